@@ -1,0 +1,1 @@
+"""hyperopt behind tunebridge: tpe, anneal and random as backends."""

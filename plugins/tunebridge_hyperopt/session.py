@@ -1,0 +1,127 @@
+"""hyperopt's suggest functions, driven directly: `fmin`'s own trajectory without its loop.
+
+How an outcome is told:
+
+- COMPLETE: status ok with the loss, which is the value, or minus the value when maximising.
+- FAILED: `STATUS_FAIL`, which tpe and anneal take as the worst loss; with `tell_failures="native"` the document
+  is marked as an error and vanishes from the history, as `fmin(catch_eval_exceptions=True)` does.
+- INFEASIBLE: as FAILED; hyperopt has no constraints.
+- Foreign trials are injected as finished documents (tpe, anneal).
+- Pending trials count as the worst loss (a constant liar).
+- Random search keeps no history: it would not look at it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from hyperopt import STATUS_FAIL, STATUS_OK, Trials, anneal, rand, tpe
+from hyperopt.base import JOB_STATE_DONE, JOB_STATE_ERROR, Domain
+from tunebridge import OpenRequest, OptionError, Outcome, OutcomeState, Suggestion
+
+Document = dict[str, Any]
+
+SUGGEST: dict[str, Callable[..., list[Document]]] = {
+    "tpe": partial(tpe.suggest, verbose=False),
+    "anneal": anneal.suggest,
+    "random": rand.suggest,
+}
+
+
+class HyperoptSession:
+    """One study's conversation with a suggest function of hyperopt.
+
+    Args:
+        request: What the study needs.
+        sampler: The name after the colon.
+        learns: Whether the sampler looks at the history.
+    """
+
+    def __init__(self, request: OpenRequest, sampler: str, *, learns: bool) -> None:
+        """Prepare the domain, whose function is never called."""
+        options = dict(request.options)
+        self._drops_failures = _drops_failures(options.pop("tell_failures", "avoid"))
+        self._suggest = partial(SUGGEST[sampler], **_numbers(options))
+        self._decode = request.translation.decode
+        self._encode = request.translation.encode
+        self._sign = request.directions[0].sign
+        self._domain = Domain(None, request.translation.build())
+        self._trials = Trials()
+        self._learns = learns
+        self._seeds = np.random.default_rng(request.seed)
+        self._pending: dict[int, Document] = {}
+
+    def ask(self) -> Suggestion:
+        """Return the next suggestion, with one seed drawn from the stream as `fmin` does."""
+        ids = self._trials.new_trial_ids(1)
+        seed = self._seeds.integers(2**31 - 1)
+        document = self._suggest(ids, self._domain, self._trials, seed)[0]
+        if self._learns:
+            document = self._insert(document)
+        values = document["misc"]["vals"]
+        params = self._decode({path: drawn[0] for path, drawn in values.items() if len(drawn)})
+        self._pending[ids[0]] = document
+        return Suggestion(ids[0], params)
+
+    def tell(self, outcome: Outcome) -> str:
+        """Write the result into the trial's document."""
+        if not self._learns:
+            self._pending.pop(outcome.suggestion_id or 0, None)
+            return "not told: random search does not learn"
+        if outcome.suggestion_id is None:
+            return f"{self._finish(self._inject(outcome), outcome)}, injected"
+        return self._finish(self._pending.pop(outcome.suggestion_id), outcome)
+
+    def close(self) -> None:
+        """Forget the trials that were never told."""
+        self._pending.clear()
+
+    def _finish(self, document: Document, outcome: Outcome) -> str:
+        document["state"] = JOB_STATE_DONE
+        if outcome.state is OutcomeState.COMPLETE and outcome.values is not None:
+            document["result"] = {"status": STATUS_OK, "loss": self._sign * outcome.values[0]}
+            return "status ok with its loss"
+        document["result"] = {"status": STATUS_FAIL}
+        if self._drops_failures:
+            document["state"] = JOB_STATE_ERROR
+            self._trials.refresh()
+            return "job state error, without a result"
+        return "status fail, the worst loss"
+
+    def _inject(self, outcome: Outcome) -> Document:
+        """Insert a document for params that hyperopt did not propose; every label needs its key."""
+        native = self._encode(outcome.params)
+        (tid,) = self._trials.new_trial_ids(1)
+        labels = self._domain.params
+        misc = {
+            "tid": tid,
+            "cmd": self._domain.cmd,
+            "workdir": self._domain.workdir,
+            "idxs": {label: [tid] if label in native else [] for label in labels},
+            "vals": {label: [native[label]] if label in native else [] for label in labels},
+        }
+        return self._insert(self._trials.new_trial_docs([tid], [None], [self._domain.new_result()], [misc])[0])
+
+    def _insert(self, document: Document) -> Document:
+        """Add a document to the history and return the history's own copy of it."""
+        self._trials.insert_trial_docs([document])
+        self._trials.refresh()
+        inserted: Document = self._trials.trials[-1]
+        return inserted
+
+
+def _drops_failures(wanted: Any) -> bool:
+    if wanted not in ("avoid", "native"):
+        raise OptionError(f"tell_failures must be 'avoid' or 'native', got {wanted!r}")
+    return bool(wanted == "native")
+
+
+def _numbers(options: Mapping[str, Any]) -> Mapping[str, Any]:
+    for name, value in options.items():
+        if not isinstance(value, Real):
+            raise OptionError(f"{name} must be a number, got {value!r}")
+    return options

@@ -1,0 +1,193 @@
+"""A space in hyperopt's words. Every decision:
+
+- Float is `hp.uniform`, with `log` `hp.loguniform`, which takes the logs of the bounds.
+- Int is `scope.int(hp.quniform(label, low - .5, high + .5, 1))`: both ends at full weight (`hp.quniform` and
+  `hp.uniformint` give them half), and TPE sees the order (it takes `hp.randint` as unordered); with `log` the
+  same over `hp.qloguniform`.
+- Stepped and Ordinal parameters are that Int form over the index: `hp.quniform` alone is anchored at 0.
+- Categorical is `hp.choice` over labels, weighted `hp.pchoice`; branches are a tree of them.
+- Normal is `hp.normal`, with `log` `hp.lognormal`.
+- Labels are full paths, so that one name may stand in two branches.
+- Constants and other parameters of one value never travel.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, assert_never
+
+from tunebridge import (
+    AnyParameter,
+    Call,
+    Categorical,
+    Constant,
+    Fidelity,
+    Float,
+    Int,
+    Node,
+    Normal,
+    Ordinal,
+    Space,
+    TranslatedParameter,
+    Translation,
+)
+
+Conditions = tuple[tuple[str, str], ...]
+
+
+def translate(space: Space, options: Mapping[str, Any], *, backend: str) -> Translation:
+    """Translate for every sampler of hyperopt."""
+    free = {node.path: node.parameter for node in space.nodes if not node.fixed}
+
+    def decode(native: Mapping[str, Any]) -> dict[str, Any]:
+        known = {path: value for path, value in _flattened(native).items() if path in free}
+        return space.flatten({path: from_native(free[path], value) for path, value in known.items()})
+
+    def encode(params: Mapping[str, Any]) -> dict[str, Any]:
+        pathed = space.unflatten(params)
+        return {path: to_native_value(free[path], value) for path, value in pathed.items()}
+
+    return Translation(
+        backend=backend,
+        parameters=tuple(map(_row, space.nodes)),
+        build=lambda: _build(space),
+        decode=decode,
+        encode=encode,
+    )
+
+
+def expression(node: Node) -> Call:
+    """Return the expression that draws a parameter; a choice draws its label."""
+    match node.parameter:
+        case Float(step=None, log=False) as number:
+            return Call("hp.uniform", (node.path, number.low, number.high))
+        case Float(step=None) as number:
+            return Call("hp.loguniform", (node.path, math.log(number.low), math.log(number.high)))
+        case Int(step=None, log=False) as number:
+            return _integer("hp.quniform", node.path, number.low - 0.5, number.high + 0.5)
+        case Int(step=None) as number:
+            bounds = math.log(number.low - 0.5), math.log(number.high + 0.5)
+            return _integer("hp.qloguniform", node.path, *bounds)
+        case Float() | Int() | Ordinal() as listed:
+            return _integer("hp.quniform", node.path, -0.5, (listed.size or 1) - 0.5)
+        case Normal(log=log) as normal:
+            return Call("hp.lognormal" if log else "hp.normal", (node.path, normal.mean, normal.sd))
+        case Categorical() as choice:
+            return _choice(node.path, choice, list(choice.labels))
+        case Constant() as constant:
+            return Call("hp.choice", (node.path, [constant.value]))
+        case _:
+            assert_never(node.parameter)
+
+
+def from_native(parameter: AnyParameter, native: Any) -> Any:
+    """Return the declared value of a native one: drawn, evaluated by `space_eval`, or returned by `fmin`."""
+    match parameter:
+        case Float(step=None):
+            return min(max(float(native), parameter.low), parameter.high)
+        case Int(step=None):
+            return min(max(round(native), parameter.low), parameter.high)
+        case Float() | Int() | Ordinal():
+            return parameter.at(min(max(round(native), 0), (parameter.size or 1) - 1))
+        case Normal():
+            return float(native)
+        case Categorical():
+            return parameter.shown[parameter.labels.index(native) if isinstance(native, str) else int(native)]
+        case Constant():
+            return parameter.value
+        case _:
+            assert_never(parameter)
+
+
+def to_native_value(parameter: AnyParameter, value: Any) -> Any:
+    """Return the native number of a declared value: choices and ordinals as indices."""
+    match parameter:
+        case Float(step=None) | Normal():
+            return value
+        case Int(step=None):
+            return float(value)
+        case Float() | Int() | Ordinal():
+            return float(parameter.index(value))
+        case Categorical():
+            return parameter.index(value)
+        case Constant():
+            return 0
+        case _:
+            assert_never(parameter)
+
+
+def _integer(function: str, path: str, low: float, high: float) -> Call:
+    return Call("scope.int", (Call(function, (path, low, high, 1)),))
+
+
+def _choice(path: str, choice: Categorical, options: list[Any]) -> Call:
+    if choice.weighted:
+        return Call("hp.pchoice", (path, list(zip(choice.probabilities, options, strict=True))))
+    return Call("hp.choice", (path, options))
+
+
+def _build(space: Space) -> Any:
+    from hyperopt import hp
+    from hyperopt.pyll import scope
+
+    names = ("uniform", "loguniform", "quniform", "qloguniform", "normal", "lognormal", "choice", "pchoice")
+    functions = {f"hp.{name}": getattr(hp, name) for name in names}
+    return Call("dict", (_tree(space, ()),)).build({**functions, "scope.int": scope.int, "dict": dict})
+
+
+def _tree(space: Space, conditions: Conditions) -> dict[str, Any]:
+    """Return the expressions of the parameters under some conditions, those of their branches nested."""
+    tree: dict[str, Any] = {}
+    for node in space.nodes:
+        if node.conditions != conditions:
+            continue
+        options = _options(space, node)
+        if not node.fixed:
+            tree[node.path] = _choice(node.path, node.parameter, options) if options else expression(node)  # type: ignore[arg-type]
+        elif options:
+            tree.update(entry for entry in options[0].items() if entry[0] != node.path)
+    return tree
+
+
+def _options(space: Space, node: Node) -> list[dict[str, Any]]:
+    """Return one dict per choice of a node with branches: its label, and what is active under it."""
+    if not node.branching:
+        return []
+    labels = node.parameter.labels  # type: ignore[union-attr]
+    return [{node.path: label, **_tree(space, (*node.conditions, (node.path, label)))} for label in labels]
+
+
+def _flattened(native: Mapping[str, Any]) -> dict[str, Any]:
+    """Lift the entries of nested branches to the top."""
+    flat: dict[str, Any] = {}
+    for path, value in native.items():
+        flat.update(_flattened(value) if isinstance(value, Mapping) else {path: value})
+    return flat
+
+
+def _row(node: Node) -> TranslatedParameter:
+    fidelity, reason = _fidelity(node)
+    return TranslatedParameter(
+        path=node.path,
+        declared=repr(node.parameter),
+        native="" if node.fixed else str(expression(node)),
+        fidelity=fidelity,
+        reason=reason,
+    )
+
+
+def _fidelity(node: Node) -> tuple[Fidelity, str]:
+    match node.parameter:
+        case _ if node.fixed:
+            return Fidelity.EXACT, "one value only; the library never sees it"
+        case Int(step=None):
+            return Fidelity.EMULATED, "bounds half a unit wider, so that the ends keep full weight"
+        case Int() | Ordinal() | Float(step=float()):
+            return Fidelity.EMULATED, "its index, so that TPE sees the order and the first value is low"
+        case Categorical() if node.branching:
+            return Fidelity.EXACT, "a tree of branches under full paths"
+        case Categorical():
+            return Fidelity.EXACT, "travels as labels"
+        case _:
+            return Fidelity.EXACT, ""

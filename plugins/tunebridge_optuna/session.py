@@ -1,0 +1,192 @@
+"""Optuna's ask and tell.
+
+How an outcome is told:
+
+- COMPLETE: its value(s).
+- FAILED: PRUNED without a value, so that samplers learn to stay away; FAIL with `tell_failures="native"`.
+- INFEASIBLE: a violated constraint with the worst value so far, where the sampler has constraints (tpe, gp,
+  nsga2, nsga3); else as FAILED.
+- Foreign trials are added to the study where the sampler learns from them (tpe, gp).
+- Pending trials steer tpe away from their neighbourhood (its constant liar); the other samplers ignore them.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import optuna
+from optuna.samplers import (
+    BaseSampler,
+    BruteForceSampler,
+    CmaEsSampler,
+    GPSampler,
+    GridSampler,
+    NSGAIIISampler,
+    NSGAIISampler,
+    QMCSampler,
+    RandomSampler,
+    TPESampler,
+)
+from optuna.trial import TrialState
+from tunebridge import Direction, OpenRequest, OptionError, Outcome, OutcomeState, Suggestion
+
+SAMPLERS: dict[str, type[BaseSampler]] = {
+    "tpe": TPESampler,
+    "random": RandomSampler,
+    "gp": GPSampler,
+    "cmaes": CmaEsSampler,
+    "nsga2": NSGAIISampler,
+    "nsga3": NSGAIIISampler,
+    "qmc": QMCSampler,
+    "grid": GridSampler,
+    "brute-force": BruteForceSampler,
+}
+
+QUIET = {"gp", "cmaes", "qmc"}
+"""Samplers that log a warning per independently sampled parameter unless told not to; `explain` says it once."""
+
+CONSTRAINED = {"tpe", "gp", "nsga2", "nsga3"}
+"""Samplers with constraints of their own."""
+
+CONSTRAINT = "tunebridge"
+"""Name of the one constraint that Optuna sees: below 0 when all of the space's constraints hold."""
+
+
+class OptunaSession:
+    """One study's conversation with an Optuna sampler.
+
+    Args:
+        request: What the study needs.
+        sampler: The name after the colon.
+        learns_from_foreign: Whether trials proposed by others are added to the native study.
+    """
+
+    def __init__(self, request: OpenRequest, sampler: str, *, learns_from_foreign: bool) -> None:
+        """Make the native study in memory."""
+        self._decode = request.translation.decode
+        self._encode = request.translation.encode
+        self._directions = request.directions
+        self._native = request.translation.build()
+        self._constrained = sampler in CONSTRAINED and request.space.constrained
+        self._learns_from_foreign = learns_from_foreign
+        options = dict(request.options)
+        self._failure = _failure_state(options.pop("tell_failures", "avoid"))
+        options.pop("points", None)
+        with _quiet():
+            self._study = optuna.create_study(
+                study_name=request.study_name,
+                directions=[str(direction) for direction in request.directions],
+                sampler=_sampler(sampler, self._native, request.seed, options),
+            )
+        if sampler == "grid":
+            choices = optuna.distributions.CategoricalDistribution
+            self._native = {path: choices(values) for path, values in self._native.items()}
+        self._trials: dict[int, optuna.Trial] = {}
+        self._worst: list[float] | None = None
+        self._exhausted = False
+
+    def ask(self) -> Suggestion | None:
+        """Return the sampler's next suggestion; None when its grid is used up."""
+        if self._exhausted:
+            return None
+        if callable(self._native):
+            trial = self._study.ask()
+            native = self._native(trial)
+        else:
+            trial = self._study.ask(self._native)
+            native = trial.params
+        self._trials[trial.number] = trial
+        return Suggestion(trial.number, self._decode(native))
+
+    def tell(self, outcome: Outcome) -> str:
+        """Tell the native study; the text says in which form."""
+        self._note_worst(outcome)
+        if outcome.suggestion_id is None:
+            return self._add(outcome)
+        trial = self._trials.pop(outcome.suggestion_id)
+        if self._constrained:
+            trial.set_constraint(CONSTRAINT, 1.0 if outcome.state is OutcomeState.INFEASIBLE else -1.0)
+        if outcome.state is OutcomeState.COMPLETE:
+            self._finish(trial, values=outcome.values)
+            return "COMPLETE"
+        if outcome.state is OutcomeState.INFEASIBLE and self._constrained and self._worst is not None:
+            self._finish(trial, values=self._worst)
+            return "COMPLETE with a violated constraint and the worst value so far"
+        self._finish(trial, state=self._failure)
+        return f"{self._failure.name} without a value"
+
+    def close(self) -> None:
+        """Forget the trials that were never told."""
+        self._trials.clear()
+
+    def _finish(self, trial: optuna.Trial, *, values: Any = None, state: TrialState | None = None) -> None:
+        """Tell the study; grids call `Study.stop` on their last trial, which raises outside `optimize`."""
+        try:
+            self._study.tell(trial, values, state)
+        except RuntimeError:
+            if not self._study.trials[trial.number].state.is_finished():
+                raise
+            self._exhausted = True
+
+    def _add(self, outcome: Outcome) -> str:
+        if not self._learns_from_foreign:
+            return "not told: the sampler does not learn from trials of others"
+        native = self._encode(outcome.params)
+        complete = outcome.state is OutcomeState.COMPLETE
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            self._study.add_trial(
+                optuna.trial.create_trial(
+                    state=TrialState.COMPLETE if complete else self._failure,
+                    values=outcome.values,
+                    params=native,
+                    distributions=self._distributions(native),
+                )
+            )
+        return f"{'COMPLETE' if complete else self._failure.name}, added"
+
+    def _distributions(self, native: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the distributions of one point; a define-by-run space is asked by a trial fixed to it."""
+        if not callable(self._native):
+            return self._native
+        fixed = optuna.trial.FixedTrial(dict(native))
+        self._native(fixed)
+        return fixed.distributions
+
+    def _note_worst(self, outcome: Outcome) -> None:
+        if outcome.values is not None:
+            worst = zip(self._worst or outcome.values, outcome.values, self._directions, strict=True)
+            self._worst = [max(a, b) if way is Direction.MINIMIZE else min(a, b) for a, b, way in worst]
+
+
+def _failure_state(wanted: Any) -> TrialState:
+    states = {"avoid": TrialState.PRUNED, "native": TrialState.FAIL}
+    if wanted not in states:
+        raise OptionError(f"tell_failures must be 'avoid' or 'native', got {wanted!r}")
+    return states[wanted]
+
+
+def _sampler(name: str, native: Any, seed: int, options: Mapping[str, Any]) -> BaseSampler:
+    """Make the sampler as one would by hand, with the study's seed unchanged."""
+    settings = {"warn_independent_sampling": False} if name in QUIET else {}
+    arguments = (native,) if name == "grid" else ()
+    try:
+        return SAMPLERS[name](*arguments, seed=seed, **(settings | dict(options)))  # type: ignore[call-arg]
+    except (TypeError, ValueError) as error:
+        raise OptionError(f"optuna:{name} refuses its options {dict(options)!r}: {error}") from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Optuna's log line for a new study, and its notes on experimental classes, to itself."""
+    verbosity = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            yield
+    finally:
+        optuna.logging.set_verbosity(verbosity)

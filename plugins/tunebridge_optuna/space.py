@@ -1,0 +1,236 @@
+"""A space in Optuna's words. Every decision:
+
+- Float and Int are Optuna's own distributions; `log` and `step` are its own, and an Int's ends have full weight.
+- Ordinal is an IntDistribution over the index, so that samplers see the order.
+- Categorical travels as labels (Optuna aliases 1, True and 1.0, and stores only plain values).
+- Weighted choices are lossy: Optuna has none.
+- Normal is the quantile of a unit float kept inside [1e-9, 1 - 1e-9] (the GP proposes exactly 0).
+- Constants and other parameters of one value never travel.
+- A flat space is a dict of distributions, a conditional one a define-by-run callable; both in declaration
+  order, parents first, because the order changes trajectories.
+- The grid is a dict of lists; a grid cannot hold branches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, assert_never
+
+from tunebridge import (
+    AnyParameter,
+    Call,
+    Categorical,
+    Constant,
+    Fidelity,
+    Float,
+    Int,
+    Node,
+    Normal,
+    Ordinal,
+    Space,
+    TranslatedParameter,
+    Translation,
+    read_points,
+)
+
+if TYPE_CHECKING:
+    import optuna
+
+SUGGEST = {
+    "FloatDistribution": "suggest_float",
+    "IntDistribution": "suggest_int",
+    "CategoricalDistribution": "suggest_categorical",
+}
+"""The method of a trial for each distribution."""
+
+
+def translate(space: Space, options: Mapping[str, Any], *, backend: str) -> Translation:
+    """Translate for the samplers that take distributions."""
+    return _translation(space, backend, [_row(space, node) for node in space.nodes], lambda: _build(space))
+
+
+def translate_finite(space: Space, options: Mapping[str, Any], *, backend: str) -> Translation:
+    """Translate for brute force, which enumerates: what is continuous is refused."""
+    rows = [_row(space, node) if _enumerable(node) else _refused(node, _CONTINUOUS) for node in space.nodes]
+    return _translation(space, backend, rows, lambda: _build(space))
+
+
+def translate_grid(space: Space, options: Mapping[str, Any], *, backend: str) -> Translation:
+    """Translate for the grid sampler: a list of values per parameter."""
+    points = read_points(space, options.get("points"))
+    rows = [_grid_row(node, points(node)) for node in space.nodes]
+    return _translation(space, backend, rows, lambda: _grid(space, points))
+
+
+def distribution(parameter: AnyParameter) -> Call:
+    """Return the distribution of a parameter's native values."""
+    match parameter:
+        case Float() | Int():
+            shape = {"log": parameter.log, "step": parameter.step}
+            kwargs = {name: value for name, value in shape.items() if value}
+            return Call(f"{type(parameter).__name__}Distribution", (parameter.low, parameter.high), kwargs)
+        case Ordinal():
+            return Call("IntDistribution", (0, parameter.size - 1))
+        case Normal():
+            return Call("FloatDistribution", (0.0, 1.0))
+        case Categorical():
+            return Call("CategoricalDistribution", (list(parameter.labels),))
+        case Constant():
+            return Call("CategoricalDistribution", ([repr(parameter.value)],))
+        case _:
+            assert_never(parameter)
+
+
+def from_native(parameter: AnyParameter, native: Any) -> Any:
+    """Return the declared value of a native one."""
+    match parameter:
+        case Float() | Int() | Constant():
+            return parameter.read(native)
+        case Ordinal():
+            return parameter.values[int(native)]
+        case Normal():
+            return parameter.quantile(native)
+        case Categorical():
+            return parameter.shown[parameter.labels.index(native)]
+        case _:
+            assert_never(parameter)
+
+
+def to_native_value(parameter: AnyParameter, value: Any) -> Any:
+    """Return the native value of a declared one."""
+    match parameter:
+        case Float() | Int():
+            return min(value, parameter.high)
+        case Ordinal():
+            return parameter.index(value)
+        case Normal():
+            return parameter.cdf(value)
+        case Categorical():
+            return parameter.labels[parameter.index(value)]
+        case Constant():
+            return repr(parameter.value)
+        case _:
+            assert_never(parameter)
+
+
+class DefineByRun:
+    """A conditional space as Optuna has them: call it with a trial, and it suggests what is active.
+
+    Args:
+        space: The declared space.
+    """
+
+    def __init__(self, space: Space) -> None:
+        """Prepare the suggestions."""
+        self._space = space
+        self._calls = {node.path: _suggestion(node) for node in space.nodes if not node.fixed}
+
+    def __call__(self, trial: optuna.Trial) -> dict[str, Any]:
+        """Suggest all active parameters, parents first, and return them by full path."""
+        native = {}
+        methods = {f"trial.{name}": getattr(trial, name) for name in SUGGEST.values()}
+
+        def suggest(node: Node) -> Any:
+            if node.fixed:
+                return node.parameter.quantile(0.0)
+            native[node.path] = self._calls[node.path].build(methods)
+            return from_native(node.parameter, native[node.path])
+
+        self._space.walk(suggest)
+        return native
+
+
+_CONTINUOUS = "is continuous, and the library enumerates; give it a step, or use an Ordinal"
+
+
+def _suggestion(node: Node) -> Call:
+    call = distribution(node.parameter)
+    return Call(f"trial.{SUGGEST[call.function]}", (node.path, *call.args), call.kwargs)
+
+
+def _build(space: Space) -> Any:
+    from optuna import distributions
+
+    if space.conditional:
+        return DefineByRun(space)
+    functions = {name: getattr(distributions, name) for name in SUGGEST}
+    free = [node for node in space.nodes if not node.fixed]
+    return {node.path: distribution(node.parameter).build(functions) for node in free}
+
+
+def _grid(space: Space, points: Callable[[Node], int | None]) -> dict[str, list[Any]]:
+    return {
+        node.path: [to_native_value(node.parameter, value) for value in node.parameter.grid(points(node))]
+        for node in space.nodes
+        if not node.fixed
+    }
+
+
+def _translation(
+    space: Space, backend: str, rows: list[TranslatedParameter], build: Callable[[], Any]
+) -> Translation:
+    free = {node.path: node.parameter for node in space.nodes if not node.fixed}
+
+    def decode(native: Mapping[str, Any]) -> dict[str, Any]:
+        known = {path: value for path, value in native.items() if path in free}
+        return space.flatten({path: from_native(free[path], value) for path, value in known.items()})
+
+    def encode(params: Mapping[str, Any]) -> dict[str, Any]:
+        pathed = space.unflatten(params)
+        return {path: to_native_value(free[path], value) for path, value in pathed.items()}
+
+    return Translation(backend=backend, parameters=tuple(rows), build=build, decode=decode, encode=encode)
+
+
+def _row(space: Space, node: Node) -> TranslatedParameter:
+    call = _suggestion(node) if space.conditional else distribution(node.parameter)
+    fidelity, reason = _fidelity(node)
+    return TranslatedParameter(
+        path=node.path,
+        declared=repr(node.parameter),
+        native="" if node.fixed else str(call),
+        fidelity=fidelity,
+        reason=reason,
+    )
+
+
+def _fidelity(node: Node) -> tuple[Fidelity, str]:
+    match node.parameter:
+        case _ if node.fixed:
+            return Fidelity.EXACT, "one value only; the library never sees it"
+        case Categorical(weighted=True):
+            return Fidelity.LOSSY, "Optuna has no weighted choices; all would be equally likely"
+        case Ordinal():
+            return Fidelity.EMULATED, "its index, so that samplers see the order"
+        case Normal():
+            return Fidelity.EMULATED, "the quantile of a unit float"
+        case Categorical():
+            return Fidelity.EXACT, "travels as labels"
+        case _:
+            return Fidelity.EXACT, ""
+
+
+def _grid_row(node: Node, points: int | None) -> TranslatedParameter:
+    if node.branching:
+        return _refused(node, "has branches, and a grid is one product of lists; use optuna:brute-force or sklearn:grid")
+    try:
+        values = [to_native_value(node.parameter, value) for value in node.parameter.grid(points)]
+    except ValueError as error:
+        return _refused(node, f"{error}; give tunebridge.backend('optuna:grid', points=5)")
+    native = "" if node.fixed else str(values)
+    return TranslatedParameter(
+        path=node.path, declared=repr(node.parameter), native=native, fidelity=Fidelity.EXACT,
+        reason="" if points is None else f"{len(values)} points, ends included",
+    )  # fmt: skip
+
+
+def _refused(node: Node, reason: str) -> TranslatedParameter:
+    declared = repr(node.parameter)
+    return TranslatedParameter(
+        path=node.path, declared=declared, native="", fidelity=Fidelity.REFUSED, reason=reason
+    )
+
+
+def _enumerable(node: Node) -> bool:
+    return not (isinstance(node.parameter, Float | Normal) and node.parameter.size is None)
+

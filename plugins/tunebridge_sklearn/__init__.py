@@ -1,0 +1,1 @@
+"""scikit-learn behind tunebridge: its random and grid search as backends."""

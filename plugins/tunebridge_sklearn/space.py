@@ -1,0 +1,223 @@
+"""A space in scikit-learn's words. Every decision, for random search:
+
+- Float is `scipy.stats.uniform(loc=low, scale=high - low)`, with `log` `loguniform(low, high)`.
+- Int is `randint(low, high + 1)`, which excludes its top; with `log` a frozen distribution of ours.
+- Stepped, Ordinal and Categorical parameters are lists of the real values, weighted ones a frozen distribution.
+- Normal is `scipy.stats.norm`, with `log` `lognorm(s=sd, scale=exp(mean))`.
+- Branches are a list of dicts, one per combination of labels, each repeated so that the declared probabilities
+  hold; the labels in them are frozen distributions, so that they are drawn with replacement.
+- A flat space of lists only is drawn without replacement, and is exhausted when it is used up.
+
+For the grid: every parameter is a list of values, branches are one dict per combination; weights do not matter.
+Names are full paths. Constants and other parameters of one value never travel.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
+from typing import Any, assert_never
+
+from tunebridge import (
+    AnyParameter,
+    Call,
+    Categorical,
+    Constant,
+    Fidelity,
+    Float,
+    Int,
+    Node,
+    Normal,
+    Ordinal,
+    Space,
+    TranslatedParameter,
+    Translation,
+    read_points,
+)
+
+MAX_DICTS = 1000
+"""How many dicts the branches of one space may need."""
+
+Native = dict[str, Any] | list[dict[str, Any]]
+
+
+def translate_random(space: Space, options: Mapping[str, Any], *, backend: str) -> Translation:
+    """Translate for random search."""
+    refusal = _refusal(space)
+    rows = [_row(node, drawn(node.parameter), refusal, _random_fidelity(node)) for node in space.nodes]
+    return _translation(space, backend, rows, lambda: _build_random(space))
+
+
+def translate_grid(space: Space, options: Mapping[str, Any], *, backend: str) -> Translation:
+    """Translate for the grid."""
+    points = read_points(space, options.get("points"))
+    rows = [_grid_row(node, points(node)) for node in space.nodes]
+    return _translation(space, backend, rows, lambda: _build_grid(space, points))
+
+
+def drawn(parameter: AnyParameter) -> Call | list[Any]:
+    """Return what a parameter is drawn from: a frozen distribution, or a list of its values."""
+    match parameter:
+        case Float(step=None, log=False):
+            return Call("scipy.stats.uniform", (), {"loc": parameter.low, "scale": parameter.high - parameter.low})
+        case Float(step=None):
+            return Call("scipy.stats.loguniform", (parameter.low, parameter.high))
+        case Int(step=None, log=False):
+            return Call("scipy.stats.randint", (parameter.low, parameter.high + 1))
+        case Int(step=None):
+            return Call("LogInt", (parameter.low, parameter.high))
+        case Normal(log=False):
+            return Call("scipy.stats.norm", (), {"loc": parameter.mean, "scale": parameter.sd})
+        case Normal():
+            return Call("scipy.stats.lognorm", (), {"s": parameter.sd, "scale": math.exp(parameter.mean)})
+        case Categorical(weighted=True):
+            return _weighted(parameter.shown, parameter.probabilities)
+        case Float() | Int() | Ordinal() | Categorical() | Constant():
+            return parameter.grid(None)
+        case _:
+            assert_never(parameter)
+
+
+def from_native(parameter: AnyParameter, native: Any) -> Any:
+    """Return the declared value of a drawn one, as a builtin type."""
+    if isinstance(parameter, Float) and parameter.step is None:
+        return min(max(float(native), parameter.low), parameter.high)
+    return parameter.read(native)
+
+
+def _weighted(values: Any, probabilities: Any) -> Call:
+    return Call("WeightedChoice", (list(values),), {"p": list(probabilities)})
+
+
+def _build_random(space: Space) -> Native:
+    from scipy import stats
+    from tunebridge_sklearn.distributions import LogInt, WeightedChoice
+
+    names = ("uniform", "loguniform", "randint", "norm", "lognorm")
+    functions = {f"scipy.stats.{name}": getattr(stats, name) for name in names}
+    functions |= {"LogInt": LogInt, "WeightedChoice": WeightedChoice, "dict": dict}
+
+    def entry(node: Node, label: str | None) -> Any:
+        return drawn(node.parameter) if label is None else _weighted([label], [1.0])
+
+    dicts = [Call("dict", (one,)).build(functions) for one, copies in _dicts(space, entry) for _ in range(copies)]
+    return dicts if space.conditional else dicts[0]
+
+
+def _build_grid(space: Space, points: Callable[[Node], int | None]) -> Native:
+    def entry(node: Node, label: str | None) -> list[Any]:
+        return node.parameter.grid(points(node)) if label is None else [label]
+
+    dicts = [one for one, _ in _dicts(space, entry)]
+    return dicts if space.conditional else dicts[0]
+
+
+def _dicts(space: Space, entry: Callable[[Node, str | None], Any]) -> Iterator[tuple[dict[str, Any], int]]:
+    """Yield one dict per combination of labels, and how many copies of it keep the probabilities.
+
+    Args:
+        space: The declared space.
+        entry: What stands under a node's path; its label is given for a choice with branches.
+    """
+    combinations = list(_combinations(space))
+    unit = math.lcm(*(probability.denominator for _, probability in combinations))
+    for labels, probability in combinations:
+        active = [node for node in space.nodes if not node.fixed and _is_active(node, labels)]
+        yield {node.path: entry(node, labels.get(node.path)) for node in active}, int(probability * unit)
+
+
+def _is_active(node: Node, labels: Mapping[str, str]) -> bool:
+    return all(labels.get(choice) == label for choice, label in node.conditions)
+
+
+def _combinations(space: Space) -> list[tuple[dict[str, str], Fraction]]:
+    """Return every combination of labels of the choices with branches, with its probability."""
+    found: list[tuple[dict[str, str], Fraction]] = [({}, Fraction(1))]
+    for node in space.nodes:
+        if not isinstance(node.parameter, Categorical) or not node.branching:
+            continue
+        pairs = list(zip(node.parameter.labels, _fractions(node.parameter), strict=True))
+        found = [
+            extended
+            for labels, probability in found
+            for extended in (
+                [({**labels, node.path: label}, probability * part) for label, part in pairs]
+                if _is_active(node, labels)
+                else [(labels, probability)]
+            )
+        ]
+    return found
+
+
+def _fractions(choice: Categorical) -> list[Fraction]:
+    """Return the probabilities as fractions of small denominators."""
+    weights = [Fraction(weight).limit_denominator(MAX_DICTS) for weight in choice.weights or [1] * len(choice.labels)]
+    return [weight / sum(weights) for weight in weights]
+
+
+def _refusal(space: Space) -> str:
+    """Return why the branches cannot be a list of dicts, or an empty string."""
+    if not space.conditional:
+        return ""
+    parts = [probability for _, probability in _combinations(space)]
+    total = math.lcm(*(part.denominator for part in parts))
+    choices = [node.parameter for node in space.nodes if isinstance(node.parameter, Categorical) and node.branching]
+    near = all(
+        math.isclose(part, probability, rel_tol=1e-9)
+        for choice in choices
+        for part, probability in zip(_fractions(choice), choice.probabilities, strict=True)
+    )
+    if near and total <= MAX_DICTS:
+        return ""
+    return f"its branch probabilities need more than {MAX_DICTS} dicts; choose weights such as [1, 3]"
+
+
+def _translation(space: Space, backend: str, rows: list[TranslatedParameter], build: Callable[[], Any]) -> Translation:
+    free = {node.path: node.parameter for node in space.nodes if not node.fixed}
+
+    def decode(native: Mapping[str, Any]) -> dict[str, Any]:
+        known = {path: value for path, value in native.items() if path in free}
+        return space.flatten({path: from_native(free[path], value) for path, value in known.items()})
+
+    return Translation(
+        backend=backend, parameters=tuple(rows), build=build, decode=decode, encode=space.unflatten
+    )
+
+
+def _row(
+    node: Node, native: Call | list[Any], refusal: str, fidelity: tuple[Fidelity, str]
+) -> TranslatedParameter:
+    if node.branching and refusal:
+        native, fidelity = [], (Fidelity.REFUSED, refusal)
+    return TranslatedParameter(
+        path=node.path,
+        declared=repr(node.parameter),
+        native="" if node.fixed or not native else str(native),
+        fidelity=fidelity[0],
+        reason=fidelity[1],
+    )
+
+
+def _random_fidelity(node: Node) -> tuple[Fidelity, str]:
+    match node.parameter:
+        case _ if node.fixed:
+            return Fidelity.EXACT, "one value only; the library never sees it"
+        case Int(log=True, step=None):
+            return Fidelity.EMULATED, "a frozen distribution of ours; scipy has no log-uniform integer"
+        case Categorical() if node.branching:
+            return Fidelity.EMULATED, "a list of dicts, repeated so that the probabilities hold"
+        case Categorical(weighted=True):
+            return Fidelity.EMULATED, "a frozen distribution of ours; a list has no weights"
+        case _:
+            return Fidelity.EXACT, ""
+
+
+def _grid_row(node: Node, points: int | None) -> TranslatedParameter:
+    try:
+        values = node.parameter.grid(points)
+    except ValueError as error:
+        fidelity = Fidelity.REFUSED, f"{error}; give tunebridge.backend('sklearn:grid', points=5)"
+        return _row(node, [], "", fidelity)
+    reason = "" if points is None else f"{len(values)} points, ends included"
+    return _row(node, values, "", (Fidelity.EXACT, reason))

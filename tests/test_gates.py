@@ -1,0 +1,190 @@
+"""The gates see every file, and the lists that must agree with one another do."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mypy.main import process_options
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[1]
+CONFIG: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+PROJECT: dict[str, Any] = CONFIG["project"]
+TOOL: dict[str, Any] = CONFIG["tool"]
+CODE_FOLDERS = {"tunebridge", "plugins", "tests", "examples", "benchmarks"}
+WHEEL_FOLDERS: list[str] = TOOL["hatch"]["build"]["targets"]["wheel"]["packages"]
+PLUGINS = sorted(name.removeprefix("plugins/") for name in WHEEL_FOLDERS if name.startswith("plugins/"))
+CONTRACTS: dict[str, dict[str, Any]] = {
+    contract["type"]: contract for contract in TOOL["importlinter"]["contracts"]
+}
+
+LEFT_BEHIND = re.compile(r"__pycache__|(?:^|/)\.(?!ci/|gitignore)|\.egg-info/|^(?:build|dist|venv)/")
+
+MAX_FILE_LINES = 500
+MAX_FUNCTION_LINES = 30
+SHARE_OF_SHORT_FUNCTIONS = 0.9
+
+MACHINE_NAMES = re.compile(
+    r"pypi\.org|pythonhosted\.org|download\.pytorch\.org|npmjs\.org|deb\.debian\.org|anaconda\.org"
+    r"|(?<![\w.])/(?:work|root|home|opt)/|/tmp/(?:dev|gates)\b"
+)
+
+
+def project_files() -> list[Path]:
+    """List the files of the project, relative to its root: what git tracks or would, else what is there."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.split("\n")
+    files = [Path(name) for name in listed if name]
+    if not files:
+        found = (path.relative_to(ROOT) for path in ROOT.rglob("*"))
+        files = [path for path in found if not LEFT_BEHIND.search(path.as_posix())]
+    return sorted(path for path in files if (ROOT / path).is_file())
+
+
+def python_files() -> list[Path]:
+    """List the Python files of the project, relative to its root."""
+    return [path for path in project_files() if path.suffix in {".py", ".pyi"}]
+
+
+def code_length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Count the lines of a function, from its `def` to its end, without its docstring."""
+    length = (function.end_lineno or function.lineno) - function.lineno + 1
+    first = function.body[0]
+    if ast.get_docstring(function) is not None:
+        length -= (first.end_lineno or first.lineno) - first.lineno + 1
+    return length
+
+
+def shipped_functions() -> Iterator[tuple[str, int]]:
+    """Yield the place and the length of every function of the core and of the plugins."""
+    for path in python_files():
+        if path.parts[0] in {"tunebridge", "plugins"}:
+            for node in ast.walk(ast.parse((ROOT / path).read_text("utf-8"))):
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                    yield f"{path}:{node.lineno} {node.name}", code_length(node)
+
+
+def requirements() -> Iterator[Requirement]:
+    """Yield what the project and its extras need from others."""
+    extras: dict[str, list[str]] = PROJECT["optional-dependencies"]
+    for line in [*PROJECT["dependencies"], *(line for extra in extras.values() for line in extra)]:
+        requirement = Requirement(line)
+        if requirement.name != PROJECT["name"]:
+            yield requirement
+
+
+def test_every_python_file_lies_in_a_folder_the_gates_know() -> None:
+    strays = [str(path) for path in python_files() if path.parts[0] not in CODE_FOLDERS]
+    assert strays == []
+
+
+def test_ruff_sees_every_python_file() -> None:
+    command = [sys.executable, "-m", "ruff", "check", "--show-files", "."]
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    seen = {Path(line).resolve() for line in shown}
+    assert [str(path) for path in python_files() if ROOT / path not in seen] == []
+
+
+def test_mypy_sees_every_python_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    sources, _ = process_options([])
+    seen = {Path(source.path).resolve() for source in sources if source.path is not None}
+    assert [str(path) for path in python_files() if ROOT / path not in seen] == []
+
+
+def test_mypy_is_strict_and_no_override_silences_our_own_code() -> None:
+    assert TOOL["mypy"]["strict"] is True
+    overridden = {name.split(".")[0] for entry in TOOL["mypy"]["overrides"] for name in entry["module"]}
+    assert overridden.isdisjoint({*PLUGINS, *CODE_FOLDERS})
+
+
+def test_the_wheel_holds_the_core_and_every_folder_under_plugins() -> None:
+    folders = {path.parts[1] for path in project_files() if path.parts[0] == "plugins"}
+    assert sorted(WHEEL_FOLDERS) == sorted(["tunebridge", *(f"plugins/{folder}" for folder in folders)])
+
+
+def test_every_plugin_has_an_entry_point_and_an_extra_of_its_library() -> None:
+    expected = {plugin.removeprefix("tunebridge_"): f"{plugin}.plugin" for plugin in PLUGINS}
+    assert PROJECT["entry-points"]["tunebridge"] == expected
+    assert expected.keys() <= PROJECT["optional-dependencies"].keys()
+
+
+def test_import_linter_analyses_every_shipped_package() -> None:
+    assert sorted(TOOL["importlinter"]["root_packages"]) == sorted(["tunebridge", *PLUGINS])
+    assert CONTRACTS["layers"]["exhaustive"] is True
+
+
+def test_every_plugin_stands_in_every_ban() -> None:
+    imports = TOOL["ruff"]["lint"]["flake8-tidy-imports"]
+    assert sorted(CONTRACTS["independence"]["modules"]) == PLUGINS
+    assert set(PLUGINS) <= set(CONTRACTS["forbidden"]["forbidden_modules"])
+    assert set(CONTRACTS["forbidden"]["forbidden_modules"]) == imports["banned-api"].keys()
+    assert {f"{plugin}.session" for plugin in PLUGINS} <= set(imports["banned-module-level-imports"])
+
+
+@pytest.mark.parametrize("plugin", PLUGINS)
+def test_every_adapter_has_the_same_core_files(plugin: str) -> None:
+    folder = ROOT / "plugins" / plugin
+    expected = {"__init__.py", "plugin.py", "py.typed"}
+    if "tunebridge_register_backends" in (folder / "plugin.py").read_text("utf-8"):
+        expected |= {"space.py", "session.py"}
+    assert expected - {path.name for path in folder.iterdir()} == set()
+
+
+def test_an_install_makes_only_the_shipped_packages_importable(tmp_path: Path) -> None:
+    script = "import importlib.util as u, sys; print([n for n in sys.argv[1:] if u.find_spec(n)])"
+    command = [sys.executable, "-I", "-c", script, *sorted(CODE_FOLDERS | set(PLUGINS))]
+    found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert ast.literal_eval(found) == sorted(["tunebridge", *PLUGINS])
+
+
+def test_every_requirement_is_pinned_by_version_alone_within_its_own_bounds() -> None:
+    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    pins = dict(line.split("==") for line in lines if not line.startswith("#"))
+    assert [pin for pin in pins.values() if not re.fullmatch(r"[0-9][0-9a-z.]*", pin)] == []
+    versions = {canonicalize_name(name): version for name, version in pins.items()}
+    for requirement in requirements():
+        assert versions[canonicalize_name(requirement.name)] in requirement.specifier
+
+
+@pytest.mark.parametrize("gate", ["ruff check .", "ruff format --check .", "mypy", "lint-imports"])
+def test_ci_runs_every_gate(gate: str) -> None:
+    assert re.search(rf"^(?:step )?{re.escape(gate)}$", (ROOT / ".ci/run").read_text("utf-8"), re.MULTILINE)
+
+
+def test_ci_runs_the_tests_as_the_readme_says() -> None:
+    last = (ROOT / ".ci/run").read_text("utf-8").splitlines()[-1]
+    assert last == "TUNEBRIDGE_STRICT_PLUGINS=1 python -m pytest"
+    assert last in (ROOT / "README.md").read_text("utf-8").splitlines()
+
+
+def test_no_file_is_longer_than_the_cap() -> None:
+    lengths = {str(path): len((ROOT / path).read_text("utf-8").splitlines()) for path in python_files()}
+    assert {path: length for path, length in lengths.items() if length > MAX_FILE_LINES} == {}
+
+
+def test_nine_functions_in_ten_are_short() -> None:
+    lengths = dict(shipped_functions())
+    long = [f"{place}: {length} lines" for place, length in lengths.items() if length > MAX_FUNCTION_LINES]
+    assert len(long) <= (1 - SHARE_OF_SHORT_FUNCTIONS) * len(lengths), "\n".join(long)
+
+
+def test_no_text_names_a_registry_or_a_path_of_one_machine() -> None:
+    contents = {str(path): (ROOT / path).read_bytes() for path in project_files()}
+    texts = {path: data.decode("utf-8", "replace") for path, data in contents.items() if b"\0" not in data}
+    found = {path: MACHINE_NAMES.findall(text) for path, text in texts.items()}
+    assert {path: names for path, names in found.items() if names} == {}
+
+
+@pytest.mark.parametrize(
+    "text", ["https://" + "pypi" + ".org/simple", "cd " + "/work" + "/main", "PATH=" + "/tmp" + "/dev/bin"]
+)
+def test_the_pattern_for_machine_names_matches(text: str) -> None:
+    assert MACHINE_NAMES.search(text)

@@ -1,0 +1,96 @@
+"""tunebridge: describe a space and an objective once, tune on any backend by name."""
+
+from tunebridge.contract import (
+    BackendSpec,
+    Call,
+    Capabilities,
+    Fidelity,
+    OpenRequest,
+    Outcome,
+    OutcomeState,
+    Session,
+    Suggestion,
+    TranslatedParameter,
+    Translation,
+)
+from tunebridge.errors import (
+    InfeasibleError,
+    MissingLibraryError,
+    NoCompleteTrialError,
+    ObjectiveError,
+    OptionError,
+    PluginError,
+    ProblemError,
+    SpaceError,
+    StudyFailedError,
+    TranslationError,
+    TrialError,
+    TunebridgeError,
+    UnknownNameError,
+    UnsupportedError,
+)
+from tunebridge.grid import read_points
+from tunebridge.hookspecs import hookimpl
+from tunebridge.parameters import Constant, Float, Int, Normal, Ordinal, Parameter
+from tunebridge.plugins import Backend, backend
+from tunebridge.problem import Direction, Problem
+from tunebridge.result import Result
+from tunebridge.space import AnyParameter, Categorical, Constraint, Node, Space
+from tunebridge.study import Study, open_study, tune
+from tunebridge.translate import decode, explain, to_native
+from tunebridge.trial import Trial, TrialRecord, TrialState
+
+__all__ = [
+    "AnyParameter",
+    "Backend",
+    "BackendSpec",
+    "Call",
+    "Capabilities",
+    "Categorical",
+    "Constant",
+    "Constraint",
+    "Direction",
+    "Fidelity",
+    "Float",
+    "InfeasibleError",
+    "Int",
+    "MissingLibraryError",
+    "NoCompleteTrialError",
+    "Node",
+    "Normal",
+    "ObjectiveError",
+    "OpenRequest",
+    "OptionError",
+    "Ordinal",
+    "Outcome",
+    "OutcomeState",
+    "Parameter",
+    "PluginError",
+    "Problem",
+    "ProblemError",
+    "Result",
+    "Session",
+    "Space",
+    "SpaceError",
+    "Study",
+    "StudyFailedError",
+    "Suggestion",
+    "TranslatedParameter",
+    "Translation",
+    "TranslationError",
+    "Trial",
+    "TrialError",
+    "TrialRecord",
+    "TrialState",
+    "TunebridgeError",
+    "UnknownNameError",
+    "UnsupportedError",
+    "backend",
+    "decode",
+    "explain",
+    "hookimpl",
+    "open_study",
+    "read_points",
+    "to_native",
+    "tune",
+]

@@ -1,0 +1,262 @@
+"""What a plugin implements, and the values that cross the border between it and tunebridge.
+
+A plugin registers a `BackendSpec` per backend. Its `translate` turns a space into a `Translation`; its
+`open` starts a `Session`, which is asked for params and told of outcomes. `tunebridge.testing` holds the
+suite that proves all that is promised here.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tunebridge.problem import Direction
+from tunebridge.space import Space
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+class Fidelity(StrEnum):
+    """How faithfully a backend can propose a parameter."""
+
+    EXACT = "exact"
+    """The library has it: same values, same weights."""
+    EMULATED = "emulated"
+    """Built from something the library has: same values, same weights."""
+    LOSSY = "lossy"
+    """The values or their weights differ from the declaration."""
+    REFUSED = "refused"
+    """The backend cannot propose it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A native call, described before its library is imported: text for people, an object for the library.
+
+    Args:
+        function: Dotted name as users of the library write it: `hp.uniform`.
+        args: Positional arguments; nested calls are built first.
+        kwargs: Keyword arguments.
+    """
+
+    function: str
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """Return the call as it would be written by hand."""
+        inside = [_text(arg) for arg in self.args]
+        inside += [f"{name}={_text(value)}" for name, value in self.kwargs.items()]
+        return f"{self.function}({', '.join(inside)})"
+
+    def build(self, functions: Mapping[str, Callable[..., Any]]) -> Any:
+        """Make the call.
+
+        Args:
+            functions: The library's functions by the names used in `function`.
+        """
+        args = [_built(arg, functions) for arg in self.args]
+        kwargs = {name: _built(value, functions) for name, value in self.kwargs.items()}
+        return functions[self.function](*args, **kwargs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranslatedParameter:
+    """One row of a translation."""
+
+    path: str
+    """Full path of the parameter."""
+    declared: str
+    """The declaration, as it was written."""
+    native: str
+    """The native call; empty when there is none."""
+    fidelity: Fidelity
+    """How faithful it is."""
+    reason: str = ""
+    """Why it is not simply exact, or what is worth knowing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Translation:
+    """A space in the words of one backend."""
+
+    backend: str
+    """The backend's full name."""
+    parameters: tuple[TranslatedParameter, ...]
+    """One row per parameter, in declaration order, parents first."""
+    build: Callable[[], Any]
+    """Make the native space: what one would hand to the library by hand. Imports the library."""
+    decode: Callable[[Any], dict[str, Any]]
+    """Turn a native point into flat params."""
+    encode: Callable[[Mapping[str, Any]], Any]
+    """Turn flat params into a native point."""
+
+    def rows(self, fidelity: Fidelity) -> tuple[TranslatedParameter, ...]:
+        """Return the rows of one fidelity."""
+        return tuple(row for row in self.parameters if row.fidelity is fidelity)
+
+    def __rich__(self) -> Table:
+        """Return the rows as a rich table."""
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table("parameter", "declared", "native call", "fidelity", "reason", title=self.backend)
+        for row in self.parameters:
+            cells = (row.path, row.declared, row.native or "-", row.fidelity, row.reason)
+            table.add_row(*map(Text, cells))
+        return table
+
+    def __str__(self) -> str:
+        """Return the table as plain text, as wide as it needs to be."""
+        from rich.console import Console
+
+        console = Console(width=200, color_system=None)
+        with console.capture() as capture:
+            console.print(self)
+        return capture.get()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a backend can do; every `True` is proved by the contract suite."""
+
+    conditional: bool = False
+    """Proposes spaces with branches."""
+    multi_objective: bool = False
+    """Optimises several objectives."""
+    observes_foreign_trials: bool = False
+    """Learns from trials that it did not propose."""
+    finite: bool = False
+    """Visits every point of a finite space once, then is exhausted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRequest:
+    """All that a session needs to know about its study."""
+
+    space: Space
+    """The declared space."""
+    translation: Translation
+    """The same space in the backend's words."""
+    options: Mapping[str, Any]
+    """The backend's options, those given by the user; names are checked."""
+    directions: tuple[Direction, ...]
+    """One per objective."""
+    seed: int
+    """The study's seed, 0 <= seed < 2**32, to hand to the library unchanged."""
+    n_trials: int | None
+    """Trials of the whole study, if limited."""
+    study_name: str
+    """The study's name; some libraries draw from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What a backend proposes."""
+
+    id: int
+    """The session's own number for it."""
+    params: Mapping[str, Any]
+    """Flat params: builtin types or the user's own choices."""
+
+
+class OutcomeState(Enum):
+    """What a library has to be told of a trial."""
+
+    COMPLETE = "complete"
+    FAILED = "failed"
+    INFEASIBLE = "infeasible"
+    """The params violate a constraint; they were never evaluated."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The end of one suggestion, or of a trial that somebody else proposed."""
+
+    suggestion_id: int | None
+    """Whose end it is; None for a foreign trial (an initial point, another backend's)."""
+    params: Mapping[str, Any]
+    """Flat params."""
+    state: OutcomeState
+    """How it ended."""
+    values: tuple[float, ...] | None = None
+    """In the user's sign, one per direction; None unless COMPLETE."""
+
+
+class Session(Protocol):
+    """One study's conversation with a library."""
+
+    def ask(self) -> Suggestion | None:
+        """Return the next suggestion, or None when the space is exhausted."""
+
+    def tell(self, outcome: Outcome) -> str:
+        """Take the end of a trial, exactly once each.
+
+        Returns:
+            How the library was told, in a few words for `TrialRecord.told`.
+        """
+
+    def close(self) -> None:
+        """Release what the session holds; called once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackendSpec:
+    """A backend as a plugin registers it."""
+
+    name: str
+    """`library:sampler`."""
+    summary: str
+    """One line for `tunebridge backends`."""
+    translate: Callable[[Space, Mapping[str, Any]], Translation]
+    """Turn a space, with the backend's options, into its translation; a pure function."""
+    open: Callable[[OpenRequest], Session]
+    """Start a session; imports the library."""
+    requires: tuple[str, ...] = ()
+    """Distributions that must be installed, the tuning library first."""
+    extra: str = ""
+    """What brings them: the part in brackets of `pip install "tunebridge[...]"`; empty for a plugin that brings its own."""
+    capabilities: Capabilities = Capabilities()
+    """What it can do."""
+    options: Sequence[str] = ()
+    """Names of the options it takes."""
+    default: bool = False
+    """Whether the bare library name means this sampler."""
+
+    @property
+    def library(self) -> str:
+        """The part of the name before the colon."""
+        return self.name.partition(":")[0]
+
+
+def _text(arg: Any) -> str:
+    match arg:
+        case Call():
+            return str(arg)
+        case list():
+            return f"[{', '.join(map(_text, arg))}]"
+        case tuple():
+            return f"({', '.join(map(_text, arg))})"
+        case dict():
+            return f"{{{', '.join(f'{key!r}: {_text(value)}' for key, value in arg.items())}}}"
+        case _:
+            return repr(arg)
+
+
+def _built(arg: Any, functions: Mapping[str, Callable[..., Any]]) -> Any:
+    """Return `arg` with its calls made; what holds no call stays the same object."""
+    match arg:
+        case Call():
+            return arg.build(functions)
+        case list() | tuple():
+            items = [_built(item, functions) for item in arg]
+            return arg if all(map(operator.is_, items, arg)) else type(arg)(items)
+        case dict():
+            entries = {key: _built(value, functions) for key, value in arg.items()}
+            return arg if all(map(operator.is_, entries.values(), arg.values())) else entries
+        case _:
+            return arg

@@ -1,0 +1,105 @@
+"""Every error tunebridge raises: what was wrong and the rule, then what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tunebridge.result import Result
+
+
+class TunebridgeError(Exception):
+    """Base of all errors of tunebridge.
+
+    Args:
+        message: What was wrong, and the rule.
+        hint: What to do next; shown on a line of its own.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        """Keep the message and the hint apart; `str()` shows both."""
+        super().__init__(f"{message}\n  hint: {hint}" if hint else message)
+        self.message = message
+        self.hint = hint
+
+
+class SpaceError(TunebridgeError, ValueError):
+    """A space, or params given for one, break a rule of the space.
+
+    Args:
+        faults: One line per fault, each starting with the path of the parameter.
+    """
+
+    def __init__(self, faults: Iterable[str], hint: str = "") -> None:
+        """Join all faults into one message."""
+        self.faults = tuple(faults)
+        super().__init__("\n".join(self.faults), hint)
+
+
+class ProblemError(TunebridgeError, ValueError):
+    """A problem or a budget is described wrongly."""
+
+
+class UnknownNameError(TunebridgeError, LookupError):
+    """No backend, parameter or direction has this name."""
+
+
+class OptionError(TunebridgeError, TypeError):
+    """A backend does not know an option, or the option's value is out of its bounds."""
+
+
+class TranslationError(TunebridgeError, ValueError):
+    """A backend cannot propose the declared space faithfully."""
+
+
+class UnsupportedError(TunebridgeError):
+    """A backend lacks a capability that the problem needs."""
+
+
+class MissingLibraryError(TunebridgeError, ImportError):
+    """The library behind a backend is not installed."""
+
+
+class PluginError(TunebridgeError):
+    """A plugin is broken, or two plugins claim one name."""
+
+
+class TrialError(TunebridgeError, ValueError):
+    """A trial is told twice, or to a study that did not ask for it."""
+
+
+class ObjectiveError(TunebridgeError, ValueError):
+    """The objective returned something that is not its value."""
+
+
+class NoCompleteTrialError(TunebridgeError, ValueError):
+    """A best trial was asked for, and none is complete."""
+
+
+class StudyFailedError(TunebridgeError):
+    """A study ended because it could not go on.
+
+    Args:
+        message: Why it ended.
+        hint: What to do next.
+        result: Everything the study has up to here; nothing is lost.
+    """
+
+    def __init__(self, message: str, hint: str = "", *, result: Result) -> None:
+        """Carry the result beside the message."""
+        super().__init__(message, hint)
+        self.result = result
+
+
+class InfeasibleError(StudyFailedError):
+    """The backend proposed nothing that satisfies the constraints."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a hint that names the closest of the known names, then all of them."""
+    names = sorted(known)
+    close = get_close_matches(name, names, n=1, cutoff=0.5)
+    listing = f"known: {', '.join(names)}" if names else "there are none"
+    return f"Did you mean {close[0]!r}? ({listing})" if close else listing

@@ -1,0 +1,46 @@
+"""Tells observers what happens; one that fails is reported once and dropped."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import pluggy
+
+from tunebridge import hookspecs
+
+logger = logging.getLogger(__name__)
+
+
+class Observers:
+    """The observing hooks of all plugins, and of the objects given to one study.
+
+    Args:
+        plugins: The manager that holds the loaded plugins.
+        given: Objects with methods marked by `tunebridge.hookimpl`.
+    """
+
+    def __init__(self, plugins: pluggy.PluginManager, given: Sequence[object] = ()) -> None:
+        """Gather the hook implementations, plugins first."""
+        own = pluggy.PluginManager(hookspecs.NAMESPACE)
+        own.add_hookspecs(hookspecs)
+        for observer in given:
+            own.register(observer)
+        own.check_pending()
+        self._managers = (plugins, own)
+        self._dropped: set[int] = set()
+
+    def notify(self, hook: str, **arguments: Any) -> None:
+        """Call one hook of every observer that still works."""
+        for manager in self._managers:
+            for implementation in getattr(manager.hook, hook).get_hookimpls():
+                if id(implementation.plugin) not in self._dropped:
+                    self._call(implementation, arguments)
+
+    def _call(self, implementation: pluggy.HookImpl, arguments: dict[str, Any]) -> None:
+        try:
+            implementation.function(*(arguments[name] for name in implementation.argnames))
+        except Exception:
+            self._dropped.add(id(implementation.plugin))
+            logger.exception("observer %r raised and is dropped for this study", implementation.plugin_name)

@@ -1,0 +1,472 @@
+"""The parameters that hold one plain value: Float, Int, Ordinal, Normal, Constant.
+
+A parameter is a frozen value. Its faults are raised by the `Space` that names it, so that every
+message carries the parameter's path and all faults of a space come at once.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from numbers import Integral, Real
+from statistics import NormalDist
+from typing import Any, TypeVar
+
+MAX_EXP = 700.0
+"""Largest exponent whose exp() is safely a finite float."""
+
+NORMAL_TAIL = 1e-9
+"""Quantiles of a Normal are kept inside [NORMAL_TAIL, 1 - NORMAL_TAIL]."""
+
+STEP_TOLERANCE = 1e-6
+"""How far from a whole number of steps a value may be, in steps, to be taken as that number."""
+
+Number = TypeVar("Number", float, int)
+
+
+class Parameter(ABC):
+    """One entry of a space: a set of values, and how likely each is under random search."""
+
+    @property
+    @abstractmethod
+    def size(self) -> int | None:
+        """Number of values; None when infinite."""
+
+    @abstractmethod
+    def faults(self) -> Iterator[str]:
+        """Yield every rule that the declaration breaks."""
+
+    @abstractmethod
+    def read(self, value: Any) -> Any:
+        """Return the declared value that `value` stands for, as a builtin type.
+
+        Raises:
+            ValueError: `value` is outside the parameter; the message gives the rule.
+        """
+
+    @abstractmethod
+    def quantile(self, q: float) -> Any:
+        """Return the value at probability `q` in [0, 1] of the declared distribution."""
+
+    @abstractmethod
+    def grid(self, points: int | None) -> list[Any]:
+        """Return the values of a grid, in order.
+
+        Args:
+            points: How many values, both ends included, equal in the parameter's own scale;
+                None takes all values of a finite parameter.
+
+        Raises:
+            ValueError: The parameter has no such grid.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Float(Parameter):
+    """A real number in [low, high], uniform, or log-uniform with `log`.
+
+    Args:
+        low: Lower bound, included, in natural units.
+        high: Upper bound, included, in natural units.
+        log: Uniform in the logarithm; needs low > 0.
+        step: Distance of the values low, low + step, ..., high, all equally likely.
+    """
+
+    low: float
+    high: float
+    log: bool = False
+    step: float | None = None
+
+    def __post_init__(self) -> None:
+        """Make plain floats of the numbers."""
+        _cast(self, float, _is_finite)
+
+    @property
+    def size(self) -> int | None:
+        """Number of values; None when infinite."""
+        if self.low == self.high:
+            return 1
+        return None if self.step is None else _n_steps(self) + 1
+
+    def faults(self) -> Iterator[str]:
+        """Yield every rule that the declaration breaks."""
+        if not all(_is_finite(bound) for bound in (self.low, self.high)):
+            yield f"low and high must be finite numbers, got low={self.low!r}, high={self.high!r}"
+            return
+        yield from _bound_faults(self, rule="log=True needs low > 0")
+
+    def read(self, value: Any) -> float:
+        """Return `value` as a float of the declared set; a stepped one by its index."""
+        if not _is_finite(value):
+            raise ValueError(f"must be a finite number, got {value!r}")
+        return _inside(self, float(value)) if self.step is None else self.at(self.index(float(value)))
+
+    def at(self, place: int) -> float:
+        """Return the stepped value of an index, `low + place * step`."""
+        return self.low + place * (self.step or 0.0)
+
+    def index(self, value: float) -> int:
+        """Return the index of a stepped value.
+
+        Raises:
+            ValueError: `value` is no such value; the message gives the rule.
+        """
+        step = self.step or 1.0
+        place = (value - self.low) / step
+        if abs(place - round(place)) > STEP_TOLERANCE or not 0 <= round(place) <= _n_steps(self):
+            raise ValueError(f"must be {self.low!r} plus a multiple of {step!r}, up to {self.high!r}, got {value!r}")
+        return round(place)
+
+    def quantile(self, q: float) -> float:
+        """Return the value at probability `q`."""
+        if self.step is not None:
+            return self.at(_pick(_n_steps(self) + 1, q))
+        if self.log:
+            exponent = math.log(self.low) + q * (math.log(self.high) - math.log(self.low))
+            return clip(self, math.exp(exponent))
+        return clip(self, self.low + q * (self.high - self.low))
+
+    def grid(self, points: int | None) -> list[float]:
+        """Return `points` values, or all values of a stepped Float."""
+        if points is None and self.step is not None:
+            return [self.at(place) for place in range(_n_steps(self) + 1)]
+        if points is None and self.size is None:
+            raise ValueError("is continuous, so the grid needs to know how many points to take")
+        return list(dict.fromkeys(self.quantile(q) for q in _even(points or 1)))
+
+    def __repr__(self) -> str:
+        """Show the declaration as it was written."""
+        return _numeric_repr(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Int(Parameter):
+    """An integer in [low, high], all equally likely unless `log`.
+
+    Args:
+        low: Lower bound, included.
+        high: Upper bound, included.
+        log: P(k) proportional to ln((k + 1/2) / (k - 1/2)); needs low >= 1.
+        step: Distance of the values low, low + step, ..., high.
+    """
+
+    low: int
+    high: int
+    log: bool = False
+    step: int | None = None
+
+    def __post_init__(self) -> None:
+        """Make plain ints of the numbers."""
+        _cast(self, int, _is_int)
+
+    @property
+    def size(self) -> int:
+        """Number of values."""
+        return (self.high - self.low) // (self.step or 1) + 1
+
+    def faults(self) -> Iterator[str]:
+        """Yield every rule that the declaration breaks."""
+        if not all(_is_int(bound) for bound in (self.low, self.high)):
+            yield f"low and high must be integers, got low={self.low!r}, high={self.high!r}"
+        elif self.step is not None and not _is_int(self.step):
+            yield f"step must be an integer, got step={self.step!r}"
+        else:
+            yield from _bound_faults(self, rule="log=True needs low >= 1")
+
+    def read(self, value: Any) -> int:
+        """Return `value` as an int of the declared set; a float must be whole."""
+        if isinstance(value, bool) or not isinstance(value, Real) or float(value) != round(float(value)):
+            raise ValueError(f"must be an integer, got {value!r}")
+        number = _inside(self, int(value))
+        if (number - self.low) % (self.step or 1):
+            raise ValueError(f"must be {self.low} plus a multiple of step={self.step}, got {value!r}")
+        return number
+
+    def at(self, place: int) -> int:
+        """Return the value of an index, `low + place * step`."""
+        return self.low + place * (self.step or 1)
+
+    def index(self, value: int) -> int:
+        """Return the index of a value."""
+        return (self.read(value) - self.low) // (self.step or 1)
+
+    def quantile(self, q: float) -> int:
+        """Return the value at probability `q`."""
+        if self.log:
+            bottom, top = math.log(self.low - 0.5), math.log(self.high + 0.5)
+            return clip(self, round(math.exp(bottom + q * (top - bottom))))
+        return self.at(_pick(self.size, q))
+
+    def grid(self, points: int | None) -> list[int]:
+        """Return all values, or at most `points` of them."""
+        if points is None or points >= self.size:
+            return list(range(self.low, self.high + 1, self.step or 1))
+        if self.log:
+            scale = Float(self.low, self.high, log=True)
+            return list(dict.fromkeys(round(value) for value in scale.grid(points)))
+        last = self.size - 1
+        return [self.at(round(q * last)) for q in _even(points)]
+
+    def __repr__(self) -> str:
+        """Show the declaration as it was written."""
+        return _numeric_repr(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Ordinal(Parameter):
+    """One of a list of values whose order means something, all equally likely.
+
+    Args:
+        values: The values from lowest to highest; any objects, no two alike.
+    """
+
+    values: Sequence[Any]
+
+    def __post_init__(self) -> None:
+        """Freeze the list."""
+        object.__setattr__(self, "values", freeze(self.values))
+
+    @property
+    def size(self) -> int:
+        """Number of values."""
+        return len(self.values)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The values' labels, in order: their `repr`."""
+        return tuple(map(repr, self.values))
+
+    def faults(self) -> Iterator[str]:
+        """Yield every rule that the declaration breaks."""
+        if not self.values:
+            yield "needs at least one value, got an empty list"
+        yield from duplicate_faults(self.labels)
+
+    def index(self, value: Any) -> int:
+        """Return the place of `value`, matched as a value first, then as a label."""
+        return match(value, self.values, self.labels)
+
+    def at(self, place: int) -> Any:
+        """Return the value of an index."""
+        return self.values[place]
+
+    def read(self, value: Any) -> Any:
+        """Return the declared value that `value` stands for."""
+        return self.at(self.index(value))
+
+    def quantile(self, q: float) -> Any:
+        """Return the value at probability `q`."""
+        return self.at(_pick(self.size, q))
+
+    def grid(self, points: int | None) -> list[Any]:
+        """Return all values, or `points` of them, the first and the last included."""
+        return list(map(self.at, Int(0, self.size - 1).grid(points)))
+
+    def __repr__(self) -> str:
+        """Show the declaration as it was written."""
+        return f"Ordinal({list(self.values)!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Normal(Parameter):
+    """A real number, normally distributed and unbounded.
+
+    Args:
+        mean: Mean; of ln(x) when `log`.
+        sd: Standard deviation, > 0; of ln(x) when `log`.
+        log: Log-normal: the values are positive.
+    """
+
+    mean: float
+    sd: float
+    log: bool = False
+
+    @property
+    def size(self) -> None:
+        """Infinite."""
+        return None
+
+    def faults(self) -> Iterator[str]:
+        """Yield every rule that the declaration breaks."""
+        if not (_is_finite(self.mean) and _is_finite(self.sd) and self.sd > 0):
+            yield f"needs a finite mean and a finite sd > 0, got mean={self.mean!r}, sd={self.sd!r}"
+        elif self.log and abs(self.mean) + 10 * self.sd > MAX_EXP:
+            yield (
+                f"log=True takes mean and sd of ln(x): |mean| + 10 sd <= {MAX_EXP:g} must hold, "
+                f"got mean={self.mean!r}, sd={self.sd!r}"
+            )
+
+    def read(self, value: Any) -> float:
+        """Return `value` as a float; a log-normal one must be positive."""
+        if not _is_finite(value) or (self.log and value <= 0):
+            raise ValueError(f"must be a finite number{' > 0' if self.log else ''}, got {value!r}")
+        return float(value)
+
+    def quantile(self, q: float) -> float:
+        """Return the value at probability `q`, kept inside the tails."""
+        kept = min(max(q, NORMAL_TAIL), 1.0 - NORMAL_TAIL)
+        number = NormalDist(self.mean, self.sd).inv_cdf(kept)
+        return math.exp(number) if self.log else number
+
+    def cdf(self, value: float) -> float:
+        """Return the probability of a value up to `value`, kept inside the tails."""
+        q = NormalDist(self.mean, self.sd).cdf(math.log(value) if self.log else value)
+        return min(max(q, NORMAL_TAIL), 1.0 - NORMAL_TAIL)
+
+    def grid(self, points: int | None) -> list[float]:
+        """Refuse: an unbounded parameter has no ends to include."""
+        raise ValueError("is unbounded, so it has no grid; declare an Ordinal of the values to try")
+
+    def __repr__(self) -> str:
+        """Show the declaration as it was written."""
+        return f"Normal({self.mean!r}, {self.sd!r}{', log=True' if self.log else ''})"
+
+
+@dataclass(frozen=True, slots=True)
+class Constant(Parameter):
+    """A value that every trial has and no backend sees.
+
+    Args:
+        value: Any object.
+    """
+
+    value: Any
+
+    @property
+    def size(self) -> int:
+        """One."""
+        return 1
+
+    def faults(self) -> Iterator[str]:
+        """Yield nothing: every value may be constant."""
+        return iter(())
+
+    def read(self, value: Any) -> Any:
+        """Return the constant if `value` is it."""
+        match(value, (self.value,), (repr(self.value),))
+        return self.value
+
+    def quantile(self, q: float) -> Any:
+        """Return the constant."""
+        return self.value
+
+    def grid(self, points: int | None) -> list[Any]:
+        """Return the constant alone."""
+        return [self.value]
+
+    def __repr__(self) -> str:
+        """Show the declaration as it was written."""
+        return f"Constant({self.value!r})"
+
+
+def freeze(values: Any) -> tuple[Any, ...]:
+    """Return a sequence as a tuple; a string is one value, not a sequence of letters."""
+    return (values,) if isinstance(values, str) else tuple(values)
+
+
+def duplicate_faults(labels: Sequence[str]) -> Iterator[str]:
+    """Yield one fault per label that appears more than once."""
+    for label in dict.fromkeys(label for label in labels if labels.count(label) > 1):
+        yield f"two choices share the label {label}; labels must differ, so give them as {{label: value}}"
+
+
+def match(value: Any, values: Sequence[Any], labels: Sequence[str]) -> int:
+    """Return the place of `value` among `values`, else of a label equal to it.
+
+    Identity and equality of the same type come before equality across types, so that
+    1, True and 1.0 stay three values.
+
+    Raises:
+        ValueError: Neither a value nor a label matches.
+    """
+    tests = (
+        lambda known: known is value or (type(known) is type(value) and _equal(known, value)),
+        lambda known: _equal(known, value),
+    )
+    for test in tests:
+        for place, known in enumerate(values):
+            if test(known):
+                return place
+    if isinstance(value, str) and value in labels:
+        return labels.index(value)
+    raise ValueError(f"must be one of {', '.join(labels)}, got {value!r}")
+
+
+def clip(bounded: Float | Int, number: Number) -> Number:
+    """Return `number` kept inside the bounds."""
+    return min(max(number, bounded.low), bounded.high)  # type: ignore[type-var,return-value]
+
+
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_int(value: Any) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def _cast(numeric: Float | Int, kind: Callable[[Any], Any], fits: Callable[[Any], bool]) -> None:
+    for name in ("low", "high", "step"):
+        if fits(getattr(numeric, name)):
+            object.__setattr__(numeric, name, kind(getattr(numeric, name)))
+
+
+def _equal(left: Any, right: Any) -> bool:
+    try:
+        return bool(left == right)
+    except ValueError:  # arrays compare element by element
+        return False
+
+
+def _even(points: int) -> list[float]:
+    return [index / (points - 1) for index in range(points)] if points > 1 else [0.5]
+
+
+def _pick(size: int, q: float) -> int:
+    return min(int(q * size), size - 1)
+
+
+def _n_steps(stepped: Float) -> int:
+    return round((stepped.high - stepped.low) / (stepped.step or 1.0))
+
+
+def _inside(bounded: Float | Int, number: Number) -> Number:
+    if not bounded.low <= number <= bounded.high:
+        raise ValueError(f"must be in [{bounded.low!r}, {bounded.high!r}], got {number!r}")
+    return number
+
+
+def _bound_faults(bounded: Float | Int, *, rule: str) -> Iterator[str]:
+    low, high, step = bounded.low, bounded.high, bounded.step
+    if low > high:
+        yield f"low <= high must hold, got low={low!r}, high={high!r}; swap them"
+    if bounded.log and low <= 0:
+        yield f"{rule}, got low={low!r}; raise low or drop log"
+    if bounded.log and step is not None:
+        yield (
+            f"log=True with step={step!r} has no meaning that all libraries share; "
+            "list the values with Ordinal([...])"
+        )
+    elif step is not None and not (_is_finite(step) and step > 0):
+        yield f"step must be > 0, got step={step!r}"
+    elif step is not None and low <= high:
+        yield from _missed_high(bounded)
+
+
+def _missed_high(bounded: Float | Int) -> Iterator[str]:
+    low, high, step = bounded.low, bounded.high, bounded.step or 1
+    places = (high - low) / step
+    if abs(places - round(places)) > STEP_TOLERANCE:
+        reached = [low + math.floor(places) * step, low + math.ceil(places) * step]
+        yield (
+            f"step={step!r} from low={low!r} misses high={high!r}; "
+            f"set high to {reached[0]!r} or {reached[1]!r}"
+        )
+
+
+def _numeric_repr(numeric: Float | Int) -> str:
+    log = ", log=True" if numeric.log else ""
+    step = f", step={numeric.step!r}" if numeric.step is not None else ""
+    return f"{type(numeric).__name__}({numeric.low!r}, {numeric.high!r}{log}{step})"

@@ -1,0 +1,120 @@
+"""The problem: an objective, its space and its direction(s)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from tunebridge.errors import ObjectiveError, ProblemError, UnsupportedError, did_you_mean
+from tunebridge.space import Space
+
+
+class Direction(StrEnum):
+    """Whether lower or higher values are better."""
+
+    MINIMIZE = "minimize"
+    MAXIMIZE = "maximize"
+
+    @property
+    def sign(self) -> float:
+        """Factor that turns a value of this direction into a loss, where lower is better."""
+        return 1.0 if self is Direction.MINIMIZE else -1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The unified description that every backend is given.
+
+    Args:
+        objective: Called with one trial, a dict of its params; returns its value, or one value per
+            direction.
+        space: The space of its params.
+        direction: "minimize" or "maximize", or a list of them for several objectives.
+
+    Raises:
+        ProblemError: An argument is of the wrong kind.
+    """
+
+    objective: Callable[[Any], Any]
+    space: Space
+    direction: str | Sequence[str] = Direction.MINIMIZE
+
+    def __post_init__(self) -> None:
+        """Check the three parts."""
+        if not callable(self.objective):
+            raise ProblemError(f"the objective must be a function of one trial, got {self.objective!r}")
+        if not isinstance(self.space, Space):
+            raise ProblemError(
+                f"the space must be a tunebridge.Space, got {self.space!r}",
+                hint="write tunebridge.Space(name=parameter, ...)",
+            )
+        names = [self.direction] if isinstance(self.direction, str) else list(self.direction)
+        if not names:
+            raise ProblemError("the list of directions is empty", hint="give one direction per objective")
+        for name in names:
+            if name not in list(Direction):
+                hint = did_you_mean(str(name), Direction)
+                raise ProblemError(f"{name!r} is no direction", hint=hint)
+        kept = Direction(names[0]) if isinstance(self.direction, str) else tuple(map(Direction, names))
+        object.__setattr__(self, "direction", kept)
+
+    @property
+    def directions(self) -> tuple[Direction, ...]:
+        """One direction per objective."""
+        names = (self.direction,) if isinstance(self.direction, str) else self.direction
+        return tuple(map(Direction, names))
+
+    def single_direction(self, what: str) -> Direction:
+        """Return the only direction.
+
+        Raises:
+            UnsupportedError: There are several objectives, so `what` has no meaning.
+        """
+        if len(self.directions) > 1:
+            raise UnsupportedError(
+                f"{what} needs one objective, and this problem has {len(self.directions)}",
+                hint="use best_trials, the Pareto front",
+            )
+        return self.directions[0]
+
+    def read_values(self, returned: Any) -> tuple[float, ...]:
+        """Return what the objective returned as one finite float per direction.
+
+        Raises:
+            ObjectiveError: It is no such thing; the message says what came and what is expected.
+        """
+        if len(self.directions) == 1:
+            return (_read_value(returned),)
+        if isinstance(returned, str | Mapping) or not isinstance(returned, Iterable):
+            raise ObjectiveError(
+                f"the objective must return {len(self.directions)} numbers, got {returned!r}",
+                hint=f"return one value per direction ({', '.join(self.directions)})",
+            )
+        values = tuple(map(_read_value, returned))
+        if len(values) != len(self.directions):
+            raise ObjectiveError(f"the objective must return {len(self.directions)} numbers, got {len(values)}")
+        return values
+
+
+def _read_value(returned: Any) -> float:
+    """Return one value as a finite float; numpy scalars and 0-d arrays are numbers."""
+    hint = "return one finite number"
+    if isinstance(returned, Mapping):
+        hint = "return the number alone: return result['loss'], not the dict"
+    elif returned is None:
+        hint = "end the objective with `return value`"
+    if returned is None or isinstance(returned, str | bytes | Mapping | Sequence):
+        raise ObjectiveError(f"the objective must return a number, got {returned!r}", hint=hint)
+    try:
+        value = float(returned)
+    except (TypeError, ValueError) as error:
+        raise ObjectiveError(f"the objective must return a number, got {returned!r}", hint=hint) from error
+    if not math.isfinite(value):
+        raise ObjectiveError(
+            f"the objective must return a finite number, got {value!r}",
+            hint="the trial is FAILED; raise an exception yourself for a clearer reason",
+        )
+    return value

@@ -1,0 +1,123 @@
+"""What a study found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tunebridge.errors import MissingLibraryError, NoCompleteTrialError
+from tunebridge.problem import Problem
+from tunebridge.trial import TrialRecord, TrialState
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """All trials of a study, and the best of them."""
+
+    problem: Problem
+    """What was optimised."""
+    study: str
+    """The study's name."""
+    backend: str
+    """The backend's full name."""
+    seed: int
+    """The study's seed."""
+    trials: list[TrialRecord]
+    """All trials, by number."""
+    stop_reason: str
+    """Why the study ended: n_trials, max_seconds, exhausted, interrupted, failed; empty while it goes on."""
+
+    @property
+    def complete_trials(self) -> list[TrialRecord]:
+        """The trials that have a value."""
+        return [trial for trial in self.trials if trial.state is TrialState.COMPLETE]
+
+    @property
+    def best_trial(self) -> TrialRecord:
+        """The complete trial with the best value, the earliest of equals.
+
+        Raises:
+            NoCompleteTrialError: No trial is complete.
+            UnsupportedError: There are several objectives.
+        """
+        sign = self.problem.single_direction("best_trial").sign
+        return min(self._complete(), key=lambda trial: sign * _values(trial)[0])
+
+    @property
+    def best_params(self) -> Mapping[str, Any]:
+        """The params of `best_trial`."""
+        return self.best_trial.params
+
+    @property
+    def best_value(self) -> float:
+        """The value of `best_trial`, in the user's sign."""
+        return _values(self.best_trial)[0]
+
+    @property
+    def best_trials(self) -> list[TrialRecord]:
+        """The Pareto front: complete trials that no other is better than in every objective.
+
+        With one objective, all trials that share the best value.
+
+        Raises:
+            NoCompleteTrialError: No trial is complete.
+        """
+        signs = [direction.sign for direction in self.problem.directions]
+        losses = {
+            trial.number: tuple(sign * value for sign, value in zip(signs, _values(trial), strict=True))
+            for trial in self._complete()
+        }
+        front = {number for number, mine in losses.items() if not any(_dominates(o, mine) for o in losses.values())}
+        return [trial for trial in self.trials if trial.number in front]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per trial as a pandas frame; params are columns `params_<name>`.
+
+        Raises:
+            MissingLibraryError: pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise MissingLibraryError("to_frame() needs pandas", hint="run: pip install pandas") from error
+        names = dict.fromkeys(node.name for node in self.problem.space.nodes)
+        return pd.DataFrame([self._row(trial, names) for trial in self.trials])
+
+    def _row(self, trial: TrialRecord, names: Mapping[str, None]) -> dict[str, Any]:
+        count = len(self.problem.directions)
+        values = trial.values or (None,) * count
+        keys = ["value"] if count == 1 else [f"values_{index}" for index in range(count)]
+        return {
+            "number": trial.number,
+            "state": trial.state.name,
+            **dict(zip(keys, values, strict=True)),
+            **{f"params_{name}": trial.params.get(name) for name in names},
+            **{
+                name: getattr(trial, name)
+                for name in (
+                    "backend", "told", "error", "seed", "started", "finished", "sampler_seconds", "objective_seconds"
+                )
+            },
+        }  # fmt: skip
+
+    def _complete(self) -> list[TrialRecord]:
+        complete = self.complete_trials
+        if not complete:
+            errors = [trial.error for trial in self.trials if trial.error]
+            raise NoCompleteTrialError(
+                f"none of the {len(self.trials)} trials is complete, so there is no best one",
+                hint=f"the first failure was: {errors[0].strip().splitlines()[-1]}" if errors else "",
+            )
+        return complete
+
+
+def _values(trial: TrialRecord) -> tuple[float, ...]:
+    return trial.values or ()
+
+
+def _dominates(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return one != other and all(mine <= theirs for mine, theirs in zip(one, other, strict=True))

@@ -1,0 +1,425 @@
+"""The space: names and their parameters, branches, constraints, and how they are walked.
+
+Params have two forms. *Flat* params are what the user sees: the names as written, inactive ones absent,
+the label for a choice with branches. *Pathed* params are what backends and stores see: the same values
+under full paths (`optimizer.sgd.momentum`), without constants.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tunebridge.errors import SpaceError
+from tunebridge.parameters import (
+    Constant,
+    Float,
+    Int,
+    Normal,
+    Ordinal,
+    Parameter,
+    duplicate_faults,
+    freeze,
+    match,
+)
+
+MAX_REJECTIONS = 1000
+"""How many violating draws in a row end the search for a feasible one."""
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Categorical(Parameter):
+    """One of several choices without order; a `Space` as value is a branch.
+
+    Args:
+        choices: A list of values, labelled by their `repr`, or a mapping of label to value.
+        weights: How likely each choice is, in any unit: a list in the order of the choices or a
+            mapping by label. Equal when left out.
+    """
+
+    labels: tuple[str, ...]
+    values: tuple[Any, ...]
+    weights: tuple[float, ...] | None
+
+    def __init__(
+        self,
+        choices: Sequence[Any] | Mapping[str, Any],
+        weights: Sequence[float] | Mapping[str, float] | None = None,
+    ) -> None:
+        """Freeze the choices under their labels."""
+        named = isinstance(choices, Mapping)
+        values = freeze(choices.values() if named else choices)
+        labels = tuple(choices) if named else tuple(map(repr, values))
+        if isinstance(weights, Mapping):
+            weights = tuple(weights[label] for label in labels) if set(weights) == set(labels) else (math.nan,)
+        object.__setattr__(self, "labels", labels)
+        object.__setattr__(self, "values", values)
+        object.__setattr__(self, "weights", None if weights is None else tuple(weights))
+
+    @property
+    def branches(self) -> dict[str, Space]:
+        """The branches by label; empty when every choice is a plain value."""
+        pairs = zip(self.labels, self.values, strict=True)
+        return {label: value for label, value in pairs if isinstance(value, Space)}
+
+    @property
+    def shown(self) -> tuple[Any, ...]:
+        """What a trial sees for each choice: the labels if there are branches, else the values."""
+        return self.labels if self.branches else self.values
+
+    @property
+    def weighted(self) -> bool:
+        """Whether some choice is likelier than another."""
+        return len(set(self.weights or ())) > 1
+
+    @property
+    def probabilities(self) -> tuple[float, ...]:
+        """How likely each choice is; they sum to 1."""
+        weights = self.weights or (1.0,) * len(self.labels)
+        return tuple(weight / math.fsum(weights) for weight in weights)
+
+    @property
+    def size(self) -> int | None:
+        """Number of values, those of the branches included; None when infinite."""
+        sizes = [value.size if isinstance(value, Space) else 1 for value in self.values]
+        return None if None in sizes else sum(filter(None, sizes))
+
+    def faults(self) -> Iterator[str]:
+        """Yield every rule that the declaration breaks."""
+        if not self.labels:
+            yield "needs at least one choice, got none"
+        for label in self.labels:
+            if not isinstance(label, str):
+                yield f"labels must be strings, got {label!r}; write it as {str(label)!r}"
+        if any(label == repr(branch) for label, branch in self.branches.items()):
+            yield "a Space as a choice is a branch and needs a label; write Categorical({'label': Space(...)})"
+        yield from duplicate_faults(self.labels)
+        weights = self.weights
+        if weights is not None and not (
+            len(weights) == len(self.labels) and all(0 < weight < math.inf for weight in weights)
+        ):
+            yield f"weights must be one finite number > 0 per choice ({', '.join(map(str, self.labels))})"
+
+    def index(self, value: Any) -> int:
+        """Return the place of `value`, matched as a value first, then as a label."""
+        return match(value, self.shown, self.labels)
+
+    def read(self, value: Any) -> Any:
+        """Return the declared choice that `value` stands for, as a trial sees it."""
+        return self.shown[self.index(value)]
+
+    def quantile(self, q: float) -> Any:
+        """Return the choice at probability `q`."""
+        reached = 0.0
+        for shown, probability in zip(self.shown, self.probabilities, strict=True):
+            reached += probability
+            if q < reached:
+                return shown
+        return self.shown[-1]
+
+    def grid(self, points: int | None) -> list[Any]:
+        """Return all choices: those of a set without order cannot be thinned out."""
+        return list(self.shown)
+
+    def __repr__(self) -> str:
+        """Show the declaration as it was written."""
+        plain = all(label == repr(value) for label, value in zip(self.labels, self.values, strict=True))
+        choices: Any = list(self.values) if plain else dict(zip(self.labels, self.values, strict=True))
+        weights = f", weights={list(self.weights)!r}" if self.weights else ""
+        return f"Categorical({choices!r}{weights})"
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """A rule between parameters.
+
+    Args:
+        predicate: Takes the flat params, inactive ones absent; true when the rule holds.
+        reason: The rule in words, for messages.
+    """
+
+    predicate: Callable[[Mapping[str, Any]], bool]
+    reason: str
+
+    def holds(self, params: Mapping[str, Any]) -> bool:
+        """Return whether `params` keep the rule.
+
+        Raises:
+            SpaceError: The predicate itself raised.
+        """
+        try:
+            return bool(self.predicate(params))
+        except Exception as error:
+            raise SpaceError(
+                [f"constraint {self.reason!r} raised {error!r} for params {dict(params)!r}"],
+                hint="inactive parameters are absent: use params.get(name)",
+            ) from error
+
+
+AnyParameter = Float | Int | Ordinal | Normal | Constant | Categorical
+"""All kinds of parameters: the closed union that adapters match over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """One parameter at its place in a space."""
+
+    path: str
+    """Full path: `optimizer.sgd.momentum`."""
+    name: str
+    """The name as the user wrote it: `momentum`."""
+    parameter: AnyParameter
+    """The declaration."""
+    conditions: tuple[tuple[str, str], ...]
+    """The (path of a choice, label) pairs under which it is active, outermost first."""
+    branching: bool
+    """Whether it is a choice with branches."""
+    fixed: bool
+    """Whether it has one value only, which no backend needs to propose."""
+
+    def excludes(self, other: Node) -> bool:
+        """Return whether the two can never be active together."""
+        mine, theirs = dict(self.conditions), dict(other.conditions)
+        return any(mine[choice] != theirs[choice] for choice in mine.keys() & theirs.keys())
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Space(Mapping[str, AnyParameter]):
+    """A mapping of names to parameters, with constraints between them.
+
+    Args:
+        params: A mapping of names to parameters, for names that are no identifiers.
+        constraints: The rules that params must keep.
+        **named: The parameters by keyword.
+
+    Raises:
+        SpaceError: Some rule is broken; all faults are listed, each with its path.
+    """
+
+    entries: tuple[tuple[str, AnyParameter], ...]
+    constraints: tuple[Constraint, ...]
+    nodes: tuple[Node, ...] = field(compare=False, repr=False)
+
+    def __init__(
+        self,
+        params: Mapping[str, AnyParameter] | None = None,
+        /,
+        *,
+        constraints: Sequence[Constraint] = (),
+        **named: AnyParameter,
+    ) -> None:
+        """Validate the declaration and freeze it."""
+        both = (params or {}).keys() & named.keys()
+        object.__setattr__(self, "entries", tuple({**(params or {}), **named}.items()))
+        object.__setattr__(self, "constraints", tuple(constraints))
+        faults = [f"{name}: is given twice, in the mapping and as a keyword" for name in sorted(both)]
+        faults += _entry_faults(self.entries, self.constraints)
+        object.__setattr__(self, "nodes", () if faults else tuple(_nodes(self, "", ())))
+        faults += _name_faults(self.nodes)
+        if faults:
+            raise SpaceError(faults)
+
+    def __getitem__(self, name: str) -> AnyParameter:
+        """Return the parameter of a name."""
+        return dict(self.entries)[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names in declaration order."""
+        return (name for name, _ in self.entries)
+
+    def __len__(self) -> int:
+        """Return the number of names at the top."""
+        return len(self.entries)
+
+    def __repr__(self) -> str:
+        """Show the declaration as it was written."""
+        inside = [f"{name}={parameter!r}" for name, parameter in self.entries]
+        if self.constraints:
+            inside.append(f"constraints={[constraint.reason for constraint in self.constraints]!r}")
+        return f"Space({', '.join(inside)})"
+
+    @property
+    def conditional(self) -> bool:
+        """Whether some choice has branches."""
+        return any(node.conditions for node in self.nodes)
+
+    @property
+    def constrained(self) -> bool:
+        """Whether it, or some branch, has constraints."""
+        branches = (branch for _, entry in self.entries if isinstance(entry, Categorical) for branch in entry.branches.values())
+        return bool(self.constraints) or any(branch.constrained for branch in branches)
+
+    @property
+    def size(self) -> int | None:
+        """Number of different params, constraints not counted; None when infinite."""
+        sizes = [parameter.size for _, parameter in self.entries]
+        return None if None in sizes else math.prod(size for size in sizes if size is not None)
+
+    def sample(self, seed: int) -> dict[str, Any]:
+        """Return flat params drawn with the declared weights, constraints kept.
+
+        Args:
+            seed: Any integer; the same seed gives the same params.
+
+        Raises:
+            SpaceError: 1,000 draws in a row violate a constraint.
+        """
+        rng = random.Random(seed)
+        for _ in range(MAX_REJECTIONS):
+            params = self.walk(lambda node: node.parameter.quantile(rng.random()))
+            violated = self.violated(params)
+            if violated is None:
+                return params
+        raise SpaceError([f"constraint {violated.reason!r} was violated by {MAX_REJECTIONS} draws in a row"])
+
+    def contains(self, params: Mapping[str, Any]) -> bool:
+        """Return whether flat params are complete, inside every parameter, and keep the constraints."""
+        try:
+            return self.violated(self.read(params)) is None
+        except SpaceError:
+            return False
+
+    def violated(self, params: Mapping[str, Any]) -> Constraint | None:
+        """Return the first constraint that flat params break, or None."""
+        rules = [*self.constraints, *self._branch_constraints(params)] if self.conditional else self.constraints
+        return next((rule for rule in rules if not rule.holds(params)), None)
+
+    def read(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Return flat params as the declared values, in declaration order.
+
+        Args:
+            params: Values, or labels of choices. Constants and single choices may be left out.
+
+        Raises:
+            SpaceError: A name is missing, unknown or inactive, or a value is outside its parameter.
+        """
+        faults = []
+
+        def read_one(node: Node) -> Any:
+            try:
+                return _read(node, params)
+            except ValueError as error:
+                faults.append(f"{node.path}: {error}")
+
+        read = self.walk(read_one)
+        faults += [self._unused(name) for name in params if name not in read and not faults]
+        if faults:
+            raise SpaceError(faults)
+        return read
+
+    def flatten(self, pathed: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the flat params of pathed ones, fixed ones added.
+
+        Args:
+            pathed: Declared values by full path; entries that are inactive are dropped.
+
+        Raises:
+            KeyError: An active parameter is missing.
+        """
+        return self.walk(lambda node: node.parameter.quantile(0.0) if node.fixed else pathed[node.path])
+
+    def unflatten(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the pathed form of flat params, without fixed parameters."""
+        pathed = {}
+
+        def keep(node: Node) -> Any:
+            if not node.fixed:
+                pathed[node.path] = params[node.name]
+            return params[node.name]
+
+        self.walk(keep)
+        return pathed
+
+    def walk(self, value_of: Callable[[Node], Any]) -> dict[str, Any]:
+        """Visit the active nodes, parents first in declaration order, and return the flat params.
+
+        Args:
+            value_of: Called with each active node; returns its declared value, which decides on the
+                branch for a choice with branches.
+        """
+        flat = {}
+        chosen: dict[str, Any] = {}
+        for node in self.nodes:
+            if node.conditions and any(chosen.get(choice) != label for choice, label in node.conditions):
+                continue
+            flat[node.name] = value = value_of(node)
+            if node.branching:
+                chosen[node.path] = value
+        return flat
+
+    def _branch_constraints(self, params: Mapping[str, Any]) -> Iterator[Constraint]:
+        for name, parameter in self.entries:
+            branch = parameter.branches.get(params[name]) if isinstance(parameter, Categorical) else None
+            if branch is not None:
+                yield from branch.constraints
+                yield from branch._branch_constraints(params)
+
+    def _unused(self, name: str) -> str:
+        known = [node for node in self.nodes if node.name == name]
+        if not known:
+            return f"{name}: is no parameter of the space ({', '.join(dict.fromkeys(n.name for n in self.nodes))})"
+        needed = " or ".join(f"{choice}={label!r}" for choice, label in (node.conditions[-1] for node in known))
+        return f"{known[0].path}: is inactive here, it needs {needed}; leave it out"
+
+
+def _nodes(space: Space, prefix: str, conditions: tuple[tuple[str, str], ...]) -> Iterator[Node]:
+    for name, parameter in space.entries:
+        path = f"{prefix}{name}"
+        branches = parameter.branches if isinstance(parameter, Categorical) else {}
+        single = isinstance(parameter, Categorical) and len(parameter.labels) == 1
+        yield Node(
+            path=path,
+            name=name,
+            parameter=parameter,
+            conditions=conditions,
+            branching=bool(branches),
+            fixed=single or parameter.size == 1,
+        )
+        for label, branch in branches.items():
+            yield from _nodes(branch, f"{path}.{label}.", (*conditions, (path, label)))
+
+
+def _entry_faults(entries: Sequence[tuple[str, Any]], constraints: Sequence[Any]) -> list[str]:
+    faults = []
+    for name, parameter in entries:
+        if not isinstance(name, str) or not name:
+            faults.append(f"{name!r}: a parameter's name must be a string that is not empty")
+        if isinstance(parameter, Parameter):
+            faults += [f"{name}: {fault}" for fault in parameter.faults()]
+        else:
+            faults.append(
+                f"{name}: must be a parameter such as Float(0, 1), got {parameter!r}; "
+                f"for a fixed value write Constant({parameter!r})"
+            )
+    for constraint in constraints:
+        if not isinstance(constraint, Constraint):
+            faults.append(f"constraints: must be Constraint(predicate, reason), got {constraint!r}")
+    return faults
+
+
+def _name_faults(nodes: Sequence[Node]) -> list[str]:
+    faults = []
+    seen: dict[str, list[Node]] = {}
+    for node in nodes:
+        for other in seen.setdefault(node.name, []):
+            if not node.excludes(other):
+                faults.append(
+                    f"{node.path}: the name {node.name!r} is also used by {other.path}, and both can be active "
+                    "together; rename one"
+                )
+        seen[node.name].append(node)
+    paths = Counter(node.path for node in nodes)
+    faults += [f"{path}: two parameters have this full path; rename one" for path, n in paths.items() if n > 1]
+    return faults
+
+
+def _read(node: Node, params: Mapping[str, Any]) -> Any:
+    if node.name in params:
+        return node.parameter.read(params[node.name])
+    if node.fixed:
+        return node.parameter.quantile(0.0)
+    raise ValueError(f"is missing; it must be one value of {node.parameter!r}")

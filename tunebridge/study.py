@@ -1,0 +1,402 @@
+"""The only loop: ask, evaluate, tell, record."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import monotonic, perf_counter
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from tunebridge import plugins
+from tunebridge.budget import Budget
+from tunebridge.contract import OpenRequest, Outcome, OutcomeState, Suggestion
+from tunebridge.errors import (
+    InfeasibleError,
+    ObjectiveError,
+    ProblemError,
+    SpaceError,
+    StudyFailedError,
+    TrialError,
+    did_you_mean,
+)
+from tunebridge.observers import Observers
+from tunebridge.plugins import Backend
+from tunebridge.problem import Problem
+from tunebridge.result import Result
+from tunebridge.seeding import read_seed, trial_seed
+from tunebridge.space import MAX_REJECTIONS
+from tunebridge.translate import OnLossy, check_capabilities, check_lossy, check_refused, explain
+from tunebridge.trial import Trial, TrialRecord, TrialState
+
+logger = logging.getLogger(__name__)
+
+MAX_FAILURES = 10
+"""Failures in a row that end a study."""
+
+MAX_REJECTION_SECONDS = 60.0
+"""Seconds of rejected suggestions in a row that end a study."""
+
+OnError = Literal["record", "raise"]
+"""Whether an objective's exception becomes a FAILED trial, or ends the study."""
+
+
+@dataclass(frozen=True, slots=True)
+class _OpenTrial:
+    """A trial that was asked for and not yet told."""
+
+    trial: Trial
+    suggestion_id: int | None
+    params: Mapping[str, Any]
+    started: datetime
+    asked_seconds: float
+    begun: float
+
+
+class Study:
+    """One optimisation of one problem; `tunebridge.open_study` makes it.
+
+    Use it as a context manager, or call `close` at the end.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        chosen: Backend,
+        budget: Budget,
+        *,
+        seed: int,
+        initial: Sequence[Mapping[str, Any]],
+        on_error: OnError,
+        on_lossy: OnLossy,
+        observers: Sequence[object],
+    ) -> None:
+        """Check everything that can be checked before the first trial, and open the backend's session."""
+        check_capabilities(problem.space, problem.directions, chosen)
+        translation = explain(problem.space, chosen)
+        check_refused(translation)
+        check_lossy(translation, on_lossy)
+        chosen.require()
+        self.problem = problem
+        self.budget = budget
+        self.seed = seed
+        self.name = f"tunebridge-{seed}"
+        self.backend = chosen.spec.name
+        self._initial = deque(initial)
+        self._on_error = on_error
+        self._observers = Observers(plugins.registry().manager, observers)
+        self._records: dict[int, TrialRecord] = {}
+        self._open: dict[int, _OpenTrial] = {}
+        self._failures: list[Exception] = []
+        self._stop_reason = ""
+        self._closed = False
+        self._session = chosen.spec.open(
+            OpenRequest(
+                space=problem.space,
+                translation=translation,
+                options=chosen.options,
+                directions=problem.directions,
+                seed=seed,
+                n_trials=budget.n_trials,
+                study_name=self.name,
+            )
+        )
+        self._begun = monotonic()
+        self._observers.notify("tunebridge_study_started", study=self)
+
+    @property
+    def result(self) -> Result:
+        """What the study has found up to now."""
+        return Result(
+            problem=self.problem,
+            study=self.name,
+            backend=self.backend,
+            seed=self.seed,
+            trials=[self._records[number] for number in sorted(self._records)],
+            stop_reason=self._stop_reason,
+        )
+
+    def ask(self) -> Trial | None:
+        """Return the next trial to evaluate, or None when the budget or the space is used up.
+
+        Raises:
+            InfeasibleError: The backend proposed nothing that keeps the constraints.
+            TrialError: The study is closed.
+        """
+        if self._closed:
+            raise TrialError("the study is closed", hint="open a new one with tunebridge.open_study(...)")
+        number = len(self._records) + len(self._open)
+        self._stop_reason = self.budget.spent(number, monotonic() - self._begun)
+        if self._stop_reason:
+            return None
+        begun = perf_counter()
+        suggestion_id, params = None, self._initial.popleft() if self._initial else None
+        if params is None:
+            suggestion = self._suggest()
+            if suggestion is None:
+                self._stop_reason = "exhausted"
+                return None
+            suggestion_id, params = suggestion.id, suggestion.params
+        trial = Trial(params, number=number, seed=trial_seed(self.seed, number))
+        end = perf_counter()
+        self._open[number] = _OpenTrial(trial, suggestion_id, params, datetime.now(UTC), end - begun, end)
+        self._observers.notify("tunebridge_trial_started", trial=trial)
+        return trial
+
+    def tell(self, trial: Trial, value: Any = None, *, error: Exception | None = None) -> TrialRecord:
+        """Finish a trial: with its value, or with the error that ended it.
+
+        Args:
+            trial: What `ask` returned.
+            value: What the objective returned; one number, or one per direction. A value that is none
+                makes the trial FAILED, with the reason in its record.
+            error: The exception that ended the trial.
+
+        Raises:
+            TrialError: The trial is not one of this study's, or was told before.
+        """
+        if error is None:
+            try:
+                return self._finish(trial, TrialState.COMPLETE, values=self.problem.read_values(value))
+            except ObjectiveError as fault:
+                error = fault
+        return self._finish(trial, TrialState.FAILED, error=error)
+
+    def run(self) -> Result:
+        """Evaluate trials until the budget is spent, the space is exhausted, or Ctrl-C; then close.
+
+        Raises:
+            StudyFailedError: Ten trials in a row failed; it carries the result.
+        """
+        try:
+            while (trial := self.ask()) is not None:
+                self._evaluate(trial)
+        except KeyboardInterrupt:
+            self._stop_reason = "interrupted"
+            logger.warning("interrupted; returning the %d trials that ended", len(self._records))
+        finally:
+            self.close()
+        return self.result
+
+    def close(self) -> None:
+        """End the study; trials still open are recorded as INTERRUPTED. Closing twice does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        for open_trial in list(self._open.values()):
+            self._record(open_trial, TrialState.INTERRUPTED, told="not told: interrupted")
+        self._session.close()
+        self._observers.notify("tunebridge_study_finished", study=self)
+
+    def __enter__(self) -> Self:
+        """Return the study."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the study."""
+        self.close()
+
+    def _evaluate(self, trial: Trial) -> None:
+        try:
+            values = self.problem.read_values(self.problem.objective(trial))
+        except Exception as error:
+            self._finish(trial, TrialState.FAILED, error=error)
+            self._count_failure(error)
+        else:
+            self._finish(trial, TrialState.COMPLETE, values=values)
+            self._failures.clear()
+
+    def _count_failure(self, error: Exception) -> None:
+        self._failures.append(error)
+        if self._on_error == "raise":
+            self._stop_reason = "failed"
+            raise error
+        if len(self._failures) == MAX_FAILURES:
+            self._stop_reason = "failed"
+            first = self._failures[0]
+            raise StudyFailedError(
+                f"{MAX_FAILURES} trials in a row failed, the first with {first!r}",
+                hint="mend the objective; error.result has all trials with params and traceback",
+                result=self.result,
+            ) from first
+
+    def _suggest(self) -> Suggestion | None:
+        """Ask the session until a suggestion keeps the constraints; rejected ones cost no trial."""
+        begun = monotonic()
+        for rejected in range(1, MAX_REJECTIONS + 1):
+            suggestion = self._session.ask()
+            violated = None if suggestion is None else self.problem.space.violated(suggestion.params)
+            if suggestion is None or violated is None:
+                return suggestion
+            state = OutcomeState.INFEASIBLE
+            self._session.tell(Outcome(suggestion_id=suggestion.id, params=suggestion.params, state=state))
+            if monotonic() - begun > MAX_REJECTION_SECONDS:
+                break
+        self._stop_reason = "failed"
+        raise InfeasibleError(
+            f"{rejected} suggestions of {self.backend} in a row violate the constraint {violated.reason!r}",
+            hint="loosen the constraint, or narrow the space to where it holds",
+            result=self.result,
+        )
+
+    def _finish(
+        self,
+        trial: Trial,
+        state: TrialState,
+        *,
+        values: tuple[float, ...] | None = None,
+        error: Exception | None = None,
+    ) -> TrialRecord:
+        open_trial = self._open.get(trial.number)
+        if open_trial is None or open_trial.trial is not trial:
+            raise TrialError(
+                f"{trial!r} is not open in this study", hint="tell each trial that ask() returned once"
+            )
+        begun = perf_counter()
+        told = self._session.tell(
+            Outcome(
+                suggestion_id=open_trial.suggestion_id,
+                params=open_trial.params,
+                state=OutcomeState.COMPLETE if state is TrialState.COMPLETE else OutcomeState.FAILED,
+                values=values,
+            )
+        )
+        return self._record(open_trial, state, told=told, values=values, error=error, begun=begun)
+
+    def _record(
+        self,
+        ended: _OpenTrial,
+        state: TrialState,
+        *,
+        told: str,
+        values: tuple[float, ...] | None = None,
+        error: Exception | None = None,
+        begun: float | None = None,
+    ) -> TrialRecord:
+        now = perf_counter()
+        begun = now if begun is None else begun
+        record = TrialRecord(
+            number=ended.trial.number,
+            state=state,
+            params=ended.params,
+            values=values,
+            backend="initial" if ended.suggestion_id is None else self.backend,
+            told=told,
+            error=None if error is None else _describe(error),
+            seed=ended.trial.seed,
+            started=ended.started,
+            finished=datetime.now(UTC),
+            sampler_seconds=ended.asked_seconds + now - begun,
+            objective_seconds=begun - ended.begun,
+        )
+        del self._open[record.number]
+        self._records[record.number] = record
+        self._observers.notify("tunebridge_trial_finished", trial=record)
+        return record
+
+
+def open_study(
+    problem: Problem,
+    *,
+    backend: str | Backend,
+    n_trials: int | None = None,
+    max_seconds: float | None = None,
+    seed: int | None = None,
+    initial: Sequence[Mapping[str, Any]] = (),
+    on_error: OnError = "record",
+    on_lossy: OnLossy = "error",
+    observers: Sequence[object] = (),
+) -> Study:
+    """Open a study for a loop of your own: `study.ask()`, then `study.tell(trial, value)`.
+
+    Args:
+        problem: Objective, space and direction(s).
+        backend: A backend's name, or what `tunebridge.backend` returns.
+        n_trials: Trials of the whole study, initial points included; None for no limit.
+        max_seconds: Seconds after which no trial is started; None for no limit.
+        seed: 0 <= seed < 2**32, handed to the backend's sampler unchanged; drawn afresh for None.
+        initial: Flat params to evaluate first, in real values or labels of choices.
+        on_error: "record" makes an exception of the objective a FAILED trial; "raise" lets it through.
+        on_lossy: "error" refuses a lossy translation before the first trial; "warn" logs it.
+        observers: Objects with methods marked by `tunebridge.hookimpl`.
+
+    Raises:
+        ProblemError: An argument is out of its bounds.
+        SpaceError: An initial point is outside the space.
+        TranslationError: The backend cannot propose the space faithfully.
+        UnsupportedError: The backend lacks a capability that the problem needs.
+        MissingLibraryError: The backend's library is not installed.
+    """
+    if on_error not in ("record", "raise"):
+        hint = did_you_mean(str(on_error), ("record", "raise"))
+        raise ProblemError(f"on_error must be 'record' or 'raise', got {on_error!r}", hint=hint)
+    return Study(
+        problem,
+        plugins.backend(backend),
+        Budget(n_trials=n_trials, max_seconds=max_seconds),
+        seed=read_seed(seed),
+        initial=_read_initial(problem, initial),
+        on_error=on_error,
+        on_lossy=on_lossy,
+        observers=observers,
+    )
+
+
+def tune(
+    problem: Problem,
+    *,
+    backend: str | Backend,
+    n_trials: int | None = None,
+    max_seconds: float | None = None,
+    **settings: Any,
+) -> Result:
+    """Optimise a problem on a backend, and return all that was found.
+
+    `Ctrl-C` ends the study and returns what there is.
+
+    Args:
+        problem: Objective, space and direction(s).
+        backend: A backend's name, or what `tunebridge.backend` returns.
+        n_trials: Trials of the whole study; may be left out for a backend that visits a finite space.
+        max_seconds: Seconds after which no trial is started.
+        **settings: As for `open_study`.
+
+    Raises:
+        ProblemError: An argument is out of its bounds, or nothing limits the study.
+        StudyFailedError: Ten trials in a row failed, or no suggestion keeps the constraints; it
+            carries the result.
+    """
+    chosen = plugins.backend(backend)
+    if n_trials is None and max_seconds is None and not chosen.spec.capabilities.finite:
+        raise ProblemError(f"nothing limits the study on {chosen.spec.name}", hint="give n_trials or max_seconds")
+    study = open_study(problem, backend=chosen, n_trials=n_trials, max_seconds=max_seconds, **settings)
+    return study.run()
+
+
+def _read_initial(problem: Problem, initial: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the initial points as declared values, or raise one SpaceError with all their faults."""
+    points, faults = [], []
+    for place, given in enumerate(initial):
+        try:
+            params = problem.space.read(given)
+            violated = problem.space.violated(params)
+            faults += [f"initial[{place}]: violates the constraint {violated.reason!r}"] if violated else []
+            points.append(params)
+        except SpaceError as error:
+            faults += [f"initial[{place}].{fault}" for fault in error.faults]
+    if faults:
+        raise SpaceError(faults)
+    return points
+
+
+def _describe(error: Exception) -> str:
+    """Return the traceback of an objective's exception; a wrong value has a message only."""
+    if isinstance(error, ObjectiveError):
+        return str(error)
+    return "".join(traceback.format_exception(error))

@@ -1,0 +1,116 @@
+"""A space against a named backend: what becomes of it, the native object, and the way back."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Literal
+
+from tunebridge.contract import Fidelity, TranslatedParameter, Translation
+from tunebridge.errors import ProblemError, SpaceError, TranslationError, UnsupportedError, did_you_mean
+from tunebridge.plugins import Backend, backend, registry
+from tunebridge.problem import Direction
+from tunebridge.space import Space
+
+logger = logging.getLogger(__name__)
+
+OnLossy = Literal["error", "warn"]
+"""What to do about a lossy translation."""
+
+
+def explain(space: Space, backend_name: str | Backend) -> Translation:
+    """Return what becomes of a space on a backend, parameter by parameter; it prints as a table.
+
+    The library need not be installed.
+
+    Args:
+        space: The declared space.
+        backend_name: A backend's name, or what `tunebridge.backend` returns.
+
+    Raises:
+        UnknownNameError: No backend has this name.
+    """
+    chosen = backend(backend_name)
+    if not isinstance(space, Space):
+        raise SpaceError([f"expected a tunebridge.Space, got {space!r}"])
+    return chosen.spec.translate(space, chosen.options)
+
+
+def to_native(space: Space, backend_name: str | Backend) -> Any:
+    """Return what one would hand to the library by hand.
+
+    Raises:
+        TranslationError: The backend cannot propose some parameter.
+        MissingLibraryError: The library is not installed.
+    """
+    chosen = backend(backend_name)
+    translation = explain(space, chosen)
+    check_refused(translation)
+    chosen.require()
+    return translation.build()
+
+
+def decode(space: Space, backend_name: str | Backend, native: Any) -> dict[str, Any]:
+    """Return the flat params of a native point: what the library gives an objective, or reports as its best.
+
+    Raises:
+        TranslationError: The backend cannot propose the space, or the point is none of its.
+    """
+    translation = explain(space, backend_name)
+    check_refused(translation)
+    try:
+        return translation.decode(native)
+    except (LookupError, TypeError, ValueError) as error:
+        raise TranslationError(
+            f"{native!r} is no point of this space on {translation.backend}: {error!r}",
+            hint="give the point as the library gives it to an objective written for to_native(space, backend)",
+        ) from error
+
+
+def check_refused(translation: Translation) -> None:
+    """Raise a TranslationError that lists all refused parameters, if there are any."""
+    refused = translation.rows(Fidelity.REFUSED)
+    if refused:
+        raise TranslationError(f"{translation.backend} cannot propose this space:\n{_listing(refused)}")
+
+
+def check_lossy(translation: Translation, on_lossy: OnLossy) -> None:
+    """Stop at a lossy translation, or warn about it.
+
+    Raises:
+        TranslationError: A parameter is lossy and `on_lossy` is "error".
+    """
+    if on_lossy not in ("error", "warn"):
+        hint = did_you_mean(str(on_lossy), ("error", "warn"))
+        raise ProblemError(f"on_lossy must be 'error' or 'warn', got {on_lossy!r}", hint=hint)
+    lossy = translation.rows(Fidelity.LOSSY)
+    message = f"the translation to {translation.backend} is lossy:\n{_listing(lossy)}"
+    if lossy and on_lossy == "error":
+        raise TranslationError(message, hint="choose another backend, or allow it with on_lossy='warn'")
+    if lossy:
+        logger.warning(message)
+
+
+def check_capabilities(space: Space, directions: tuple[Direction, ...], chosen: Backend) -> None:
+    """Check that a backend can do what a problem needs.
+
+    Raises:
+        UnsupportedError: It cannot; the message names the parameter, the capability and who has it.
+    """
+    if space.conditional:
+        branch = next(node for node in space.nodes if node.conditions)
+        _need("conditional", f"the branch of {branch.conditions[-1][0]}", chosen)
+    if len(directions) > 1:
+        _need("multi_objective", f"direction={list(map(str, directions))}", chosen)
+
+
+def _need(capability: str, asker: str, chosen: Backend) -> None:
+    if not getattr(chosen.spec.capabilities, capability):
+        able = [spec.name for spec in registry().backends.values() if getattr(spec.capabilities, capability)]
+        raise UnsupportedError(
+            f"{asker} needs the capability {capability!r}, which {chosen.spec.name} does not have",
+            hint=f"backends that have it: {', '.join(sorted(able))}",
+        )
+
+
+def _listing(rows: tuple[TranslatedParameter, ...]) -> str:
+    return "\n".join(f"  {row.path}: {row.declared}: {row.reason}" for row in rows)
