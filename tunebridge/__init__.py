@@ -31,14 +31,17 @@ from tunebridge.errors import (
 )
 from tunebridge.grid import read_points
 from tunebridge.hookspecs import hookimpl
-from tunebridge.parameters import Constant, Float, Int, Normal, Ordinal, Parameter
+from tunebridge.listed import Categorical, Constant, Ordinal
+from tunebridge.numeric import Float, Int, Normal
+from tunebridge.parameter import Parameter
 from tunebridge.plugins import Backend, backend
 from tunebridge.problem import Direction, Problem
 from tunebridge.result import Result
-from tunebridge.space import AnyParameter, Categorical, Constraint, Node, Space
-from tunebridge.study import Study, open_study, tune
+from tunebridge.space import AnyParameter, Constraint, Node, Space
+from tunebridge.study import Study
 from tunebridge.translate import decode, explain, to_native
 from tunebridge.trial import Trial, TrialRecord, TrialState
+from tunebridge.tuning import open_study, tune
 
 __all__ = [
     "AnyParameter",

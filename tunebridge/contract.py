@@ -11,10 +11,10 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from tunebridge.problem import Direction
-from tunebridge.space import Space
+from tunebridge.space import AnyParameter, Node, Space
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -79,6 +79,15 @@ class TranslatedParameter:
     reason: str = ""
     """Why it is not simply exact, or what is worth knowing."""
 
+    @classmethod
+    def of(cls, node: Node, native: object, fidelity: Fidelity, reason: str = "") -> Self:
+        """Return the row of a node; one with a single value never travels, and is exact."""
+        if node.fixed:
+            native, fidelity, reason = "", Fidelity.EXACT, "one value only; the library never sees it"
+        return cls(
+            path=node.path, declared=node.declared, native=str(native), fidelity=fidelity, reason=reason
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Translation:
@@ -95,6 +104,39 @@ class Translation:
     encode: Callable[[Mapping[str, Any]], Any]
     """Turn flat params into a native point."""
 
+    @classmethod
+    def by_value(
+        cls,
+        space: Space,
+        *,
+        backend: str,
+        parameters: Sequence[TranslatedParameter],
+        build: Callable[[], Any],
+        from_native: Callable[[AnyParameter, Any], Any],
+        to_native: Callable[[AnyParameter, Any], Any],
+    ) -> Self:
+        """Return the translation of a backend whose points are one native value per full path.
+
+        Args:
+            space: The declared space.
+            backend: The backend's full name.
+            parameters: One row per node of the space.
+            build: Makes the native space.
+            from_native: Returns the declared value of a parameter's native one.
+            to_native: Returns the native value of a parameter's declared one.
+        """
+        free = {node.path: node.parameter for node in space.nodes if not node.fixed}
+
+        def decode(native: Mapping[str, Any]) -> dict[str, Any]:
+            known = native.keys() & free.keys()
+            return space.flatten({path: from_native(free[path], native[path]) for path in known})
+
+        def encode(params: Mapping[str, Any]) -> dict[str, Any]:
+            pathed = space.unflatten(params)
+            return {path: to_native(free[path], value) for path, value in pathed.items()}
+
+        return cls(backend=backend, parameters=tuple(parameters), build=build, decode=decode, encode=encode)
+
     def rows(self, fidelity: Fidelity) -> tuple[TranslatedParameter, ...]:
         """Return the rows of one fidelity."""
         return tuple(row for row in self.parameters if row.fidelity is fidelity)
@@ -104,17 +146,19 @@ class Translation:
         from rich.table import Table
         from rich.text import Text
 
-        table = Table("parameter", "declared", "native call", "fidelity", "reason", title=self.backend)
+        table = Table(title=self.backend)
+        for heading in ("parameter", "declared", "native call", "fidelity"):
+            table.add_column(heading, overflow="fold")
         for row in self.parameters:
-            cells = (row.path, row.declared, row.native or "-", row.fidelity, row.reason)
-            table.add_row(*map(Text, cells))
+            verdict = f"{row.fidelity}: {row.reason}" if row.reason else str(row.fidelity)
+            table.add_row(*map(Text, (row.path, row.declared, row.native or "-", verdict)))
         return table
 
     def __str__(self) -> str:
-        """Return the table as plain text, as wide as it needs to be."""
+        """Return the table as plain text, as wide as the terminal."""
         from rich.console import Console
 
-        console = Console(width=200, color_system=None)
+        console = Console(color_system=None)
         with console.capture() as capture:
             console.print(self)
         return capture.get()
@@ -219,7 +263,7 @@ class BackendSpec:
     requires: tuple[str, ...] = ()
     """Distributions that must be installed, the tuning library first."""
     extra: str = ""
-    """What brings them: the part in brackets of `pip install "tunebridge[...]"`; empty for a plugin that brings its own."""
+    """What brings them: the part in brackets of `pip install "tunebridge[...]"`; empty if `requires` does."""
     capabilities: Capabilities = Capabilities()
     """What it can do."""
     options: Sequence[str] = ()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from numbers import Integral
 from typing import Any
 
 from tunebridge.errors import OptionError, did_you_mean
@@ -28,10 +27,12 @@ def read_points(space: Space, points: Any) -> Callable[[Node], int | None]:
     for name, number in points.items():
         _check(number)
         if name not in known:
-            raise OptionError(f"points names {name!r}, no parameter of the space", hint=did_you_mean(str(name), known))
+            raise OptionError(
+                f"points names {name!r}, no parameter of the space", hint=did_you_mean(str(name), known)
+            )
     return lambda node: points.get(node.path, points.get(node.name))
 
 
 def _check(number: Any) -> None:
-    if number is not None and not (isinstance(number, Integral) and number >= 1):
+    if number is not None and not (isinstance(number, int) and number >= 1):
         raise OptionError(f"points must be an integer >= 1 or a mapping of names to such, got {number!r}")

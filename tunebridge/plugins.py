@@ -71,7 +71,8 @@ class Registry:
         for spec in self.backends.values():
             if spec.default and spec.library == name:
                 return spec
-        hint = did_you_mean(name, self.backends)
+        libraries = {spec.library for spec in self.backends.values() if spec.default}
+        hint = did_you_mean(name, {*self.backends, *libraries})
         broken = [f"plugin {failure.plugin!r} failed: {failure.error}" for failure in self.failures]
         raise UnknownNameError(f"no backend is called {name!r}", hint="; ".join([hint, *broken]))
 
@@ -80,7 +81,7 @@ class Registry:
             raise PluginError(f"expected a BackendSpec with a name like 'library:sampler', got {spec!r}")
         if spec.name in self.backends:
             raise PluginError(
-                f"the backend {spec.name!r} of {distribution} is already registered by {self.owners[spec.name]}",
+                f"the backend {spec.name!r} of {distribution} is taken by {self.owners[spec.name]}",
                 hint="uninstall one of the two",
             )
 
@@ -126,7 +127,9 @@ def load(points: Iterable[EntryPoint], *, strict: bool) -> Registry:
             loaded.add(point.name, point.load(), _distribution(point))
         except Exception as error:
             if strict:
-                raise PluginError(f"plugin {point.name!r} of {_distribution(point)} failed: {error}") from error
+                raise PluginError(
+                    f"plugin {point.name!r} of {_distribution(point)} failed: {error}"
+                ) from error
             failure = PluginFailure(point.name, _distribution(point), f"{type(error).__name__}: {error}")
             loaded.failures.append(failure)
     return loaded
@@ -150,7 +153,9 @@ def backend(name: str | Backend, **options: Any) -> Backend:
     spec = registry().spec(name)
     for option in options:
         if option not in spec.options:
-            raise OptionError(f"{spec.name} has no option {option!r}", hint=did_you_mean(option, spec.options))
+            raise OptionError(
+                f"{spec.name} has no option {option!r}", hint=did_you_mean(option, spec.options)
+            )
     return Backend(spec, options)
 
 

@@ -95,7 +95,9 @@ class Problem:
             )
         values = tuple(map(_read_value, returned))
         if len(values) != len(self.directions):
-            raise ObjectiveError(f"the objective must return {len(self.directions)} numbers, got {len(values)}")
+            raise ObjectiveError(
+                f"the objective must return {len(self.directions)} numbers, got {len(values)}"
+            )
         return values
 
 

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+COLUMNS = ("backend", "told", "error", "seed", "started", "finished", "sampler_seconds", "objective_seconds")
+"""Fields of a record that stand in a frame under their own names."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """All trials of a study, and the best of them."""
@@ -71,7 +75,9 @@ class Result:
             trial.number: tuple(sign * value for sign, value in zip(signs, _values(trial), strict=True))
             for trial in self._complete()
         }
-        front = {number for number, mine in losses.items() if not any(_dominates(o, mine) for o in losses.values())}
+        front = {
+            number for number, mine in losses.items() if not any(_dominates(o, mine) for o in losses.values())
+        }
         return [trial for trial in self.trials if trial.number in front]
 
     def to_frame(self) -> pd.DataFrame:
@@ -96,13 +102,8 @@ class Result:
             "state": trial.state.name,
             **dict(zip(keys, values, strict=True)),
             **{f"params_{name}": trial.params.get(name) for name in names},
-            **{
-                name: getattr(trial, name)
-                for name in (
-                    "backend", "told", "error", "seed", "started", "finished", "sampler_seconds", "objective_seconds"
-                )
-            },
-        }  # fmt: skip
+            **{name: getattr(trial, name) for name in COLUMNS},
+        }
 
     def _complete(self) -> list[TrialRecord]:
         complete = self.complete_trials

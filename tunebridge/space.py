@@ -15,122 +15,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tunebridge.errors import SpaceError
-from tunebridge.parameters import (
-    Constant,
-    Float,
-    Int,
-    Normal,
-    Ordinal,
-    Parameter,
-    duplicate_faults,
-    freeze,
-    match,
-)
+from tunebridge.listed import Categorical, Constant, Ordinal
+from tunebridge.numeric import Float, Int, Normal
+from tunebridge.parameter import Branch, Parameter
 
 MAX_REJECTIONS = 1000
 """How many violating draws in a row end the search for a feasible one."""
-
-
-@dataclass(frozen=True, slots=True, init=False)
-class Categorical(Parameter):
-    """One of several choices without order; a `Space` as value is a branch.
-
-    Args:
-        choices: A list of values, labelled by their `repr`, or a mapping of label to value.
-        weights: How likely each choice is, in any unit: a list in the order of the choices or a
-            mapping by label. Equal when left out.
-    """
-
-    labels: tuple[str, ...]
-    values: tuple[Any, ...]
-    weights: tuple[float, ...] | None
-
-    def __init__(
-        self,
-        choices: Sequence[Any] | Mapping[str, Any],
-        weights: Sequence[float] | Mapping[str, float] | None = None,
-    ) -> None:
-        """Freeze the choices under their labels."""
-        named = isinstance(choices, Mapping)
-        values = freeze(choices.values() if named else choices)
-        labels = tuple(choices) if named else tuple(map(repr, values))
-        if isinstance(weights, Mapping):
-            weights = tuple(weights[label] for label in labels) if set(weights) == set(labels) else (math.nan,)
-        object.__setattr__(self, "labels", labels)
-        object.__setattr__(self, "values", values)
-        object.__setattr__(self, "weights", None if weights is None else tuple(weights))
-
-    @property
-    def branches(self) -> dict[str, Space]:
-        """The branches by label; empty when every choice is a plain value."""
-        pairs = zip(self.labels, self.values, strict=True)
-        return {label: value for label, value in pairs if isinstance(value, Space)}
-
-    @property
-    def shown(self) -> tuple[Any, ...]:
-        """What a trial sees for each choice: the labels if there are branches, else the values."""
-        return self.labels if self.branches else self.values
-
-    @property
-    def weighted(self) -> bool:
-        """Whether some choice is likelier than another."""
-        return len(set(self.weights or ())) > 1
-
-    @property
-    def probabilities(self) -> tuple[float, ...]:
-        """How likely each choice is; they sum to 1."""
-        weights = self.weights or (1.0,) * len(self.labels)
-        return tuple(weight / math.fsum(weights) for weight in weights)
-
-    @property
-    def size(self) -> int | None:
-        """Number of values, those of the branches included; None when infinite."""
-        sizes = [value.size if isinstance(value, Space) else 1 for value in self.values]
-        return None if None in sizes else sum(filter(None, sizes))
-
-    def faults(self) -> Iterator[str]:
-        """Yield every rule that the declaration breaks."""
-        if not self.labels:
-            yield "needs at least one choice, got none"
-        for label in self.labels:
-            if not isinstance(label, str):
-                yield f"labels must be strings, got {label!r}; write it as {str(label)!r}"
-        if any(label == repr(branch) for label, branch in self.branches.items()):
-            yield "a Space as a choice is a branch and needs a label; write Categorical({'label': Space(...)})"
-        yield from duplicate_faults(self.labels)
-        weights = self.weights
-        if weights is not None and not (
-            len(weights) == len(self.labels) and all(0 < weight < math.inf for weight in weights)
-        ):
-            yield f"weights must be one finite number > 0 per choice ({', '.join(map(str, self.labels))})"
-
-    def index(self, value: Any) -> int:
-        """Return the place of `value`, matched as a value first, then as a label."""
-        return match(value, self.shown, self.labels)
-
-    def read(self, value: Any) -> Any:
-        """Return the declared choice that `value` stands for, as a trial sees it."""
-        return self.shown[self.index(value)]
-
-    def quantile(self, q: float) -> Any:
-        """Return the choice at probability `q`."""
-        reached = 0.0
-        for shown, probability in zip(self.shown, self.probabilities, strict=True):
-            reached += probability
-            if q < reached:
-                return shown
-        return self.shown[-1]
-
-    def grid(self, points: int | None) -> list[Any]:
-        """Return all choices: those of a set without order cannot be thinned out."""
-        return list(self.shown)
-
-    def __repr__(self) -> str:
-        """Show the declaration as it was written."""
-        plain = all(label == repr(value) for label, value in zip(self.labels, self.values, strict=True))
-        choices: Any = list(self.values) if plain else dict(zip(self.labels, self.values, strict=True))
-        weights = f", weights={list(self.weights)!r}" if self.weights else ""
-        return f"Categorical({choices!r}{weights})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +54,10 @@ AnyParameter = Float | Int | Ordinal | Normal | Constant | Categorical
 """All kinds of parameters: the closed union that adapters match over."""
 
 
+Conditions = tuple[tuple[str, str], ...]
+"""Pairs of a choice and its label that must all hold, outermost first."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
     """One parameter at its place in a space."""
@@ -174,12 +68,20 @@ class Node:
     """The name as the user wrote it: `momentum`."""
     parameter: AnyParameter
     """The declaration."""
-    conditions: tuple[tuple[str, str], ...]
+    conditions: Conditions
     """The (path of a choice, label) pairs under which it is active, outermost first."""
     branching: bool
     """Whether it is a choice with branches."""
     fixed: bool
     """Whether it has one value only, which no backend needs to propose."""
+
+    @property
+    def declared(self) -> str:
+        """The declaration in short: branches show the names inside, which have nodes of their own."""
+        if not isinstance(self.parameter, Categorical) or not self.branching:
+            return repr(self.parameter)
+        pairs = zip(self.parameter.labels, self.parameter.values, strict=True)
+        return f"Categorical({{{', '.join(f'{label!r}: {_short(value)}' for label, value in pairs)}}})"
 
     def excludes(self, other: Node) -> bool:
         """Return whether the two can never be active together."""
@@ -188,7 +90,7 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True, init=False)
-class Space(Mapping[str, AnyParameter]):
+class Space(Branch, Mapping[str, AnyParameter]):
     """A mapping of names to parameters, with constraints between them.
 
     Args:
@@ -203,6 +105,7 @@ class Space(Mapping[str, AnyParameter]):
     entries: tuple[tuple[str, AnyParameter], ...]
     constraints: tuple[Constraint, ...]
     nodes: tuple[Node, ...] = field(compare=False, repr=False)
+    rules: tuple[tuple[Conditions, Constraint], ...] = field(compare=False, repr=False)
 
     def __init__(
         self,
@@ -219,6 +122,7 @@ class Space(Mapping[str, AnyParameter]):
         faults = [f"{name}: is given twice, in the mapping and as a keyword" for name in sorted(both)]
         faults += _entry_faults(self.entries, self.constraints)
         object.__setattr__(self, "nodes", () if faults else tuple(_nodes(self, "", ())))
+        object.__setattr__(self, "rules", () if faults else tuple(_rules(self, ())))
         faults += _name_faults(self.nodes)
         if faults:
             raise SpaceError(faults)
@@ -250,8 +154,7 @@ class Space(Mapping[str, AnyParameter]):
     @property
     def constrained(self) -> bool:
         """Whether it, or some branch, has constraints."""
-        branches = (branch for _, entry in self.entries if isinstance(entry, Categorical) for branch in entry.branches.values())
-        return bool(self.constraints) or any(branch.constrained for branch in branches)
+        return bool(self.rules)
 
     @property
     def size(self) -> int | None:
@@ -269,12 +172,15 @@ class Space(Mapping[str, AnyParameter]):
             SpaceError: 1,000 draws in a row violate a constraint.
         """
         rng = random.Random(seed)
-        for _ in range(MAX_REJECTIONS):
+        rejected = 0
+        while True:
             params = self.walk(lambda node: node.parameter.quantile(rng.random()))
             violated = self.violated(params)
             if violated is None:
                 return params
-        raise SpaceError([f"constraint {violated.reason!r} was violated by {MAX_REJECTIONS} draws in a row"])
+            rejected += 1
+            if rejected == MAX_REJECTIONS:
+                raise SpaceError([f"{rejected} draws in a row violate the constraint {violated.reason!r}"])
 
     def contains(self, params: Mapping[str, Any]) -> bool:
         """Return whether flat params are complete, inside every parameter, and keep the constraints."""
@@ -284,9 +190,11 @@ class Space(Mapping[str, AnyParameter]):
             return False
 
     def violated(self, params: Mapping[str, Any]) -> Constraint | None:
-        """Return the first constraint that flat params break, or None."""
-        rules = [*self.constraints, *self._branch_constraints(params)] if self.conditional else self.constraints
-        return next((rule for rule in rules if not rule.holds(params)), None)
+        """Return the first constraint that flat params break, or None; a branch's only when it is active."""
+        for choices, constraint in self.rules:
+            if all(params.get(name) == label for name, label in choices) and not constraint.holds(params):
+                return constraint
+        return None
 
     def read(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Return flat params as the declared values, in declaration order.
@@ -351,22 +259,18 @@ class Space(Mapping[str, AnyParameter]):
                 chosen[node.path] = value
         return flat
 
-    def _branch_constraints(self, params: Mapping[str, Any]) -> Iterator[Constraint]:
-        for name, parameter in self.entries:
-            branch = parameter.branches.get(params[name]) if isinstance(parameter, Categorical) else None
-            if branch is not None:
-                yield from branch.constraints
-                yield from branch._branch_constraints(params)
-
     def _unused(self, name: str) -> str:
         known = [node for node in self.nodes if node.name == name]
         if not known:
-            return f"{name}: is no parameter of the space ({', '.join(dict.fromkeys(n.name for n in self.nodes))})"
-        needed = " or ".join(f"{choice}={label!r}" for choice, label in (node.conditions[-1] for node in known))
+            names = dict.fromkeys(node.name for node in self.nodes)
+            return f"{name}: is no parameter of the space ({', '.join(names)})"
+        needed = " or ".join(
+            f"{choice}={label!r}" for choice, label in (node.conditions[-1] for node in known)
+        )
         return f"{known[0].path}: is inactive here, it needs {needed}; leave it out"
 
 
-def _nodes(space: Space, prefix: str, conditions: tuple[tuple[str, str], ...]) -> Iterator[Node]:
+def _nodes(space: Space, prefix: str, conditions: Conditions) -> Iterator[Node]:
     for name, parameter in space.entries:
         path = f"{prefix}{name}"
         branches = parameter.branches if isinstance(parameter, Categorical) else {}
@@ -381,6 +285,19 @@ def _nodes(space: Space, prefix: str, conditions: tuple[tuple[str, str], ...]) -
         )
         for label, branch in branches.items():
             yield from _nodes(branch, f"{path}.{label}.", (*conditions, (path, label)))
+
+
+def _rules(space: Space, choices: Conditions) -> Iterator[tuple[Conditions, Constraint]]:
+    """Yield the constraints of a space and of its branches, with the (name, label) pairs they hang on."""
+    yield from ((choices, constraint) for constraint in space.constraints)
+    for name, parameter in space.entries:
+        if isinstance(parameter, Categorical):
+            for label, branch in parameter.branches.items():
+                yield from _rules(branch, (*choices, (name, label)))
+
+
+def _short(value: Any) -> str:
+    return f"Space({', '.join(value)})" if isinstance(value, Space) else repr(value)
 
 
 def _entry_faults(entries: Sequence[tuple[str, Any]], constraints: Sequence[Any]) -> list[str]:
@@ -408,12 +325,14 @@ def _name_faults(nodes: Sequence[Node]) -> list[str]:
         for other in seen.setdefault(node.name, []):
             if not node.excludes(other):
                 faults.append(
-                    f"{node.path}: the name {node.name!r} is also used by {other.path}, and both can be active "
-                    "together; rename one"
+                    f"{node.path}: the name {node.name!r} is also used by {other.path}, "
+                    "and both can be active together; rename one"
                 )
         seen[node.name].append(node)
     paths = Counter(node.path for node in nodes)
-    faults += [f"{path}: two parameters have this full path; rename one" for path, n in paths.items() if n > 1]
+    faults += [
+        f"{path}: two parameters have this full path; rename one" for path, n in paths.items() if n > 1
+    ]
     return faults
 
 

@@ -18,18 +18,15 @@ from tunebridge.contract import OpenRequest, Outcome, OutcomeState, Suggestion
 from tunebridge.errors import (
     InfeasibleError,
     ObjectiveError,
-    ProblemError,
-    SpaceError,
     StudyFailedError,
     TrialError,
-    did_you_mean,
 )
 from tunebridge.observers import Observers
 from tunebridge.plugins import Backend
 from tunebridge.problem import Problem
 from tunebridge.result import Result
-from tunebridge.seeding import read_seed, trial_seed
-from tunebridge.space import MAX_REJECTIONS
+from tunebridge.seeding import trial_seed
+from tunebridge.space import MAX_REJECTIONS, Constraint
 from tunebridge.translate import OnLossy, check_capabilities, check_lossy, check_refused, explain
 from tunebridge.trial import Trial, TrialRecord, TrialState
 
@@ -205,7 +202,7 @@ class Study:
     def _evaluate(self, trial: Trial) -> None:
         try:
             values = self.problem.read_values(self.problem.objective(trial))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # whatever an objective raises is its trial's outcome
             self._finish(trial, TrialState.FAILED, error=error)
             self._count_failure(error)
         else:
@@ -229,17 +226,21 @@ class Study:
     def _suggest(self) -> Suggestion | None:
         """Ask the session until a suggestion keeps the constraints; rejected ones cost no trial."""
         begun = monotonic()
-        for rejected in range(1, MAX_REJECTIONS + 1):
-            suggestion = self._session.ask()
-            violated = None if suggestion is None else self.problem.space.violated(suggestion.params)
-            if suggestion is None or violated is None:
+        rejected = 0
+        while (suggestion := self._session.ask()) is not None:
+            violated = self.problem.space.violated(suggestion.params)
+            if violated is None:
                 return suggestion
             state = OutcomeState.INFEASIBLE
             self._session.tell(Outcome(suggestion_id=suggestion.id, params=suggestion.params, state=state))
-            if monotonic() - begun > MAX_REJECTION_SECONDS:
-                break
+            rejected += 1
+            if rejected == MAX_REJECTIONS or monotonic() - begun > MAX_REJECTION_SECONDS:
+                raise self._infeasible(violated, rejected)
+        return None
+
+    def _infeasible(self, violated: Constraint, rejected: int) -> InfeasibleError:
         self._stop_reason = "failed"
-        raise InfeasibleError(
+        return InfeasibleError(
             f"{rejected} suggestions of {self.backend} in a row violate the constraint {violated.reason!r}",
             hint="loosen the constraint, or narrow the space to where it holds",
             result=self.result,
@@ -299,100 +300,6 @@ class Study:
         self._records[record.number] = record
         self._observers.notify("tunebridge_trial_finished", trial=record)
         return record
-
-
-def open_study(
-    problem: Problem,
-    *,
-    backend: str | Backend,
-    n_trials: int | None = None,
-    max_seconds: float | None = None,
-    seed: int | None = None,
-    initial: Sequence[Mapping[str, Any]] = (),
-    on_error: OnError = "record",
-    on_lossy: OnLossy = "error",
-    observers: Sequence[object] = (),
-) -> Study:
-    """Open a study for a loop of your own: `study.ask()`, then `study.tell(trial, value)`.
-
-    Args:
-        problem: Objective, space and direction(s).
-        backend: A backend's name, or what `tunebridge.backend` returns.
-        n_trials: Trials of the whole study, initial points included; None for no limit.
-        max_seconds: Seconds after which no trial is started; None for no limit.
-        seed: 0 <= seed < 2**32, handed to the backend's sampler unchanged; drawn afresh for None.
-        initial: Flat params to evaluate first, in real values or labels of choices.
-        on_error: "record" makes an exception of the objective a FAILED trial; "raise" lets it through.
-        on_lossy: "error" refuses a lossy translation before the first trial; "warn" logs it.
-        observers: Objects with methods marked by `tunebridge.hookimpl`.
-
-    Raises:
-        ProblemError: An argument is out of its bounds.
-        SpaceError: An initial point is outside the space.
-        TranslationError: The backend cannot propose the space faithfully.
-        UnsupportedError: The backend lacks a capability that the problem needs.
-        MissingLibraryError: The backend's library is not installed.
-    """
-    if on_error not in ("record", "raise"):
-        hint = did_you_mean(str(on_error), ("record", "raise"))
-        raise ProblemError(f"on_error must be 'record' or 'raise', got {on_error!r}", hint=hint)
-    return Study(
-        problem,
-        plugins.backend(backend),
-        Budget(n_trials=n_trials, max_seconds=max_seconds),
-        seed=read_seed(seed),
-        initial=_read_initial(problem, initial),
-        on_error=on_error,
-        on_lossy=on_lossy,
-        observers=observers,
-    )
-
-
-def tune(
-    problem: Problem,
-    *,
-    backend: str | Backend,
-    n_trials: int | None = None,
-    max_seconds: float | None = None,
-    **settings: Any,
-) -> Result:
-    """Optimise a problem on a backend, and return all that was found.
-
-    `Ctrl-C` ends the study and returns what there is.
-
-    Args:
-        problem: Objective, space and direction(s).
-        backend: A backend's name, or what `tunebridge.backend` returns.
-        n_trials: Trials of the whole study; may be left out for a backend that visits a finite space.
-        max_seconds: Seconds after which no trial is started.
-        **settings: As for `open_study`.
-
-    Raises:
-        ProblemError: An argument is out of its bounds, or nothing limits the study.
-        StudyFailedError: Ten trials in a row failed, or no suggestion keeps the constraints; it
-            carries the result.
-    """
-    chosen = plugins.backend(backend)
-    if n_trials is None and max_seconds is None and not chosen.spec.capabilities.finite:
-        raise ProblemError(f"nothing limits the study on {chosen.spec.name}", hint="give n_trials or max_seconds")
-    study = open_study(problem, backend=chosen, n_trials=n_trials, max_seconds=max_seconds, **settings)
-    return study.run()
-
-
-def _read_initial(problem: Problem, initial: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return the initial points as declared values, or raise one SpaceError with all their faults."""
-    points, faults = [], []
-    for place, given in enumerate(initial):
-        try:
-            params = problem.space.read(given)
-            violated = problem.space.violated(params)
-            faults += [f"initial[{place}]: violates the constraint {violated.reason!r}"] if violated else []
-            points.append(params)
-        except SpaceError as error:
-            faults += [f"initial[{place}].{fault}" for fault in error.faults]
-    if faults:
-        raise SpaceError(faults)
-    return points
 
 
 def _describe(error: Exception) -> str:

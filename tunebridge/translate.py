@@ -62,7 +62,7 @@ def decode(space: Space, backend_name: str | Backend, native: Any) -> dict[str, 
     except (LookupError, TypeError, ValueError) as error:
         raise TranslationError(
             f"{native!r} is no point of this space on {translation.backend}: {error!r}",
-            hint="give the point as the library gives it to an objective written for to_native(space, backend)",
+            hint="give it as the library hands it to an objective written for to_native(space, backend)",
         ) from error
 
 

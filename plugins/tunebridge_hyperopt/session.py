@@ -3,8 +3,8 @@
 How an outcome is told:
 
 - COMPLETE: status ok with the loss, which is the value, or minus the value when maximising.
-- FAILED: `STATUS_FAIL`, which tpe and anneal take as the worst loss; with `tell_failures="native"` the document
-  is marked as an error and vanishes from the history, as `fmin(catch_eval_exceptions=True)` does.
+- FAILED: `STATUS_FAIL`, which tpe and anneal take as the worst loss; with `tell_failures="native"` the
+  document is marked as an error and vanishes from the history, as `fmin(catch_eval_exceptions=True)` does.
 - INFEASIBLE: as FAILED; hyperopt has no constraints.
 - Foreign trials are injected as finished documents (tpe, anneal).
 - Pending trials count as the worst loss (a constant liar).
@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from hyperopt import STATUS_FAIL, STATUS_OK, Trials, anneal, rand, tpe
 from hyperopt.base import JOB_STATE_DONE, JOB_STATE_ERROR, Domain
+
 from tunebridge import OpenRequest, OptionError, Outcome, OutcomeState, Suggestion
 
 Document = dict[str, Any]
@@ -104,7 +105,9 @@ class HyperoptSession:
             "idxs": {label: [tid] if label in native else [] for label in labels},
             "vals": {label: [native[label]] if label in native else [] for label in labels},
         }
-        return self._insert(self._trials.new_trial_docs([tid], [None], [self._domain.new_result()], [misc])[0])
+        return self._insert(
+            self._trials.new_trial_docs([tid], [None], [self._domain.new_result()], [misc])[0]
+        )
 
     def _insert(self, document: Document) -> Document:
         """Add a document to the history and return the history's own copy of it."""

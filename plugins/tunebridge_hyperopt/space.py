@@ -1,4 +1,6 @@
-"""A space in hyperopt's words. Every decision:
+"""A space in hyperopt's words.
+
+Every decision:
 
 - Float is `hp.uniform`, with `log` `hp.loguniform`, which takes the logs of the bounds.
 - Int is `scope.int(hp.quniform(label, low - .5, high + .5, 1))`: both ends at full weight (`hp.quniform` and
@@ -15,6 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, assert_never
 
 from tunebridge import (
@@ -38,23 +41,15 @@ Conditions = tuple[tuple[str, str], ...]
 
 def translate(space: Space, options: Mapping[str, Any], *, backend: str) -> Translation:
     """Translate for every sampler of hyperopt."""
-    free = {node.path: node.parameter for node in space.nodes if not node.fixed}
-
-    def decode(native: Mapping[str, Any]) -> dict[str, Any]:
-        known = {path: value for path, value in _flattened(native).items() if path in free}
-        return space.flatten({path: from_native(free[path], value) for path, value in known.items()})
-
-    def encode(params: Mapping[str, Any]) -> dict[str, Any]:
-        pathed = space.unflatten(params)
-        return {path: to_native_value(free[path], value) for path, value in pathed.items()}
-
-    return Translation(
+    flat = Translation.by_value(
+        space,
         backend=backend,
-        parameters=tuple(map(_row, space.nodes)),
+        parameters=[TranslatedParameter.of(node, expression(node), *_fidelity(node)) for node in space.nodes],
         build=lambda: _build(space),
-        decode=decode,
-        encode=encode,
+        from_native=from_native,
+        to_native=to_native_value,
     )
+    return replace(flat, decode=lambda native: flat.decode(_flattened(native)))
 
 
 def expression(node: Node) -> Call:
@@ -63,12 +58,11 @@ def expression(node: Node) -> Call:
         case Float(step=None, log=False) as number:
             return Call("hp.uniform", (node.path, number.low, number.high))
         case Float(step=None) as number:
-            return Call("hp.loguniform", (node.path, math.log(number.low), math.log(number.high)))
+            return Call("hp.loguniform", (node.path, _log(number.low), _log(number.high)))
         case Int(step=None, log=False) as number:
             return _integer("hp.quniform", node.path, number.low - 0.5, number.high + 0.5)
         case Int(step=None) as number:
-            bounds = math.log(number.low - 0.5), math.log(number.high + 0.5)
-            return _integer("hp.qloguniform", node.path, *bounds)
+            return _integer("hp.qloguniform", node.path, _log(number.low - 0.5), _log(number.high + 0.5))
         case Float() | Int() | Ordinal() as listed:
             return _integer("hp.quniform", node.path, -0.5, (listed.size or 1) - 0.5)
         case Normal(log=log) as normal:
@@ -117,7 +111,11 @@ def to_native_value(parameter: AnyParameter, value: Any) -> Any:
             assert_never(parameter)
 
 
-def _integer(function: str, path: str, low: float, high: float) -> Call:
+def _log(bound: float) -> Call:
+    return Call("log", (bound,))
+
+
+def _integer(function: str, path: str, low: object, high: object) -> Call:
     return Call("scope.int", (Call(function, (path, low, high, 1)),))
 
 
@@ -133,7 +131,9 @@ def _build(space: Space) -> Any:
 
     names = ("uniform", "loguniform", "quniform", "qloguniform", "normal", "lognormal", "choice", "pchoice")
     functions = {f"hp.{name}": getattr(hp, name) for name in names}
-    return Call("dict", (_tree(space, ()),)).build({**functions, "scope.int": scope.int, "dict": dict})
+    return Call("dict", (_tree(space, ()),)).build(
+        {**functions, "scope.int": scope.int, "log": math.log, "dict": dict}
+    )
 
 
 def _tree(space: Space, conditions: Conditions) -> dict[str, Any]:
@@ -166,21 +166,8 @@ def _flattened(native: Mapping[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def _row(node: Node) -> TranslatedParameter:
-    fidelity, reason = _fidelity(node)
-    return TranslatedParameter(
-        path=node.path,
-        declared=repr(node.parameter),
-        native="" if node.fixed else str(expression(node)),
-        fidelity=fidelity,
-        reason=reason,
-    )
-
-
 def _fidelity(node: Node) -> tuple[Fidelity, str]:
     match node.parameter:
-        case _ if node.fixed:
-            return Fidelity.EXACT, "one value only; the library never sees it"
         case Int(step=None):
             return Fidelity.EMULATED, "bounds half a unit wider, so that the ends keep full weight"
         case Int() | Ordinal() | Float(step=float()):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import optuna
+
     from tunebridge import Result
 
 __all__ = ["to_study"]

@@ -2,41 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Protocol
 
-from tunebridge import BackendSpec, Capabilities, OpenRequest, Session, hookimpl
+from tunebridge import BackendSpec, Capabilities, OpenRequest, Session, Space, Translation, hookimpl
 from tunebridge_optuna.space import translate, translate_finite, translate_grid
 
-TPE = Capabilities(conditional=True, multi_objective=True, observes_foreign_trials=True)
+LEARNING = Capabilities(conditional=True, multi_objective=True, observes_foreign_trials=True)
 PLAIN = Capabilities(conditional=True, multi_objective=True)
 
+TPE = ("n_startup_trials", "n_ei_candidates", "multivariate", "group", "constant_liar")
+GP = ("n_startup_trials", "deterministic_objective")
+CMAES = ("sigma0", "n_startup_trials", "popsize", "use_separable_cma", "with_margin", "lr_adapt")
 GENETIC = ("population_size", "mutation_prob", "crossover_prob", "swapping_prob")
+
+
+class Translate(Protocol):
+    """A translation function of this plugin."""
+
+    def __call__(self, space: Space, options: Mapping[str, object], *, backend: str) -> Translation:
+        """Translate a space."""
 
 
 @hookimpl
 def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> None:
     """Register one backend per sampler."""
-    for spec in (
-        _spec("tpe", "tree-structured Parzen estimator", TPE,
-              options=("n_startup_trials", "n_ei_candidates", "multivariate", "group", "constant_liar")),
-        _spec("random", "independent random draws", PLAIN),
-        _spec("gp", "Gaussian process", TPE, requires=("torch", "scipy"), extra="optuna,torch",
-              options=("n_startup_trials", "deterministic_objective")),
-        _spec("cmaes", "covariance matrix adaptation; choices and branches are drawn at random",
-              Capabilities(conditional=True), requires=("cmaes",),
-              options=("sigma0", "n_startup_trials", "popsize", "use_separable_cma", "with_margin", "lr_adapt")),
-        _spec("nsga2", "genetic, for several objectives", PLAIN, options=GENETIC),
-        _spec("nsga3", "genetic, for many objectives", PLAIN, options=(*GENETIC, "dividing_parameter")),
-        _spec("qmc", "quasi-random low-discrepancy sequence; branches are drawn at random", PLAIN,
-              requires=("scipy",), options=("qmc_type", "scramble")),
-        _spec("grid", "every point of a flat grid once, shuffled", Capabilities(finite=True, multi_objective=True),
-              options=("points",), translate=translate_grid),
-        _spec("brute-force", "every point of a finite space once", Capabilities(
-              conditional=True, finite=True, multi_objective=True),
-              options=("avoid_premature_stop",), translate=translate_finite),
-    ):  # fmt: skip
-        register(spec)
+    register(_spec("tpe", "tree-structured Parzen estimator", LEARNING, options=TPE))
+    register(_spec("random", "independent random draws", PLAIN))
+    register(
+        _spec("gp", "Gaussian process; branches are drawn at random", LEARNING, options=GP, needs="torch")
+    )
+    summary = "covariance matrix adaptation; choices and branches are drawn at random"
+    register(_spec("cmaes", summary, Capabilities(conditional=True), options=CMAES))
+    register(_spec("nsga2", "genetic, for several objectives", PLAIN, options=GENETIC))
+    register(_spec("nsga3", "genetic, for many objectives", PLAIN, options=(*GENETIC, "dividing_parameter")))
+    summary = "quasi-random low-discrepancy sequence; branches are drawn at random"
+    register(_spec("qmc", summary, PLAIN, options=("qmc_type", "scramble")))
+    grid = Capabilities(finite=True, multi_objective=True)
+    summary = "every point of a flat grid once, shuffled"
+    register(_spec("grid", summary, grid, options=("points",), translate=translate_grid))
+    finite = Capabilities(finite=True, multi_objective=True, conditional=True)
+    summary = "every point of a finite space once, shuffled"
+    register(
+        _spec("brute-force", summary, finite, options=("avoid_premature_stop",), translate=translate_finite)
+    )
 
 
 def _spec(
@@ -45,18 +55,18 @@ def _spec(
     capabilities: Capabilities,
     *,
     options: tuple[str, ...] = (),
-    requires: tuple[str, ...] = (),
-    extra: str = "optuna",
-    translate: Callable[..., object] = translate,
+    needs: str = "",
+    translate: Translate = translate,
 ) -> BackendSpec:
     name = f"optuna:{sampler}"
+    own = ("optuna", "scipy", "cmaes")
     return BackendSpec(
         name=name,
         summary=summary,
-        translate=partial(translate, backend=name),  # type: ignore[arg-type]
+        translate=partial(translate, backend=name),
         open=partial(_open, sampler, capabilities.observes_foreign_trials),
-        requires=("optuna", *requires),
-        extra=extra,
+        requires=(*own, needs) if needs else own,
+        extra=f"optuna,{needs}" if needs else "optuna",
         capabilities=capabilities,
         options=(*options, "tell_failures"),
         default=sampler == "tpe",

@@ -12,12 +12,11 @@ How an outcome is told:
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution
 from optuna.samplers import (
     BaseSampler,
     BruteForceSampler,
@@ -31,7 +30,9 @@ from optuna.samplers import (
     TPESampler,
 )
 from optuna.trial import TrialState
+
 from tunebridge import Direction, OpenRequest, OptionError, Outcome, OutcomeState, Suggestion
+from tunebridge_optuna.quiet import quiet
 
 SAMPLERS: dict[str, type[BaseSampler]] = {
     "tpe": TPESampler,
@@ -46,7 +47,7 @@ SAMPLERS: dict[str, type[BaseSampler]] = {
 }
 
 QUIET = {"gp", "cmaes", "qmc"}
-"""Samplers that log a warning per independently sampled parameter unless told not to; `explain` says it once."""
+"""Samplers that log a warning per independently drawn parameter unless told not to; their summary says it."""
 
 CONSTRAINED = {"tpe", "gp", "nsga2", "nsga3"}
 """Samplers with constraints of their own."""
@@ -75,15 +76,14 @@ class OptunaSession:
         options = dict(request.options)
         self._failure = _failure_state(options.pop("tell_failures", "avoid"))
         options.pop("points", None)
-        with _quiet():
+        with quiet():
             self._study = optuna.create_study(
                 study_name=request.study_name,
-                directions=[str(direction) for direction in request.directions],
+                directions=[direction.value for direction in request.directions],
                 sampler=_sampler(sampler, self._native, request.seed, options),
             )
         if sampler == "grid":
-            choices = optuna.distributions.CategoricalDistribution
-            self._native = {path: choices(values) for path, values in self._native.items()}
+            self._native = {path: CategoricalDistribution(values) for path, values in self._native.items()}
         self._trials: dict[int, optuna.Trial] = {}
         self._worst: list[float] | None = None
         self._exhausted = False
@@ -136,8 +136,7 @@ class OptunaSession:
             return "not told: the sampler does not learn from trials of others"
         native = self._encode(outcome.params)
         complete = outcome.state is OutcomeState.COMPLETE
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        with quiet():
             self._study.add_trial(
                 optuna.trial.create_trial(
                     state=TrialState.COMPLETE if complete else self._failure,
@@ -148,10 +147,10 @@ class OptunaSession:
             )
         return f"{'COMPLETE' if complete else self._failure.name}, added"
 
-    def _distributions(self, native: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _distributions(self, native: Mapping[str, Any]) -> dict[str, BaseDistribution]:
         """Return the distributions of one point; a define-by-run space is asked by a trial fixed to it."""
         if not callable(self._native):
-            return self._native
+            return dict(self._native)
         fixed = optuna.trial.FixedTrial(dict(native))
         self._native(fixed)
         return fixed.distributions
@@ -177,16 +176,3 @@ def _sampler(name: str, native: Any, seed: int, options: Mapping[str, Any]) -> B
         return SAMPLERS[name](*arguments, seed=seed, **(settings | dict(options)))  # type: ignore[call-arg]
     except (TypeError, ValueError) as error:
         raise OptionError(f"optuna:{name} refuses its options {dict(options)!r}: {error}") from error
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Optuna's log line for a new study, and its notes on experimental classes, to itself."""
-    verbosity = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            yield
-    finally:
-        optuna.logging.set_verbosity(verbosity)

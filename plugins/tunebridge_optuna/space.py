@@ -1,6 +1,8 @@
-"""A space in Optuna's words. Every decision:
+"""A space in Optuna's words.
 
-- Float and Int are Optuna's own distributions; `log` and `step` are its own, and an Int's ends have full weight.
+Every decision:
+
+- Float and Int are Optuna's own distributions, `log` and `step` too; an Int's ends have full weight.
 - Ordinal is an IntDistribution over the index, so that samplers see the order.
 - Categorical travels as labels (Optuna aliases 1, True and 1.0, and stores only plain values).
 - Weighted choices are lossy: Optuna has none.
@@ -169,35 +171,23 @@ def _grid(space: Space, points: Callable[[Node], int | None]) -> dict[str, list[
 def _translation(
     space: Space, backend: str, rows: list[TranslatedParameter], build: Callable[[], Any]
 ) -> Translation:
-    free = {node.path: node.parameter for node in space.nodes if not node.fixed}
-
-    def decode(native: Mapping[str, Any]) -> dict[str, Any]:
-        known = {path: value for path, value in native.items() if path in free}
-        return space.flatten({path: from_native(free[path], value) for path, value in known.items()})
-
-    def encode(params: Mapping[str, Any]) -> dict[str, Any]:
-        pathed = space.unflatten(params)
-        return {path: to_native_value(free[path], value) for path, value in pathed.items()}
-
-    return Translation(backend=backend, parameters=tuple(rows), build=build, decode=decode, encode=encode)
+    return Translation.by_value(
+        space,
+        backend=backend,
+        parameters=rows,
+        build=build,
+        from_native=from_native,
+        to_native=to_native_value,
+    )
 
 
 def _row(space: Space, node: Node) -> TranslatedParameter:
     call = _suggestion(node) if space.conditional else distribution(node.parameter)
-    fidelity, reason = _fidelity(node)
-    return TranslatedParameter(
-        path=node.path,
-        declared=repr(node.parameter),
-        native="" if node.fixed else str(call),
-        fidelity=fidelity,
-        reason=reason,
-    )
+    return TranslatedParameter.of(node, call, *_fidelity(node))
 
 
 def _fidelity(node: Node) -> tuple[Fidelity, str]:
     match node.parameter:
-        case _ if node.fixed:
-            return Fidelity.EXACT, "one value only; the library never sees it"
         case Categorical(weighted=True):
             return Fidelity.LOSSY, "Optuna has no weighted choices; all would be equally likely"
         case Ordinal():
@@ -212,25 +202,20 @@ def _fidelity(node: Node) -> tuple[Fidelity, str]:
 
 def _grid_row(node: Node, points: int | None) -> TranslatedParameter:
     if node.branching:
-        return _refused(node, "has branches, and a grid is one product of lists; use optuna:brute-force or sklearn:grid")
+        return _refused(
+            node, "has branches, and a grid is one product of lists; use optuna:brute-force or sklearn:grid"
+        )
     try:
         values = [to_native_value(node.parameter, value) for value in node.parameter.grid(points)]
     except ValueError as error:
         return _refused(node, f"{error}; give tunebridge.backend('optuna:grid', points=5)")
-    native = "" if node.fixed else str(values)
-    return TranslatedParameter(
-        path=node.path, declared=repr(node.parameter), native=native, fidelity=Fidelity.EXACT,
-        reason="" if points is None else f"{len(values)} points, ends included",
-    )  # fmt: skip
+    reason = "" if points is None else f"{len(values)} points, ends included"
+    return TranslatedParameter.of(node, values, Fidelity.EXACT, reason)
 
 
 def _refused(node: Node, reason: str) -> TranslatedParameter:
-    declared = repr(node.parameter)
-    return TranslatedParameter(
-        path=node.path, declared=declared, native="", fidelity=Fidelity.REFUSED, reason=reason
-    )
+    return TranslatedParameter.of(node, "", Fidelity.REFUSED, reason)
 
 
 def _enumerable(node: Node) -> bool:
     return not (isinstance(node.parameter, Float | Normal) and node.parameter.size is None)
-

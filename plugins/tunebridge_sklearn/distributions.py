@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sklearn.utils import check_random_state
+
 from tunebridge import Categorical, Int
 
 

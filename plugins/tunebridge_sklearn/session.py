@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sklearn.model_selection import ParameterGrid, ParameterSampler
+
 from tunebridge import OpenRequest, Outcome, Suggestion
 
 MAX_DRAWS = 1_000_000

@@ -1,15 +1,17 @@
-"""A space in scikit-learn's words. Every decision, for random search:
+"""A space in scikit-learn's words.
+
+Every decision, for random search:
 
 - Float is `scipy.stats.uniform(loc=low, scale=high - low)`, with `log` `loguniform(low, high)`.
 - Int is `randint(low, high + 1)`, which excludes its top; with `log` a frozen distribution of ours.
-- Stepped, Ordinal and Categorical parameters are lists of the real values, weighted ones a frozen distribution.
+- Stepped, Ordinal and Categorical parameters are lists of the real values; weighted ones a distribution.
 - Normal is `scipy.stats.norm`, with `log` `lognorm(s=sd, scale=exp(mean))`.
-- Branches are a list of dicts, one per combination of labels, each repeated so that the declared probabilities
-  hold; the labels in them are frozen distributions, so that they are drawn with replacement.
+- Branches are a list of dicts, one per combination of labels, each repeated so that the declared
+  probabilities hold; the labels in them are frozen distributions, so that they are drawn with replacement.
 - A flat space of lists only is drawn without replacement, and is exhausted when it is used up.
 
-For the grid: every parameter is a list of values, branches are one dict per combination; weights do not matter.
-Names are full paths. Constants and other parameters of one value never travel.
+For the grid: every parameter is a list of values, branches are one dict per combination, and weights do not
+matter. Names are full paths. Constants and other parameters of one value never travel.
 """
 
 from __future__ import annotations
@@ -45,7 +47,7 @@ Native = dict[str, Any] | list[dict[str, Any]]
 def translate_random(space: Space, options: Mapping[str, Any], *, backend: str) -> Translation:
     """Translate for random search."""
     refusal = _refusal(space)
-    rows = [_row(node, drawn(node.parameter), refusal, _random_fidelity(node)) for node in space.nodes]
+    rows = [_random_row(node, refusal) for node in space.nodes]
     return _translation(space, backend, rows, lambda: _build_random(space))
 
 
@@ -60,7 +62,9 @@ def drawn(parameter: AnyParameter) -> Call | list[Any]:
     """Return what a parameter is drawn from: a frozen distribution, or a list of its values."""
     match parameter:
         case Float(step=None, log=False):
-            return Call("scipy.stats.uniform", (), {"loc": parameter.low, "scale": parameter.high - parameter.low})
+            return Call(
+                "scipy.stats.uniform", (), {"loc": parameter.low, "scale": parameter.high - parameter.low}
+            )
         case Float(step=None):
             return Call("scipy.stats.loguniform", (parameter.low, parameter.high))
         case Int(step=None, log=False):
@@ -92,6 +96,7 @@ def _weighted(values: Any, probabilities: Any) -> Call:
 
 def _build_random(space: Space) -> Native:
     from scipy import stats
+
     from tunebridge_sklearn.distributions import LogInt, WeightedChoice
 
     names = ("uniform", "loguniform", "randint", "norm", "lognorm")
@@ -101,7 +106,9 @@ def _build_random(space: Space) -> Native:
     def entry(node: Node, label: str | None) -> Any:
         return drawn(node.parameter) if label is None else _weighted([label], [1.0])
 
-    dicts = [Call("dict", (one,)).build(functions) for one, copies in _dicts(space, entry) for _ in range(copies)]
+    dicts = [
+        Call("dict", (one,)).build(functions) for one, copies in _dicts(space, entry) for _ in range(copies)
+    ]
     return dicts if space.conditional else dicts[0]
 
 
@@ -152,7 +159,9 @@ def _combinations(space: Space) -> list[tuple[dict[str, str], Fraction]]:
 
 def _fractions(choice: Categorical) -> list[Fraction]:
     """Return the probabilities as fractions of small denominators."""
-    weights = [Fraction(weight).limit_denominator(MAX_DICTS) for weight in choice.weights or [1] * len(choice.labels)]
+    weights = [
+        Fraction(weight).limit_denominator(MAX_DICTS) for weight in choice.weights or [1] * len(choice.labels)
+    ]
     return [weight / sum(weights) for weight in weights]
 
 
@@ -162,7 +171,9 @@ def _refusal(space: Space) -> str:
         return ""
     parts = [probability for _, probability in _combinations(space)]
     total = math.lcm(*(part.denominator for part in parts))
-    choices = [node.parameter for node in space.nodes if isinstance(node.parameter, Categorical) and node.branching]
+    choices = [
+        node.parameter for node in space.nodes if isinstance(node.parameter, Categorical) and node.branching
+    ]
     near = all(
         math.isclose(part, probability, rel_tol=1e-9)
         for choice in choices
@@ -173,36 +184,27 @@ def _refusal(space: Space) -> str:
     return f"its branch probabilities need more than {MAX_DICTS} dicts; choose weights such as [1, 3]"
 
 
-def _translation(space: Space, backend: str, rows: list[TranslatedParameter], build: Callable[[], Any]) -> Translation:
-    free = {node.path: node.parameter for node in space.nodes if not node.fixed}
-
-    def decode(native: Mapping[str, Any]) -> dict[str, Any]:
-        known = {path: value for path, value in native.items() if path in free}
-        return space.flatten({path: from_native(free[path], value) for path, value in known.items()})
-
-    return Translation(
-        backend=backend, parameters=tuple(rows), build=build, decode=decode, encode=space.unflatten
+def _translation(
+    space: Space, backend: str, rows: list[TranslatedParameter], build: Callable[[], Any]
+) -> Translation:
+    return Translation.by_value(
+        space,
+        backend=backend,
+        parameters=rows,
+        build=build,
+        from_native=from_native,
+        to_native=lambda parameter, value: value,
     )
 
 
-def _row(
-    node: Node, native: Call | list[Any], refusal: str, fidelity: tuple[Fidelity, str]
-) -> TranslatedParameter:
+def _random_row(node: Node, refusal: str) -> TranslatedParameter:
     if node.branching and refusal:
-        native, fidelity = [], (Fidelity.REFUSED, refusal)
-    return TranslatedParameter(
-        path=node.path,
-        declared=repr(node.parameter),
-        native="" if node.fixed or not native else str(native),
-        fidelity=fidelity[0],
-        reason=fidelity[1],
-    )
+        return TranslatedParameter.of(node, "", Fidelity.REFUSED, refusal)
+    return TranslatedParameter.of(node, drawn(node.parameter), *_random_fidelity(node))
 
 
 def _random_fidelity(node: Node) -> tuple[Fidelity, str]:
     match node.parameter:
-        case _ if node.fixed:
-            return Fidelity.EXACT, "one value only; the library never sees it"
         case Int(log=True, step=None):
             return Fidelity.EMULATED, "a frozen distribution of ours; scipy has no log-uniform integer"
         case Categorical() if node.branching:
@@ -217,7 +219,7 @@ def _grid_row(node: Node, points: int | None) -> TranslatedParameter:
     try:
         values = node.parameter.grid(points)
     except ValueError as error:
-        fidelity = Fidelity.REFUSED, f"{error}; give tunebridge.backend('sklearn:grid', points=5)"
-        return _row(node, [], "", fidelity)
+        hint = "give tunebridge.backend('sklearn:grid', points=5)"
+        return TranslatedParameter.of(node, "", Fidelity.REFUSED, f"{error}; {hint}")
     reason = "" if points is None else f"{len(values)} points, ends included"
-    return _row(node, values, "", (Fidelity.EXACT, reason))
+    return TranslatedParameter.of(node, values, Fidelity.EXACT, reason)

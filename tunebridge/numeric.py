@@ -1,18 +1,15 @@
-"""The parameters that hold one plain value: Float, Int, Ordinal, Normal, Constant.
-
-A parameter is a frozen value. Its faults are raised by the `Space` that names it, so that every
-message carries the parameter's path and all faults of a space come at once.
-"""
+"""The parameters that are numbers: Float, Int, Normal."""
 
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from numbers import Integral, Real
 from statistics import NormalDist
 from typing import Any, TypeVar
+
+from tunebridge.parameter import Parameter, even_quantiles, pick
 
 MAX_EXP = 700.0
 """Largest exponent whose exp() is safely a finite float."""
@@ -24,43 +21,6 @@ STEP_TOLERANCE = 1e-6
 """How far from a whole number of steps a value may be, in steps, to be taken as that number."""
 
 Number = TypeVar("Number", float, int)
-
-
-class Parameter(ABC):
-    """One entry of a space: a set of values, and how likely each is under random search."""
-
-    @property
-    @abstractmethod
-    def size(self) -> int | None:
-        """Number of values; None when infinite."""
-
-    @abstractmethod
-    def faults(self) -> Iterator[str]:
-        """Yield every rule that the declaration breaks."""
-
-    @abstractmethod
-    def read(self, value: Any) -> Any:
-        """Return the declared value that `value` stands for, as a builtin type.
-
-        Raises:
-            ValueError: `value` is outside the parameter; the message gives the rule.
-        """
-
-    @abstractmethod
-    def quantile(self, q: float) -> Any:
-        """Return the value at probability `q` in [0, 1] of the declared distribution."""
-
-    @abstractmethod
-    def grid(self, points: int | None) -> list[Any]:
-        """Return the values of a grid, in order.
-
-        Args:
-            points: How many values, both ends included, equal in the parameter's own scale;
-                None takes all values of a finite parameter.
-
-        Raises:
-            ValueError: The parameter has no such grid.
-        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +76,19 @@ class Float(Parameter):
         step = self.step or 1.0
         place = (value - self.low) / step
         if abs(place - round(place)) > STEP_TOLERANCE or not 0 <= round(place) <= _n_steps(self):
-            raise ValueError(f"must be {self.low!r} plus a multiple of {step!r}, up to {self.high!r}, got {value!r}")
+            raise ValueError(
+                f"must be {self.low!r} plus a multiple of {step!r}, up to {self.high!r}, got {value!r}"
+            )
         return round(place)
 
     def quantile(self, q: float) -> float:
         """Return the value at probability `q`."""
         if self.step is not None:
-            return self.at(_pick(_n_steps(self) + 1, q))
+            return self.at(pick(_n_steps(self) + 1, q))
         if self.log:
             exponent = math.log(self.low) + q * (math.log(self.high) - math.log(self.low))
-            return clip(self, math.exp(exponent))
-        return clip(self, self.low + q * (self.high - self.low))
+            return _clip(self, math.exp(exponent))
+        return _clip(self, self.low + q * (self.high - self.low))
 
     def grid(self, points: int | None) -> list[float]:
         """Return `points` values, or all values of a stepped Float."""
@@ -134,7 +96,7 @@ class Float(Parameter):
             return [self.at(place) for place in range(_n_steps(self) + 1)]
         if points is None and self.size is None:
             raise ValueError("is continuous, so the grid needs to know how many points to take")
-        return list(dict.fromkeys(self.quantile(q) for q in _even(points or 1)))
+        return list(dict.fromkeys(self.quantile(q) for q in even_quantiles(points or 1)))
 
     def __repr__(self) -> str:
         """Show the declaration as it was written."""
@@ -177,9 +139,9 @@ class Int(Parameter):
 
     def read(self, value: Any) -> int:
         """Return `value` as an int of the declared set; a float must be whole."""
-        if isinstance(value, bool) or not isinstance(value, Real) or float(value) != round(float(value)):
+        if not _is_finite(value) or value != round(value):
             raise ValueError(f"must be an integer, got {value!r}")
-        number = _inside(self, int(value))
+        number = int(_inside(self, round(value)))
         if (number - self.low) % (self.step or 1):
             raise ValueError(f"must be {self.low} plus a multiple of step={self.step}, got {value!r}")
         return number
@@ -196,8 +158,8 @@ class Int(Parameter):
         """Return the value at probability `q`."""
         if self.log:
             bottom, top = math.log(self.low - 0.5), math.log(self.high + 0.5)
-            return clip(self, round(math.exp(bottom + q * (top - bottom))))
-        return self.at(_pick(self.size, q))
+            return _clip(self, round(math.exp(bottom + q * (top - bottom))))
+        return self.at(pick(self.size, q))
 
     def grid(self, points: int | None) -> list[int]:
         """Return all values, or at most `points` of them."""
@@ -207,66 +169,11 @@ class Int(Parameter):
             scale = Float(self.low, self.high, log=True)
             return list(dict.fromkeys(round(value) for value in scale.grid(points)))
         last = self.size - 1
-        return [self.at(round(q * last)) for q in _even(points)]
+        return [self.at(round(q * last)) for q in even_quantiles(points)]
 
     def __repr__(self) -> str:
         """Show the declaration as it was written."""
         return _numeric_repr(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Ordinal(Parameter):
-    """One of a list of values whose order means something, all equally likely.
-
-    Args:
-        values: The values from lowest to highest; any objects, no two alike.
-    """
-
-    values: Sequence[Any]
-
-    def __post_init__(self) -> None:
-        """Freeze the list."""
-        object.__setattr__(self, "values", freeze(self.values))
-
-    @property
-    def size(self) -> int:
-        """Number of values."""
-        return len(self.values)
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The values' labels, in order: their `repr`."""
-        return tuple(map(repr, self.values))
-
-    def faults(self) -> Iterator[str]:
-        """Yield every rule that the declaration breaks."""
-        if not self.values:
-            yield "needs at least one value, got an empty list"
-        yield from duplicate_faults(self.labels)
-
-    def index(self, value: Any) -> int:
-        """Return the place of `value`, matched as a value first, then as a label."""
-        return match(value, self.values, self.labels)
-
-    def at(self, place: int) -> Any:
-        """Return the value of an index."""
-        return self.values[place]
-
-    def read(self, value: Any) -> Any:
-        """Return the declared value that `value` stands for."""
-        return self.at(self.index(value))
-
-    def quantile(self, q: float) -> Any:
-        """Return the value at probability `q`."""
-        return self.at(_pick(self.size, q))
-
-    def grid(self, points: int | None) -> list[Any]:
-        """Return all values, or `points` of them, the first and the last included."""
-        return list(map(self.at, Int(0, self.size - 1).grid(points)))
-
-    def __repr__(self) -> str:
-        """Show the declaration as it was written."""
-        return f"Ordinal({list(self.values)!r})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,79 +231,9 @@ class Normal(Parameter):
         return f"Normal({self.mean!r}, {self.sd!r}{', log=True' if self.log else ''})"
 
 
-@dataclass(frozen=True, slots=True)
-class Constant(Parameter):
-    """A value that every trial has and no backend sees.
-
-    Args:
-        value: Any object.
-    """
-
-    value: Any
-
-    @property
-    def size(self) -> int:
-        """One."""
-        return 1
-
-    def faults(self) -> Iterator[str]:
-        """Yield nothing: every value may be constant."""
-        return iter(())
-
-    def read(self, value: Any) -> Any:
-        """Return the constant if `value` is it."""
-        match(value, (self.value,), (repr(self.value),))
-        return self.value
-
-    def quantile(self, q: float) -> Any:
-        """Return the constant."""
-        return self.value
-
-    def grid(self, points: int | None) -> list[Any]:
-        """Return the constant alone."""
-        return [self.value]
-
-    def __repr__(self) -> str:
-        """Show the declaration as it was written."""
-        return f"Constant({self.value!r})"
-
-
-def freeze(values: Any) -> tuple[Any, ...]:
-    """Return a sequence as a tuple; a string is one value, not a sequence of letters."""
-    return (values,) if isinstance(values, str) else tuple(values)
-
-
-def duplicate_faults(labels: Sequence[str]) -> Iterator[str]:
-    """Yield one fault per label that appears more than once."""
-    for label in dict.fromkeys(label for label in labels if labels.count(label) > 1):
-        yield f"two choices share the label {label}; labels must differ, so give them as {{label: value}}"
-
-
-def match(value: Any, values: Sequence[Any], labels: Sequence[str]) -> int:
-    """Return the place of `value` among `values`, else of a label equal to it.
-
-    Identity and equality of the same type come before equality across types, so that
-    1, True and 1.0 stay three values.
-
-    Raises:
-        ValueError: Neither a value nor a label matches.
-    """
-    tests = (
-        lambda known: known is value or (type(known) is type(value) and _equal(known, value)),
-        lambda known: _equal(known, value),
-    )
-    for test in tests:
-        for place, known in enumerate(values):
-            if test(known):
-                return place
-    if isinstance(value, str) and value in labels:
-        return labels.index(value)
-    raise ValueError(f"must be one of {', '.join(labels)}, got {value!r}")
-
-
-def clip(bounded: Float | Int, number: Number) -> Number:
+def _clip(bounded: Float | Int, number: Number) -> Number:
     """Return `number` kept inside the bounds."""
-    return min(max(number, bounded.low), bounded.high)  # type: ignore[type-var,return-value]
+    return min(max(number, bounded.low), bounded.high)  # type: ignore[return-value]
 
 
 def _is_finite(value: Any) -> bool:
@@ -411,21 +248,6 @@ def _cast(numeric: Float | Int, kind: Callable[[Any], Any], fits: Callable[[Any]
     for name in ("low", "high", "step"):
         if fits(getattr(numeric, name)):
             object.__setattr__(numeric, name, kind(getattr(numeric, name)))
-
-
-def _equal(left: Any, right: Any) -> bool:
-    try:
-        return bool(left == right)
-    except ValueError:  # arrays compare element by element
-        return False
-
-
-def _even(points: int) -> list[float]:
-    return [index / (points - 1) for index in range(points)] if points > 1 else [0.5]
-
-
-def _pick(size: int, q: float) -> int:
-    return min(int(q * size), size - 1)
 
 
 def _n_steps(stepped: Float) -> int:

@@ -1,0 +1,22 @@
+"""Keeps Optuna's notes to itself while something is made."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import optuna
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Silence the log line of a new study and the warnings on experimental classes, then restore both."""
+    verbosity = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            yield
+    finally:
+        optuna.logging.set_verbosity(verbosity)

@@ -1,0 +1,244 @@
+"""The parameters whose values are listed: Ordinal, Categorical, Constant."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tunebridge.numeric import Int
+from tunebridge.parameter import Branch, Parameter, pick
+
+
+@dataclass(frozen=True, slots=True)
+class Ordinal(Parameter):
+    """One of a list of values whose order means something, all equally likely.
+
+    Args:
+        values: The values from lowest to highest; any objects, no two alike.
+    """
+
+    values: Sequence[Any]
+
+    def __post_init__(self) -> None:
+        """Freeze the list."""
+        object.__setattr__(self, "values", _freeze(self.values))
+
+    @property
+    def size(self) -> int:
+        """Number of values."""
+        return len(self.values)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The values' labels, in order: their `repr`."""
+        return tuple(map(repr, self.values))
+
+    def faults(self) -> Iterator[str]:
+        """Yield every rule that the declaration breaks."""
+        if not self.values:
+            yield "needs at least one value, got an empty list"
+        yield from _duplicate_faults(self.labels)
+
+    def index(self, value: Any) -> int:
+        """Return the place of `value`, matched as a value first, then as a label."""
+        return _match(value, self.values, self.labels)
+
+    def at(self, place: int) -> Any:
+        """Return the value of an index."""
+        return self.values[place]
+
+    def read(self, value: Any) -> Any:
+        """Return the declared value that `value` stands for."""
+        return self.at(self.index(value))
+
+    def quantile(self, q: float) -> Any:
+        """Return the value at probability `q`."""
+        return self.at(pick(self.size, q))
+
+    def grid(self, points: int | None) -> list[Any]:
+        """Return all values, or `points` of them, the first and the last included."""
+        return list(map(self.at, Int(0, self.size - 1).grid(points)))
+
+    def __repr__(self) -> str:
+        """Show the declaration as it was written."""
+        return f"Ordinal({list(self.values)!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Constant(Parameter):
+    """A value that every trial has and no backend sees.
+
+    Args:
+        value: Any object.
+    """
+
+    value: Any
+
+    @property
+    def size(self) -> int:
+        """One."""
+        return 1
+
+    def faults(self) -> Iterator[str]:
+        """Yield nothing: every value may be constant."""
+        return iter(())
+
+    def read(self, value: Any) -> Any:
+        """Return the constant if `value` is it."""
+        _match(value, (self.value,), (repr(self.value),))
+        return self.value
+
+    def quantile(self, q: float) -> Any:
+        """Return the constant."""
+        return self.value
+
+    def grid(self, points: int | None) -> list[Any]:
+        """Return the constant alone."""
+        return [self.value]
+
+    def __repr__(self) -> str:
+        """Show the declaration as it was written."""
+        return f"Constant({self.value!r})"
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Categorical(Parameter):
+    """One of several choices without order; a `Space` as value is a branch.
+
+    Args:
+        choices: A list of values, labelled by their `repr`, or a mapping of label to value.
+        weights: How likely each choice is, in any unit: a list in the order of the choices or a
+            mapping by label. Equal when left out.
+    """
+
+    labels: tuple[str, ...]
+    values: tuple[Any, ...]
+    weights: tuple[float, ...] | None
+
+    def __init__(
+        self,
+        choices: Sequence[Any] | Mapping[str, Any],
+        weights: Sequence[float] | Mapping[str, float] | None = None,
+    ) -> None:
+        """Freeze the choices under their labels."""
+        if isinstance(choices, Mapping):
+            labels, values = tuple(choices), tuple(choices.values())
+        else:
+            values = _freeze(choices)
+            labels = tuple(map(repr, values))
+        if isinstance(weights, Mapping):
+            weights = (
+                tuple(weights[label] for label in labels) if set(weights) == set(labels) else (math.nan,)
+            )
+        object.__setattr__(self, "labels", labels)
+        object.__setattr__(self, "values", values)
+        object.__setattr__(self, "weights", None if weights is None else tuple(weights))
+
+    @property
+    def branches(self) -> dict[str, Any]:
+        """The branches by label; empty when every choice is a plain value."""
+        pairs = zip(self.labels, self.values, strict=True)
+        return {label: value for label, value in pairs if isinstance(value, Branch)}
+
+    @property
+    def shown(self) -> tuple[Any, ...]:
+        """What a trial sees for each choice: the labels if there are branches, else the values."""
+        return self.labels if self.branches else self.values
+
+    @property
+    def weighted(self) -> bool:
+        """Whether some choice is likelier than another."""
+        return len(set(self.weights or ())) > 1
+
+    @property
+    def probabilities(self) -> tuple[float, ...]:
+        """How likely each choice is; they sum to 1."""
+        weights = self.weights or (1.0,) * len(self.labels)
+        return tuple(weight / math.fsum(weights) for weight in weights)
+
+    @property
+    def size(self) -> int | None:
+        """Number of values, those of the branches included; None when infinite."""
+        sizes = [value.size if isinstance(value, Branch) else 1 for value in self.values]
+        return None if None in sizes else sum(filter(None, sizes))
+
+    def faults(self) -> Iterator[str]:
+        """Yield every rule that the declaration breaks."""
+        if not self.labels:
+            yield "needs at least one choice, got none"
+        for label in self.labels:
+            if not isinstance(label, str):
+                yield f"labels must be strings, got {label!r}; write it as {str(label)!r}"
+        if any(label == repr(branch) for label, branch in self.branches.items()):
+            yield "a Space as a choice is a branch, which needs a label: Categorical({'label': Space(...)})"
+        yield from _duplicate_faults(self.labels)
+        weights = self.weights
+        if weights is not None and not (
+            len(weights) == len(self.labels) and all(0 < weight < math.inf for weight in weights)
+        ):
+            yield f"weights must be one finite number > 0 per choice ({', '.join(map(str, self.labels))})"
+
+    def index(self, value: Any) -> int:
+        """Return the place of `value`, matched as a value first, then as a label."""
+        return _match(value, self.shown, self.labels)
+
+    def read(self, value: Any) -> Any:
+        """Return the declared choice that `value` stands for, as a trial sees it."""
+        return self.shown[self.index(value)]
+
+    def quantile(self, q: float) -> Any:
+        """Return the choice at probability `q`."""
+        reached = 0.0
+        for shown, probability in zip(self.shown, self.probabilities, strict=True):
+            reached += probability
+            if q < reached:
+                return shown
+        return self.shown[-1]
+
+    def grid(self, points: int | None) -> list[Any]:
+        """Return all choices: those of a set without order cannot be thinned out."""
+        return list(self.shown)
+
+    def __repr__(self) -> str:
+        """Show the declaration as it was written."""
+        plain = all(label == repr(value) for label, value in zip(self.labels, self.values, strict=True))
+        choices: Any = list(self.values) if plain else dict(zip(self.labels, self.values, strict=True))
+        weights = f", weights={list(self.weights)!r}" if self.weights else ""
+        return f"Categorical({choices!r}{weights})"
+
+
+def _freeze(values: Any) -> tuple[Any, ...]:
+    """Return a sequence as a tuple; a string is one value, not a sequence of letters."""
+    return (values,) if isinstance(values, str) else tuple(values)
+
+
+def _duplicate_faults(labels: Sequence[str]) -> Iterator[str]:
+    """Yield one fault per label that appears more than once."""
+    for label in dict.fromkeys(label for label in labels if labels.count(label) > 1):
+        yield f"two choices share the label {label}; labels must differ, so give them as {{label: value}}"
+
+
+def _match(value: Any, values: Sequence[Any], labels: Sequence[str]) -> int:
+    """Return the place of `value` among `values`, else of a label equal to it.
+
+    Equality of the same type comes before equality across types, so that 1, True and 1.0 stay
+    three values.
+
+    Raises:
+        ValueError: Neither a value nor a label matches.
+    """
+    same = [place for place, known in enumerate(values) if known is value or _equal(known, value)]
+    if same:
+        return next((place for place in same if type(values[place]) is type(value)), same[0])
+    if isinstance(value, str) and value in labels:
+        return labels.index(value)
+    raise ValueError(f"must be one of {', '.join(labels)}, got {value!r}")
+
+
+def _equal(left: Any, right: Any) -> bool:
+    try:
+        return bool(left == right)
+    except ValueError:  # arrays compare element by element
+        return False

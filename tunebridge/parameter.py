@@ -1,0 +1,69 @@
+"""What all parameters have in common.
+
+A parameter is a frozen value. Its faults are raised by the `Space` that names it, so that every
+message carries the parameter's path and all faults of a space come at once.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Any
+
+
+class Parameter(ABC):
+    """One entry of a space: a set of values, and how likely each is under random search."""
+
+    @property
+    @abstractmethod
+    def size(self) -> int | None:
+        """Number of values; None when infinite."""
+
+    @abstractmethod
+    def faults(self) -> Iterator[str]:
+        """Yield every rule that the declaration breaks."""
+
+    @abstractmethod
+    def read(self, value: Any) -> Any:
+        """Return the declared value that `value` stands for, as a builtin type.
+
+        Raises:
+            ValueError: `value` is outside the parameter; the message gives the rule.
+        """
+
+    @abstractmethod
+    def quantile(self, q: float) -> Any:
+        """Return the value at probability `q` in [0, 1] of the declared distribution."""
+
+    @abstractmethod
+    def grid(self, points: int | None) -> list[Any]:
+        """Return the values of a grid, in order.
+
+        Args:
+            points: How many values, both ends included, equal in the parameter's own scale;
+                None takes all values of a finite parameter.
+
+        Raises:
+            ValueError: The parameter has no such grid.
+        """
+
+
+class Branch:
+    """Marks a choice's value as a space of its own; `Space` is the only one."""
+
+    __slots__ = ()
+
+    @property
+    def size(self) -> int | None:
+        """Number of different params; None when infinite."""
+        raise NotImplementedError
+
+
+def even_quantiles(points: int) -> list[float]:
+    """Return `points` probabilities from 0 to 1, equally far apart; the middle for one."""
+    return [index / (points - 1) for index in range(points)] if points > 1 else [0.5]
+
+
+def pick(size: int, q: float) -> int:
+    """Return which of `size` equally likely places probability `q` falls on."""
+    return min(int(q * size), size - 1)

@@ -1,0 +1,112 @@
+"""The two ways in: `tune` runs a whole study, `open_study` leaves the loop to you."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tunebridge import plugins
+from tunebridge.budget import Budget
+from tunebridge.errors import ProblemError, SpaceError, did_you_mean
+from tunebridge.plugins import Backend
+from tunebridge.problem import Problem
+from tunebridge.result import Result
+from tunebridge.seeding import read_seed
+from tunebridge.study import OnError, Study
+from tunebridge.translate import OnLossy
+
+
+def open_study(
+    problem: Problem,
+    *,
+    backend: str | Backend,
+    n_trials: int | None = None,
+    max_seconds: float | None = None,
+    seed: int | None = None,
+    initial: Sequence[Mapping[str, Any]] = (),
+    on_error: OnError = "record",
+    on_lossy: OnLossy = "error",
+    observers: Sequence[object] = (),
+) -> Study:
+    """Open a study for a loop of your own: `study.ask()`, then `study.tell(trial, value)`.
+
+    Args:
+        problem: Objective, space and direction(s).
+        backend: A backend's name, or what `tunebridge.backend` returns.
+        n_trials: Trials of the whole study, initial points included; None for no limit.
+        max_seconds: Seconds after which no trial is started; None for no limit.
+        seed: 0 <= seed < 2**32, handed to the backend's sampler unchanged; drawn afresh for None.
+        initial: Flat params to evaluate first, in real values or labels of choices.
+        on_error: "record" makes an exception of the objective a FAILED trial; "raise" lets it through.
+        on_lossy: "error" refuses a lossy translation before the first trial; "warn" logs it.
+        observers: Objects with methods marked by `tunebridge.hookimpl`.
+
+    Raises:
+        ProblemError: An argument is out of its bounds.
+        SpaceError: An initial point is outside the space.
+        TranslationError: The backend cannot propose the space faithfully.
+        UnsupportedError: The backend lacks a capability that the problem needs.
+        MissingLibraryError: The backend's library is not installed.
+    """
+    if on_error not in ("record", "raise"):
+        hint = did_you_mean(str(on_error), ("record", "raise"))
+        raise ProblemError(f"on_error must be 'record' or 'raise', got {on_error!r}", hint=hint)
+    return Study(
+        problem,
+        plugins.backend(backend),
+        Budget(n_trials=n_trials, max_seconds=max_seconds),
+        seed=read_seed(seed),
+        initial=_read_initial(problem, initial),
+        on_error=on_error,
+        on_lossy=on_lossy,
+        observers=observers,
+    )
+
+
+def tune(
+    problem: Problem,
+    *,
+    backend: str | Backend,
+    n_trials: int | None = None,
+    max_seconds: float | None = None,
+    **settings: Any,
+) -> Result:
+    """Optimise a problem on a backend, and return all that was found.
+
+    `Ctrl-C` ends the study and returns what there is.
+
+    Args:
+        problem: Objective, space and direction(s).
+        backend: A backend's name, or what `tunebridge.backend` returns.
+        n_trials: Trials of the whole study; may be left out for a backend that visits a finite space.
+        max_seconds: Seconds after which no trial is started.
+        **settings: As for `open_study`.
+
+    Raises:
+        ProblemError: An argument is out of its bounds, or nothing limits the study.
+        StudyFailedError: Ten trials in a row failed, or no suggestion keeps the constraints; it
+            carries the result.
+    """
+    chosen = plugins.backend(backend)
+    if n_trials is None and max_seconds is None and not chosen.spec.capabilities.finite:
+        raise ProblemError(
+            f"nothing limits the study on {chosen.spec.name}", hint="give n_trials or max_seconds"
+        )
+    study = open_study(problem, backend=chosen, n_trials=n_trials, max_seconds=max_seconds, **settings)
+    return study.run()
+
+
+def _read_initial(problem: Problem, initial: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the initial points as declared values, or raise one SpaceError with all their faults."""
+    points, faults = [], []
+    for place, given in enumerate(initial):
+        try:
+            params = problem.space.read(given)
+            violated = problem.space.violated(params)
+            faults += [f"initial[{place}]: violates the constraint {violated.reason!r}"] if violated else []
+            points.append(params)
+        except SpaceError as error:
+            faults += [f"initial[{place}].{fault}" for fault in error.faults]
+    if faults:
+        raise SpaceError(faults)
+    return points
