@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tunebridge.numeric import Int
@@ -20,20 +20,17 @@ class Ordinal(Parameter):
     """
 
     values: Sequence[Any]
+    labels: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Freeze the list."""
+        """Freeze the list; the labels are the values' `repr`."""
         object.__setattr__(self, "values", _freeze(self.values))
+        object.__setattr__(self, "labels", tuple(map(repr, self.values)))
 
     @property
     def size(self) -> int:
         """Number of values."""
         return len(self.values)
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The values' labels, in order: their `repr`."""
-        return tuple(map(repr, self.values))
 
     def faults(self) -> Iterator[str]:
         """Yield every rule that the declaration breaks."""
@@ -114,8 +111,15 @@ class Categorical(Parameter):
     """
 
     labels: tuple[str, ...]
+    """One per choice, in order."""
     values: tuple[Any, ...]
+    """The choices themselves."""
     weights: tuple[float, ...] | None
+    """One per choice, in the user's unit; None for equal ones."""
+    branches: Mapping[str, Any] = field(repr=False, compare=False)
+    """The spaces among the choices, by label."""
+    shown: tuple[Any, ...] = field(repr=False, compare=False)
+    """What a trial sees for each choice: the labels if there are branches, else the values."""
 
     def __init__(
         self,
@@ -135,17 +139,10 @@ class Categorical(Parameter):
         object.__setattr__(self, "labels", labels)
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "weights", None if weights is None else tuple(weights))
-
-    @property
-    def branches(self) -> dict[str, Any]:
-        """The branches by label; empty when every choice is a plain value."""
-        pairs = zip(self.labels, self.values, strict=True)
-        return {label: value for label, value in pairs if isinstance(value, Branch)}
-
-    @property
-    def shown(self) -> tuple[Any, ...]:
-        """What a trial sees for each choice: the labels if there are branches, else the values."""
-        return self.labels if self.branches else self.values
+        pairs = zip(labels, values, strict=True)
+        branches = {label: value for label, value in pairs if isinstance(value, Branch)}
+        object.__setattr__(self, "branches", branches)
+        object.__setattr__(self, "shown", labels if branches else values)
 
     @property
     def weighted(self) -> bool:

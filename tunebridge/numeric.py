@@ -237,7 +237,8 @@ def _clip(bounded: Float | Int, number: Number) -> Number:
 
 
 def _is_finite(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    plain = type(value) is float or (isinstance(value, Real) and not isinstance(value, bool))
+    return plain and math.isfinite(value)
 
 
 def _is_int(value: Any) -> bool:

@@ -6,36 +6,36 @@ message carries the parameter's path and all faults of a space come at once.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any
 
 
-class Parameter(ABC):
+class Parameter:
     """One entry of a space: a set of values, and how likely each is under random search."""
 
+    __slots__ = ()
+
     @property
-    @abstractmethod
     def size(self) -> int | None:
         """Number of values; None when infinite."""
+        raise NotImplementedError
 
-    @abstractmethod
     def faults(self) -> Iterator[str]:
         """Yield every rule that the declaration breaks."""
+        raise NotImplementedError
 
-    @abstractmethod
     def read(self, value: Any) -> Any:
         """Return the declared value that `value` stands for, as a builtin type.
 
         Raises:
             ValueError: `value` is outside the parameter; the message gives the rule.
         """
+        raise NotImplementedError
 
-    @abstractmethod
     def quantile(self, q: float) -> Any:
         """Return the value at probability `q` in [0, 1] of the declared distribution."""
+        raise NotImplementedError
 
-    @abstractmethod
     def grid(self, points: int | None) -> list[Any]:
         """Return the values of a grid, in order.
 
@@ -46,6 +46,7 @@ class Parameter(ABC):
         Raises:
             ValueError: The parameter has no such grid.
         """
+        raise NotImplementedError
 
 
 class Branch:

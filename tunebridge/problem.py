@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -41,6 +41,8 @@ class Problem:
     objective: Callable[[Any], Any]
     space: Space
     direction: str | Sequence[str] = Direction.MINIMIZE
+    directions: tuple[Direction, ...] = field(init=False, repr=False)
+    """One per objective."""
 
     def __post_init__(self) -> None:
         """Check the three parts."""
@@ -58,14 +60,7 @@ class Problem:
             if name not in list(Direction):
                 hint = did_you_mean(str(name), Direction)
                 raise ProblemError(f"{name!r} is no direction", hint=hint)
-        kept = Direction(names[0]) if isinstance(self.direction, str) else tuple(map(Direction, names))
-        object.__setattr__(self, "direction", kept)
-
-    @property
-    def directions(self) -> tuple[Direction, ...]:
-        """One direction per objective."""
-        names = (self.direction,) if isinstance(self.direction, str) else self.direction
-        return tuple(map(Direction, names))
+        object.__setattr__(self, "directions", tuple(map(Direction, names)))
 
     def single_direction(self, what: str) -> Direction:
         """Return the only direction.
@@ -103,6 +98,8 @@ class Problem:
 
 def _read_value(returned: Any) -> float:
     """Return one value as a finite float; numpy scalars and 0-d arrays are numbers."""
+    if type(returned) is float and math.isfinite(returned):
+        return returned
     hint = "return one finite number"
     if isinstance(returned, Mapping):
         hint = "return the number alone: return result['loss'], not the dict"

@@ -16,47 +16,32 @@ class Bowl:
 
     Args:
         space: The space of the params.
-        target: Flat params, where the value is 0; it is positive elsewhere.
+        target: Flat params, where the value is 0.
     """
 
     space: Space
     target: Mapping[str, Any]
 
-    @classmethod
-    def of(cls, space: Space, seed: int = 7) -> Bowl:
-        """Return a bowl with a random target that keeps the constraints."""
-        return cls(space, space.sample(seed))
-
     def __call__(self, params: Mapping[str, Any]) -> float:
-        """Return the value of flat params: the mean over the target's names; inactive ones are 1 away."""
-        gaps: dict[str, float] = {}
-
-        def measure(node: Any) -> Any:
-            value, wanted = params[node.name], self.target.get(node.name)
-            gaps[node.name] = gap(node.parameter, value, wanted) if node.name in self.target else 1.0
-            return value
-
-        self.space.walk(measure)
-        return sum(gaps.get(name, 1.0) ** 2 for name in self.target) / max(len(self.target), 1)
+        """Return the value of flat params, in [0, 1]; what they lack of the target is 1 away."""
+        parameters = {node.path: node.parameter for node in self.space.nodes}
+        mine, wanted = self.space.unflatten(params), self.space.unflatten(self.target)
+        gaps = [_gap(parameters[path], mine[path], wanted[path]) if path in mine else 1.0 for path in wanted]
+        return sum(distance**2 for distance in gaps) / max(len(gaps), 1)
 
 
-def gap(parameter: AnyParameter, value: Any, wanted: Any) -> float:
-    """Return how far apart two values are, in [0, 1] where the parameter is bounded."""
-    if isinstance(parameter, Categorical | Constant):
-        return float(value is not wanted and value != wanted)
-    return abs(position(parameter, value) - position(parameter, wanted))
-
-
-def position(parameter: Float | Int | Ordinal | Normal, value: Any) -> float:
-    """Return the place of a value on its parameter's own scale, in [0, 1]."""
+def _gap(parameter: AnyParameter, value: Any, wanted: Any) -> float:
+    """Return how far apart two values are, in [0, 1]."""
     match parameter:
-        case Normal():
-            return parameter.cdf(value)
+        case Categorical() | Constant():
+            return float(parameter.read(value) is not parameter.read(wanted))
         case Ordinal():
-            return parameter.index(value) / max(parameter.size - 1, 1)
+            return abs(parameter.index(value) - parameter.index(wanted)) / max(parameter.size - 1, 1)
+        case Normal():
+            return abs(parameter.cdf(value) - parameter.cdf(wanted))
         case Float() | Int():
             scale = math.log if parameter.log else float
-            low, high = scale(parameter.low), scale(parameter.high)
-            return (scale(value) - low) / ((high - low) or 1.0)
+            width = scale(parameter.high) - scale(parameter.low)
+            return abs(scale(value) - scale(wanted)) / (width or 1.0)
         case _:
             assert_never(parameter)

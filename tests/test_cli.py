@@ -1,0 +1,108 @@
+"""The command line, through its own entry point in a real process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tunebridge import plugins
+
+PROBLEM = '''
+import tunebridge as tb
+
+space = tb.Space(lr=tb.Float(1e-4, 1e-1, log=True), act=tb.Categorical(["relu", "[bold]tanh"], weights=[1, 3]))
+problem = tb.Problem(lambda trial: trial["lr"], space)
+flat = tb.Problem(lambda trial: trial["lr"], tb.Space(lr=tb.Float(1e-4, 1e-1, log=True)), direction="maximize")
+two = tb.Problem(lambda trial: (trial["lr"], -trial["lr"]), flat.space, direction=["minimize", "minimize"])
+failing = tb.Problem(lambda trial: None, flat.space)
+other = 3
+'''
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with a file of problems."""
+    (tmp_path / "train.py").write_text(PROBLEM, encoding="utf-8")
+    return tmp_path
+
+
+def command(folder: Path, *words: str, columns: int = 100) -> subprocess.CompletedProcess[str]:
+    """Run `tunebridge WORDS` in a folder."""
+    environment = os.environ | {"COLUMNS": str(columns)}
+    line = [sys.executable, "-m", "tunebridge.cli", *words]
+    return subprocess.run(line, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_backends_lists_every_backend_with_its_version(folder: Path) -> None:
+    done = command(folder, "backends", columns=100)
+    assert done.returncode == 0
+    for name in plugins.registry().backends:
+        assert name in done.stdout
+    assert f"optuna {plugins.installed_version('optuna')}" in done.stdout
+
+
+def test_explain_prints_the_translation(folder: Path) -> None:
+    done = command(folder, "explain", "train.py:problem", "--backend", "hyperopt", columns=160)
+    assert done.returncode == 0
+    assert "hp.loguniform('lr', log(0.0001), log(0.1))" in done.stdout
+    assert "hp.pchoice('act', [(0.25, \"'relu'\"), (0.75, \"'[bold]tanh'\")])" in done.stdout
+    lossy = command(folder, "explain", "train.py:problem", "--backend", "optuna:tpe", columns=160)
+    assert "lossy: Optuna has no weighted choices" in lossy.stdout
+
+
+def test_run_prints_the_best_trials_and_repeats_with_a_seed(folder: Path) -> None:
+    words = ("run", "train.py:flat", "--backend", "optuna:tpe", "--n-trials", "12", "--seed", "4")
+    done, again = command(folder, *words), command(folder, *words)
+    assert done.returncode == 0
+    assert "12 trials on optuna:tpe, seed 4, ended by n_trials" in done.stdout
+    values = [float(line.split("│")[2]) for line in done.stdout.splitlines() if line.startswith("│")]
+    assert len(values) == 5
+    assert values == sorted(values, reverse=True)
+    assert done.stdout == again.stdout
+
+
+def test_run_takes_options_of_the_backend(folder: Path) -> None:
+    words = ("run", "train.py:flat", "--backend", "sklearn:grid", "-o", "points=7")
+    assert "7 trials on sklearn:grid" in command(folder, *words).stdout
+
+
+def test_run_shows_the_pareto_front_of_several_objectives(folder: Path) -> None:
+    done = command(folder, "run", "train.py:two", "-b", "optuna:nsga2", "--n-trials", "4", "--seed", "0")
+    assert done.returncode == 0
+    assert "4 trials on optuna:nsga2" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("run", "train.py:flat", "-b", "optuna:tep", "--n-trials", "3"), "Did you mean 'optuna:tpe'?"),
+        (("run", "train.py:flt", "-b", "optuna", "--n-trials", "3"), "Did you mean 'flat'?"),
+        (("run", "train.py:other", "-b", "optuna", "--n-trials", "3"), "no Problem called 'other'"),
+        (("run", "tain.py:flat", "-b", "optuna", "--n-trials", "3"), "names no Python file"),
+        (("run", "train.py", "-b", "optuna", "--n-trials", "3"), "names no Python file"),
+        (("run", "train.py:flat", "-b", "optuna"), "give n_trials or max_seconds"),
+        (("run", "train.py:flat", "-b", "optuna", "--n-trials", "0"), "n_trials must be an integer >= 1"),
+        (("run", "train.py:flat", "-b", "optuna", "-o", "points", "--n-trials", "3"), "takes NAME=VALUE"),
+        (("run", "train.py:flat", "-b", "optuna", "-o", "grop=True", "--n-trials", "3"), "Did you mean 'group'?"),
+        (("run", "train.py:problem", "-b", "optuna", "--n-trials", "3"), "is lossy"),
+        (("run", "train.py:failing", "-b", "optuna", "--n-trials", "30"), "10 trials in a row failed"),
+        (("explain", "train.py:flat", "-b", "nothing"), "no backend is called 'nothing'"),
+    ],
+)
+def test_mistakes_get_a_message_without_a_traceback(folder: Path, words: tuple[str, ...], message: str) -> None:
+    done = command(folder, *words, columns=300)
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_fault_of_the_users_own_file_keeps_its_traceback(folder: Path) -> None:
+    (folder / "broken.py").write_text("1 / 0\n", encoding="utf-8")
+    done = command(folder, "run", "broken.py:problem", "-b", "optuna", "--n-trials", "3")
+    assert done.returncode == 1
+    assert 'broken.py", line 1' in done.stderr
+    assert "ZeroDivisionError" in done.stderr

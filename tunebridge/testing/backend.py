@@ -1,0 +1,491 @@
+"""What every backend promises, as tests; the cases come from its declared capabilities."""
+# ruff: noqa: S101 - asserting is this module's purpose
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from importlib.metadata import packages_distributions
+from itertools import cycle, islice, zip_longest
+from statistics import fmean
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import tunebridge as tb
+from tunebridge import Backend, Fidelity, Node, OutcomeState, Space, TrialState
+from tunebridge.plugins import registry
+from tunebridge.testing import examples
+from tunebridge.testing.bowl import Bowl
+from tunebridge.testing.dialogue import Dialogue, far_corner
+from tunebridge.testing.examples import accepted, is_refused
+from tunebridge.testing.strategies import spaces
+
+COMPLETE, FAILED, INFEASIBLE = OutcomeState.COMPLETE, OutcomeState.FAILED, OutcomeState.INFEASIBLE
+
+BUILTIN = {float, int, str, bool, type(None)}
+"""Types of values that equality may stand for; all other values have to be the user's own object."""
+
+MAX_POINTS = 200
+"""How many suggestions a finite space of the suite may need at most."""
+
+N_FOREIGN = 60
+"""Trials of others that are told to see whether a sampler learns from them."""
+
+SHIFT = 0.7
+"""A sampler that learned proposes at most this share of the mean squared distance to the optimum."""
+
+N_STUDIES = 300
+"""First suggestions that are drawn to compare their weights with the declared ones."""
+
+MAX_Z = 4.5
+"""How many standard deviations a share may be off: 1 in 100,000 by chance, and seeds are fixed."""
+
+WITHOUT_LIBRARY = """
+import json, sys
+name, blocked = json.loads(sys.argv[1])
+sys.modules.update(dict.fromkeys(blocked))
+import tunebridge as tb
+space = tb.Space(
+    x=tb.Float(0, 1), n=tb.Int(1, 9, log=True), z=tb.Normal(0, 1), o=tb.Ordinal([1, 2]), c=tb.Constant(3),
+    k=tb.Categorical({"a": tb.Space(m=tb.Float(0, 1, step=0.25)), "b": tb.Space()}, [1, 2]),
+)
+assert len(tb.explain(space, name).parameters) == 7
+"""
+"""Explains a space where the libraries behind a backend cannot be imported."""
+
+
+class BackendContract:
+    """The promises of one backend.
+
+    Subclass it in a test module and override the fixture `backend`. The class attributes make the suite
+    quicker, or tell it what it cannot know.
+    """
+
+    n_trials: ClassVar[int] = 12
+    """Trials of each trajectory that is compared with another."""
+    n_proposals: ClassVar[int] = 8
+    """Proposals that are averaged per seed to see whether a sampler has learned."""
+    max_examples: ClassVar[int | None] = None
+    """Spaces that are generated per property; None for what the hypothesis profile says."""
+    eager_options: ClassVar[Mapping[str, Any]] = {}
+    """Options that end a sampler's random start-up after a few trials; those of other backends are left out."""
+    option_values: ClassVar[Mapping[str, Any]] = {}
+    """A value to try of every option that the backend declares."""
+
+    @pytest.fixture
+    def backend(self) -> str | Backend:
+        """Return the backend: its name, or what `tunebridge.backend` returns. Override this."""
+        raise NotImplementedError("override the fixture `backend` of BackendContract")
+
+    @pytest.fixture
+    def chosen(self, backend: str | Backend) -> Backend:
+        """Return the backend with its options."""
+        return tb.backend(backend)
+
+    @pytest.fixture
+    def eager(self, chosen: Backend) -> Backend:
+        """Return the backend without a long start-up."""
+        known = {name: value for name, value in self.eager_options.items() if name in chosen.spec.options}
+        return Backend(chosen.spec, {**known, **chosen.options})
+
+    @pytest.fixture
+    def shapes(self, chosen: Backend) -> list[Space]:
+        """Return a constrained space and, if the backend can, one with branches."""
+        groups = [examples.CONSTRAINED, *([examples.TREE] if chosen.spec.capabilities.conditional else [])]
+        return [accepted(chosen, group) for group in groups]
+
+    def test_its_spec_is_complete(self, chosen: Backend) -> None:
+        """Look it up by name, and read what the command line shows."""
+        spec = chosen.spec
+        assert registry().backends[spec.name] == spec
+        assert spec.summary.strip() == spec.summary != ""
+        assert len(set(spec.options)) == len(spec.options)
+
+    def test_the_same_seed_gives_the_same_trajectory(self, eager: Backend, shapes: list[Space]) -> None:
+        """Run each study twice."""
+        for space in shapes:
+            assert self._trajectory(eager, space, seed=3) == self._trajectory(eager, space, seed=3)
+
+    def test_another_seed_gives_another_trajectory(self, eager: Backend, shapes: list[Space]) -> None:
+        """Run each study with two seeds."""
+        for space in shapes:
+            assert self._trajectory(eager, space, seed=3) != self._trajectory(eager, space, seed=4)
+
+    @pytest.mark.parametrize("seed", [0, 2**32 - 1])
+    def test_both_ends_of_the_range_of_seeds_are_taken(self, chosen: Backend, seed: int) -> None:
+        """Ask under the least and the greatest seed."""
+        with Dialogue(chosen, accepted(chosen, examples.FLAT), seed=seed) as dialogue:
+            assert dialogue.ask().params
+
+    def test_studies_do_not_disturb_each_other(self, eager: Backend, shapes: list[Space]) -> None:
+        """Interleave two studies, and compare each with itself run alone."""
+        space = shapes[-1]
+        studies = [tb.open_study(_problem(space), **self._settings(eager, seed)) for seed in (1, 2)]
+        for trials in zip_longest(*(_evaluated(study) for study in studies)):
+            assert trials
+        for seed, study in zip((1, 2), studies, strict=True):
+            study.close()
+            assert _params(study.result) == self._trajectory(eager, space, seed=seed)
+
+    def test_maximising_proposes_what_minimising_the_negated_value_does(
+        self, eager: Backend, shapes: list[Space]
+    ) -> None:
+        """Turn the sign and the direction at once."""
+        for space in shapes:
+            bowl = Bowl(space, far_corner(space))
+            upward = self._tune(eager, tb.Problem(lambda trial, bowl=bowl: -bowl(trial), space, "maximize"))
+            assert _params(upward) == self._trajectory(eager, space)
+
+    def test_every_suggestion_lies_inside_the_space_in_builtin_types(self, eager: Backend) -> None:
+        """Ask over generated spaces, with every kind of outcome told in between."""
+
+        def check(space: Space) -> None:
+            with Dialogue(eager, space) as dialogue:
+                for params in dialogue.proposals([COMPLETE, COMPLETE, FAILED, COMPLETE, INFEASIBLE, COMPLETE]):
+                    _assert_declared(space, params)
+
+        self._over_spaces(eager, check)
+
+    def test_inactive_parameters_are_absent(self, eager: Backend, shapes: list[Space]) -> None:
+        """Compare the names of each suggestion with those that its own choices make active."""
+        for space in shapes:
+            for params in self._trajectory(eager, space):
+                assert params.keys() == space.walk(lambda node, params=params: params[node.name]).keys()  # type: ignore[misc]
+
+    def test_first_suggestions_follow_the_declared_weights(self, chosen: Backend) -> None:
+        """Draw the first suggestion under many seeds; a finite backend's order has no weights."""
+        if chosen.spec.capabilities.finite:
+            return
+        groups = examples.WEIGHTED + examples.WEIGHTED_TREE * chosen.spec.capabilities.conditional
+        for space in groups:
+            drawn = []
+            for seed in range(N_STUDIES):
+                with Dialogue(chosen, space, seed=seed) as dialogue:
+                    drawn.append(dialogue.ask().params)
+            for node, row in zip(space.nodes, tb.explain(space, chosen).parameters, strict=True):
+                if row.fidelity is not Fidelity.LOSSY:
+                    _assert_weights(node, [params[node.name] for params in drawn if _is_active(node, params)])
+
+    def test_decode_undoes_encode(self, chosen: Backend) -> None:
+        """Take random params to the native form and back."""
+
+        def check(space: Space, seed: int) -> None:
+            params = space.sample(seed)
+            translation = tb.explain(space, chosen)
+            returned = translation.decode(translation.encode(params))
+            _assert_declared(space, returned)
+            _assert_same(space, returned, params)
+
+        self._over_spaces(chosen, check, seed=st.integers(0, 2**16))
+
+    def test_one_translation_serves_several_sessions(self, chosen: Backend, shapes: list[Space]) -> None:
+        """Build the native space twice from one translation, and use both."""
+        for space in shapes:
+            translation = tb.explain(space, chosen)
+            both = []
+            for _ in range(2):
+                with Dialogue(chosen, space, translation=translation) as dialogue:
+                    both.append(dialogue.proposals([COMPLETE] * 4))
+            assert both[0] == both[1]
+            assert both[0]
+
+    def test_explain_has_one_row_per_parameter_in_order(self, chosen: Backend) -> None:
+        """Explain generated spaces, those that are refused, too."""
+
+        @settings(deadline=None)
+        @given(spaces())
+        def check(space: Space) -> None:
+            translation = tb.explain(space, chosen)
+            assert translation.backend == chosen.spec.name
+            assert [row.path for row in translation.parameters] == [node.path for node in space.nodes]
+            for node, row in zip(space.nodes, translation.parameters, strict=True):
+                assert row.declared == node.declared
+                assert row.reason or row.fidelity is Fidelity.EXACT
+                assert bool(row.native) == (not node.fixed and row.fidelity is not Fidelity.REFUSED)
+
+        check()
+
+    def test_explain_needs_no_library(self, chosen: Backend) -> None:
+        """Explain in a process where the required libraries cannot be imported."""
+        wanted = {_canonical(name) for name in chosen.spec.requires}
+        owners = packages_distributions().items()
+        blocked = [module for module, names in owners if wanted & set(map(_canonical, names))]
+        assert blocked or not wanted
+        arguments = json.dumps([chosen.spec.name, blocked])
+        command = [sys.executable, "-c", WITHOUT_LIBRARY, arguments]
+        run = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert run.returncode == 0, run.stderr
+
+    def test_a_missing_library_is_named_with_the_command_that_brings_it(
+        self, chosen: Backend, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Open a study as if nothing were installed."""
+        monkeypatch.setattr("tunebridge.plugins.installed_version", lambda name: None)
+        space = accepted(chosen, examples.FLAT)
+        if not chosen.spec.requires:
+            tb.open_study(_problem(space), **self._settings(chosen, 0)).close()
+            return
+        with pytest.raises(tb.MissingLibraryError, match="pip install") as caught:
+            tb.open_study(_problem(space), **self._settings(chosen, 0))
+        assert all(name in caught.value.message for name in (chosen.spec.name, *chosen.spec.requires))
+
+    def test_branches_are_proposed_or_refused_by_name(self, eager: Backend) -> None:
+        """Visit every branch if the capability is declared; else expect an error before the first trial."""
+        if not eager.spec.capabilities.conditional:
+            self._assert_unsupported(eager, "conditional", _problem(examples.TREE[-1]), "optimizer")
+            return
+        space = accepted(eager, examples.TREE)
+        with Dialogue(eager, space) as dialogue:
+            drawn = dialogue.proposals([COMPLETE] * self.n_trials)
+        for params in drawn:
+            _assert_declared(space, params)
+        assert {params["optimizer"] for params in drawn} == {"sgd", "adam"}
+        assert {params.get("schedule") for params in drawn} == {"flat", "cosine", None}
+
+    def test_several_objectives_are_optimised_or_refused_by_name(self, eager: Backend) -> None:
+        """Run with two directions, and with both turned round."""
+        space = accepted(eager, examples.CONSTRAINED)
+        bowl = Bowl(space, far_corner(space))
+        first = tb.Problem(lambda trial: (bowl(trial), trial["n"]), space, ["minimize", "maximize"])
+        if not eager.spec.capabilities.multi_objective:
+            self._assert_unsupported(eager, "multi_objective", first, "maximize")
+            return
+        second = tb.Problem(lambda trial: (-bowl(trial), -trial["n"]), space, ["maximize", "minimize"])
+        result = self._tune(eager, first)
+        assert result.best_trials
+        assert all(len(trial.values or ()) == 2 for trial in result.trials)
+        assert _params(result) == _params(self._tune(eager, second))
+
+    def test_foreign_trials_teach_if_declared_and_else_change_nothing(self, eager: Backend) -> None:
+        """Tell of many trials of others around a clear optimum, and see where the proposals go."""
+        able = eager.spec.capabilities
+        groups = [examples.FLAT, *([examples.TREE] if able.conditional else [])]
+        for space in [accepted(eager, group) for group in groups]:
+            foreign = [space.sample(seed) for seed in range(N_FOREIGN)]
+            alone = [self._proposals_after(eager, space, [], seed) for seed in range(3)]
+            taught = [self._proposals_after(eager, space, foreign, seed) for seed in range(3)]
+            if able.observes_foreign_trials:
+                bowl = Bowl(space, far_corner(space))
+                near, far = (fmean(bowl(p) for run in runs for p in run) for runs in (taught, alone))
+                assert near <= SHIFT * far
+            else:
+                assert taught == alone
+
+    def test_a_finite_space_is_visited_once_then_exhausted(self, chosen: Backend) -> None:
+        """Ask to the end, with all outcomes; whoever is exhausted without declaring so has seen all, too."""
+        able = chosen.spec.capabilities
+        for space in (*examples.FINITE, *examples.FINITE_TREE * able.conditional):
+            with Dialogue(chosen, space) as dialogue:
+                visited = dialogue.proposals(islice(cycle([COMPLETE, FAILED, INFEASIBLE]), MAX_POINTS))
+                self._assert_visits(space, visited, once=able.finite)
+                assert len(visited) == MAX_POINTS or [dialogue.session.ask() for _ in range(3)] == [None] * 3
+
+    def test_a_finite_space_is_visited_once_with_all_trials_pending(self, chosen: Backend) -> None:
+        """Ask to the end before the first tell, as many workers would."""
+        able = chosen.spec.capabilities
+        for space in (*examples.FINITE, *examples.FINITE_TREE * able.conditional) * able.finite:
+            with Dialogue(chosen, space) as dialogue:
+                asked = list(islice(iter(dialogue.session.ask, None), MAX_POINTS))
+                self._assert_visits(space, [suggestion.params for suggestion in asked], once=True)
+                for suggestion in reversed(asked):
+                    assert dialogue.tell(suggestion)
+                assert dialogue.session.ask() is None
+
+    @pytest.mark.parametrize("state", OutcomeState)
+    def test_every_outcome_is_told_in_words_and_asking_goes_on(
+        self, eager: Backend, shapes: list[Space], state: OutcomeState
+    ) -> None:
+        """Begin a session with each state, of its own trial and of a foreign one."""
+        for space in shapes:
+            with Dialogue(eager, space) as dialogue:
+                told = [dialogue.tell(dialogue.ask(), state), dialogue.tell_foreign(space.sample(0), state)]
+                told += [dialogue.tell(dialogue.ask()), dialogue.tell(dialogue.ask(), state)]
+                assert all(isinstance(text, str) and text.strip() for text in told)
+                _assert_declared(space, dialogue.ask().params)
+
+    @pytest.mark.parametrize("state", [FAILED, INFEASIBLE])
+    def test_failures_in_a_row_never_end_a_session(
+        self, eager: Backend, shapes: list[Space], state: OutcomeState
+    ) -> None:
+        """Fail more often than any start-up lasts, then succeed."""
+        for space in shapes:
+            with Dialogue(eager, space) as dialogue:
+                assert len(dialogue.proposals([state] * 15 + [COMPLETE] * 2)) == 17
+
+    def test_several_trials_may_be_pending(self, eager: Backend, shapes: list[Space]) -> None:
+        """Ask five times without a tell, before and after the start-up, and tell in reverse order."""
+        for space in shapes:
+            with Dialogue(eager, space) as dialogue:
+                for _ in range(2):
+                    asked = [dialogue.ask() for _ in range(5)]
+                    assert len({suggestion.id for suggestion in asked}) == 5
+                    for suggestion in reversed(asked):
+                        _assert_declared(space, suggestion.params)
+                        assert dialogue.tell(suggestion)
+
+    def test_a_study_closes_with_trials_pending(self, eager: Backend, shapes: list[Space]) -> None:
+        """Leave two of three trials untold."""
+        for space in shapes:
+            with closing(tb.open_study(_problem(space), **self._settings(eager, 0))) as study:
+                trials = [study.ask() for _ in range(3)]
+                assert trials[1] is not None
+                study.tell(trials[1], 1.0)
+            states = [trial.state for trial in study.result.trials]
+            assert states == [TrialState.INTERRUPTED, TrialState.COMPLETE, TrialState.INTERRUPTED]
+
+    def test_no_evaluated_trial_violates_a_constraint(self, eager: Backend) -> None:
+        """Run on a space of which a part is forbidden."""
+        space = accepted(eager, examples.CONSTRAINED)
+        evaluated = self._trajectory(eager, space)
+        assert len(evaluated) == self.n_trials
+        assert all(space.violated(params) is None for params in evaluated)
+
+    def test_initial_points_come_first_under_a_name_of_their_own(
+        self, eager: Backend, shapes: list[Space]
+    ) -> None:
+        """Give two points, and look at who proposed which trial."""
+        for space in shapes:
+            initial = [space.sample(21), space.sample(22)]
+            trials = self._tune(eager, _problem(space), initial=initial).trials
+            assert [trial.params for trial in trials[:2]] == initial
+            assert [trial.backend for trial in trials[:2]] == ["initial"] * 2
+            assert {trial.backend for trial in trials[2:]} == {eager.spec.name}
+            assert all(trial.told for trial in trials)
+
+    def test_an_unknown_option_is_refused_and_the_known_ones_are_named(self, chosen: Backend) -> None:
+        """Misspell an option."""
+        with pytest.raises(tb.OptionError) as caught:
+            tb.backend(chosen.spec.name, no_such_option=1)
+        assert "no_such_option" in caught.value.message
+        assert all(option in caught.value.hint for option in chosen.spec.options)
+
+    def test_every_declared_option_is_taken(self, chosen: Backend, shapes: list[Space]) -> None:
+        """Run a few trials with each option."""
+        missing = set(chosen.spec.options) - self.option_values.keys()
+        assert not missing, "BackendContract.option_values has to cover every option of the spec"
+        for option in chosen.spec.options:
+            tuned = Backend(chosen.spec, {**chosen.options, option: self.option_values[option]})
+            for space in shapes:
+                with Dialogue(tuned, space) as dialogue:
+                    assert len(dialogue.proposals([COMPLETE] * 3)) == 3
+
+    def _settings(self, chosen: Backend, seed: int) -> dict[str, Any]:
+        return {"backend": chosen, "seed": seed, "n_trials": self.n_trials, "on_lossy": "warn"}
+
+    def _tune(self, chosen: Backend, problem: tb.Problem, seed: int = 3, **more: Any) -> tb.Result:
+        return tb.tune(problem, **self._settings(chosen, seed), **more)
+
+    def _trajectory(self, chosen: Backend, space: Space, seed: int = 3) -> list[dict[str, Any]]:
+        params = _params(self._tune(chosen, _problem(space), seed))
+        assert params
+        return params
+
+    def _over_spaces(self, chosen: Backend, check: Callable[..., None], **more: st.SearchStrategy[Any]) -> None:
+        """Run a check over generated spaces that the backend does not refuse."""
+        conditional = chosen.spec.capabilities.conditional
+        strategy = spaces(
+            conditional=conditional, accept=lambda parameter: not is_refused(Space(p=parameter), chosen)
+        ).filter(lambda space: not is_refused(space, chosen))
+        quick = {} if self.max_examples is None else {"max_examples": self.max_examples}
+        limits = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], **quick)  # type: ignore[arg-type]
+        limits(given(space=strategy, **more)(check))()
+
+    def _proposals_after(
+        self, chosen: Backend, space: Space, foreign: list[dict[str, Any]], seed: int
+    ) -> list[Mapping[str, Any]]:
+        """Return proposals made after, and between, foreign trials."""
+        with Dialogue(chosen, space, seed=seed) as dialogue:
+            for params in foreign:
+                assert dialogue.tell_foreign(params)
+            first = dialogue.proposals([COMPLETE])
+            for state in OutcomeState if foreign else ():
+                assert dialogue.tell_foreign(foreign[0], state)
+            return first + dialogue.proposals([COMPLETE] * (self.n_proposals - 1))
+
+    def _assert_visits(self, space: Space, visited: list[Mapping[str, Any]], *, once: bool) -> None:
+        """Assert that all points were visited: exactly once each, or at all if asking came to an end."""
+        counts = Counter(repr(sorted(space.unflatten(params).items())) for params in visited)
+        assert (len(counts) == space.size) or (not once and len(visited) == MAX_POINTS)
+        assert not once or set(counts.values()) == {1}
+
+    def _assert_unsupported(self, chosen: Backend, capability: str, problem: tb.Problem, asker: str) -> None:
+        able = [spec.name for spec in registry().backends.values() if getattr(spec.capabilities, capability)]
+        with pytest.raises(tb.UnsupportedError) as caught:
+            tb.open_study(problem, **self._settings(chosen, 0))
+        assert asker in caught.value.message
+        assert capability in caught.value.message
+        assert all(name in caught.value.hint for name in able)
+
+
+def _problem(space: Space) -> tb.Problem:
+    return tb.Problem(Bowl(space, far_corner(space)), space)
+
+
+def _params(result: tb.Result) -> list[dict[str, Any]]:
+    return [dict(trial.params) for trial in result.trials]
+
+
+def _evaluated(study: tb.Study) -> Iterator[tb.Trial]:
+    while (trial := study.ask()) is not None:
+        study.tell(trial, study.problem.objective(trial))
+        yield trial
+
+
+def _assert_declared(space: Space, params: Mapping[str, Any]) -> None:
+    """Assert that flat params are complete, hold nothing inactive, and only declared values."""
+
+    def check(node: Node) -> Any:
+        assert node.name in params, f"{node.path} is active and missing in {params!r}"
+        value, declared = params[node.name], node.parameter.read(params[node.name])
+        same = type(value) in BUILTIN and type(value) is type(declared) and value == declared
+        assert value is declared or same, f"{node.path}: {value!r} stands for {declared!r}"
+        return value
+
+    assert params.keys() == space.walk(check).keys()
+
+
+def _assert_same(space: Space, returned: Mapping[str, Any], params: Mapping[str, Any]) -> None:
+    """Assert that params came back as they were; a Normal may have lost digits on its way through a quantile."""
+
+    def check(node: Node) -> Any:
+        value, parameter = params[node.name], node.parameter
+        if isinstance(parameter, tb.Normal):
+            assert returned[node.name] == pytest.approx(value, rel=1e-6, abs=1e-6 * parameter.sd)
+        else:
+            assert returned[node.name] is value or returned[node.name] == value
+        return value
+
+    space.walk(check)
+
+
+def _is_active(node: Node, params: Mapping[str, Any]) -> bool:
+    return node.name in params and all(params[path] == label for path, label in node.conditions)
+
+
+def _assert_weights(node: Node, drawn: list[Any]) -> None:
+    """Assert that values fall into the parameter's values, or its quarters, as often as declared."""
+    parameter = node.parameter
+    fences = [parameter.quantile(q) for q in (0.25, 0.5, 0.75)] if parameter.size is None and not node.branching else None
+
+    def cell(value: Any) -> str:
+        return repr(value) if fences is None else str(sum(value > fence for fence in fences))
+
+    points = 10_000
+    expected = Counter(cell(parameter.quantile((place + 0.5) / points)) for place in range(points))
+    counted = Counter(map(cell, drawn))
+    assert counted.keys() <= expected.keys()
+    for name, count in expected.items():
+        share = count / points
+        deviation = (share * (1 - share) * len(drawn)) ** 0.5
+        assert abs(counted[name] - share * len(drawn)) <= MAX_Z * deviation, f"{node.path}: {counted} vs {expected}"
+
+
+def _canonical(name: str) -> str:
+    return name.lower().replace("_", "-")

@@ -1,0 +1,95 @@
+"""Talking to a backend's session directly, without a study in between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Self
+
+from tunebridge import (
+    Backend,
+    Direction,
+    OpenRequest,
+    Outcome,
+    OutcomeState,
+    Session,
+    Space,
+    Suggestion,
+    Translation,
+    explain,
+)
+from tunebridge.testing.bowl import Bowl
+
+
+class Dialogue:
+    """A session over one space, told the values of a bowl.
+
+    Args:
+        chosen: The backend.
+        space: The space; lossy translations are taken.
+        seed: The session's seed.
+        translation: A translation made before; a new one if None.
+    """
+
+    def __init__(
+        self, chosen: Backend, space: Space, *, seed: int = 0, translation: Translation | None = None
+    ) -> None:
+        """Open the session."""
+        self.bowl = Bowl(space, far_corner(space))
+        self.session: Session = chosen.spec.open(
+            OpenRequest(
+                space=space,
+                translation=translation or explain(space, chosen),
+                options=chosen.options,
+                directions=(Direction.MINIMIZE,),
+                seed=seed,
+                n_trials=None,
+                study_name=f"tunebridge-{seed}",
+            )
+        )
+
+    def ask(self) -> Suggestion:
+        """Return the next suggestion.
+
+        Raises:
+            LookupError: The session says that it is exhausted.
+        """
+        suggestion = self.session.ask()
+        if suggestion is None:
+            raise LookupError("the session is exhausted, and points of the space are left")
+        return suggestion
+
+    def tell(self, suggestion: Suggestion, state: OutcomeState = OutcomeState.COMPLETE) -> str:
+        """Tell how a suggestion ended."""
+        return self.session.tell(self._outcome(suggestion.id, suggestion.params, state))
+
+    def tell_foreign(self, params: Mapping[str, Any], state: OutcomeState = OutcomeState.COMPLETE) -> str:
+        """Tell of a trial that somebody else proposed."""
+        return self.session.tell(self._outcome(None, params, state))
+
+    def proposals(self, states: Iterable[OutcomeState]) -> list[Mapping[str, Any]]:
+        """Ask and tell once per state, or until the space is exhausted; return the params."""
+        params = []
+        for state in states:
+            suggestion = self.session.ask()
+            if suggestion is None:
+                break
+            params.append(dict(suggestion.params))
+            self.tell(suggestion, state)
+        return params
+
+    def __enter__(self) -> Self:
+        """Return the dialogue."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the session."""
+        self.session.close()
+
+    def _outcome(self, number: int | None, params: Mapping[str, Any], state: OutcomeState) -> Outcome:
+        values = (self.bowl(params),) if state is OutcomeState.COMPLETE else None
+        return Outcome(suggestion_id=number, params=params, state=state, values=values)
+
+
+def far_corner(space: Space) -> dict[str, Any]:
+    """Return flat params near the upper end of every parameter: an optimum that is not in the middle."""
+    return space.walk(lambda node: node.parameter.quantile(0.9))

@@ -1,0 +1,98 @@
+"""Spaces that the contract uses: the first of a group that a backend does not refuse is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tunebridge import Backend, Categorical, Constraint, Fidelity, Float, Int, Normal, Ordinal, Space, explain
+
+_SCHEDULE = Categorical({"flat": Space(), "cosine": Space(warmup=Int(1, 5))})
+
+FLAT = (
+    Space(x=Float(0, 1), rate=Float(1e-4, 1e-1, log=True), n=Int(1, 8), kind=Categorical(["a", "b", "c"])),
+    Space(n=Int(1, 8), size=Ordinal([16, 32, 64, 128, 256]), kind=Categorical(["a", "b", "c"])),
+)
+"""Without branches; `n` and `kind` are always there."""
+
+RULE = Constraint(lambda params: params["n"] <= 5 or params["kind"] == "a", "a large n needs kind a")
+
+CONSTRAINED = tuple(Space(dict(space), constraints=[RULE]) for space in FLAT)
+"""The same, a quarter of them violating."""
+
+TREE = (
+    Space(
+        n=Int(1, 8),
+        optimizer=Categorical(
+            {
+                "sgd": Space(momentum=Float(0, 0.99), schedule=_SCHEDULE),
+                "adam": Space(momentum=Float(0.5, 0.9), beta=Float(1e-3, 1e-1, log=True)),
+            }
+        ),
+    ),
+    Space(
+        n=Int(1, 8),
+        optimizer=Categorical(
+            {
+                "sgd": Space(momentum=Ordinal([0.0, 0.5, 0.9]), schedule=_SCHEDULE),
+                "adam": Space(momentum=Ordinal([0.5, 0.9]), beta=Float(0.1, 0.3, step=0.1)),
+            }
+        ),
+    ),
+)
+"""With branches in branches, and one name in two of them."""
+
+FINITE = (
+    Space(n=Int(2, 6, step=2), flag=Categorical([True, None])),
+    Space(width=Float(0.1, 0.3, step=0.1), size=Ordinal([16, 32]), depth=Int(3, 3)),
+)
+"""A few points each."""
+
+FINITE_TREE = (
+    Space(
+        n=Int(1, 2),
+        optimizer=Categorical({"sgd": Space(momentum=Ordinal([0.0, 0.9])), "adam": Space(), "none": None}),
+    ),
+)
+"""A few points, with branches."""
+
+WEIGHTED = (
+    Space(
+        x=Float(-1, 1),
+        rate=Float(1e-4, 1e-1, log=True),
+        stepped=Float(0.1, 0.5, step=0.1),
+        n=Int(1, 5),
+        even=Int(0, 6, step=2),
+        width=Int(1, 8, log=True),
+        size=Ordinal([16, 32, 64]),
+        noise=Normal(1.0, 2.0),
+        scale=Normal(0.0, 1.0, log=True),
+        kind=Categorical({"a": 1, "b": True, "c": 1.0}),
+        loaded=Categorical(["x", "y", "z"], weights=[6, 3, 1]),
+    ),
+)
+"""Every kind of parameter, with its own weights."""
+
+WEIGHTED_TREE = (
+    Space(
+        even=Categorical({"p": Space(a=Float(0, 1)), "q": Space(a=Int(1, 3)), "r": Space()}),
+        loaded=Categorical({"p": Space(b=Int(1, 3)), "q": Space()}, weights={"p": 3, "q": 1}),
+    ),
+)
+"""Branches, equally likely and weighted."""
+
+
+def is_refused(space: Space, chosen: Backend) -> bool:
+    """Return whether a backend cannot propose some parameter of a space."""
+    return bool(explain(space, chosen).rows(Fidelity.REFUSED))
+
+
+def accepted(chosen: Backend, group: Sequence[Space]) -> Space:
+    """Return the first space of a group that a backend does not refuse.
+
+    Raises:
+        LookupError: It refuses all of them.
+    """
+    for space in group:
+        if not is_refused(space, chosen):
+            return space
+    raise LookupError(f"{chosen.spec.name} refuses every one of {group!r}")
