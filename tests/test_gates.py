@@ -27,6 +27,9 @@ CONTRACTS: dict[str, dict[str, Any]] = {
 
 LEFT_BEHIND = re.compile(r"__pycache__|(?:^|/)\.(?!ci/|gitignore)|\.egg-info/|^(?:build|dist|venv)/")
 
+EARLY_MODULES = {"__init__", "plugin", "space"}
+"""What is imported with a plugin; its other modules are imported when they are used."""
+
 MAX_FILE_LINES = 500
 MAX_FUNCTION_LINES = 30
 SHARE_OF_SHORT_FUNCTIONS = 0.9
@@ -126,7 +129,24 @@ def test_every_plugin_stands_in_every_ban() -> None:
     assert sorted(CONTRACTS["independence"]["modules"]) == PLUGINS
     assert set(PLUGINS) <= set(CONTRACTS["forbidden"]["forbidden_modules"])
     assert set(CONTRACTS["forbidden"]["forbidden_modules"]) == imports["banned-api"].keys()
-    assert {f"{plugin}.session" for plugin in PLUGINS} <= set(imports["banned-module-level-imports"])
+
+
+@pytest.mark.parametrize("plugin", PLUGINS)
+def test_no_early_module_of_a_plugin_may_import_a_late_one_at_its_top(plugin: str) -> None:
+    banned = TOOL["ruff"]["lint"]["flake8-tidy-imports"]["banned-module-level-imports"]
+    modules = {path.stem for path in (ROOT / "plugins" / plugin).glob("*.py")}
+    expected = {f"{plugin}.{module}" for module in modules - EARLY_MODULES}
+    assert {name for name in banned if name.startswith(f"{plugin}.")} == expected
+
+
+@pytest.mark.parametrize("module", sorted(EARLY_MODULES))
+def test_ruff_bites_when_an_early_module_imports_a_library(module: str) -> None:
+    place = f"plugins/{PLUGINS[0]}/{module}.py"
+    command = [sys.executable, "-m", "ruff", "check", "--quiet", "--stdin-filename", place, "-"]
+    done = subprocess.run(
+        command, input="import sklearn\n", cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert "TID253" in done.stdout
 
 
 @pytest.mark.parametrize("plugin", PLUGINS)
@@ -159,10 +179,14 @@ def test_ci_runs_every_gate(gate: str) -> None:
     assert re.search(rf"^(?:step )?{re.escape(gate)}$", (ROOT / ".ci/run").read_text("utf-8"), re.MULTILINE)
 
 
-def test_ci_runs_the_tests_as_the_readme_says() -> None:
-    last = (ROOT / ".ci/run").read_text("utf-8").splitlines()[-1]
-    assert last == "TUNEBRIDGE_STRICT_PLUGINS=1 python -m pytest"
-    assert last in (ROOT / "README.md").read_text("utf-8").splitlines()
+def test_ci_installs_and_tests_as_the_readme_says() -> None:
+    script = (ROOT / ".ci/run").read_text("utf-8")
+    readme = (ROOT / "README.md").read_text("utf-8").replace(".venv/bin/", "")
+    installs = re.findall(r"^step python -m pip install --quiet (.+)$", script, re.MULTILINE)
+    assert len(installs) == 1
+    assert f"pip install {installs[0]}" in readme
+    assert script.splitlines()[-1] == "TUNEBRIDGE_STRICT_PLUGINS=1 python -m pytest"
+    assert script.splitlines()[-1] in readme
 
 
 def test_no_file_is_longer_than_the_cap() -> None:

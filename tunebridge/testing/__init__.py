@@ -10,7 +10,7 @@ Subclass `BackendContract` in a test module, and give it the backend:
 
 import pytest
 
-pytest.register_assert_rewrite("tunebridge.testing.backend")
+pytest.register_assert_rewrite("tunebridge.testing.assertions", "tunebridge.testing.backend")
 
 from tunebridge.testing.backend import BackendContract  # noqa: E402 - the rewriting has to come first
 from tunebridge.testing.bowl import Bowl  # noqa: E402

@@ -68,12 +68,12 @@ class Dialogue:
 
     def proposals(self, states: Iterable[OutcomeState]) -> list[Mapping[str, Any]]:
         """Ask and tell once per state, or until the space is exhausted; return the params."""
-        params = []
+        params: list[Mapping[str, Any]] = []
         for state in states:
             suggestion = self.session.ask()
             if suggestion is None:
                 break
-            params.append(dict(suggestion.params))
+            params.append(suggestion.params)
             self.tell(suggestion, state)
         return params
 

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tunebridge import Backend, Categorical, Constraint, Fidelity, Float, Int, Normal, Ordinal, Space, explain
+from tunebridge import (
+    Backend,
+    Categorical,
+    Constant,
+    Constraint,
+    Fidelity,
+    Float,
+    Int,
+    Normal,
+    Ordinal,
+    Space,
+    explain,
+)
 
 _SCHEDULE = Categorical({"flat": Space(), "cosine": Space(warmup=Int(1, 5))})
 
@@ -14,7 +26,7 @@ FLAT = (
 )
 """Without branches; `n` and `kind` are always there."""
 
-RULE = Constraint(lambda params: params["n"] <= 5 or params["kind"] == "a", "a large n needs kind a")
+RULE = Constraint(lambda params: params["n"] <= 5 or params["kind"] == "c", "a large n needs kind c")
 
 CONSTRAINED = tuple(Space(dict(space), constraints=[RULE]) for space in FLAT)
 """The same, a quarter of them violating."""
@@ -44,6 +56,7 @@ TREE = (
 FINITE = (
     Space(n=Int(2, 6, step=2), flag=Categorical([True, None])),
     Space(width=Float(0.1, 0.3, step=0.1), size=Ordinal([16, 32]), depth=Int(3, 3)),
+    Space(only=Constant("one")),
 )
 """A few points each."""
 
@@ -59,10 +72,10 @@ WEIGHTED = (
     Space(
         x=Float(-1, 1),
         rate=Float(1e-4, 1e-1, log=True),
-        stepped=Float(0.1, 0.5, step=0.1),
-        n=Int(1, 5),
-        even=Int(0, 6, step=2),
-        width=Int(1, 8, log=True),
+        stepped=Float(0.1, 0.3, step=0.1),
+        n=Int(1, 3),
+        even=Int(0, 4, step=2),
+        width=Int(1, 4, log=True),
         size=Ordinal([16, 32, 64]),
         noise=Normal(1.0, 2.0),
         scale=Normal(0.0, 1.0, log=True),
@@ -96,3 +109,9 @@ def accepted(chosen: Backend, group: Sequence[Space]) -> Space:
         if not is_refused(space, chosen):
             return space
     raise LookupError(f"{chosen.spec.name} refuses every one of {group!r}")
+
+
+def shapes(chosen: Backend) -> list[Space]:
+    """Return a constrained space and, if the backend can propose them, one with branches."""
+    groups = [CONSTRAINED, *([TREE] if chosen.spec.capabilities.conditional else [])]
+    return [accepted(chosen, group) for group in groups]

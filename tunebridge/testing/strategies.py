@@ -7,16 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tunebridge.space import (
-    AnyParameter,
-    Categorical,
-    Constant,
-    Float,
-    Int,
-    Normal,
-    Ordinal,
-    Space,
-)
+from tunebridge import AnyParameter, Categorical, Constant, Float, Int, Normal, Ordinal, Space
 
 MAX_DEPTH = 2
 """How deep branches are nested."""
@@ -68,7 +59,7 @@ def floats() -> st.SearchStrategy[Float]:
 
 def stepped_floats() -> st.SearchStrategy[Float]:
     """Generate Floats with a step."""
-    return st.builds(_stepped, st.sampled_from(STEPS), st.integers(-3, 3), st.integers(1, 5))
+    return st.builds(_stepped, st.sampled_from(STEPS), st.integers(-3, 3), st.integers(1, 5), st.booleans())
 
 
 def ints() -> st.SearchStrategy[Int]:
@@ -127,15 +118,16 @@ def spaces(
     return _level(parameters().filter(accept), "", MAX_DEPTH if conditional else 0)
 
 
-def _level(plain: st.SearchStrategy[AnyParameter], prefix: str, depth: int) -> st.SearchStrategy[Space]:
-    names = st.lists(st.sampled_from([f"{prefix}{name}" for name in NAMES]), max_size=3, unique=True)
-    entries = names.flatmap(lambda chosen: st.fixed_dictionaries(dict.fromkeys(chosen, plain)))
-    if depth == 0:
-        return entries.map(Space)
-    choice = f"{prefix}choice"
-    branches = st.none() | _branches(_level(plain, f"{choice} ", depth - 1))
-    places = st.integers(0, 3)
-    return st.builds(lambda flat, tree, place: _joined(flat, choice, tree, place), entries, branches, places)
+@st.composite
+def _level(draw: st.DrawFn, plain: st.SearchStrategy[AnyParameter], prefix: str, depth: int) -> Space:
+    """Generate the space of one level, with branches of at most `depth` levels more."""
+    names = draw(st.lists(st.sampled_from([f"{prefix}{name}" for name in NAMES]), max_size=3, unique=True))
+    entries: list[tuple[str, AnyParameter]] = [(name, draw(plain)) for name in names]
+    if depth > 0 and draw(st.booleans()):
+        choice = f"{prefix}choice"
+        branches = _branches(_level(plain, f"{choice} ", depth - 1))
+        entries.insert(draw(st.integers(0, len(entries))), (choice, draw(branches)))
+    return Space(dict(entries))
 
 
 def _branches(branch: st.SearchStrategy[Space]) -> st.SearchStrategy[Categorical]:
@@ -144,14 +136,7 @@ def _branches(branch: st.SearchStrategy[Space]) -> st.SearchStrategy[Categorical
     others = labels.flatmap(
         lambda chosen: st.fixed_dictionaries(dict.fromkeys(chosen, branch | st.just("leaf")))
     )
-    return st.builds(lambda first, rest: {"first": first, **rest}, branch, others).flatmap(_weighted)
-
-
-def _joined(flat: dict[str, AnyParameter], choice: str, tree: Categorical | None, place: int) -> Space:
-    entries = list(flat.items())
-    if tree is not None:
-        entries.insert(place, (choice, tree))
-    return Space(dict(entries))
+    return st.tuples(branch, others).map(lambda parts: {"first": parts[0], **parts[1]}).flatmap(_weighted)
 
 
 def _plain_values() -> st.SearchStrategy[list[Any]]:
@@ -171,5 +156,7 @@ def _single(value: float) -> Float:
     return Float(value, value)
 
 
-def _stepped(step: float, place: int, count: int) -> Float:
-    return Float(place * step, place * step + count * step, step=step)
+def _stepped(step: float, place: int, count: int, written: bool) -> Float:
+    """Return a Float whose bounds are as a person writes them, or as an expression gives them."""
+    low, high = place * step, place * step + count * step
+    return Float(round(low, 6), round(high, 6), step=step) if written else Float(low, high, step=step)

@@ -1,0 +1,12 @@
+"""Hypothesis profiles; `HYPOTHESIS_PROFILE` chooses one by name."""
+
+import os
+
+from hypothesis import settings
+
+settings.register_profile("local", deadline=None, max_examples=20)
+settings.register_profile("gates", deadline=None, max_examples=20, derandomize=True, database=None)
+settings.register_profile("thorough", deadline=None, max_examples=300)
+
+strict = os.environ.get("TUNEBRIDGE_STRICT_PLUGINS") == "1" or "CI" in os.environ
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gates" if strict else "local"))

@@ -1,0 +1,191 @@
+"""The suite itself: a backend that breaks a promise fails the test of that promise."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+import pytest
+
+import tunebridge as tb
+from tunebridge import Backend, OpenRequest, Outcome, OutcomeState, Suggestion, Translation
+from tunebridge.testing import BackendContract
+from tunebridge.testing.examples import shapes
+
+HONEST = tb.backend("scipy:halton")
+RUNNING_NUMBER = count()
+
+Change = Callable[["Liar", dict[str, Any]], Mapping[str, Any]]
+
+
+class Liar:
+    """An honest session with one fault."""
+
+    def __init__(
+        self,
+        request: OpenRequest,
+        *,
+        seed: int | None = None,
+        change: Change = lambda session, params: params,
+        told: Callable[["Liar", Outcome], str] = lambda session, outcome: "told",
+        stops_at_failure: bool = False,
+        one_at_a_time: bool = False,
+    ) -> None:
+        self.request, self.change, self.told = request, change, told
+        self.stops_at_failure, self.one_at_a_time = stops_at_failure, one_at_a_time
+        self.honest = HONEST.spec.open(replace(request, seed=request.seed if seed is None else seed))
+        self.n_pending, self.n_asked, self.stopped = 0, 0, False
+
+    def ask(self) -> Suggestion | None:
+        if self.stopped:
+            return None
+        if self.n_pending and self.one_at_a_time:
+            raise RuntimeError("one at a time")
+        self.n_pending, self.n_asked = self.n_pending + 1, self.n_asked + 1
+        suggestion = self.honest.ask()
+        assert suggestion is not None
+        return Suggestion(suggestion.id, self.change(self, dict(suggestion.params)))
+
+    def tell(self, outcome: Outcome) -> str:
+        self.n_pending -= outcome.suggestion_id is not None
+        self.stopped = self.stops_at_failure and outcome.state is OutcomeState.FAILED
+        return self.told(self, outcome)
+
+    def close(self) -> None:
+        self.honest.close()
+
+
+def lying(**fault: Any) -> Backend:
+    return Backend(replace(HONEST.spec, open=lambda request: Liar(request, **fault)), {})
+
+
+def claiming(**capabilities: bool) -> Backend:
+    able = replace(HONEST.spec.capabilities, **capabilities)
+    return Backend(replace(HONEST.spec, capabilities=able), {})
+
+
+def translating(change: Callable[[Translation], Translation]) -> Backend:
+    translate = HONEST.spec.translate
+    return Backend(
+        replace(HONEST.spec, translate=lambda space, options: change(translate(space, options))), {}
+    )
+
+
+def opening(check: Callable[[OpenRequest], bool]) -> Backend:
+    def open_checked(request: OpenRequest) -> tb.Session:
+        if not check(request):
+            raise ValueError("refused")
+        return HONEST.spec.open(request)
+
+    return Backend(replace(HONEST.spec, open=open_checked), {})
+
+
+class NotQuiteAFloat(float):
+    """As numpy's own: a float to isinstance, and not the builtin type."""
+
+
+def with_library_floats(session: Liar, params: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: NotQuiteAFloat(value) if isinstance(value, float) else value for name, value in params.items()
+    }
+
+
+def with_inactive(session: Liar, params: dict[str, Any]) -> dict[str, Any]:
+    return {**{node.name: None for node in session.request.space.nodes}, **params}
+
+
+def with_global_state(session: Liar, params: dict[str, Any]) -> dict[str, Any]:
+    return session.request.space.sample(next(RUNNING_NUMBER))
+
+
+def with_low_ends(session: Liar, params: dict[str, Any]) -> dict[str, Any]:
+    return session.request.space.walk(
+        lambda node: node.parameter.quantile((session.request.seed % 97 / 97) ** 2)
+    )
+
+
+def with_first_branch(session: Liar, params: dict[str, Any]) -> dict[str, Any]:
+    return session.request.space.walk(lambda node: node.parameter.quantile(0.0))
+
+
+def skipping_a_point_if(wanted: Callable[[Outcome], bool]) -> Callable[[Liar, Outcome], str]:
+    def told(session: Liar, outcome: Outcome) -> str:
+        if wanted(outcome):
+            session.honest.ask()
+        return "told"
+
+    return told
+
+
+def built_anew(translation: Translation) -> Translation:
+    """Return a translation whose native space is another one at each call."""
+    return replace(translation, build=lambda: translation.build()[:: (-1) ** next(RUNNING_NUMBER)])
+
+
+FAULTS: dict[str, list[Backend]] = {
+    "test_the_same_seed_gives_the_same_trajectory": [lying(change=with_global_state)],
+    "test_another_seed_gives_another_trajectory": [lying(seed=1)],
+    "test_studies_do_not_disturb_each_other": [lying(change=with_global_state)],
+    "test_both_ends_of_the_range_of_seeds_are_taken": [opening(lambda request: request.seed < 2**31)],
+    "test_maximising_proposes_what_minimising_the_negated_value_does": [
+        lying(told=skipping_a_point_if(lambda outcome: (outcome.values or (0,))[0] > 0))
+    ],
+    "test_every_suggestion_lies_inside_the_space_in_builtin_types": [
+        lying(change=with_library_floats),
+        lying(change=with_inactive),
+        lying(change=lambda session, params: dict(list(params.items())[:1])),
+        lying(change=lambda session, params: {name: str(value) for name, value in params.items()}),
+    ],
+    "test_inactive_parameters_are_absent": [lying(change=with_inactive)],
+    "test_first_proposals_follow_the_declared_weights": [lying(change=with_low_ends)],
+    "test_decode_undoes_encode": [translating(lambda honest: replace(honest, encode=lambda params: {}))],
+    "test_one_translation_serves_several_sessions": [translating(built_anew)],
+    "test_explain_has_one_row_per_parameter_in_order": [
+        translating(lambda honest: replace(honest, parameters=honest.parameters[::-1])),
+        translating(lambda honest: replace(honest, parameters=honest.parameters[1:])),
+        translating(lambda honest: replace(honest, backend="scipy:sobol")),
+    ],
+    "test_branches_are_proposed_or_refused_by_name": [lying(change=with_first_branch)],
+    "test_several_objectives_are_optimised_or_refused_by_name": [
+        opening(lambda request: len(request.directions) == 1)
+    ],
+    "test_foreign_trials_teach_if_declared_and_else_change_nothing": [
+        claiming(observes_foreign_trials=True),
+        lying(told=skipping_a_point_if(lambda outcome: outcome.suggestion_id is None)),
+    ],
+    "test_a_finite_space_is_visited_once_then_exhausted": [
+        claiming(finite=True),
+        lying(stops_at_failure=True),
+    ],
+    "test_a_finite_space_is_visited_once_with_all_trials_pending": [claiming(finite=True)],
+    "test_every_outcome_is_told_in_words_and_asking_goes_on": [
+        lying(told=lambda session, outcome: ""),
+        lying(stops_at_failure=True),
+    ],
+    "test_failures_in_a_row_never_end_a_session": [lying(stops_at_failure=True)],
+    "test_several_trials_may_be_pending": [lying(one_at_a_time=True)],
+    "test_a_study_closes_with_trials_pending": [lying(one_at_a_time=True)],
+    "test_every_declared_option_is_taken": [HONEST],
+}
+"""Faulty backends by the test that has to fail for them."""
+
+
+@pytest.mark.parametrize(
+    ("claim", "faulty"),
+    [pytest.param(claim, faulty, id=claim) for claim, faults in FAULTS.items() for faulty in faults],
+)
+def test_a_broken_promise_fails_its_test(claim: str, faulty: Backend) -> None:
+    test = getattr(BackendContract(), claim)
+    fixtures = {
+        "chosen": faulty,
+        "eager": faulty,
+        "shapes": shapes(faulty),
+        "state": OutcomeState.FAILED,
+        "seed": 2**32 - 1,
+    }
+    wanted = inspect.signature(test).parameters
+    with pytest.raises(
+        (AssertionError, LookupError, RuntimeError, ValueError, TypeError, tb.TunebridgeError)
+    ):
+        test(**{name: fixtures[name] for name in wanted})

@@ -1,0 +1,109 @@
+"""The error tree: message, hint, and what each error is besides."""
+
+import copy
+import pickle
+from typing import Any
+
+import pytest
+
+import tunebridge as tb
+from tunebridge.errors import did_you_mean
+
+RESULT = tb.Result(
+    problem=tb.Problem(len, tb.Space()), study="s", backend="b", seed=0, trials=[], stop_reason="failed"
+)
+CLASSES: list[Any] = [
+    tb.TunebridgeError,
+    tb.ProblemError,
+    tb.UnknownNameError,
+    tb.OptionError,
+    tb.TranslationError,
+    tb.UnsupportedError,
+    tb.MissingLibraryError,
+    tb.PluginError,
+    tb.TrialError,
+    tb.ObjectiveError,
+    tb.NoCompleteTrialError,
+]
+
+
+def examples() -> list[tb.TunebridgeError]:
+    """Return one error of every class."""
+    return [
+        *(kind("what was wrong", "what to do") for kind in CLASSES),
+        tb.SpaceError(["x: one", "y: two"], hint="what to do"),
+        tb.StudyFailedError("what was wrong", "what to do", result=RESULT),
+        tb.InfeasibleError("what was wrong", "what to do", result=RESULT),
+    ]
+
+
+def test_the_examples_are_all_the_errors_there_are() -> None:
+    public = {getattr(tb, name) for name in tb.__all__ if name.endswith("Error")}
+    assert {type(error) for error in examples()} == public
+
+
+@pytest.mark.parametrize("error", examples(), ids=lambda error: type(error).__name__)
+def test_every_error_is_a_tunebridge_error_that_shows_its_hint_on_a_line_of_its_own(
+    error: tb.TunebridgeError,
+) -> None:
+    assert isinstance(error, tb.TunebridgeError)
+    assert str(error) == f"{error.message}\n  hint: what to do"
+    assert error.hint == "what to do"
+
+
+@pytest.mark.parametrize("error", examples(), ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize(
+    "remake", [lambda error: pickle.loads(pickle.dumps(error)), copy.copy], ids=["pickle", "copy"]
+)
+def test_every_error_survives_pickling_and_copying(error: tb.TunebridgeError, remake: Any) -> None:
+    twin = remake(error)
+    assert type(twin) is type(error)
+    assert (twin.message, twin.hint, str(twin)) == (error.message, error.hint, str(error))
+    assert vars(twin) == vars(error)
+
+
+@pytest.mark.parametrize(
+    ("kind", "builtin"),
+    [
+        (tb.SpaceError, ValueError),
+        (tb.ProblemError, ValueError),
+        (tb.UnknownNameError, LookupError),
+        (tb.OptionError, TypeError),
+        (tb.TranslationError, ValueError),
+        (tb.MissingLibraryError, ImportError),
+        (tb.TrialError, ValueError),
+        (tb.ObjectiveError, ValueError),
+        (tb.NoCompleteTrialError, ValueError),
+        (tb.InfeasibleError, tb.StudyFailedError),
+    ],
+)
+def test_an_error_is_caught_as_the_builtin_it_is_like(kind: type, builtin: type) -> None:
+    assert issubclass(kind, builtin)
+
+
+def test_an_error_without_a_hint_is_its_message() -> None:
+    assert str(tb.ProblemError("what was wrong")) == "what was wrong"
+
+
+def test_a_space_error_lists_one_fault_a_line() -> None:
+    error = tb.SpaceError(fault for fault in ("x: one", "y: two"))
+    assert (error.faults, str(error)) == (("x: one", "y: two"), "x: one\ny: two")
+
+
+@pytest.mark.parametrize("kind", [tb.StudyFailedError, tb.InfeasibleError])
+def test_a_failed_study_carries_its_result(kind: Any) -> None:
+    assert kind("why", result=RESULT).result is RESULT
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "hint"),
+    [
+        ("rand", ["grid", "random"], "Did you mean 'random'? (known: grid, random)"),
+        ("zzz", ["b", "a"], "known: a, b"),
+        ("x", [], "there are none"),
+        ("minimise", tb.Direction, "Did you mean 'minimize'? (known: maximize, minimize)"),
+    ],
+    ids=["close", "far", "none", "an enum"],
+)
+def test_did_you_mean_shows_the_closest_name_then_all_in_order(name: str, known: Any, hint: str) -> None:
+    assert did_you_mean(name, known) == hint

@@ -1,0 +1,114 @@
+"""Every example runs, and what it shows is true. Small budgets: each runs in full within half a minute."""
+
+import importlib.util
+from contextlib import redirect_stdout
+from functools import cache
+from io import StringIO
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from sklearn.model_selection import ParameterGrid
+
+import tunebridge as tb
+
+FOLDER = Path(__file__).resolve().parents[1] / "examples"
+BUDGETS = {
+    "iris_five_searches": {"n_trials": 5},
+    "random_forest_grid": {"n_trials": 3, "grid_trials": 3},
+    "svm_kernels": {"n_trials": 12},
+}
+BACKENDS = {
+    "iris_five_searches": ["sklearn:grid", "sklearn:random", "hyperopt:anneal", "hyperopt:tpe", "optuna:gp"],
+    "random_forest_grid": ["sklearn:grid", "sklearn:random", "hyperopt:tpe", "optuna:tpe"],
+    "svm_kernels": ["sklearn:random", "hyperopt:tpe", "optuna:tpe"],
+}
+LEAST_VALUE = 0.9
+MAX_LINES = 60
+
+
+@cache
+def load(name: str) -> ModuleType:
+    """Import an example as a module: its main does not run."""
+    spec = importlib.util.spec_from_file_location(f"example_{name}", FOLDER / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@cache
+def run(name: str) -> tuple[list[tb.Result], str]:
+    """Run an example's main once, and return its results and what it printed."""
+    with redirect_stdout(StringIO()) as printed:
+        results: list[tb.Result] = load(name).main(**BUDGETS[name])
+    return results, printed.getvalue()
+
+
+@pytest.fixture(params=sorted(BUDGETS))
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def test_every_example_has_a_budget_here() -> None:
+    assert sorted(BUDGETS) == sorted(path.stem for path in FOLDER.glob("*.py"))
+
+
+def test_an_example_fits_on_a_page(name: str) -> None:
+    assert len((FOLDER / f"{name}.py").read_text("utf-8").splitlines()) <= MAX_LINES
+
+
+def test_an_example_has_a_problem_to_run_from_the_command_line(name: str) -> None:
+    assert isinstance(load(name).problem, tb.Problem)
+
+
+def test_it_runs_every_backend_that_it_names_and_prints_its_best_value(name: str) -> None:
+    results, printed = run(name)
+    assert [result.backend for result in results] == BACKENDS[name]
+    for result in results:
+        assert any(
+            result.backend in row and f"{result.best_value:.4f}" in row for row in printed.splitlines()
+        )
+
+
+def test_every_trial_completes_inside_the_space(name: str) -> None:
+    space = load(name).space
+    for result in run(name)[0]:
+        assert len(result.complete_trials) == len(result.trials) > 0
+        assert all(space.contains(trial.params) for trial in result.trials)
+
+
+def test_every_backend_finds_a_good_model(name: str) -> None:
+    values = {result.backend: result.best_value for result in run(name)[0]}
+    assert {backend: value for backend, value in values.items() if value < LEAST_VALUE} == {}
+
+
+def test_the_forest_grid_is_the_one_of_scikit_learn() -> None:
+    space = load("random_forest_grid").space
+    result = tb.tune(tb.Problem(lambda trial: 0.0, space), backend="sklearn:grid")
+    lists = {
+        "n_estimators": [100, 200, 300],
+        "max_depth": [None, 10, 20, 30],
+        "min_samples_split": [2, 5, 10],
+    }
+    assert [trial.params for trial in result.trials] == list(ParameterGrid(lists))
+    assert len(result.trials) == 36
+
+
+def test_the_iris_grid_reaches_both_ends_of_every_parameter() -> None:
+    result = run("iris_five_searches")[0][0]
+    assert len(result.trials) == 27
+    for name, parameter in result.problem.space.items():
+        tried = {trial.params[name] for trial in result.trials}
+        assert len(tried) == 3
+        assert isinstance(parameter, tb.Int)
+        assert {parameter.low, parameter.high} <= tried
+
+
+def test_a_kernel_brings_its_own_parameters_and_no_others() -> None:
+    own: dict[str, set[str]] = {"linear": set(), "rbf": {"gamma"}, "poly": {"degree", "gamma", "coef0"}}
+    trials = [trial for result in run("svm_kernels")[0] for trial in result.trials]
+    for trial in trials:
+        assert trial.params.keys() == {"C", "kernel", *own[trial.params["kernel"]]}
+    assert {trial.params["kernel"] for trial in trials} == own.keys()

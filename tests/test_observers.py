@@ -1,0 +1,242 @@
+"""Observers are told what happens, in order; one that raises is reported once and dropped."""
+
+import dataclasses
+import inspect
+import logging
+from typing import Any
+
+import pluggy
+import pytest
+
+import tunebridge as tb
+from tunebridge import hookspecs, plugins
+
+SPECS = {name: value for name, value in vars(hookspecs).items() if name.startswith("tunebridge_")}
+OBSERVING = [name for name in SPECS if not name.startswith("tunebridge_register_")]
+ARGUMENTS = {name: next(iter(inspect.signature(spec).parameters)) for name, spec in SPECS.items()}
+
+PROBLEM = tb.Problem(lambda trial: trial["x"], tb.Space(x=tb.Float(0, 1)))
+
+
+class Recorder:
+    """Implements every observing hook, and keeps what it was told."""
+
+    def __init__(self, raise_at: str = "", error: type[BaseException] = RuntimeError) -> None:
+        self.seen: list[tuple[str, Any]] = []
+        self.raise_at = raise_at
+        self.error = error
+
+    def note(self, hook: str, argument: Any) -> None:
+        self.seen.append((hook.removeprefix("tunebridge_"), argument))
+        if hook == self.raise_at:
+            raise self.error("from the observer")
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _ in self.seen]
+
+    @tb.hookimpl
+    def tunebridge_study_started(self, study: tb.Study) -> None:
+        self.note("tunebridge_study_started", study)
+
+    @tb.hookimpl
+    def tunebridge_trial_started(self, trial: tb.Trial) -> None:
+        self.note("tunebridge_trial_started", trial)
+
+    @tb.hookimpl
+    def tunebridge_trial_finished(self, trial: tb.TrialRecord) -> None:
+        self.note("tunebridge_trial_finished", trial)
+
+    @tb.hookimpl
+    def tunebridge_study_finished(self, study: tb.Study) -> None:
+        self.note("tunebridge_study_finished", study)
+
+
+def tune(problem: tb.Problem = PROBLEM, **settings: Any) -> tb.Result:
+    """Run a study of two trials."""
+    settings = {"backend": "sklearn:random", "n_trials": 2, "seed": 0, **settings}
+    return tb.tune(problem, **settings)
+
+
+ONE_TRIAL = ["trial_started", "trial_finished"]
+TWO_TRIALS = ["study_started", *ONE_TRIAL, *ONE_TRIAL, "study_finished"]
+
+
+def test_hooks_come_in_order() -> None:
+    recorder = Recorder()
+    tune(observers=[recorder])
+    assert recorder.names == TWO_TRIALS
+
+
+@pytest.mark.parametrize("hook", OBSERVING)
+def test_every_observing_hook_is_called_with_what_its_specification_names(hook: str) -> None:
+    told: list[Any] = []
+    argument = ARGUMENTS[hook]
+    source = f"def {hook}(self, {argument}): told.append({argument})"
+    scope: dict[str, Any] = {"told": told}
+    exec(source, scope)
+    observer = type("Observer", (), {hook: tb.hookimpl(scope[hook])})()
+    result = tune(observers=[observer])
+    expected = {"study": tb.Study, "trial": tb.TrialRecord if hook.endswith("finished") else tb.Trial}
+    assert told
+    assert all(isinstance(one, expected[argument]) for one in told)
+    assert len(told) == (1 if "_study_" in hook else len(result.trials))
+
+
+@pytest.mark.parametrize("hook", OBSERVING)
+def test_a_hook_of_an_installed_plugin_is_called_too(hook: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    manager = pluggy.PluginManager(hookspecs.NAMESPACE)
+    manager.add_hookspecs(hookspecs)
+    recorder = Recorder()
+    manager.register(recorder)
+    monkeypatch.setattr(plugins.registry(), "manager", manager)
+    tune()
+    assert hook.removeprefix("tunebridge_") in recorder.names
+
+
+@pytest.mark.parametrize("hook", SPECS)
+def test_every_hook_has_a_docstring_that_says_when_it_is_called(hook: str) -> None:
+    assert (SPECS[hook].__doc__ or "").startswith("Called ")
+
+
+def test_the_recorder_knows_every_observing_hook() -> None:
+    assert [name for name in vars(Recorder) if name.startswith("tunebridge_")] == OBSERVING
+
+
+def test_study_started_comes_before_the_first_trial_and_study_finished_after_the_last() -> None:
+    counts: list[int] = []
+
+    class Counter:
+        @tb.hookimpl
+        def tunebridge_study_started(self, study: tb.Study) -> None:
+            counts.append(len(study.result.trials))
+
+        @tb.hookimpl
+        def tunebridge_study_finished(self, study: tb.Study) -> None:
+            counts.append(len(study.result.trials))
+            assert study.result.stop_reason == "n_trials"
+
+    tune(observers=[Counter()])
+    assert counts == [0, 2]
+
+
+def test_a_finished_trial_has_its_value_and_what_the_backend_was_told() -> None:
+    recorder = Recorder()
+    result = tune(observers=[recorder])
+    finished = [argument for name, argument in recorder.seen if name == "trial_finished"]
+    assert finished == result.trials
+    assert all(trial.told and trial.state is tb.TrialState.COMPLETE for trial in finished)
+
+
+@pytest.mark.parametrize("hook", OBSERVING)
+def test_an_observer_that_raises_is_reported_once_and_dropped_and_the_study_goes_on(
+    hook: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken, sound = Recorder(raise_at=hook), Recorder()
+    with caplog.at_level(logging.INFO):
+        result = tune(observers=[broken, sound])
+    short = hook.removeprefix("tunebridge_")
+    assert broken.names == TWO_TRIALS[: TWO_TRIALS.index(short) + 1]
+    assert sound.names == TWO_TRIALS
+    assert len(result.complete_trials) == 2
+    (report,) = caplog.records
+    assert "dropped" in report.getMessage()
+    assert "from the observer" in (report.exc_text or "")
+
+
+def test_a_dropped_observer_is_asked_again_in_the_next_study(caplog: pytest.LogCaptureFixture) -> None:
+    broken = Recorder(raise_at="tunebridge_study_started")
+    tune(observers=[broken])
+    tune(observers=[broken])
+    assert broken.names == ["study_started", "study_started"]
+    assert len(caplog.records) == 2
+
+
+def test_hooks_are_told_of_failed_and_interrupted_trials_and_of_the_end() -> None:
+    def interrupt(trial: Any) -> float:
+        if trial.number == 1:
+            raise KeyboardInterrupt
+        raise ValueError
+
+    recorder = Recorder()
+    tune(tb.Problem(interrupt, PROBLEM.space), observers=[recorder])
+    assert recorder.names == TWO_TRIALS
+    states = [argument.state.name for name, argument in recorder.seen if name == "trial_finished"]
+    assert states == ["FAILED", "INTERRUPTED"]
+
+
+def test_the_study_is_finished_for_observers_when_it_fails() -> None:
+    def fail(trial: Any) -> float:
+        raise ValueError
+
+    recorder = Recorder()
+    with pytest.raises(tb.StudyFailedError):
+        tune(tb.Problem(fail, PROBLEM.space), observers=[recorder], n_trials=20)
+    assert (recorder.names[-1], recorder.names.count("study_finished")) == ("study_finished", 1)
+
+
+def test_a_keyboard_interrupt_in_an_observer_ends_the_study_not_the_observer() -> None:
+    recorder = Recorder(raise_at="tunebridge_trial_started", error=KeyboardInterrupt)
+    result = tune(observers=[recorder])
+    assert result.stop_reason == "interrupted"
+    assert recorder.names == ["study_started", "trial_started", "trial_finished", "study_finished"]
+
+
+def test_two_observers_that_compare_equal_are_both_told() -> None:
+    @dataclasses.dataclass
+    class Tracker:
+        told: list[int] = dataclasses.field(default_factory=list)
+
+        @tb.hookimpl
+        def tunebridge_trial_finished(self, trial: tb.TrialRecord) -> None:
+            self.told.append(trial.number)
+
+    one, other = Tracker(), Tracker()
+    tune(observers=[one, other])
+    assert one.told == other.told == [0, 1]
+
+
+def hooks(**functions: Any) -> Any:
+    """Return an observer with the given functions as hooks."""
+    return type("Observer", (), functions)()
+
+
+@pytest.mark.parametrize(
+    ("observer", "words"),
+    [
+        (hooks(tunebridge_trial_stated=tb.hookimpl(lambda self, trial: None)), "tunebridge_trial_stated"),
+        (hooks(tunebridge_trial_started=tb.hookimpl(lambda self, trail: None)), "trail"),
+        (hooks(tunebridge_trial_started=lambda self, trial: None), "hookimpl"),
+        (5, "hookimpl"),
+    ],
+    ids=["misspelt hook", "misspelt argument", "not marked", "no observer"],
+)
+def test_an_observer_that_could_never_be_told_is_refused_before_the_first_trial(
+    observer: Any, words: str
+) -> None:
+    with pytest.raises(tb.TunebridgeError, match=words):
+        tune(observers=[observer])
+
+
+def test_the_same_observer_given_twice_is_told_once_or_refused_clearly() -> None:
+    recorder = Recorder()
+    try:
+        tune(observers=[recorder, recorder])
+    except tb.TunebridgeError:
+        return
+    assert recorder.names == TWO_TRIALS
+
+
+def test_a_wrapper_around_a_hook_runs_or_is_refused() -> None:
+    ran: list[str] = []
+
+    def wrapper(self: Any, trial: Any) -> Any:
+        ran.append("before")
+        yield
+        ran.append("after")
+
+    try:
+        tune(n_trials=1, observers=[hooks(tunebridge_trial_started=tb.hookimpl(wrapper=True)(wrapper))])
+    except tb.TunebridgeError:
+        return
+    assert ran == ["before", "after"]

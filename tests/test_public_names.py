@@ -1,0 +1,99 @@
+"""The public names are frozen, and everything public says what it is."""
+
+import inspect
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+import pytest
+
+import tunebridge as tb
+from tunebridge import hookspecs
+
+NAMES = [
+    "AnyParameter", "Backend", "BackendSpec", "Call", "Capabilities", "Categorical", "Constant",
+    "Constraint", "Direction", "Fidelity", "Float", "InfeasibleError", "Int", "MissingLibraryError",
+    "NoCompleteTrialError", "Node", "Normal", "ObjectiveError", "OpenRequest", "OptionError", "Ordinal",
+    "Outcome", "OutcomeState", "Parameter", "PluginError", "Problem", "ProblemError", "Result", "Session",
+    "Space", "SpaceError", "Study", "StudyFailedError", "Suggestion", "TranslatedParameter",
+    "Translation", "TranslationError", "Trial", "TrialError", "TrialRecord", "TrialState",
+    "TunebridgeError", "UnknownNameError", "UnsupportedError", "backend", "decode", "explain", "hookimpl",
+    "open_study", "read_points", "to_native", "tune",
+]  # fmt: skip
+
+HOOKS = {
+    "tunebridge_register_backends": "test_plugins.py",
+    "tunebridge_study_started": "test_observers.py",
+    "tunebridge_trial_started": "test_observers.py",
+    "tunebridge_trial_finished": "test_observers.py",
+    "tunebridge_study_finished": "test_observers.py",
+}
+"""Every hook, and the file that tests its effect."""
+
+BARE = {"AnyParameter", "hookimpl"}
+"""A union and a marker: neither is a class or function of ours."""
+
+
+def public_members(cls: Any) -> list[tuple[str, Any]]:
+    """Return the methods and properties of a class that have no underscore and are its own."""
+    found = [(name, value) for name, value in vars(cls).items() if not name.startswith("_")]
+    kinds = (FunctionType, property, classmethod)
+    return [(name, value) for name, value in found if isinstance(value, kinds)]
+
+
+def test_the_public_names_are_frozen() -> None:
+    assert tb.__all__ == NAMES
+
+
+def test_the_public_names_are_sorted_and_all_there() -> None:
+    assert tb.__all__ == sorted(set(tb.__all__))
+    assert [name for name in tb.__all__ if not hasattr(tb, name)] == []
+
+
+def test_nothing_public_is_left_out_of_the_list() -> None:
+    ours = {
+        name
+        for name, value in vars(tb).items()
+        if not name.startswith("_") and not inspect.ismodule(value) and name not in BARE
+    }
+    assert ours | BARE == set(tb.__all__)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in BARE])
+def test_every_public_name_has_a_docstring_of_its_own(name: str) -> None:
+    value = getattr(tb, name)
+    doc = value.__doc__ or ""
+    assert doc.strip()
+    assert not doc.startswith(f"{name}(")
+    assert doc.splitlines()[0].strip().endswith((".", ":"))
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if inspect.isclass(getattr(tb, name))])
+def test_every_public_method_and_property_has_a_docstring(name: str) -> None:
+    undocumented = [
+        member for member, value in public_members(getattr(tb, name)) if not (value.__doc__ or "").strip()
+    ]
+    assert undocumented == []
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if inspect.isfunction(getattr(tb, name))])
+def test_a_public_function_that_documents_its_arguments_documents_them_all(name: str) -> None:
+    function = getattr(tb, name)
+    doc = function.__doc__ or ""
+    arguments = list(inspect.signature(function).parameters)
+    if "Args:" in doc:
+        assert [argument for argument in arguments if f"{argument}:" not in doc] == []
+
+
+def test_every_hook_is_known_and_has_a_test_of_its_effect() -> None:
+    assert [name for name in vars(hookspecs) if name.startswith("tunebridge_")] == list(HOOKS)
+    folder = Path(__file__).parent
+    untested = [hook for hook, file in HOOKS.items() if hook not in (folder / file).read_text("utf-8")]
+    assert untested == []
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_every_hook_has_a_docstring_that_says_when_it_is_called(hook: str) -> None:
+    specification = getattr(hookspecs, hook)
+    assert (specification.__doc__ or "").startswith("Called ")
+    assert inspect.signature(specification).return_annotation in (None, "None")

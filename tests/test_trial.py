@@ -1,0 +1,89 @@
+"""Trial, TrialRecord, TrialState."""
+
+import copy
+import dataclasses
+import json
+import pickle
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+import tunebridge as tb
+
+TRIAL = tb.Trial({"x": 0.5, "kind": "a"}, number=3, seed=9)
+RECORD = tb.TrialRecord(
+    number=3,
+    state=tb.TrialState.COMPLETE,
+    params={"x": 0.5},
+    values=(1.5,),
+    backend="sklearn:random",
+    told="not told",
+    error=None,
+    seed=9,
+    started=datetime(2026, 1, 1, tzinfo=UTC),
+    finished=datetime(2026, 1, 2, tzinfo=UTC),
+    sampler_seconds=0.1,
+    objective_seconds=0.2,
+)
+
+
+def test_a_trial_is_a_dict_of_its_params() -> None:
+    assert TRIAL == {"x": 0.5, "kind": "a"}
+    assert dict(**TRIAL) == {"x": 0.5, "kind": "a"}
+    assert json.loads(json.dumps(TRIAL)) == TRIAL
+    assert (TRIAL.number, TRIAL.seed) == (3, 9)
+
+
+def test_a_trial_copies_the_params_it_is_given() -> None:
+    params = {"x": 0.5}
+    trial = tb.Trial(params, number=0, seed=0)
+    trial["x"] = 7.0
+    trial["new"] = 1
+    assert params == {"x": 0.5}
+
+
+@pytest.mark.parametrize("name", ["number", "seed", "report"])
+def test_a_param_may_be_called_like_an_attribute(name: str) -> None:
+    trial = tb.Trial({name: 0.25}, number=4, seed=5)
+    assert (trial[name], trial.number, trial.seed) == (0.25, 4, 5)
+
+
+@pytest.mark.parametrize(
+    "remake", [copy.copy, copy.deepcopy, lambda trial: pickle.loads(pickle.dumps(trial))]
+)
+def test_a_trial_survives_pickling_and_copying(remake: Any) -> None:
+    twin = remake(TRIAL)
+    assert (type(twin), twin, twin.number, twin.seed) == (tb.Trial, TRIAL, 3, 9)
+
+
+def test_a_trial_shows_its_number_and_params() -> None:
+    assert repr(TRIAL) == "Trial(3, {'x': 0.5, 'kind': 'a'})"
+
+
+@pytest.mark.parametrize(
+    "remake", [copy.copy, copy.deepcopy, lambda record: pickle.loads(pickle.dumps(record))]
+)
+def test_a_record_survives_pickling_and_copying(remake: Any) -> None:
+    assert remake(RECORD) == RECORD
+
+
+def test_a_record_cannot_be_changed() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        RECORD.number = 4  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(("values", "value"), [((1.5,), 1.5), ((1.0, 2.0), None), (None, None)])
+def test_value_is_that_of_a_single_objective(values: Any, value: float | None) -> None:
+    assert dataclasses.replace(RECORD, values=values).value == value
+
+
+@pytest.mark.parametrize("state", list(tb.TrialState))
+def test_every_state_but_running_is_finished(state: tb.TrialState) -> None:
+    assert state.is_finished is (state is not tb.TrialState.RUNNING)
+
+
+def test_the_states_have_the_names_of_the_documents() -> None:
+    documented = {"RUNNING", "COMPLETE", "PRUNED", "FAILED", "TIMED_OUT", "INTERRUPTED"}
+    assert {state.name for state in tb.TrialState} <= documented
+    assert pickle.loads(pickle.dumps(tb.TrialState.FAILED)) is tb.TrialState.FAILED
