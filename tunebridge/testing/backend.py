@@ -148,7 +148,9 @@ class BackendContract:
 
         def check(space: Space) -> None:
             with Dialogue(eager, space) as dialogue:
-                for params in dialogue.proposals([COMPLETE, COMPLETE, FAILED, COMPLETE, INFEASIBLE, COMPLETE]):
+                for params in dialogue.proposals(
+                    [COMPLETE, COMPLETE, FAILED, COMPLETE, INFEASIBLE, COMPLETE]
+                ):
                     _assert_declared(space, params)
 
         self._over_spaces(eager, check)
@@ -387,7 +389,9 @@ class BackendContract:
         assert params
         return params
 
-    def _over_spaces(self, chosen: Backend, check: Callable[..., None], **more: st.SearchStrategy[Any]) -> None:
+    def _over_spaces(
+        self, chosen: Backend, check: Callable[..., None], **more: st.SearchStrategy[Any]
+    ) -> None:
         """Run a check over generated spaces that the backend does not refuse."""
         conditional = chosen.spec.capabilities.conditional
         strategy = spaces(
@@ -472,7 +476,11 @@ def _is_active(node: Node, params: Mapping[str, Any]) -> bool:
 def _assert_weights(node: Node, drawn: list[Any]) -> None:
     """Assert that values fall into the parameter's values, or its quarters, as often as declared."""
     parameter = node.parameter
-    fences = [parameter.quantile(q) for q in (0.25, 0.5, 0.75)] if parameter.size is None and not node.branching else None
+    fences = (
+        [parameter.quantile(q) for q in (0.25, 0.5, 0.75)]
+        if parameter.size is None and not node.branching
+        else None
+    )
 
     def cell(value: Any) -> str:
         return repr(value) if fences is None else str(sum(value > fence for fence in fences))
@@ -484,7 +492,9 @@ def _assert_weights(node: Node, drawn: list[Any]) -> None:
     for name, count in expected.items():
         share = count / points
         deviation = (share * (1 - share) * len(drawn)) ** 0.5
-        assert abs(counted[name] - share * len(drawn)) <= MAX_Z * deviation, f"{node.path}: {counted} vs {expected}"
+        assert abs(counted[name] - share * len(drawn)) <= MAX_Z * deviation, (
+            f"{node.path}: {counted} vs {expected}"
+        )
 
 
 def _canonical(name: str) -> str:
