@@ -339,6 +339,7 @@ class Study:
             reports=tuple(ended.course.reports),
             schedule=tuple(ended.course.schedule),
             faults=tuple(ended.course.faults),
+            artifacts=ended.trial.kept,
             told=told,
             error=None if error is None else _describe(error),
             seed=ended.trial.seed,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from tunebridge.errors import TrialError, TrialPruned
+from tunebridge.errors import TrialError, TrialPruned, UnknownNameError, did_you_mean
 from tunebridge.report import Change, Decision, Reply, Report
 
 Reporter = Callable[[Any, int | None], Reply]
@@ -36,12 +36,14 @@ class Trial(dict[str, Any]):
     Changing the dict changes nothing but this trial's copy. Feedback changes it in place.
     """
 
-    __slots__ = ("_pruned", "_reporter", "number", "seed")
+    __slots__ = ("_pruned", "_reporter", "kept", "number", "seed")
 
     number: int
     """Place in the study, from 0."""
     seed: int
     """Seed of this trial, 0 <= seed < 2**32: the same for the same study seed and number."""
+    kept: dict[str, Any]
+    """What the objective has kept, by name; see `keep`."""
 
     def __init__(
         self, params: Mapping[str, Any], *, number: int, seed: int, reporter: Reporter | None = None
@@ -59,6 +61,7 @@ class Trial(dict[str, Any]):
         self.seed = seed
         self._reporter = reporter
         self._pruned = False
+        self.kept = {}
 
     @property
     def params(self) -> dict[str, Any]:
@@ -96,6 +99,15 @@ class Trial(dict[str, Any]):
         """
         return self._pruned
 
+    def keep(self, name: str, value: Any) -> None:
+        """Keep an object of this trial, such as its best weights, for `record.artifact(name)`.
+
+        Args:
+            name: Its name; what was kept under it before is replaced.
+            value: Any object; it stays in memory with the trial's record.
+        """
+        self.kept[name] = value
+
     def end(self) -> None:
         """Take no more reports; the study calls it."""
         self._reporter = None
@@ -125,6 +137,8 @@ class TrialRecord:
     """The params that feedback changed during training, by step."""
     faults: tuple[str, ...] = ()
     """What went wrong beside the trial: feedback rules that raised."""
+    artifacts: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """What the objective kept of the trial, by name."""
     told: str
     """How the backend's library was told of the outcome."""
     error: str | None
@@ -139,6 +153,17 @@ class TrialRecord:
     """Time spent in the backend for this trial, asking and telling, in seconds."""
     objective_seconds: float
     """Time between the end of ask and the begin of tell, in seconds."""
+
+    def artifact(self, name: str) -> Any:
+        """Return what the objective kept under a name.
+
+        Raises:
+            UnknownNameError: It kept nothing under it.
+        """
+        if name not in self.artifacts:
+            hint = did_you_mean(name, self.artifacts)
+            raise UnknownNameError(f"trial {self.number} has kept no artifact {name!r}", hint=hint)
+        return self.artifacts[name]
 
     @property
     def value(self) -> float | None:
