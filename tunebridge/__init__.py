@@ -1,5 +1,6 @@
 """tunebridge: describe a space and an objective once, tune on any backend by name."""
 
+from tunebridge.adjusting import Plateau, Schedule, Training
 from tunebridge.contract import (
     BackendSpec,
     Call,
@@ -8,6 +9,10 @@ from tunebridge.contract import (
     OpenRequest,
     Outcome,
     OutcomeState,
+    Pruner,
+    PrunerRequest,
+    PrunerSpec,
+    RuleSpec,
     Session,
     Suggestion,
     TranslatedParameter,
@@ -21,10 +26,12 @@ from tunebridge.errors import (
     OptionError,
     PluginError,
     ProblemError,
+    ReportError,
     SpaceError,
     StudyFailedError,
     TranslationError,
     TrialError,
+    TrialPruned,
     TunebridgeError,
     UnknownNameError,
     UnsupportedError,
@@ -34,10 +41,13 @@ from tunebridge.hookspecs import hookimpl
 from tunebridge.listed import Categorical, Constant, Ordinal
 from tunebridge.numeric import Float, Int, Normal
 from tunebridge.parameter import Parameter
-from tunebridge.plugins import Backend, backend
+from tunebridge.plugins import Backend, ChosenPruner, backend, pruner, rule
 from tunebridge.problem import Direction, Problem
+from tunebridge.replay import replay
+from tunebridge.report import Change, Decision, Reply, Report
 from tunebridge.result import Result
 from tunebridge.space import AnyParameter, Constraint, Node, Space
+from tunebridge.stopping import MaxSeconds, Patience, Stopper, Target
 from tunebridge.study import Study
 from tunebridge.translate import decode, explain, to_native
 from tunebridge.trial import Trial, TrialRecord, TrialState
@@ -50,13 +60,17 @@ __all__ = [
     "Call",
     "Capabilities",
     "Categorical",
+    "Change",
+    "ChosenPruner",
     "Constant",
     "Constraint",
+    "Decision",
     "Direction",
     "Fidelity",
     "Float",
     "InfeasibleError",
     "Int",
+    "MaxSeconds",
     "MissingLibraryError",
     "NoCompleteTrialError",
     "Node",
@@ -68,21 +82,35 @@ __all__ = [
     "Outcome",
     "OutcomeState",
     "Parameter",
+    "Patience",
+    "Plateau",
     "PluginError",
     "Problem",
     "ProblemError",
+    "Pruner",
+    "PrunerRequest",
+    "PrunerSpec",
+    "Reply",
+    "Report",
+    "ReportError",
     "Result",
+    "RuleSpec",
+    "Schedule",
     "Session",
     "Space",
     "SpaceError",
+    "Stopper",
     "Study",
     "StudyFailedError",
     "Suggestion",
+    "Target",
+    "Training",
     "TranslatedParameter",
     "Translation",
     "TranslationError",
     "Trial",
     "TrialError",
+    "TrialPruned",
     "TrialRecord",
     "TrialState",
     "TunebridgeError",
@@ -93,7 +121,10 @@ __all__ = [
     "explain",
     "hookimpl",
     "open_study",
+    "pruner",
     "read_points",
+    "replay",
+    "rule",
     "to_native",
     "tune",
 ]

@@ -14,7 +14,9 @@ from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from tunebridge.problem import Direction
+from tunebridge.report import Decision, Report
 from tunebridge.space import AnyParameter, Node, Space
+from tunebridge.trial import Trial, TrialRecord
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -174,6 +176,8 @@ class Capabilities:
     """Optimises several objectives."""
     observes_foreign_trials: bool = False
     """Learns from trials that it did not propose."""
+    learns_from_pruned: bool = False
+    """Learns from the reports of pruned trials."""
     finite: bool = False
     """Visits every point of a finite space once, then is exhausted."""
 
@@ -196,6 +200,8 @@ class OpenRequest:
     """Trials of the whole study, if limited."""
     study_name: str
     """The study's name; some libraries draw from it."""
+    pruner: Pruner | None = None
+    """The study's open pruner; a library whose sampler depends on its own pruner may recognise it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +218,7 @@ class OutcomeState(Enum):
     """What a library has to be told of a trial."""
 
     COMPLETE = "complete"
+    PRUNED = "pruned"
     FAILED = "failed"
     INFEASIBLE = "infeasible"
     """The params violate a constraint; they were never evaluated."""
@@ -229,6 +236,18 @@ class Outcome:
     """How it ended."""
     values: tuple[float, ...] | None = None
     """In the user's sign, one per direction; None unless COMPLETE."""
+    reports: Sequence[Report] = ()
+    """The trial's intermediate values, by step."""
+
+
+class Pruner(Protocol):
+    """One study's judge of trials that train; fed in the same way whatever backend proposes."""
+
+    def report(self, trial: Trial, step: int, value: float) -> Decision:
+        """Take an intermediate value, in the user's sign, and decide on its trial."""
+
+    def finish(self, record: TrialRecord) -> None:
+        """Take the end of a trial, exactly once each."""
 
 
 class Session(Protocol):
@@ -249,25 +268,31 @@ class Session(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BackendSpec:
-    """A backend as a plugin registers it."""
+class PluginSpec:
+    """What all registered things have."""
 
     name: str
-    """`library:sampler`."""
+    """The name users choose it by."""
     summary: str
-    """One line for `tunebridge backends`."""
+    """One line for lists."""
+    requires: tuple[str, ...] = ()
+    """Distributions that must be installed, the library itself first."""
+    extra: str = ""
+    """What brings them: the part in brackets of `pip install "tunebridge[...]"`; empty if `requires` does."""
+    options: Sequence[str] = ()
+    """Names of the options it takes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackendSpec(PluginSpec):
+    """A backend as a plugin registers it; its name is `library:sampler`."""
+
     translate: Callable[[Space, Mapping[str, Any]], Translation]
     """Turn a space, with the backend's options, into its translation; a pure function."""
     open: Callable[[OpenRequest], Session]
     """Start a session; imports the library."""
-    requires: tuple[str, ...] = ()
-    """Distributions that must be installed, the tuning library first."""
-    extra: str = ""
-    """What brings them: the part in brackets of `pip install "tunebridge[...]"`; empty if `requires` does."""
     capabilities: Capabilities = Capabilities()
     """What it can do."""
-    options: Sequence[str] = ()
-    """Names of the options it takes."""
     default: bool = False
     """Whether the bare library name means this sampler."""
 
@@ -275,6 +300,34 @@ class BackendSpec:
     def library(self) -> str:
         """The part of the name before the colon."""
         return self.name.partition(":")[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrunerRequest:
+    """All that a pruner needs to know about its study."""
+
+    direction: Direction
+    """Whether lower or higher values are better."""
+    options: Mapping[str, Any]
+    """The pruner's options, those given by the user; names are checked."""
+    study_name: str
+    """The study's name; Hyperband draws brackets from it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrunerSpec(PluginSpec):
+    """A pruner as a plugin registers it."""
+
+    open: Callable[[PrunerRequest], Pruner]
+    """Start a pruner for one study; imports the library."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSpec(PluginSpec):
+    """A feedback rule as a plugin registers it."""
+
+    make: Callable[..., Any]
+    """Take the options as keywords and return the rule: see `tunebridge.adjusting.Rule`."""
 
 
 def _text(arg: Any) -> str:

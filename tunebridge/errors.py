@@ -74,6 +74,14 @@ class ObjectiveError(TunebridgeError, ValueError):
     """The objective returned something that is not its value."""
 
 
+class ReportError(TunebridgeError, ValueError):
+    """A report breaks a rule: not a finite number, a step that does not rise, several objectives."""
+
+
+class TrialPruned(TunebridgeError):  # the word of the field, and of Optuna
+    """Raised inside an objective to end its trial as PRUNED."""
+
+
 class NoCompleteTrialError(TunebridgeError, ValueError):
     """A best trial was asked for, and none is complete."""
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pluggy
 
-from tunebridge.contract import BackendSpec
+from tunebridge.contract import BackendSpec, PrunerSpec, RuleSpec
+from tunebridge.report import Report
 from tunebridge.trial import Trial, TrialRecord
 
 if TYPE_CHECKING:
@@ -29,6 +30,16 @@ def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> Non
 
 
 @hookspec
+def tunebridge_register_pruners(register: Callable[[PrunerSpec], None]) -> None:
+    """Called once when plugins are loaded: call `register(PrunerSpec(...))` for each pruner."""
+
+
+@hookspec
+def tunebridge_register_rules(register: Callable[[RuleSpec], None]) -> None:
+    """Called once when plugins are loaded: call `register(RuleSpec(...))` for each feedback rule."""
+
+
+@hookspec
 def tunebridge_study_started(study: Study) -> None:
     """Called in the parent process before the first trial. The study may be read, not changed."""
 
@@ -36,6 +47,11 @@ def tunebridge_study_started(study: Study) -> None:
 @hookspec
 def tunebridge_trial_started(trial: Trial) -> None:
     """Called when a trial has its params and is about to be evaluated."""
+
+
+@hookspec
+def tunebridge_trial_reported(trial: Trial, report: Report) -> None:
+    """Called when a trial has reported, before the study decides on it."""
 
 
 @hookspec

@@ -63,6 +63,13 @@ class Float(Parameter):
             raise ValueError(f"must be a finite number, got {value!r}")
         return _inside(self, float(value)) if self.step is None else self.at(self.index(float(value)))
 
+    def nearest(self, value: Any) -> float:
+        """Return the closest declared value to a finite number."""
+        if not _is_finite(value):
+            raise ValueError(f"must be a finite number, got {value!r}")
+        inside = _clip(self, float(value))
+        return inside if self.step is None else self.at(round((inside - self.low) / self.step))
+
     def at(self, place: int) -> float:
         """Return the stepped value of an index, `low + place * step`."""
         return self.low + place * (self.step or 0.0)
@@ -145,6 +152,12 @@ class Int(Parameter):
         if (number - self.low) % (self.step or 1):
             raise ValueError(f"must be {self.low} plus a multiple of step={self.step}, got {value!r}")
         return number
+
+    def nearest(self, value: Any) -> int:
+        """Return the closest declared value to a finite number."""
+        if not _is_finite(value):
+            raise ValueError(f"must be a finite number, got {value!r}")
+        return self.at(round((_clip(self, float(value)) - self.low) / (self.step or 1)))
 
     def at(self, place: int) -> int:
         """Return the value of an index, `low + place * step`."""

@@ -32,6 +32,14 @@ class Parameter:
         """
         raise NotImplementedError
 
+    def nearest(self, value: Any) -> Any:
+        """Return the declared value closest to `value`: numbers are clipped and rounded, others must be declared.
+
+        Raises:
+            ValueError: `value` has no closest one; the message gives the rule.
+        """
+        return self.read(value)
+
     def quantile(self, q: float) -> Any:
         """Return the value at probability `q` in [0, 1] of the declared distribution."""
         raise NotImplementedError

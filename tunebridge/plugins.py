@@ -1,4 +1,4 @@
-"""Loads plugins safely, and finds backends by name."""
+"""Loads plugins safely, and finds what they registered by name."""
 
 from __future__ import annotations
 
@@ -8,18 +8,25 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import pluggy
 
 from tunebridge import hookspecs
-from tunebridge.contract import BackendSpec
+from tunebridge.contract import BackendSpec, PluginSpec, PrunerSpec, RuleSpec
 from tunebridge.errors import MissingLibraryError, OptionError, PluginError, UnknownNameError, did_you_mean
 
 STRICT = "TUNEBRIDGE_STRICT_PLUGINS"
 """Environment variable: "1" makes a broken plugin raise instead of being set aside."""
 
-NAME = re.compile(r"[a-z0-9_-]+:[a-z0-9_-]+")
+KINDS: dict[str, tuple[type[PluginSpec], str]] = {
+    "backend": (BackendSpec, r"[a-z0-9_-]+:[a-z0-9_-]+"),
+    "pruner": (PrunerSpec, r"[a-z0-9_-]+"),
+    "rule": (RuleSpec, r"[a-z0-9_-]+"),
+}
+"""What can be registered: its spec, and the pattern of its names. The hook is `tunebridge_register_<kind>s`."""
+
+Spec = TypeVar("Spec", bound=PluginSpec)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +49,12 @@ class Registry:
     """Holds the plugins that work, for the hooks that observe."""
     backends: dict[str, BackendSpec] = field(default_factory=dict)
     """Backends by full name."""
-    owners: dict[str, str] = field(default_factory=dict)
-    """Distribution that registered each backend."""
+    pruners: dict[str, PrunerSpec] = field(default_factory=dict)
+    """Pruners by name."""
+    rules: dict[str, RuleSpec] = field(default_factory=dict)
+    """Feedback rules by name."""
+    owners: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Distribution that registered each (kind, name)."""
     failures: list[PluginFailure] = field(default_factory=list)
     """Plugins that were set aside."""
 
@@ -54,49 +65,56 @@ class Registry:
             PluginError: It registers nothing, something malformed, or a name that is taken.
         """
         specs = _collect(plugin)
-        for spec in specs:
-            self._check(spec, distribution)
+        for kind, spec in specs:
+            self._check(kind, spec, distribution)
         self.manager.register(plugin, name=name)
-        self.backends.update({spec.name: spec for spec in specs})
-        self.owners.update({spec.name: distribution for spec in specs})
+        for kind, spec in specs:
+            self.shelf(kind)[spec.name] = spec
+            self.owners[kind, spec.name] = distribution
 
-    def spec(self, name: str) -> BackendSpec:
-        """Return the backend of a full name, or of a bare library name its default.
+    def shelf(self, kind: str) -> dict[str, Any]:
+        """Return everything of one kind, by name."""
+        shelf: dict[str, Any] = getattr(self, f"{kind}s")
+        return shelf
+
+    def find(self, kind: str, name: Any) -> Any:
+        """Return the spec of one kind and name; a bare library name is its default backend.
 
         Raises:
             UnknownNameError: There is none.
         """
-        if name in self.backends:
-            return self.backends[name]
-        for spec in self.backends.values():
-            if spec.default and spec.library == name:
-                return spec
-        libraries = {spec.library for spec in self.backends.values() if spec.default}
-        hint = did_you_mean(name, {*self.backends, *libraries})
+        if not isinstance(name, str):
+            raise UnknownNameError(f"a {kind} is named by a string, got {name!r}")
+        defaults = {spec.library: spec for spec in self.backends.values() if spec.default}
+        known = self.shelf(kind) | (defaults if kind == "backend" else {})
+        if name in known:
+            return known[name]
         broken = [f"plugin {failure.plugin!r} failed: {failure.error}" for failure in self.failures]
-        raise UnknownNameError(f"no backend is called {name!r}", hint="; ".join([hint, *broken]))
+        hint = "; ".join([did_you_mean(name, known), *broken])
+        raise UnknownNameError(f"no {kind} is called {name!r}", hint=hint)
 
-    def _check(self, spec: BackendSpec, distribution: str) -> None:
-        if not isinstance(spec, BackendSpec) or not NAME.fullmatch(spec.name):
-            raise PluginError(f"expected a BackendSpec with a name like 'library:sampler', got {spec!r}")
-        if spec.name in self.backends:
+    def _check(self, kind: str, spec: PluginSpec, distribution: str) -> None:
+        form, pattern = KINDS[kind]
+        if not isinstance(spec, form) or not re.fullmatch(pattern, spec.name):
+            raise PluginError(f"expected a {form.__name__} with a name like {pattern}, got {spec!r}")
+        if spec.name in self.shelf(kind):
             raise PluginError(
-                f"the backend {spec.name!r} of {distribution} is taken by {self.owners[spec.name]}",
+                f"the {kind} {spec.name!r} of {distribution} is taken by {self.owners[kind, spec.name]}",
                 hint="uninstall one of the two",
             )
 
 
 @dataclass(frozen=True, slots=True)
-class Backend:
-    """A backend chosen by name, with its options."""
+class Chosen(Generic[Spec]):
+    """Something registered, chosen by name, with its options."""
 
-    spec: BackendSpec
+    spec: Spec
     """What the plugin registered."""
     options: Mapping[str, Any]
     """The options given, names checked."""
 
     def require(self) -> None:
-        """Check that the libraries behind the backend are installed.
+        """Check that the libraries behind it are installed.
 
         Raises:
             MissingLibraryError: One is not; the hint is the pip command.
@@ -104,9 +122,17 @@ class Backend:
         missing = [name for name in self.spec.requires if installed_version(name) is None]
         if missing:
             raise MissingLibraryError(
-                f"the backend {self.spec.name!r} needs {', '.join(missing)}, which is not installed",
+                f"{self.spec.name!r} needs {', '.join(missing)}, which is not installed",
                 hint=f"run: {install_command(self.spec)}",
             )
+
+
+class Backend(Chosen[BackendSpec]):
+    """A backend chosen by name."""
+
+
+class ChosenPruner(Chosen[PrunerSpec]):
+    """A pruner chosen by name."""
 
 
 @cache
@@ -146,17 +172,32 @@ def backend(name: str | Backend, **options: Any) -> Backend:
         UnknownNameError: No backend has this name.
         OptionError: The backend has no such option.
     """
-    if isinstance(name, Backend):
-        return name
-    if not isinstance(name, str):
-        raise UnknownNameError(f"a backend is named by a string such as 'optuna:tpe', got {name!r}")
-    spec = registry().spec(name)
-    for option in options:
-        if option not in spec.options:
-            raise OptionError(
-                f"{spec.name} has no option {option!r}", hint=did_you_mean(option, spec.options)
-            )
-    return Backend(spec, options)
+    return name if isinstance(name, Backend) else Backend(*_choose("backend", name, options))
+
+
+def pruner(name: str | ChosenPruner, **options: Any) -> ChosenPruner:
+    """Choose a pruner by name.
+
+    Args:
+        name: Such as `median` or `asha`.
+        **options: The pruner's options.
+
+    Raises:
+        UnknownNameError: No pruner has this name.
+        OptionError: The pruner has no such option.
+    """
+    return name if isinstance(name, ChosenPruner) else ChosenPruner(*_choose("pruner", name, options))
+
+
+def rule(name: str, **options: Any) -> Any:
+    """Make a feedback rule that a plugin registers.
+
+    Raises:
+        UnknownNameError: No rule has this name.
+        OptionError: The rule has no such option.
+    """
+    spec, given = _choose("rule", name, options)
+    return spec.make(**given)
 
 
 def installed_version(distribution: str) -> str | None:
@@ -167,10 +208,20 @@ def installed_version(distribution: str) -> str | None:
         return None
 
 
-def install_command(spec: BackendSpec) -> str:
-    """Return the pip command that brings the libraries of a backend."""
+def install_command(spec: PluginSpec) -> str:
+    """Return the pip command that brings the libraries of a spec."""
     wanted = f'"tunebridge[{spec.extra}]"' if spec.extra else " ".join(spec.requires)
     return f"pip install {wanted}"
+
+
+def _choose(kind: str, name: Any, options: Mapping[str, Any]) -> tuple[Any, Mapping[str, Any]]:
+    spec = registry().find(kind, name)
+    for option in options:
+        if option not in spec.options:
+            raise OptionError(
+                f"{spec.name} has no option {option!r}", hint=did_you_mean(option, spec.options)
+            )
+    return spec, options
 
 
 def _manager() -> pluggy.PluginManager:
@@ -179,15 +230,19 @@ def _manager() -> pluggy.PluginManager:
     return manager
 
 
-def _collect(plugin: object) -> list[BackendSpec]:
-    """Return what one plugin registers, asked alone so that its faults stay its own."""
+def _collect(plugin: object) -> list[tuple[str, PluginSpec]]:
+    """Return what one plugin registers, by kind, asked alone so that its faults stay its own."""
     alone = _manager()
     alone.register(plugin)
     alone.check_pending()
-    specs: list[BackendSpec] = []
-    callers = [caller.name for caller in alone.get_hookcallers(plugin) or []]
-    alone.hook.tunebridge_register_backends(register=specs.append)
-    if not callers or ("tunebridge_register_backends" in callers and not specs):
+    callers = {caller.name for caller in alone.get_hookcallers(plugin) or []}
+    specs: list[tuple[str, PluginSpec]] = []
+    registering = {f"tunebridge_register_{kind}s": kind for kind in KINDS}
+    for hook in sorted(callers & registering.keys()):
+        found: list[PluginSpec] = []
+        getattr(alone.hook, hook)(register=found.append)
+        specs += [(registering[hook], spec) for spec in found]
+    if not callers or (callers <= registering.keys() and not specs):
         raise PluginError(
             "it registers nothing", hint="mark its functions with @tunebridge.hookimpl and call register(...)"
         )

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from tunebridge.errors import ObjectiveError, ProblemError, UnsupportedError, did_you_mean
+from tunebridge.errors import ObjectiveError, ProblemError, ReportError, UnsupportedError, did_you_mean
+from tunebridge.report import Report
 from tunebridge.space import Space
 
 
@@ -33,6 +34,7 @@ class Problem:
             direction.
         space: The space of its params.
         direction: "minimize" or "maximize", or a list of them for several objectives.
+        metric: Name of the metric that pruners and feedback look at, when reports are mappings of several.
 
     Raises:
         ProblemError: An argument is of the wrong kind.
@@ -41,6 +43,7 @@ class Problem:
     objective: Callable[[Any], Any]
     space: Space
     direction: str | Sequence[str] = Direction.MINIMIZE
+    metric: str | None = None
     directions: tuple[Direction, ...] = field(init=False, repr=False)
     """One per objective."""
 
@@ -74,6 +77,51 @@ class Problem:
                 hint="use best_trials, the Pareto front",
             )
         return self.directions[0]
+
+    def read_report(self, value: Any, step: int | None, last: int) -> Report:
+        """Return a report, checked.
+
+        Args:
+            value: What the trial reported.
+            step: The step it named; None for the next one.
+            last: The step of its last report; -1 before the first.
+
+        Raises:
+            ReportError: The problem has several objectives, the value is no finite number, or the step
+                does not rise.
+        """
+        if len(self.directions) > 1:
+            raise ReportError(
+                f"a problem with {len(self.directions)} objectives takes no reports",
+                hint="return the values at the end",
+            )
+        if step is None:
+            step = last + 1
+        elif not isinstance(step, int) or isinstance(step, bool) or step <= last:
+            raise ReportError(
+                f"steps must be integers that rise from 0, got {step!r} after {last}",
+                hint="report each step once, in order",
+            )
+        main, others = self._split(value)
+        return Report(step, main, others)
+
+    def _split(self, value: Any) -> tuple[float, dict[str, float]]:
+        try:
+            if not isinstance(value, Mapping):
+                return _read_value(value), {}
+            metrics = {name: _read_value(number) for name, number in value.items()}
+        except ObjectiveError as error:
+            raise ReportError(
+                f"a report must be a finite number, got {value!r}", hint="report the metric alone"
+            ) from error
+        if self.metric not in metrics:
+            hint = (
+                did_you_mean(str(self.metric), metrics)
+                if self.metric
+                else "name one: Problem(..., metric='...')"
+            )
+            raise ReportError(f"the report {value!r} does not hold the metric {self.metric!r}", hint=hint)
+        return metrics.pop(self.metric), metrics
 
     def read_values(self, returned: Any) -> tuple[float, ...]:
         """Return what the objective returned as one finite float per direction.

@@ -242,6 +242,17 @@ class Space(Branch, Mapping[str, AnyParameter]):
         self.walk(keep)
         return pathed
 
+    def active(self, params: Mapping[str, Any]) -> dict[str, Node]:
+        """Return the active nodes of flat params by name."""
+        found = {}
+
+        def keep(node: Node) -> Any:
+            found[node.name] = node
+            return params[node.name]
+
+        self.walk(keep)
+        return found
+
     def walk(self, value_of: Callable[[Node], Any]) -> dict[str, Any]:
         """Visit the active nodes, parents first in declaration order, and return the flat params.
 

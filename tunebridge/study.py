@@ -13,20 +13,27 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from tunebridge import plugins
+from tunebridge.adjusting import Rule
 from tunebridge.budget import Budget
-from tunebridge.contract import OpenRequest, Outcome, OutcomeState, Suggestion
+from tunebridge.contract import OpenRequest, Outcome, OutcomeState, Pruner, PrunerRequest, Suggestion
 from tunebridge.errors import (
     InfeasibleError,
     ObjectiveError,
+    ReportError,
     StudyFailedError,
     TrialError,
+    TrialPruned,
 )
+from tunebridge.feedback import Course, Feedback
+from tunebridge.objective import evaluate
 from tunebridge.observers import Observers
-from tunebridge.plugins import Backend
+from tunebridge.plugins import Backend, ChosenPruner
 from tunebridge.problem import Problem
+from tunebridge.report import Report
 from tunebridge.result import Result
 from tunebridge.seeding import trial_seed
 from tunebridge.space import MAX_REJECTIONS, Constraint
+from tunebridge.stopping import Stopper
 from tunebridge.translate import OnLossy, check_capabilities, check_lossy, check_refused, explain
 from tunebridge.trial import Trial, TrialRecord, TrialState
 
@@ -42,6 +49,14 @@ OnError = Literal["record", "raise"]
 """Whether an objective's exception becomes a FAILED trial, or ends the study."""
 
 
+OUTCOMES = {
+    TrialState.COMPLETE: OutcomeState.COMPLETE,
+    TrialState.PRUNED: OutcomeState.PRUNED,
+    TrialState.FAILED: OutcomeState.FAILED,
+}
+"""What the backend is told of each end."""
+
+
 @dataclass(frozen=True, slots=True)
 class _OpenTrial:
     """A trial that was asked for and not yet told."""
@@ -52,6 +67,7 @@ class _OpenTrial:
     started: datetime
     asked_seconds: float
     begun: float
+    course: Course
 
 
 class Study:
@@ -71,6 +87,9 @@ class Study:
         on_error: OnError,
         on_lossy: OnLossy,
         observers: Sequence[object],
+        pruner: ChosenPruner | None,
+        adjust: Sequence[Rule],
+        stop: Sequence[Stopper],
     ) -> None:
         """Check everything that can be checked before the first trial, and open the backend's session."""
         check_capabilities(problem.space, problem.directions, chosen)
@@ -90,7 +109,10 @@ class Study:
         self._open: dict[int, _OpenTrial] = {}
         self._failures: list[Exception] = []
         self._stop_reason = ""
+        self._halted = ""
         self._closed = False
+        self._pruner = None if pruner is None else self._open_pruner(pruner)
+        self._feedback = Feedback(problem, self._pruner, adjust, self._reported)
         self._session = chosen.spec.open(
             OpenRequest(
                 space=problem.space,
@@ -100,9 +122,11 @@ class Study:
                 seed=seed,
                 n_trials=budget.n_trials,
                 study_name=self.name,
+                pruner=self._pruner,
             )
         )
         self._begun = monotonic()
+        self._watches = [(repr(stopper), stopper.start(problem)) for stopper in stop]
         self._observers.notify("tunebridge_study_started", study=self)
 
     @property
@@ -127,7 +151,7 @@ class Study:
         if self._closed:
             raise TrialError("the study is closed", hint="open a new one with tunebridge.open_study(...)")
         number = len(self._records) + len(self._open)
-        self._stop_reason = self.budget.spent(number, monotonic() - self._begun)
+        self._stop_reason = self._halted or self.budget.spent(number, monotonic() - self._begun)
         if self._stop_reason:
             return None
         begun = perf_counter()
@@ -138,9 +162,17 @@ class Study:
                 self._stop_reason = "exhausted"
                 return None
             suggestion_id, params = suggestion.id, suggestion.params
-        trial = Trial(params, number=number, seed=trial_seed(self.seed, number))
+        course = Course()
+        trial = Trial(
+            params,
+            number=number,
+            seed=trial_seed(self.seed, number),
+            reporter=lambda value, step: self._feedback.answer(trial, course, value, step),
+        )
         end = perf_counter()
-        self._open[number] = _OpenTrial(trial, suggestion_id, params, datetime.now(UTC), end - begun, end)
+        self._open[number] = _OpenTrial(
+            trial, suggestion_id, params, datetime.now(UTC), end - begun, end, course
+        )
         self._observers.notify("tunebridge_trial_started", trial=trial)
         return trial
 
@@ -151,7 +183,7 @@ class Study:
             trial: What `ask` returned.
             value: What the objective returned; one number, or one per direction. A value that is none
                 makes the trial FAILED, with the reason in its record.
-            error: The exception that ended the trial.
+            error: The exception that ended the trial; TrialPruned makes it PRUNED.
 
         Raises:
             TrialError: The trial is not one of this study's, or was told before.
@@ -161,6 +193,8 @@ class Study:
                 return self._finish(trial, TrialState.COMPLETE, values=self.problem.read_values(value))
             except ObjectiveError as fault:
                 error = fault
+        if isinstance(error, TrialPruned):
+            return self._finish(trial, TrialState.PRUNED)
         return self._finish(trial, TrialState.FAILED, error=error)
 
     def run(self) -> Result:
@@ -201,13 +235,26 @@ class Study:
 
     def _evaluate(self, trial: Trial) -> None:
         try:
-            values = self.problem.read_values(self.problem.objective(trial))
+            values = evaluate(self.problem, trial)
+        except TrialPruned:
+            self._finish(trial, TrialState.PRUNED)
+            self._failures.clear()
         except Exception as error:  # noqa: BLE001  # whatever an objective raises is its trial's outcome
             self._finish(trial, TrialState.FAILED, error=error)
             self._count_failure(error)
         else:
             self._finish(trial, TrialState.COMPLETE, values=values)
             self._failures.clear()
+
+    def _open_pruner(self, chosen: ChosenPruner) -> Pruner:
+        direction = self.problem.single_direction(f"the pruner {chosen.spec.name!r}")
+        chosen.require()
+        return chosen.spec.open(
+            PrunerRequest(direction=direction, options=chosen.options, study_name=self.name)
+        )
+
+    def _reported(self, trial: Trial, report: Report) -> None:
+        self._observers.notify("tunebridge_trial_reported", trial=trial, report=report)
 
     def _count_failure(self, error: Exception) -> None:
         self._failures.append(error)
@@ -264,8 +311,9 @@ class Study:
             Outcome(
                 suggestion_id=open_trial.suggestion_id,
                 params=open_trial.params,
-                state=OutcomeState.COMPLETE if state is TrialState.COMPLETE else OutcomeState.FAILED,
+                state=OUTCOMES[state],
                 values=values,
+                reports=tuple(open_trial.course.reports),
             )
         )
         return self._record(open_trial, state, told=told, values=values, error=error, begun=begun)
@@ -288,6 +336,10 @@ class Study:
             params=ended.params,
             values=values,
             backend="initial" if ended.suggestion_id is None else self.backend,
+            reports=tuple(ended.course.reports),
+            schedule=tuple(ended.course.schedule),
+            faults=tuple(ended.course.faults),
+            artifacts=ended.trial.kept,
             told=told,
             error=None if error is None else _describe(error),
             seed=ended.trial.seed,
@@ -296,14 +348,19 @@ class Study:
             sampler_seconds=ended.asked_seconds + now - begun,
             objective_seconds=begun - ended.begun,
         )
+        ended.trial.end()
         del self._open[record.number]
         self._records[record.number] = record
+        if self._pruner is not None:
+            self._pruner.finish(record)
+        halting = [name for name, watch in self._watches if watch(record)]
+        self._halted = self._halted or ", ".join(halting)
         self._observers.notify("tunebridge_trial_finished", trial=record)
         return record
 
 
 def _describe(error: Exception) -> str:
     """Return the traceback of an objective's exception; a wrong value has a message only."""
-    if isinstance(error, ObjectiveError):
+    if isinstance(error, ObjectiveError | ReportError):
         return str(error)
     return "".join(traceback.format_exception(error))

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Any
+
+from tunebridge.errors import TrialError, TrialPruned, UnknownNameError, did_you_mean
+from tunebridge.report import Change, Decision, Reply, Report
+
+Reporter = Callable[[Any, int | None], Reply]
+"""Takes a value and a step from a trial, and answers."""
 
 
 class TrialState(Enum):
@@ -14,6 +20,7 @@ class TrialState(Enum):
 
     RUNNING = "running"
     COMPLETE = "complete"
+    PRUNED = "pruned"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
 
@@ -26,21 +33,84 @@ class TrialState(Enum):
 class Trial(dict[str, Any]):
     """The params of one evaluation, as a dict of the trial's own, with a handle.
 
-    Changing the dict changes nothing but this trial's copy.
+    Changing the dict changes nothing but this trial's copy. Feedback changes it in place.
     """
 
-    __slots__ = ("number", "seed")
+    __slots__ = ("_pruned", "_reporter", "kept", "number", "seed")
 
     number: int
     """Place in the study, from 0."""
     seed: int
     """Seed of this trial, 0 <= seed < 2**32: the same for the same study seed and number."""
+    kept: dict[str, Any]
+    """What the objective has kept, by name; see `keep`."""
 
-    def __init__(self, params: Mapping[str, Any], *, number: int, seed: int) -> None:
-        """Hold a copy of the params."""
+    def __init__(
+        self, params: Mapping[str, Any], *, number: int, seed: int, reporter: Reporter | None = None
+    ) -> None:
+        """Hold a copy of the params.
+
+        Args:
+            params: Flat params.
+            number: Place in the study.
+            seed: The trial's own seed.
+            reporter: Takes a value and a step, and answers; None for a trial that cannot report.
+        """
         super().__init__(params)
         self.number = number
         self.seed = seed
+        self._reporter = reporter
+        self._pruned = False
+        self.kept = {}
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The params as they are now, feedback included."""
+        return dict(self)
+
+    def report(self, value: Any, step: int | None = None) -> dict[str, Any] | None:
+        """Report an intermediate value to the study, and take its answer.
+
+        Args:
+            value: A finite number, or a mapping of metrics that holds the problem's `metric`.
+            step: The resource used so far, above that of the last report; the next one when left out.
+
+        Returns:
+            The params that feedback has changed, now in this dict too; None when there are none.
+
+        Raises:
+            TrialPruned: The trial is to end here; let it through.
+            ReportError: The value or the step breaks a rule.
+            TrialError: The trial has ended.
+        """
+        if self._reporter is None:
+            raise TrialError(f"trial {self.number} takes no reports", hint="report while the objective runs")
+        reply = self._reporter(value, step)
+        self.update(reply.changes)
+        if reply.decision is Decision.PRUNE:
+            self._pruned = True
+            raise TrialPruned(f"trial {self.number} is pruned")
+        return dict(reply.changes) or None
+
+    def should_prune(self) -> bool:
+        """Return whether the study has decided to prune this trial.
+
+        `report` raises `TrialPruned` then, so code written for Optuna needs no change.
+        """
+        return self._pruned
+
+    def keep(self, name: str, value: Any) -> None:
+        """Keep an object of this trial, such as its best weights, for `record.artifact(name)`.
+
+        Args:
+            name: Its name; what was kept under it before is replaced.
+            value: Any object; it stays in memory with the trial's record.
+        """
+        self.kept[name] = value
+
+    def end(self) -> None:
+        """Take no more reports; the study calls it."""
+        self._reporter = None
 
     def __repr__(self) -> str:
         """Show the number beside the params."""
@@ -61,6 +131,14 @@ class TrialRecord:
     """What the objective returned, in the user's sign, one per direction; None unless COMPLETE."""
     backend: str
     """Who proposed the params: the backend's name, or "initial"."""
+    reports: tuple[Report, ...] = ()
+    """The intermediate values, by step."""
+    schedule: tuple[Change, ...] = ()
+    """The params that feedback changed during training, by step."""
+    faults: tuple[str, ...] = ()
+    """What went wrong beside the trial: feedback rules that raised."""
+    artifacts: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """What the objective kept of the trial, by name."""
     told: str
     """How the backend's library was told of the outcome."""
     error: str | None
@@ -75,6 +153,17 @@ class TrialRecord:
     """Time spent in the backend for this trial, asking and telling, in seconds."""
     objective_seconds: float
     """Time between the end of ask and the begin of tell, in seconds."""
+
+    def artifact(self, name: str) -> Any:
+        """Return what the objective kept under a name.
+
+        Raises:
+            UnknownNameError: It kept nothing under it.
+        """
+        if name not in self.artifacts:
+            hint = did_you_mean(name, self.artifacts)
+            raise UnknownNameError(f"trial {self.number} has kept no artifact {name!r}", hint=hint)
+        return self.artifacts[name]
 
     @property
     def value(self) -> float | None:

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tunebridge import plugins
+from tunebridge.adjusting import Rule
 from tunebridge.budget import Budget
 from tunebridge.errors import ProblemError, SpaceError, did_you_mean
-from tunebridge.plugins import Backend
+from tunebridge.plugins import Backend, ChosenPruner
 from tunebridge.problem import Problem
 from tunebridge.result import Result
 from tunebridge.seeding import read_seed
+from tunebridge.stopping import Stopper
 from tunebridge.study import OnError, Study
 from tunebridge.translate import OnLossy
 
@@ -26,6 +28,9 @@ def open_study(
     initial: Sequence[Mapping[str, Any]] = (),
     on_error: OnError = "record",
     on_lossy: OnLossy = "error",
+    pruner: str | ChosenPruner | None = None,
+    adjust: Sequence[Rule] = (),
+    stop: Sequence[Stopper] = (),
     observers: Sequence[object] = (),
 ) -> Study:
     """Open a study for a loop of your own: `study.ask()`, then `study.tell(trial, value)`.
@@ -39,6 +44,9 @@ def open_study(
         initial: Flat params to evaluate first, in real values or labels of choices.
         on_error: "record" makes an exception of the objective a FAILED trial; "raise" lets it through.
         on_lossy: "error" refuses a lossy translation before the first trial; "warn" logs it.
+        pruner: A pruner's name, or what `tunebridge.pruner` returns; decides which trials end early.
+        adjust: Feedback rules, called after each report with a `Training`; they return params to change.
+        stop: Stoppers such as `Target(0.99)`; the first that says so ends the study.
         observers: Objects with methods marked by `tunebridge.hookimpl`.
 
     Raises:
@@ -59,6 +67,9 @@ def open_study(
         initial=_read_initial(problem, initial),
         on_error=on_error,
         on_lossy=on_lossy,
+        pruner=None if pruner is None else plugins.pruner(pruner),
+        adjust=adjust,
+        stop=stop,
         observers=observers,
     )
 

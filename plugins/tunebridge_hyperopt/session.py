@@ -3,6 +3,7 @@
 How an outcome is told:
 
 - COMPLETE: status ok with the loss, which is the value, or minus the value when maximising.
+- PRUNED: status ok with its last report as the loss; as FAILED when it has no report.
 - FAILED: `STATUS_FAIL`, which tpe and anneal take as the worst loss; with `tell_failures="native"` the
   document is marked as an error and vanishes from the history, as `fmin(catch_eval_exceptions=True)` does.
 - INFEASIBLE: as FAILED; hyperopt has no constraints.
@@ -83,15 +84,22 @@ class HyperoptSession:
 
     def _finish(self, document: Document, outcome: Outcome) -> str:
         document["state"] = JOB_STATE_DONE
-        if outcome.state is OutcomeState.COMPLETE and outcome.values is not None:
-            document["result"] = {"status": STATUS_OK, "loss": self._sign * outcome.values[0]}
-            return "status ok with its loss"
+        loss = self._loss(outcome)
+        if loss is not None:
+            document["result"] = {"status": STATUS_OK, "loss": loss}
+            last = outcome.state is OutcomeState.PRUNED
+            return "status ok with its last report as the loss" if last else "status ok with its loss"
         document["result"] = {"status": STATUS_FAIL}
         if self._drops_failures:
             document["state"] = JOB_STATE_ERROR
             self._trials.refresh()
             return "job state error, without a result"
         return "status fail, the worst loss"
+
+    def _loss(self, outcome: Outcome) -> float | None:
+        if outcome.state is OutcomeState.PRUNED and outcome.reports:
+            return self._sign * outcome.reports[-1].value
+        return None if outcome.values is None else self._sign * outcome.values[0]
 
     def _inject(self, outcome: Outcome) -> Document:
         """Insert a document for params that hyperopt did not propose; every label needs its key."""

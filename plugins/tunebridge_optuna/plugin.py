@@ -6,7 +6,18 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Protocol
 
-from tunebridge import BackendSpec, Capabilities, OpenRequest, Session, Space, Translation, hookimpl
+from tunebridge import (
+    BackendSpec,
+    Capabilities,
+    OpenRequest,
+    Pruner,
+    PrunerRequest,
+    PrunerSpec,
+    Session,
+    Space,
+    Translation,
+    hookimpl,
+)
 from tunebridge_optuna.space import translate, translate_finite, translate_grid
 
 LEARNING = Capabilities(conditional=True, multi_objective=True, observes_foreign_trials=True)
@@ -16,6 +27,25 @@ TPE = ("n_startup_trials", "n_ei_candidates", "multivariate", "group", "constant
 GP = ("n_startup_trials", "deterministic_objective")
 CMAES = ("sigma0", "n_startup_trials", "popsize", "use_separable_cma", "with_margin", "lr_adapt")
 GENETIC = ("population_size", "mutation_prob", "crossover_prob", "swapping_prob")
+
+
+STEPS = ("n_startup_trials", "n_warmup_steps", "interval_steps", "n_min_trials")
+PRUNERS = {
+    "median": ("below the median of others at the same step", STEPS),
+    "percentile": ("below a percentile of others at the same step", ("percentile", *STEPS)),
+    "asha": (
+        "asynchronous successive halving",
+        ("min_resource", "reduction_factor", "min_early_stopping_rate", "bootstrap_count"),
+    ),
+    "hyperband": (
+        "successive halving in several brackets",
+        ("min_resource", "max_resource", "reduction_factor", "bootstrap_count"),
+    ),
+    "threshold": ("outside fixed bounds", ("lower", "upper", "n_warmup_steps", "interval_steps")),
+    "patient": ("as another pruner says, once patience has run out", ("around", "patience", "min_delta")),
+    "wilcoxon": ("worse than the best trial by a signed-rank test", ("p_threshold", "n_startup_steps")),
+}
+"""What each pruner ends, and its options."""
 
 
 class Translate(Protocol):
@@ -49,6 +79,22 @@ def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> Non
     )
 
 
+@hookimpl
+def tunebridge_register_pruners(register: Callable[[PrunerSpec], None]) -> None:
+    """Register one pruner per rule of Optuna's."""
+    for name, (summary, options) in PRUNERS.items():
+        register(
+            PrunerSpec(
+                name=name,
+                summary=summary,
+                open=partial(_open_pruner, name),
+                requires=("optuna", "scipy"),
+                extra="optuna",
+                options=options,
+            )
+        )
+
+
 def _spec(
     sampler: str,
     summary: str,
@@ -77,3 +123,9 @@ def _open(sampler: str, learns_from_foreign: bool, request: OpenRequest) -> Sess
     from tunebridge_optuna.session import OptunaSession
 
     return OptunaSession(request, sampler, learns_from_foreign=learns_from_foreign)
+
+
+def _open_pruner(name: str, request: PrunerRequest) -> Pruner:
+    from tunebridge_optuna.pruners import OptunaPruner
+
+    return OptunaPruner(request, name)

@@ -3,6 +3,8 @@
 How an outcome is told:
 
 - COMPLETE: its value(s).
+- PRUNED: its reports, then PRUNED, whose value is the last report; under Hyperband the native study has the
+  study's own pruner, because Optuna's samplers see only the trial's bracket then.
 - FAILED: PRUNED without a value, so that samplers learn to stay away; FAIL with `tell_failures="native"`.
 - INFEASIBLE: a violated constraint with the worst value so far, where the sampler has constraints (tpe, gp,
   nsga2, nsga3); else as FAILED.
@@ -17,6 +19,7 @@ from typing import Any
 
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution
+from optuna.pruners import NopPruner
 from optuna.samplers import (
     BaseSampler,
     BruteForceSampler,
@@ -52,6 +55,9 @@ QUIET = {"gp", "cmaes", "qmc"}
 CONSTRAINED = {"tpe", "gp", "nsga2", "nsga3"}
 """Samplers with constraints of their own."""
 
+STATES = {OutcomeState.COMPLETE: TrialState.COMPLETE, OutcomeState.PRUNED: TrialState.PRUNED}
+"""Optuna's state of foreign trials that did not fail."""
+
 CONSTRAINT = "tunebridge"
 """Name of the one constraint that Optuna sees: below 0 when all of the space's constraints hold."""
 
@@ -81,6 +87,7 @@ class OptunaSession:
                 study_name=request.study_name,
                 directions=[direction.value for direction in request.directions],
                 sampler=_sampler(sampler, self._native, request.seed, options),
+                pruner=getattr(request.pruner, "native", None) or NopPruner(),
             )
         if sampler == "grid":
             self._native = {path: CategoricalDistribution(values) for path, values in self._native.items()}
@@ -115,6 +122,11 @@ class OptunaSession:
         if outcome.state is OutcomeState.INFEASIBLE and self._constrained and self._worst is not None:
             self._finish(trial, values=self._worst)
             return "COMPLETE with a violated constraint and the worst value so far"
+        if outcome.state is OutcomeState.PRUNED:
+            for report in outcome.reports:
+                trial.report(report.value, report.step)
+            self._finish(trial, state=TrialState.PRUNED)
+            return f"PRUNED with {len(outcome.reports)} reports"
         self._finish(trial, state=self._failure)
         return f"{self._failure.name} without a value"
 
@@ -135,17 +147,18 @@ class OptunaSession:
         if not self._learns_from_foreign:
             return "not told: the sampler does not learn from trials of others"
         native = self._encode(outcome.params)
-        complete = outcome.state is OutcomeState.COMPLETE
+        state = STATES.get(outcome.state, self._failure)
         with quiet():
             self._study.add_trial(
                 optuna.trial.create_trial(
-                    state=TrialState.COMPLETE if complete else self._failure,
+                    state=state,
                     values=outcome.values,
+                    intermediate_values={report.step: report.value for report in outcome.reports},
                     params=native,
                     distributions=self._distributions(native),
                 )
             )
-        return f"{'COMPLETE' if complete else self._failure.name}, added"
+        return f"{state.name}, added"
 
     def _distributions(self, native: Mapping[str, Any]) -> dict[str, BaseDistribution]:
         """Return the distributions of one point; a define-by-run space is asked by a trial fixed to it."""

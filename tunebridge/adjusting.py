@@ -1,0 +1,146 @@
+"""Feedback rules: hyperparameters that change while a trial trains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tunebridge.errors import ProblemError, SpaceError, did_you_mean
+from tunebridge.problem import Direction
+from tunebridge.report import Change, Report
+from tunebridge.space import Node, Space
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Training:
+    """What a rule sees of a trial that trains."""
+
+    number: int
+    """The trial's place in the study."""
+    params: Mapping[str, Any]
+    """Flat params as they are now."""
+    reports: Sequence[Report]
+    """All reports up to now, the newest last."""
+    schedule: Sequence[Change]
+    """All changes up to now."""
+    direction: Direction
+    """Whether lower or higher reports are better."""
+
+
+Rule = Callable[[Training], Mapping[str, Any] | None]
+"""A feedback rule: called after each report, returns the params to change, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plateau:
+    """Multiply a param by a factor when the reports stop improving, as PyTorch's ReduceLROnPlateau does.
+
+    Args:
+        name: Flat name of a numeric param.
+        factor: What its value is multiplied by, > 0.
+        patience: Reports without improvement to wait for; the next one triggers.
+        minimum: Lower limit of the value, besides the space's own.
+        min_delta: How much better than the best a report must be to count as an improvement, >= 0.
+    """
+
+    name: str
+    factor: float = 0.1
+    patience: int = 10
+    minimum: float | None = None
+    min_delta: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Check the numbers."""
+        if not (self.factor > 0 and self.factor != 1 and self.patience >= 0 and self.min_delta >= 0):
+            raise ProblemError(
+                "a Plateau needs factor > 0 other than 1, patience >= 0 and min_delta >= 0, "
+                f"got factor={self.factor!r}, patience={self.patience!r}, min_delta={self.min_delta!r}"
+            )
+
+    def __call__(self, training: Training) -> dict[str, Any] | None:
+        """Return the reduced value when patience has run out."""
+        changed = max((change.step for change in training.schedule if change.name == self.name), default=-1)
+        since = max(self._best_step(training), changed)
+        waited = sum(report.step > since for report in training.reports)
+        if waited <= self.patience or self.name not in training.params:
+            return None
+        value = training.params[self.name] * self.factor
+        limited = value if self.minimum is None else max(value, self.minimum)
+        return None if limited == training.params[self.name] else {self.name: limited}
+
+    def _best_step(self, training: Training) -> int:
+        """Return the step of the last improvement."""
+        sign = training.direction.sign
+        best, step = float("inf"), -1
+        for report in training.reports:
+            if sign * report.value < best - self.min_delta:
+                best, step = sign * report.value, report.step
+        return step
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Set a param to given values at given steps.
+
+    Args:
+        name: Flat name of the param.
+        at: Value by step; it holds from the first report whose step is that or later.
+    """
+
+    name: str
+    at: Mapping[int, Any] = field(hash=False)
+
+    def __call__(self, training: Training) -> dict[str, Any] | None:
+        """Return the value whose step has come with the newest report."""
+        previous = training.reports[-2].step if len(training.reports) > 1 else -1
+        due = [step for step in self.at if previous < step <= training.reports[-1].step]
+        return {self.name: self.at[max(due)]} if due and self.name in training.params else None
+
+
+def resolve(space: Space, training: Training, asked: Mapping[str, Any]) -> list[Change]:
+    """Turn what a rule asks for into changes that the space allows.
+
+    Args:
+        space: The declared space.
+        training: The trial that is to change.
+        asked: New values by flat name.
+
+    Returns:
+        One change per param whose value is new; numbers are clipped to their bounds and ints stay ints,
+        with a note.
+
+    Raises:
+        SpaceError: A name is unknown or inactive, a choice has no such value, or a param decides on a branch.
+    """
+    active = space.active(training.params)
+    faults, changes = [], []
+    for name, value in asked.items():
+        try:
+            nearest = _allowed(active, name).parameter.nearest(value)
+        except ValueError as error:
+            faults.append(f"{name}: {error}")
+            continue
+        if nearest != training.params[name]:
+            changes.append(Change(training.reports[-1].step, name, nearest, _note(nearest, value)))
+    if faults:
+        raise SpaceError(faults)
+    return changes
+
+
+def _note(nearest: Any, asked: Any) -> str:
+    if nearest == asked:
+        return ""
+    return (
+        f"rounded from {asked!r}"
+        if abs(nearest - asked) < 1 and isinstance(nearest, int)
+        else f"clipped from {asked!r}"
+    )
+
+
+def _allowed(active: Mapping[str, Node], name: str) -> Node:
+    if name not in active:
+        raise ValueError(f"is no active param of this trial ({did_you_mean(name, active)})")
+    if active[name].branching or active[name].fixed:
+        raise ValueError("cannot change while a trial trains: it has branches, or one value only")
+    return active[name]

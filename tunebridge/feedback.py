@@ -1,0 +1,87 @@
+"""What a study does about a report: prune the trial, or change its params."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tunebridge.adjusting import Rule, Training, resolve
+from tunebridge.contract import Pruner
+from tunebridge.problem import Problem
+from tunebridge.report import Change, Decision, Reply, Report
+from tunebridge.trial import Trial
+
+
+@dataclass(slots=True)
+class Course:
+    """What has happened in a trial since it began."""
+
+    reports: list[Report] = field(default_factory=list)
+    """Its intermediate values, by step."""
+    schedule: list[Change] = field(default_factory=list)
+    """The params that feedback changed, by step."""
+    faults: list[str] = field(default_factory=list)
+    """Rules that raised."""
+
+
+class Feedback:
+    """Answers the reports of all trials of one study.
+
+    Args:
+        problem: What is optimised.
+        pruner: Decides which trials end; None ends none.
+        rules: Called after each report that does not end its trial, in order; later ones see what earlier
+            ones changed.
+        notify: Called with each trial and report, before anything is decided.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        pruner: Pruner | None,
+        rules: Sequence[Rule],
+        notify: Callable[[Trial, Report], None] = lambda trial, report: None,
+    ) -> None:
+        """Hold the judges."""
+        self._problem = problem
+        self._pruner = pruner
+        self._rules = rules
+        self._notify = notify
+
+    def answer(self, trial: Trial, course: Course, value: Any, step: int | None) -> Reply:
+        """Take a report into a trial's course, and decide on it.
+
+        Raises:
+            ReportError: The report breaks a rule.
+        """
+        last = course.reports[-1].step if course.reports else -1
+        report = self._problem.read_report(value, step, last)
+        course.reports.append(report)
+        self._notify(trial, report)
+        if self._pruner is not None:
+            decision = self._pruner.report(trial, report.step, report.value)
+            if decision is Decision.PRUNE:
+                return Reply(decision)
+        return Reply(Decision.CONTINUE, self._changes(trial, course) if self._rules else {})
+
+    def _changes(self, trial: Trial, course: Course) -> dict[str, Any]:
+        """Ask every rule; one that raises, or asks for what the space has not, is a fault of its own."""
+        params = dict(trial)
+        changed: dict[str, Any] = {}
+        for rule in self._rules:
+            training = Training(
+                number=trial.number,
+                params=params | changed,
+                reports=tuple(course.reports),
+                schedule=tuple(course.schedule),
+                direction=self._problem.directions[0],
+            )
+            try:
+                changes = resolve(self._problem.space, training, rule(training) or {})
+            except Exception as error:  # noqa: BLE001  # a rule's fault is recorded, and the trial goes on
+                course.faults.append(f"step {course.reports[-1].step}: {rule!r} raised {error!r}")
+                continue
+            course.schedule += changes
+            changed |= {change.name: change.value for change in changes}
+        return changed
