@@ -26,8 +26,8 @@ space = tb.Space(
 
 @cache  # the searches meet on the same 36 points: no forest is grown twice
 def folds(**params: Any) -> Any:
-    forest = RandomForestClassifier(**params, random_state=0)
-    return cross_validate(forest, X, y, scoring="accuracy", cv=3, n_jobs=3)
+    forest = RandomForestClassifier(**params, max_samples=0.25, random_state=0)  # of the rows: quicker trees
+    return cross_validate(forest, X, y, scoring="accuracy", cv=3)
 
 
 def accuracy(trial: tb.Trial) -> float:
@@ -44,7 +44,7 @@ def main(n_trials: int = 12, grid_trials: int | None = None) -> list[tb.Result]:
         tb.tune(problem, backend="hyperopt:tpe", n_trials=n_trials, seed=0),
         tb.tune(problem, backend="optuna:tpe", n_trials=n_trials, seed=0),
     ]
-    table = Table(Column("backend", no_wrap=True), "accuracy", "best params", "trials", "seconds of fitting")
+    table = Table(Column("backend", no_wrap=True), "accuracy", "best params", "trials", "fit seconds")
     for result in results:
         best = ", ".join(f"{name}={value}" for name, value in result.best_params.items())
         seconds = sum(folds(**trial.params)["fit_time"].sum() for trial in result.trials)

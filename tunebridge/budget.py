@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from numbers import Integral, Real
 
+from tunebridge.checks import is_finite, is_int
 from tunebridge.errors import ProblemError
 
 
@@ -19,9 +20,11 @@ class Budget:
 
     def __post_init__(self) -> None:
         """Check both limits."""
-        if self.n_trials is not None and not (isinstance(self.n_trials, Integral) and self.n_trials >= 1):
+        if self.n_trials is not None and not (is_int(self.n_trials) and self.n_trials >= 1):
             raise ProblemError(f"n_trials must be an integer >= 1, got {self.n_trials!r}")
-        if self.max_seconds is not None and not (isinstance(self.max_seconds, Real) and self.max_seconds > 0):
+        if self.max_seconds is not None and not (
+            (is_finite(self.max_seconds) or self.max_seconds == math.inf) and self.max_seconds > 0
+        ):
             raise ProblemError(f"max_seconds must be a number > 0, got {self.max_seconds!r}")
 
     def spent(self, n_started: int, seconds: float) -> str:

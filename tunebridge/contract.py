@@ -337,7 +337,7 @@ def _text(arg: Any) -> str:
         case list():
             return f"[{', '.join(map(_text, arg))}]"
         case tuple():
-            return f"({', '.join(map(_text, arg))})"
+            return f"({', '.join(map(_text, arg))}{',' if len(arg) == 1 else ''})"
         case dict():
             return f"{{{', '.join(f'{key!r}: {_text(value)}' for key, value in arg.items())}}}"
         case _:

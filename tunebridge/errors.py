@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tunebridge.result import Result
@@ -23,6 +23,10 @@ class TunebridgeError(Exception):
         super().__init__(f"{message}\n  hint: {hint}" if hint else message)
         self.message = message
         self.hint = hint
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by state, because subclasses take other arguments than they show."""
+        return _rebuilt, (type(self), self.args, self.__dict__)
 
 
 class SpaceError(TunebridgeError, ValueError):
@@ -105,9 +109,16 @@ class InfeasibleError(StudyFailedError):
     """The backend proposed nothing that satisfies the constraints."""
 
 
+def _rebuilt(kind: type[TunebridgeError], args: tuple[Any, ...], state: dict[str, Any]) -> TunebridgeError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a hint that names the closest of the known names, then all of them."""
-    names = sorted(known)
+    names = sorted(map(str, known))
     close = get_close_matches(name, names, n=1, cutoff=0.5)
     listing = f"known: {', '.join(names)}" if names else "there are none"
     return f"Did you mean {close[0]!r}? ({listing})" if close else listing

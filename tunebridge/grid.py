@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tunebridge.checks import is_int
 from tunebridge.errors import OptionError, did_you_mean
+from tunebridge.numeric import Float, Normal
 from tunebridge.space import Node, Space
 
 
@@ -22,7 +24,7 @@ def read_points(space: Space, points: Any) -> Callable[[Node], int | None]:
     """
     if not isinstance(points, Mapping):
         _check(points)
-        return lambda node: points if node.parameter.size is None else None
+        return lambda node: points if _is_continuous(node) else None
     known = {node.name for node in space.nodes} | {node.path for node in space.nodes}
     for name, number in points.items():
         _check(number)
@@ -33,6 +35,10 @@ def read_points(space: Space, points: Any) -> Callable[[Node], int | None]:
     return lambda node: points.get(node.path, points.get(node.name))
 
 
+def _is_continuous(node: Node) -> bool:
+    return isinstance(node.parameter, Float | Normal) and node.parameter.size is None
+
+
 def _check(number: Any) -> None:
-    if number is not None and not (isinstance(number, int) and number >= 1):
+    if number is not None and not (is_int(number) and number >= 1):
         raise OptionError(f"points must be an integer >= 1 or a mapping of names to such, got {number!r}")

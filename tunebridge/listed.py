@@ -3,16 +3,39 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
+from tunebridge.checks import is_finite, plain
 from tunebridge.numeric import Int
 from tunebridge.parameter import Branch, Parameter, pick
 
 
-@dataclass(frozen=True, slots=True)
-class Ordinal(Parameter):
+class Listed(Parameter):
+    """A parameter of listed values under labels; equality holds for values of any kind, arrays too."""
+
+    __slots__ = ()
+
+    labels: tuple[str, ...]
+    values: Sequence[Any]
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether labels and values are the same, in order."""
+        if type(other) is not type(self) or not isinstance(other, Listed) or self.labels != other.labels:
+            return NotImplemented if not isinstance(other, Listed) else False
+        return all(map(_equal, self.values, other.values)) and self._rest() == other._rest()
+
+    def __hash__(self) -> int:
+        """Hash by labels: values may be unhashable."""
+        return hash((type(self), self.labels))
+
+    def _rest(self) -> object:
+        return None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ordinal(Listed):
     """One of a list of values whose order means something, all equally likely.
 
     Args:
@@ -20,12 +43,15 @@ class Ordinal(Parameter):
     """
 
     values: Sequence[Any]
-    labels: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    labels: tuple[str, ...] = field(init=False, repr=False)
+    misfit: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Freeze the list; the labels are the values' `repr`."""
-        object.__setattr__(self, "values", _freeze(self.values))
-        object.__setattr__(self, "labels", tuple(map(repr, self.values)))
+        values, misfit = _freeze(self.values)
+        object.__setattr__(self, "values", values)
+        object.__setattr__(self, "labels", tuple(map(repr, values)))
+        object.__setattr__(self, "misfit", misfit)
 
     @property
     def size(self) -> int:
@@ -34,8 +60,10 @@ class Ordinal(Parameter):
 
     def faults(self) -> Iterator[str]:
         """Yield every rule that the declaration breaks."""
-        if not self.values:
-            yield "needs at least one value, got an empty list"
+        if self.misfit or not self.values:
+            yield self.misfit or "needs at least one value, got an empty list"
+        if any(isinstance(value, Parameter | Branch) for value in self.values):
+            yield "a parameter or a space cannot be a value; write Categorical({label: Space(...)})"
         yield from _duplicate_faults(self.labels)
 
     def index(self, value: Any) -> int:
@@ -100,8 +128,8 @@ class Constant(Parameter):
         return f"Constant({self.value!r})"
 
 
-@dataclass(frozen=True, slots=True, init=False)
-class Categorical(Parameter):
+@dataclass(frozen=True, slots=True, init=False, eq=False)
+class Categorical(Listed):
     """One of several choices without order; a `Space` as value is a branch.
 
     Args:
@@ -116,9 +144,11 @@ class Categorical(Parameter):
     """The choices themselves."""
     weights: tuple[float, ...] | None
     """One per choice, in the user's unit; None for equal ones."""
-    branches: Mapping[str, Any] = field(repr=False, compare=False)
+    branches: Mapping[str, Any] = field(repr=False)
     """The spaces among the choices, by label."""
-    shown: tuple[Any, ...] = field(repr=False, compare=False)
+    misfit: str = field(repr=False)
+    """Why the choices are no list or mapping; empty when they are."""
+    shown: tuple[Any, ...] = field(repr=False)
     """What a trial sees for each choice: the labels if there are branches, else the values."""
 
     def __init__(
@@ -127,18 +157,16 @@ class Categorical(Parameter):
         weights: Sequence[float] | Mapping[str, float] | None = None,
     ) -> None:
         """Freeze the choices under their labels."""
+        misfit = ""
         if isinstance(choices, Mapping):
-            labels, values = tuple(choices), tuple(choices.values())
+            labels, values = tuple(choices), tuple(map(plain, choices.values()))
         else:
-            values = _freeze(choices)
+            values, misfit = _freeze(choices)
             labels = tuple(map(repr, values))
-        if isinstance(weights, Mapping):
-            weights = (
-                tuple(weights[label] for label in labels) if set(weights) == set(labels) else (math.nan,)
-            )
+        object.__setattr__(self, "misfit", misfit)
         object.__setattr__(self, "labels", labels)
         object.__setattr__(self, "values", values)
-        object.__setattr__(self, "weights", None if weights is None else tuple(weights))
+        object.__setattr__(self, "weights", None if weights is None else _read_weights(weights, labels))
         pairs = zip(labels, values, strict=True)
         branches = {label: value for label, value in pairs if isinstance(value, Branch)}
         object.__setattr__(self, "branches", branches)
@@ -163,19 +191,29 @@ class Categorical(Parameter):
 
     def faults(self) -> Iterator[str]:
         """Yield every rule that the declaration breaks."""
-        if not self.labels:
-            yield "needs at least one choice, got none"
+        if self.misfit or not self.labels:
+            yield self.misfit or "needs at least one choice, got none"
         for label in self.labels:
             if not isinstance(label, str):
                 yield f"labels must be strings, got {label!r}; write it as {str(label)!r}"
         if any(label == repr(branch) for label, branch in self.branches.items()):
             yield "a Space as a choice is a branch, which needs a label: Categorical({'label': Space(...)})"
+        if any(isinstance(value, Parameter) for value in self.values):
+            yield "a parameter cannot be a choice; put it into a branch: {'label': Space(name=parameter)}"
         yield from _duplicate_faults(self.labels)
-        weights = self.weights
-        if weights is not None and not (
-            len(weights) == len(self.labels) and all(0 < weight < math.inf for weight in weights)
-        ):
-            yield f"weights must be one finite number > 0 per choice ({', '.join(map(str, self.labels))})"
+        yield from self._weight_faults()
+
+    def _weight_faults(self) -> Iterator[str]:
+        weights = self.weights or ()
+        fits = all(is_finite(weight) and weight > 0 for weight in weights) and is_finite(sum(weights))
+        if self.weights is not None and not (fits and len(weights) == len(self.labels)):
+            yield (
+                f"weights must be one finite number > 0 per choice ({', '.join(map(str, self.labels))}), "
+                f"got {list(weights)!r}"
+            )
+
+    def _rest(self) -> object:
+        return self.weights
 
     def index(self, value: Any) -> int:
         """Return the place of `value`, matched as a value first, then as a label."""
@@ -206,9 +244,24 @@ class Categorical(Parameter):
         return f"Categorical({choices!r}{weights})"
 
 
-def _freeze(values: Any) -> tuple[Any, ...]:
-    """Return a sequence as a tuple; a string is one value, not a sequence of letters."""
-    return (values,) if isinstance(values, str) else tuple(values)
+def _freeze(values: Any) -> tuple[tuple[Any, ...], str]:
+    """Return a list as a tuple of builtin values or the user's own objects, and why it is none.
+
+    A string is one value, not a list of letters.
+    """
+    if isinstance(values, str | bytes):
+        return (values,), ""
+    if isinstance(values, Set | Mapping) or not isinstance(values, Iterable):
+        return (), f"values must be a list, because their order is kept; got {values!r}"
+    return tuple(map(plain, values)), ""
+
+
+def _read_weights(weights: Any, labels: tuple[str, ...]) -> tuple[Any, ...]:
+    """Return weights in the order of the labels; what is no list or mapping of them is kept for the fault."""
+    if isinstance(weights, Mapping):
+        unknown = [label for label in weights if label not in labels]
+        return (*(weights.get(label) for label in labels), *unknown)
+    return tuple(weights) if isinstance(weights, Iterable) and not isinstance(weights, str) else (weights,)
 
 
 def _duplicate_faults(labels: Sequence[str]) -> Iterator[str]:
@@ -226,7 +279,7 @@ def _match(value: Any, values: Sequence[Any], labels: Sequence[str]) -> int:
     Raises:
         ValueError: Neither a value nor a label matches.
     """
-    same = [place for place, known in enumerate(values) if known is value or _equal(known, value)]
+    same = [place for place, known in enumerate(values) if _equal(known, value)]
     if same:
         return next((place for place in same if type(values[place]) is type(value)), same[0])
     if isinstance(value, str) and value in labels:
@@ -235,7 +288,9 @@ def _match(value: Any, values: Sequence[Any], labels: Sequence[str]) -> int:
 
 
 def _equal(left: Any, right: Any) -> bool:
+    if left is right:
+        return True
     try:
         return bool(left == right)
-    except ValueError:  # arrays compare element by element
-        return False
+    except (RuntimeError, ValueError):  # arrays and tensors compare element by element
+        return type(left) is type(right) and repr(left) == repr(right)

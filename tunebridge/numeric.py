@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from numbers import Integral, Real
 from statistics import NormalDist
 from typing import Any, TypeVar
 
+from tunebridge.checks import is_finite, is_int
 from tunebridge.parameter import Parameter, even_quantiles, pick
+
+LARGEST = 2**53
+"""Largest integer up to which a float holds every one, as it must in the libraries."""
 
 MAX_EXP = 700.0
 """Largest exponent whose exp() is safely a finite float."""
@@ -41,7 +44,7 @@ class Float(Parameter):
 
     def __post_init__(self) -> None:
         """Make plain floats of the numbers."""
-        _cast(self, float, _is_finite)
+        _cast(self, float, is_finite)
 
     @property
     def size(self) -> int | None:
@@ -52,23 +55,36 @@ class Float(Parameter):
 
     def faults(self) -> Iterator[str]:
         """Yield every rule that the declaration breaks."""
-        if not all(_is_finite(bound) for bound in (self.low, self.high)):
+        if not all(is_finite(bound) for bound in (self.low, self.high)):
             yield f"low and high must be finite numbers, got low={self.low!r}, high={self.high!r}"
+            return
+        if not is_finite(self.high - self.low):
+            yield f"high - low must be a finite number, got low={self.low!r}, high={self.high!r}"
             return
         yield from _bound_faults(self, rule="log=True needs low > 0")
 
     def read(self, value: Any) -> float:
         """Return `value` as a float of the declared set; a stepped one by its index."""
-        if not _is_finite(value):
+        if not is_finite(value):
             raise ValueError(f"must be a finite number, got {value!r}")
         return _inside(self, float(value)) if self.step is None else self.at(self.index(float(value)))
 
     def nearest(self, value: Any) -> float:
         """Return the closest declared value to a finite number."""
-        if not _is_finite(value):
+        if not is_finite(value):
             raise ValueError(f"must be a finite number, got {value!r}")
         inside = _clip(self, float(value))
         return inside if self.step is None else self.at(round((inside - self.low) / self.step))
+
+    def settle(self, value: float) -> float:
+        """Return a library's value inside the bounds, where its rounding may have left them by a hair.
+
+        Raises:
+            ValueError: `value` is further out than rounding can explain.
+        """
+        hair = STEP_TOLERANCE * max(abs(self.low), abs(self.high))
+        near = self.low - hair <= value <= self.high + hair
+        return _clip(self, value) if near else _inside(self, value)
 
     def at(self, place: int) -> float:
         """Return the stepped value of an index, `low + place * step`."""
@@ -89,9 +105,11 @@ class Float(Parameter):
         return round(place)
 
     def quantile(self, q: float) -> float:
-        """Return the value at probability `q`."""
+        """Return the value at probability `q`; the bounds themselves at 0 and 1."""
         if self.step is not None:
             return self.at(pick(_n_steps(self) + 1, q))
+        if q <= 0.0 or q >= 1.0:
+            return self.low if q <= 0.0 else self.high
         if self.log:
             exponent = math.log(self.low) + q * (math.log(self.high) - math.log(self.low))
             return _clip(self, math.exp(exponent))
@@ -128,7 +146,7 @@ class Int(Parameter):
 
     def __post_init__(self) -> None:
         """Make plain ints of the numbers."""
-        _cast(self, int, _is_int)
+        _cast(self, int, is_int)
 
     @property
     def size(self) -> int:
@@ -137,16 +155,17 @@ class Int(Parameter):
 
     def faults(self) -> Iterator[str]:
         """Yield every rule that the declaration breaks."""
-        if not all(_is_int(bound) for bound in (self.low, self.high)):
-            yield f"low and high must be integers, got low={self.low!r}, high={self.high!r}"
-        elif self.step is not None and not _is_int(self.step):
+        if not all(is_int(bound) and abs(bound) <= LARGEST for bound in (self.low, self.high)):
+            span = "integers from -2**53 to 2**53"
+            yield f"low and high must be {span}, got low={self.low!r}, high={self.high!r}"
+        elif self.step is not None and not is_int(self.step):
             yield f"step must be an integer, got step={self.step!r}"
         else:
             yield from _bound_faults(self, rule="log=True needs low >= 1")
 
     def read(self, value: Any) -> int:
         """Return `value` as an int of the declared set; a float must be whole."""
-        if not _is_finite(value) or value != round(value):
+        if not is_finite(value) or value != round(value):
             raise ValueError(f"must be an integer, got {value!r}")
         number = int(_inside(self, round(value)))
         if (number - self.low) % (self.step or 1):
@@ -155,7 +174,7 @@ class Int(Parameter):
 
     def nearest(self, value: Any) -> int:
         """Return the closest declared value to a finite number."""
-        if not _is_finite(value):
+        if not is_finite(value):
             raise ValueError(f"must be a finite number, got {value!r}")
         return self.at(round((_clip(self, float(value)) - self.low) / (self.step or 1)))
 
@@ -203,6 +222,10 @@ class Normal(Parameter):
     sd: float
     log: bool = False
 
+    def __post_init__(self) -> None:
+        """Make plain floats of the numbers."""
+        _cast(self, float, is_finite, ("mean", "sd"))
+
     @property
     def size(self) -> None:
         """Infinite."""
@@ -210,7 +233,7 @@ class Normal(Parameter):
 
     def faults(self) -> Iterator[str]:
         """Yield every rule that the declaration breaks."""
-        if not (_is_finite(self.mean) and _is_finite(self.sd) and self.sd > 0):
+        if not (is_finite(self.mean) and is_finite(self.sd) and self.sd > 0):
             yield f"needs a finite mean and a finite sd > 0, got mean={self.mean!r}, sd={self.sd!r}"
         elif self.log and abs(self.mean) + 10 * self.sd > MAX_EXP:
             yield (
@@ -220,7 +243,7 @@ class Normal(Parameter):
 
     def read(self, value: Any) -> float:
         """Return `value` as a float; a log-normal one must be positive."""
-        if not _is_finite(value) or (self.log and value <= 0):
+        if not is_finite(value) or (self.log and value <= 0):
             raise ValueError(f"must be a finite number{' > 0' if self.log else ''}, got {value!r}")
         return float(value)
 
@@ -249,17 +272,13 @@ def _clip(bounded: Float | Int, number: Number) -> Number:
     return min(max(number, bounded.low), bounded.high)  # type: ignore[return-value]
 
 
-def _is_finite(value: Any) -> bool:
-    plain = type(value) is float or (isinstance(value, Real) and not isinstance(value, bool))
-    return plain and math.isfinite(value)
-
-
-def _is_int(value: Any) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
-
-
-def _cast(numeric: Float | Int, kind: Callable[[Any], Any], fits: Callable[[Any], bool]) -> None:
-    for name in ("low", "high", "step"):
+def _cast(
+    numeric: Float | Int | Normal,
+    kind: Callable[[Any], Any],
+    fits: Callable[[Any], bool],
+    names: tuple[str, ...] = ("low", "high", "step"),
+) -> None:
+    for name in names:
         if fits(getattr(numeric, name)):
             object.__setattr__(numeric, name, kind(getattr(numeric, name)))
 
@@ -278,23 +297,26 @@ def _bound_faults(bounded: Float | Int, *, rule: str) -> Iterator[str]:
     low, high, step = bounded.low, bounded.high, bounded.step
     if low > high:
         yield f"low <= high must hold, got low={low!r}, high={high!r}; swap them"
-    if bounded.log and low <= 0:
+    if not isinstance(bounded.log, bool):
+        yield f"log must be True or False, got log={bounded.log!r}"
+    elif bounded.log and low <= 0:
         yield f"{rule}, got low={low!r}; raise low or drop log"
     if bounded.log and step is not None:
         yield (
             f"log=True with step={step!r} has no meaning that all libraries share; "
             "list the values with Ordinal([...])"
         )
-    elif step is not None and not (_is_finite(step) and step > 0):
+    elif step is not None and not (is_finite(step) and step > 0):
         yield f"step must be > 0, got step={step!r}"
     elif step is not None and low <= high:
-        yield from _missed_high(bounded)
+        yield from _step_faults(bounded, (high - low) / step)
 
 
-def _missed_high(bounded: Float | Int) -> Iterator[str]:
+def _step_faults(bounded: Float | Int, places: float) -> Iterator[str]:
     low, high, step = bounded.low, bounded.high, bounded.step or 1
-    places = (high - low) / step
-    if abs(places - round(places)) > STEP_TOLERANCE:
+    if not places < LARGEST:
+        yield f"step={step!r} makes more than 2**53 values between low={low!r} and high={high!r}; raise it"
+    elif (high - low) % step if isinstance(bounded, Int) else abs(places - round(places)) > STEP_TOLERANCE:
         reached = [low + math.floor(places) * step, low + math.ceil(places) * step]
         yield (
             f"step={step!r} from low={low!r} misses high={high!r}; "

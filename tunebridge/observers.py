@@ -8,7 +8,8 @@ from typing import Any
 
 import pluggy
 
-from tunebridge import hookspecs
+from tunebridge.errors import PluginError
+from tunebridge.plugins import isolated
 
 logger = logging.getLogger(__name__)
 
@@ -18,17 +19,15 @@ class Observers:
 
     Args:
         plugins: The manager that holds the loaded plugins.
-        given: Objects with methods marked by `tunebridge.hookimpl`.
+        given: Objects with methods marked by `tunebridge.hookimpl`; one given twice counts once.
+
+    Raises:
+        PluginError: An object has no such methods, or one that fits no hook.
     """
 
     def __init__(self, plugins: pluggy.PluginManager, given: Sequence[object] = ()) -> None:
         """Gather the hook implementations, plugins first."""
-        own = pluggy.PluginManager(hookspecs.NAMESPACE)
-        own.add_hookspecs(hookspecs)
-        for observer in given:
-            own.register(observer)
-        own.check_pending()
-        self._managers = (plugins, own)
+        self._managers = [plugins, *map(_managed, {id(observer): observer for observer in given}.values())]
         self._dropped: set[int] = set()
 
     def notify(self, hook: str, **arguments: Any) -> None:
@@ -44,3 +43,15 @@ class Observers:
         except Exception:
             self._dropped.add(id(implementation.plugin))
             logger.exception("observer %r raised and is dropped for this study", implementation.plugin_name)
+
+
+def _managed(observer: object) -> pluggy.PluginManager:
+    """Return a manager that holds one observer alone."""
+    try:
+        manager, implemented = isolated(observer)
+    except pluggy.PluginValidationError as error:
+        raise PluginError(f"the observer {observer!r} fits no hook: {error}") from error
+    if not implemented:
+        hint = "mark methods such as tunebridge_trial_finished with @tunebridge.hookimpl"
+        raise PluginError(f"{observer!r} observes nothing", hint=hint)
+    return manager

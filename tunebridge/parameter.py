@@ -33,7 +33,7 @@ class Parameter:
         raise NotImplementedError
 
     def nearest(self, value: Any) -> Any:
-        """Return the declared value closest to `value`: numbers are clipped and rounded, others must be declared.
+        """Return the declared value closest to `value`: numbers are clipped and rounded.
 
         Raises:
             ValueError: `value` has no closest one; the message gives the rule.

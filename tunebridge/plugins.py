@@ -19,12 +19,15 @@ from tunebridge.errors import MissingLibraryError, OptionError, PluginError, Unk
 STRICT = "TUNEBRIDGE_STRICT_PLUGINS"
 """Environment variable: "1" makes a broken plugin raise instead of being set aside."""
 
-KINDS: dict[str, tuple[type[PluginSpec], str]] = {
-    "backend": (BackendSpec, r"[a-z0-9_-]+:[a-z0-9_-]+"),
-    "pruner": (PrunerSpec, r"[a-z0-9_-]+"),
-    "rule": (RuleSpec, r"[a-z0-9_-]+"),
+KINDS: dict[str, tuple[type[PluginSpec], str, str]] = {
+    "backend": (BackendSpec, r"[a-z0-9_-]+:[a-z0-9_-]+", "library:sampler"),
+    "pruner": (PrunerSpec, r"[a-z0-9_-]+", "median"),
+    "rule": (RuleSpec, r"[a-z0-9_-]+", "plateau"),
 }
-"""What can be registered: its spec, and the pattern of its names. The hook is `tunebridge_register_<kind>s`."""
+"""What can be registered by the hook `tunebridge_register_<kind>s`: its spec, how it is named, an example."""
+
+HOOKS = [name for name in vars(hookspecs) if name.startswith(f"{hookspecs.NAMESPACE}_")]
+"""All hooks, in the order of the module that specifies them."""
 
 Spec = TypeVar("Spec", bound=PluginSpec)
 
@@ -67,6 +70,10 @@ class Registry:
         specs = _collect(plugin)
         for kind, spec in specs:
             self._check(kind, spec, distribution)
+        names = [(kind, spec.name) for kind, spec in specs]
+        twice = sorted({name for kind, name in names if names.count((kind, name)) > 1})
+        if twice:
+            raise PluginError(f"it registers {', '.join(twice)} twice")
         self.manager.register(plugin, name=name)
         for kind, spec in specs:
             self.shelf(kind)[spec.name] = spec
@@ -84,7 +91,8 @@ class Registry:
             UnknownNameError: There is none.
         """
         if not isinstance(name, str):
-            raise UnknownNameError(f"a {kind} is named by a string, got {name!r}")
+            known = did_you_mean(str(name), self.shelf(kind))
+            raise UnknownNameError(f"a {kind} is named by a string, got {name!r}", hint=known)
         defaults = {spec.library: spec for spec in self.backends.values() if spec.default}
         known = self.shelf(kind) | (defaults if kind == "backend" else {})
         if name in known:
@@ -94,9 +102,9 @@ class Registry:
         raise UnknownNameError(f"no {kind} is called {name!r}", hint=hint)
 
     def _check(self, kind: str, spec: PluginSpec, distribution: str) -> None:
-        form, pattern = KINDS[kind]
-        if not isinstance(spec, form) or not re.fullmatch(pattern, spec.name):
-            raise PluginError(f"expected a {form.__name__} with a name like {pattern}, got {spec!r}")
+        form, pattern, example = KINDS[kind]
+        if not isinstance(spec, form) or not re.fullmatch(pattern, str(spec.name)):
+            raise PluginError(f"expected a {form.__name__} with a name like {example!r}, got {spec!r}")
         if spec.name in self.shelf(kind):
             raise PluginError(
                 f"the {kind} {spec.name!r} of {distribution} is taken by {self.owners[kind, spec.name]}",
@@ -150,8 +158,8 @@ def load(points: Iterable[EntryPoint], *, strict: bool) -> Registry:
     loaded = Registry(_manager())
     for point in sorted(points, key=lambda point: (_distribution(point) != hookspecs.NAMESPACE, point.name)):
         try:
-            loaded.add(point.name, point.load(), _distribution(point))
-        except Exception as error:
+            loaded.add(f"{_distribution(point)}:{point.name}", point.load(), _distribution(point))
+        except (Exception, SystemExit) as error:
             if strict:
                 raise PluginError(
                     f"plugin {point.name!r} of {_distribution(point)} failed: {error}"
@@ -165,28 +173,32 @@ def backend(name: str | Backend, **options: Any) -> Backend:
     """Choose a backend by name.
 
     Args:
-        name: `library` or `library:sampler`.
+        name: `library` or `library:sampler`; or a chosen backend, whose options are added to.
         **options: The backend's options.
 
     Raises:
         UnknownNameError: No backend has this name.
         OptionError: The backend has no such option.
     """
-    return name if isinstance(name, Backend) else Backend(*_choose("backend", name, options))
+    if isinstance(name, Backend) and not options:
+        return name
+    return Backend(*_choose("backend", name, options))
 
 
 def pruner(name: str | ChosenPruner, **options: Any) -> ChosenPruner:
     """Choose a pruner by name.
 
     Args:
-        name: Such as `median` or `asha`.
+        name: Such as `median` or `asha`; or a chosen pruner, whose options are added to.
         **options: The pruner's options.
 
     Raises:
         UnknownNameError: No pruner has this name.
         OptionError: The pruner has no such option.
     """
-    return name if isinstance(name, ChosenPruner) else ChosenPruner(*_choose("pruner", name, options))
+    if isinstance(name, ChosenPruner) and not options:
+        return name
+    return ChosenPruner(*_choose("pruner", name, options))
 
 
 def rule(name: str, **options: Any) -> Any:
@@ -215,13 +227,34 @@ def install_command(spec: PluginSpec) -> str:
 
 
 def _choose(kind: str, name: Any, options: Mapping[str, Any]) -> tuple[Any, Mapping[str, Any]]:
-    spec = registry().find(kind, name)
+    spec = name.spec if isinstance(name, Chosen) else registry().find(kind, name)
+    if isinstance(name, Chosen):
+        options = {**name.options, **options}
     for option in options:
         if option not in spec.options:
             raise OptionError(
                 f"{spec.name} has no option {option!r}", hint=did_you_mean(option, spec.options)
             )
     return spec, options
+
+
+def isolated(plugin: object) -> tuple[pluggy.PluginManager, list[str]]:
+    """Return a manager that holds one plugin or observer alone, and the hooks that it implements.
+
+    Raises:
+        PluginValidationError: An implementation fits no hook.
+        PluginError: An implementation wraps others; here each is called alone.
+    """
+    alone = _manager()
+    alone.register(plugin)
+    alone.check_pending()
+    implemented = []
+    for hook in HOOKS:
+        for found in getattr(alone.hook, hook).get_hookimpls():
+            if found.wrapper or found.hookwrapper:
+                raise PluginError(f"{hook} is a wrapper", hint="use a plain @tunebridge.hookimpl")
+            implemented.append(hook)
+    return alone, implemented
 
 
 def _manager() -> pluggy.PluginManager:
@@ -232,17 +265,14 @@ def _manager() -> pluggy.PluginManager:
 
 def _collect(plugin: object) -> list[tuple[str, PluginSpec]]:
     """Return what one plugin registers, by kind, asked alone so that its faults stay its own."""
-    alone = _manager()
-    alone.register(plugin)
-    alone.check_pending()
-    callers = {caller.name for caller in alone.get_hookcallers(plugin) or []}
+    alone, implemented = isolated(plugin)
     specs: list[tuple[str, PluginSpec]] = []
-    registering = {f"tunebridge_register_{kind}s": kind for kind in KINDS}
-    for hook in sorted(callers & registering.keys()):
+    registering = {f"{hookspecs.NAMESPACE}_register_{kind}s": kind for kind in KINDS}
+    for hook in filter(registering.__contains__, implemented):
         found: list[PluginSpec] = []
         getattr(alone.hook, hook)(register=found.append)
         specs += [(registering[hook], spec) for spec in found]
-    if not callers or (callers <= registering.keys() and not specs):
+    if not specs and set(implemented) <= registering.keys():
         raise PluginError(
             "it registers nothing", hint="mark its functions with @tunebridge.hookimpl and call register(...)"
         )

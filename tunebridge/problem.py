@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -56,14 +56,27 @@ class Problem:
                 f"the space must be a tunebridge.Space, got {self.space!r}",
                 hint="write tunebridge.Space(name=parameter, ...)",
             )
-        names = [self.direction] if isinstance(self.direction, str) else list(self.direction)
+        names = self._names()
         if not names:
             raise ProblemError("the list of directions is empty", hint="give one direction per objective")
         for name in names:
             if name not in list(Direction):
                 hint = did_you_mean(str(name), Direction)
                 raise ProblemError(f"{name!r} is no direction", hint=hint)
-        object.__setattr__(self, "directions", tuple(map(Direction, names)))
+        directions = tuple(map(Direction, names))
+        object.__setattr__(self, "directions", directions)
+        object.__setattr__(
+            self, "direction", directions[0] if isinstance(self.direction, str) else directions
+        )
+
+    def _names(self) -> tuple[str, ...]:
+        if isinstance(self.direction, str):
+            return (self.direction,)
+        if not isinstance(self.direction, Sequence):
+            raise ProblemError(
+                f"direction must be 'minimize', 'maximize' or a list of them, got {self.direction!r}"
+            )
+        return tuple(self.direction)
 
     def single_direction(self, what: str) -> Direction:
         """Return the only direction.
@@ -131,7 +144,7 @@ class Problem:
         """
         if len(self.directions) == 1:
             return (_read_value(returned),)
-        if isinstance(returned, str | Mapping) or not isinstance(returned, Iterable):
+        if isinstance(returned, str | Mapping | Set) or not isinstance(returned, Iterable):
             raise ObjectiveError(
                 f"the objective must return {len(self.directions)} numbers, got {returned!r}",
                 hint=f"return one value per direction ({', '.join(self.directions)})",
@@ -157,7 +170,7 @@ def _read_value(returned: Any) -> float:
         raise ObjectiveError(f"the objective must return a number, got {returned!r}", hint=hint)
     try:
         value = float(returned)
-    except (TypeError, ValueError) as error:
+    except (ArithmeticError, RuntimeError, TypeError, ValueError) as error:
         raise ObjectiveError(f"the objective must return a number, got {returned!r}", hint=hint) from error
     if not math.isfinite(value):
         raise ObjectiveError(

@@ -90,20 +90,27 @@ class Result:
             import pandas as pd
         except ImportError as error:
             raise MissingLibraryError("to_frame() needs pandas", hint="run: pip install pandas") from error
-        names = dict.fromkeys(node.name for node in self.problem.space.nodes)
-        return pd.DataFrame([self._row(trial, names) for trial in self.trials])
+        rows = [self._row(trial) for trial in self.trials]
+        values, params = self._value_columns(), self._param_columns()
+        frame = pd.DataFrame(rows, columns=["number", "state", *values, *params, *COLUMNS])
+        return frame.astype(dict.fromkeys(values, float))
 
-    def _row(self, trial: TrialRecord, names: Mapping[str, None]) -> dict[str, Any]:
-        count = len(self.problem.directions)
-        values = trial.values or (None,) * count
-        keys = ["value"] if count == 1 else [f"values_{index}" for index in range(count)]
+    def _row(self, trial: TrialRecord) -> dict[str, Any]:
+        values = self._value_columns()
         return {
             "number": trial.number,
             "state": trial.state.name,
-            **dict(zip(keys, values, strict=True)),
-            **{f"params_{name}": trial.params.get(name) for name in names},
+            **dict(zip(values, trial.values or [None] * len(values), strict=True)),
+            **{column: trial.params.get(name) for column, name in self._param_columns().items()},
             **{name: getattr(trial, name) for name in COLUMNS},
         }
+
+    def _value_columns(self) -> list[str]:
+        count = len(self.problem.directions)
+        return ["value"] if count == 1 else [f"values_{index}" for index in range(count)]
+
+    def _param_columns(self) -> dict[str, str]:
+        return {f"params_{node.name}": node.name for node in self.problem.space.nodes}
 
     def _complete(self) -> list[TrialRecord]:
         complete = self.complete_trials

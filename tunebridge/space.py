@@ -12,6 +12,8 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from keyword import iskeyword
+from types import MappingProxyType
 from typing import Any
 
 from tunebridge.errors import SpaceError
@@ -42,7 +44,7 @@ class Constraint:
             SpaceError: The predicate itself raised.
         """
         try:
-            return bool(self.predicate(params))
+            return bool(self.predicate(MappingProxyType(dict(params))))
         except Exception as error:
             raise SpaceError(
                 [f"constraint {self.reason!r} raised {error!r} for params {dict(params)!r}"],
@@ -81,7 +83,10 @@ class Node:
         if not isinstance(self.parameter, Categorical) or not self.branching:
             return repr(self.parameter)
         pairs = zip(self.parameter.labels, self.parameter.values, strict=True)
-        return f"Categorical({{{', '.join(f'{label!r}: {_short(value)}' for label, value in pairs)}}})"
+        weights = f", weights={list(self.parameter.weights)!r}" if self.parameter.weights else ""
+        return (
+            f"Categorical({{{', '.join(f'{label!r}: {_short(value)}' for label, value in pairs)}}}{weights})"
+        )
 
     def excludes(self, other: Node) -> bool:
         """Return whether the two can never be active together."""
@@ -116,6 +121,12 @@ class Space(Branch, Mapping[str, AnyParameter]):
         **named: AnyParameter,
     ) -> None:
         """Validate the declaration and freeze it."""
+        if not isinstance(params, Mapping | None):
+            raise SpaceError([f"a space is made of a mapping of names to parameters, got {params!r}"])
+        if not isinstance(constraints, Sequence):
+            raise SpaceError(
+                [f"constraints: must be a list of Constraint(predicate, reason), got {constraints!r}"]
+            )
         both = (params or {}).keys() & named.keys()
         object.__setattr__(self, "entries", tuple({**(params or {}), **named}.items()))
         object.__setattr__(self, "constraints", tuple(constraints))
@@ -141,7 +152,10 @@ class Space(Branch, Mapping[str, AnyParameter]):
 
     def __repr__(self) -> str:
         """Show the declaration as it was written."""
-        inside = [f"{name}={parameter!r}" for name, parameter in self.entries]
+        named = all(name.isidentifier() and not iskeyword(name) and name != "constraints" for name in self)
+        inside = (
+            [f"{name}={parameter!r}" for name, parameter in self.entries] if named else [repr(dict(self))]
+        )
         if self.constraints:
             inside.append(f"constraints={[constraint.reason for constraint in self.constraints]!r}")
         return f"Space({', '.join(inside)})"
@@ -149,7 +163,7 @@ class Space(Branch, Mapping[str, AnyParameter]):
     @property
     def conditional(self) -> bool:
         """Whether some choice has branches."""
-        return any(node.conditions for node in self.nodes)
+        return any(node.branching for node in self.nodes)
 
     @property
     def constrained(self) -> bool:
@@ -183,11 +197,16 @@ class Space(Branch, Mapping[str, AnyParameter]):
                 raise SpaceError([f"{rejected} draws in a row violate the constraint {violated.reason!r}"])
 
     def contains(self, params: Mapping[str, Any]) -> bool:
-        """Return whether flat params are complete, inside every parameter, and keep the constraints."""
+        """Return whether flat params are complete, inside every parameter, and keep the constraints.
+
+        Raises:
+            SpaceError: A constraint's predicate raised.
+        """
         try:
-            return self.violated(self.read(params)) is None
+            read = self.read(params)
         except SpaceError:
             return False
+        return self.violated(read) is None
 
     def violated(self, params: Mapping[str, Any]) -> Constraint | None:
         """Return the first constraint that flat params break, or None; a branch's only when it is active."""
@@ -214,7 +233,9 @@ class Space(Branch, Mapping[str, AnyParameter]):
                 faults.append(f"{node.path}: {error}")
 
         read = self.walk(read_one)
-        faults += [self._unused(name) for name in params if name not in read and not faults]
+        known = {node.name for node in self.nodes}
+        unread = [name for name in params if name not in read and (name not in known or not faults)]
+        faults += [self._unused(name) for name in unread]
         if faults:
             raise SpaceError(faults)
         return read
@@ -318,6 +339,10 @@ def _entry_faults(entries: Sequence[tuple[str, Any]], constraints: Sequence[Any]
             faults.append(f"{name!r}: a parameter's name must be a string that is not empty")
         if isinstance(parameter, Parameter):
             faults += [f"{name}: {fault}" for fault in parameter.faults()]
+        elif isinstance(parameter, Space):
+            faults.append(
+                f"{name}: a space is a branch of a choice; write Categorical({{'label': Space(...)}})"
+            )
         else:
             faults.append(
                 f"{name}: must be a parameter such as Float(0, 1), got {parameter!r}; "

@@ -53,9 +53,8 @@ class Patience:
     def __post_init__(self) -> None:
         """Check the numbers."""
         if self.n_trials < 1 or self.min_delta < 0:
-            raise ProblemError(
-                f"Patience needs n_trials >= 1 and min_delta >= 0, got {self.n_trials!r} and {self.min_delta!r}"
-            )
+            given = f"n_trials={self.n_trials!r}, min_delta={self.min_delta!r}"
+            raise ProblemError(f"Patience needs n_trials >= 1 and min_delta >= 0, got {given}")
 
     def start(self, problem: Problem) -> Watch:
         """Count the trials since the last improvement."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import traceback
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic, perf_counter
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypeVar
 
 from tunebridge import plugins
 from tunebridge.adjusting import Rule
@@ -38,6 +38,8 @@ from tunebridge.translate import OnLossy, check_capabilities, check_lossy, check
 from tunebridge.trial import Trial, TrialRecord, TrialState
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 MAX_FAILURES = 10
 """Failures in a row that end a study."""
@@ -274,16 +276,33 @@ class Study:
         """Ask the session until a suggestion keeps the constraints; rejected ones cost no trial."""
         begun = monotonic()
         rejected = 0
-        while (suggestion := self._session.ask()) is not None:
-            violated = self.problem.space.violated(suggestion.params)
+        broken: Constraint | None = None
+        while (suggestion := self._consult(self._session.ask)) is not None:
+            violated = self._consult(self.problem.space.violated, suggestion.params)
             if violated is None:
                 return suggestion
+            broken = violated
             state = OutcomeState.INFEASIBLE
-            self._session.tell(Outcome(suggestion_id=suggestion.id, params=suggestion.params, state=state))
+            outcome = Outcome(suggestion_id=suggestion.id, params=suggestion.params, state=state)
+            self._consult(self._session.tell, outcome)
             rejected += 1
             if rejected == MAX_REJECTIONS or monotonic() - begun > MAX_REJECTION_SECONDS:
-                raise self._infeasible(violated, rejected)
+                raise self._infeasible(broken, rejected)
+        if broken is not None and not self._records and not self._open:
+            raise self._infeasible(broken, rejected)
         return None
+
+    def _consult(self, call: Callable[..., T], *arguments: Any) -> T:
+        """Call the library or a constraint; if it raises, the study ends with its result."""
+        try:
+            return call(*arguments)
+        except Exception as error:
+            self._stop_reason = "failed"
+            raise StudyFailedError(
+                f"{self.backend} could not go on: {error!r}",
+                hint="error.result has all trials up to here",
+                result=self.result,
+            ) from error
 
     def _infeasible(self, violated: Constraint, rejected: int) -> InfeasibleError:
         self._stop_reason = "failed"
@@ -301,21 +320,20 @@ class Study:
         values: tuple[float, ...] | None = None,
         error: Exception | None = None,
     ) -> TrialRecord:
-        open_trial = self._open.get(trial.number)
+        open_trial = self._open.get(trial.number) if isinstance(trial, Trial) else None
         if open_trial is None or open_trial.trial is not trial:
             raise TrialError(
                 f"{trial!r} is not open in this study", hint="tell each trial that ask() returned once"
             )
         begun = perf_counter()
-        told = self._session.tell(
-            Outcome(
-                suggestion_id=open_trial.suggestion_id,
-                params=open_trial.params,
-                state=OUTCOMES[state],
-                values=values,
-                reports=tuple(open_trial.course.reports),
-            )
+        outcome = Outcome(
+            suggestion_id=open_trial.suggestion_id,
+            params=open_trial.params,
+            state=OUTCOMES[state],
+            values=values,
+            reports=tuple(open_trial.course.reports),
         )
+        told = self._consult(self._session.tell, outcome)
         return self._record(open_trial, state, told=told, values=values, error=error, begun=begun)
 
     def _record(

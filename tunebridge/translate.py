@@ -59,7 +59,7 @@ def decode(space: Space, backend_name: str | Backend, native: Any) -> dict[str, 
     check_refused(translation)
     try:
         return translation.decode(native)
-    except (LookupError, TypeError, ValueError) as error:
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise TranslationError(
             f"{native!r} is no point of this space on {translation.backend}: {error!r}",
             hint="give it as the library hands it to an objective written for to_native(space, backend)",
@@ -97,8 +97,8 @@ def check_capabilities(space: Space, directions: tuple[Direction, ...], chosen: 
         UnsupportedError: It cannot; the message names the parameter, the capability and who has it.
     """
     if space.conditional:
-        branch = next(node for node in space.nodes if node.conditions)
-        _need("conditional", f"the branch of {branch.conditions[-1][0]}", chosen)
+        branching = next(node for node in space.nodes if node.branching)
+        _need("conditional", f"the parameter {branching.path} with its branches", chosen)
     if len(directions) > 1:
         _need("multi_objective", f"direction={list(map(str, directions))}", chosen)
 

@@ -56,6 +56,9 @@ def open_study(
         UnsupportedError: The backend lacks a capability that the problem needs.
         MissingLibraryError: The backend's library is not installed.
     """
+    if not isinstance(problem, Problem):
+        hint = "write tunebridge.Problem(objective, space, direction=...)"
+        raise ProblemError(f"expected a tunebridge.Problem, got {problem!r}", hint=hint)
     if on_error not in ("record", "raise"):
         hint = did_you_mean(str(on_error), ("record", "raise"))
         raise ProblemError(f"on_error must be 'record' or 'raise', got {on_error!r}", hint=hint)
@@ -109,8 +112,13 @@ def tune(
 
 def _read_initial(problem: Problem, initial: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the initial points as declared values, or raise one SpaceError with all their faults."""
+    if isinstance(initial, Mapping) or not isinstance(initial, Sequence):
+        raise SpaceError([f"initial: must be a list of params, got {initial!r}"])
     points, faults = [], []
     for place, given in enumerate(initial):
+        if not isinstance(given, Mapping):
+            faults.append(f"initial[{place}]: must be a mapping of names to values, got {given!r}")
+            continue
         try:
             params = problem.space.read(given)
             violated = problem.space.violated(params)

@@ -51,9 +51,10 @@ class HyperoptSession:
         self._decode = request.translation.decode
         self._encode = request.translation.encode
         self._sign = request.directions[0].sign
-        self._domain = Domain(None, request.translation.build())
+        free = any(not node.fixed for node in request.space.nodes)
+        self._domain = Domain(None, request.translation.build()) if free else None
         self._trials = Trials()
-        self._learns = learns
+        self._learns = learns and free
         self._seeds = np.random.default_rng(request.seed)
         self._pending: dict[int, Document] = {}
 
@@ -61,6 +62,8 @@ class HyperoptSession:
         """Return the next suggestion, with one seed drawn from the stream as `fmin` does."""
         ids = self._trials.new_trial_ids(1)
         seed = self._seeds.integers(2**31 - 1)
+        if self._domain is None:
+            return Suggestion(ids[0], self._decode({}))
         document = self._suggest(ids, self._domain, self._trials, seed)[0]
         if self._learns:
             document = self._insert(document)

@@ -79,11 +79,11 @@ def from_native(parameter: AnyParameter, native: Any) -> Any:
     """Return the declared value of a native one: drawn, evaluated by `space_eval`, or returned by `fmin`."""
     match parameter:
         case Float(step=None):
-            return min(max(float(native), parameter.low), parameter.high)
+            return parameter.settle(float(native))
         case Int(step=None):
-            return min(max(round(native), parameter.low), parameter.high)
+            return _settled(round(native), parameter.low, parameter.high)
         case Float() | Int() | Ordinal():
-            return parameter.at(min(max(round(native), 0), (parameter.size or 1) - 1))
+            return parameter.at(_settled(round(native), 0, (parameter.size or 1) - 1))
         case Normal():
             return float(native)
         case Categorical():
@@ -109,6 +109,13 @@ def to_native_value(parameter: AnyParameter, value: Any) -> Any:
             return 0
         case _:
             assert_never(parameter)
+
+
+def _settled(number: int, low: int, high: int) -> int:
+    """Return a rounded number inside its bounds; a draw of exactly half a unit outside rounds past them."""
+    if not low - 1 <= number <= high + 1:
+        raise ValueError(f"must be in [{low}, {high}], got {number}")
+    return min(max(number, low), high)
 
 
 def _log(bound: float) -> Call:

@@ -26,6 +26,7 @@ from tunebridge import (
     TrialState,
 )
 from tunebridge_optuna.quiet import quiet
+from tunebridge_optuna.space import to_native_value
 
 NORMAL_SDS = 8.0
 """How many sd around the mean the bounds of a Normal span: Optuna has no unbounded distribution."""
@@ -66,9 +67,9 @@ def _pathed(result: Result, record: TrialRecord) -> dict[str, Any]:
 
 def _natural(parameter: AnyParameter, value: Any) -> Any:
     match parameter:
-        case Float():
-            return min(value, parameter.high)
-        case Int() | Normal():
+        case Float() | Int():
+            return to_native_value(parameter, value)
+        case Normal():
             return value
         case Ordinal() | Categorical():
             return parameter.labels[parameter.index(value)]
@@ -88,8 +89,11 @@ def _distributions(result: Result, pathed: list[dict[str, Any]]) -> dict[str, Ba
 
 def _distribution(parameter: AnyParameter, seen: list[Any]) -> BaseDistribution:
     match parameter:
+        case Float(step=float()):
+            top = to_native_value(parameter, parameter.high)
+            return FloatDistribution(parameter.low, top, step=parameter.step)
         case Float():
-            return FloatDistribution(parameter.low, parameter.high, log=parameter.log, step=parameter.step)
+            return FloatDistribution(parameter.low, parameter.high, log=parameter.log)
         case Int():
             return IntDistribution(parameter.low, parameter.high, log=parameter.log, step=parameter.step or 1)
         case Ordinal() | Categorical():

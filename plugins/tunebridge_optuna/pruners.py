@@ -1,7 +1,7 @@
 """Optuna's pruners, over a study of their own that holds nothing but reports.
 
-The study has the name, the direction and the trial numbers of tunebridge's, so that a pruner decides as it would
-in a native one, whatever library proposes the params.
+The study has the name, the direction and the trial numbers of tunebridge's, so that a pruner decides as it
+would in a native one, whatever library proposes the params.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ Every decision:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, assert_never
 
 from tunebridge import (
@@ -67,6 +68,9 @@ def translate_grid(space: Space, options: Mapping[str, Any], *, backend: str) ->
 def distribution(parameter: AnyParameter) -> Call:
     """Return the distribution of a parameter's native values."""
     match parameter:
+        case Float(step=float()):
+            top = decimal_value(parameter, parameter.index(parameter.high))
+            return Call("FloatDistribution", (parameter.low, top), {"step": parameter.step})
         case Float() | Int():
             shape = {"log": parameter.log, "step": parameter.step}
             kwargs = {name: value for name, value in shape.items() if value}
@@ -101,8 +105,10 @@ def from_native(parameter: AnyParameter, native: Any) -> Any:
 def to_native_value(parameter: AnyParameter, value: Any) -> Any:
     """Return the native value of a declared one."""
     match parameter:
+        case Float(step=float()):
+            return decimal_value(parameter, parameter.index(value))
         case Float() | Int():
-            return min(value, parameter.high)
+            return value
         case Ordinal():
             return parameter.index(value)
         case Normal():
@@ -113,6 +119,14 @@ def to_native_value(parameter: AnyParameter, value: Any) -> Any:
             return repr(parameter.value)
         case _:
             assert_never(parameter)
+
+
+def decimal_value(stepped: Float, place: int) -> float:
+    """Return a stepped value as Optuna's bounds have it: added up in decimals, not in floats.
+
+    Optuna moves a `high` down that the step misses in decimals, and refuses values above it.
+    """
+    return float(Decimal(str(stepped.low)) + place * Decimal(str(stepped.step)))
 
 
 class DefineByRun:

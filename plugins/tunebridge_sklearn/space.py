@@ -86,7 +86,7 @@ def drawn(parameter: AnyParameter) -> Call | list[Any]:
 def from_native(parameter: AnyParameter, native: Any) -> Any:
     """Return the declared value of a drawn one, as a builtin type."""
     if isinstance(parameter, Float) and parameter.step is None:
-        return min(max(float(native), parameter.low), parameter.high)
+        return parameter.settle(float(native))
     return parameter.read(native)
 
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, find, given, settings
+from hypothesis import HealthCheck, Phase, find, given, settings
 
 from tunebridge import Categorical, Constant, Float, Int, Node, Normal, Ordinal, Space
 from tunebridge.testing import spaces
@@ -40,7 +40,13 @@ KINDS: dict[str, Callable[[Node], bool]] = {
     "branch in a branch": lambda node: len(node.conditions) == 2,
 }
 
-SEARCH = settings(max_examples=5000, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+SEARCH = settings(
+    max_examples=5000,
+    database=None,
+    derandomize=True,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,12 +1,13 @@
 """The suite itself: a backend that breaks a promise fails the test of that promise."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import count
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 import tunebridge as tb
 from tunebridge import Backend, OpenRequest, Outcome, OutcomeState, Suggestion, Translation
@@ -171,6 +172,16 @@ FAULTS: dict[str, list[Backend]] = {
 """Faulty backends by the test that has to fail for them."""
 
 
+@pytest.fixture
+def unshrunk() -> Iterator[None]:
+    """Take the first counterexample, however long it is."""
+    before = settings.get_current_profile_name()
+    settings.load_profile("unshrunk")
+    yield
+    settings.load_profile(before)
+
+
+@pytest.mark.usefixtures("unshrunk")
 @pytest.mark.parametrize(
     ("claim", "faulty"),
     [pytest.param(claim, faulty, id=claim) for claim, faults in FAULTS.items() for faulty in faults],

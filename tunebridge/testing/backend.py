@@ -27,13 +27,14 @@ from tunebridge.testing.dialogue import Dialogue, far_corner
 from tunebridge.testing.examples import accepted, is_refused
 from tunebridge.testing.strategies import spaces
 
-COMPLETE, FAILED, INFEASIBLE = OutcomeState.COMPLETE, OutcomeState.FAILED, OutcomeState.INFEASIBLE
+COMPLETE, PRUNED = OutcomeState.COMPLETE, OutcomeState.PRUNED
+FAILED, INFEASIBLE = OutcomeState.FAILED, OutcomeState.INFEASIBLE
 
 N_BRANCHES_ASKED = 30
 """Proposals in which every label of a small tree is to appear."""
 
-N_FOREIGN = 60
-"""Trials of others that are told to see whether a sampler learns from them."""
+N_FOREIGN, N_PRUNED = 60, 30
+"""Trials of others, and pruned trials, that are told to see whether a sampler learns from them."""
 
 SHIFT = 0.6
 """A sampler that learned proposes at most this share of the mean squared distance to the optimum."""
@@ -268,11 +269,23 @@ class BackendContract:
             alone = [self._proposals_after(eager, space, [], seed) for seed in range(3)]
             taught = [self._proposals_after(eager, space, foreign, seed) for seed in range(3)]
             if able.observes_foreign_trials:
-                bowl = Bowl(space, far_corner(space))
-                near, far = (fmean(bowl(p) for run in runs for p in run) for runs in (taught, alone))
-                assert near <= SHIFT * far
+                assert _distance(space, taught) <= SHIFT * _distance(space, alone)
             else:
                 assert taught == alone
+
+    def test_reports_of_pruned_trials_teach_if_declared_and_else_change_nothing(
+        self, eager: Backend, shapes: list[Space]
+    ) -> None:
+        """Prune every trial of a start, with its reports or with their opposite, and see where the rest goes."""
+        for space in shapes:
+            toward, away = (
+                [self._proposals_after_pruned(eager, space, sign, seed) for seed in range(3)]
+                for sign in (1, -1)
+            )
+            if eager.spec.capabilities.learns_from_pruned:
+                assert _distance(space, toward) <= SHIFT * _distance(space, away)
+            else:
+                assert toward == away
 
     def test_a_finite_space_is_visited_once_then_exhausted(self, chosen: Backend) -> None:
         """Ask to the end, with all outcomes; whoever is exhausted without declaring so has seen all, too."""
@@ -280,7 +293,7 @@ class BackendContract:
         for space in (*examples.FINITE, *examples.FINITE_TREE * able.conditional):
             most = 3 * (space.size or 0)
             with Dialogue(chosen, space) as dialogue:
-                visited = dialogue.proposals(islice(cycle([COMPLETE, FAILED, INFEASIBLE]), most))
+                visited = dialogue.proposals(islice(cycle(OutcomeState), most))
                 if able.finite or len(visited) < most:
                     assert_visited(space, visited, once=able.finite)
                     assert [dialogue.session.ask() for _ in range(3)] == [None] * 3
@@ -304,11 +317,11 @@ class BackendContract:
         for space in shapes:
             with Dialogue(eager, space) as dialogue:
                 told = [dialogue.tell(dialogue.ask(), state), dialogue.tell_foreign(space.sample(0), state)]
-                told += [dialogue.tell(dialogue.ask()), dialogue.tell(dialogue.ask(), state)]
+                told += [dialogue.tell(dialogue.ask()), dialogue.tell(dialogue.ask(), state, sign=0)]
                 assert all(isinstance(text, str) and text.strip() for text in told)
                 assert_declared(space, dialogue.ask().params)
 
-    @pytest.mark.parametrize("state", [FAILED, INFEASIBLE])
+    @pytest.mark.parametrize("state", [PRUNED, FAILED, INFEASIBLE])
     def test_failures_in_a_row_never_end_a_session(
         self, eager: Backend, shapes: list[Space], state: OutcomeState
     ) -> None:
@@ -409,6 +422,14 @@ class BackendContract:
                 assert dialogue.tell_foreign(foreign[0], state)
             return first + dialogue.proposals([COMPLETE] * (self.n_proposals - 1))
 
+    def _proposals_after_pruned(
+        self, chosen: Backend, space: Space, sign: float, seed: int
+    ) -> list[Mapping[str, Any]]:
+        """Return proposals made after many pruned trials, whose reports have the sign."""
+        with Dialogue(chosen, space, seed=seed) as dialogue:
+            dialogue.proposals([PRUNED] * N_PRUNED, sign=sign)
+            return dialogue.proposals([COMPLETE] * self.n_proposals)
+
     def _untold(self, chosen: Backend, space: Space, count: int, seed: int = 0) -> list[Mapping[str, Any]]:
         """Return proposals made while none has an outcome."""
         with Dialogue(chosen, space, seed=seed) as dialogue:
@@ -431,6 +452,11 @@ def _problem(space: Space, direction: str = "minimize", sign: float = 1.0) -> tb
 def _two_objectives(space: Space, sign: float, directions: list[str]) -> tb.Problem:
     bowl = Bowl(space, far_corner(space))
     return tb.Problem(lambda trial: (sign * bowl(trial), sign * trial["n"]), space, directions)
+
+
+def _distance(space: Space, runs: list[list[Mapping[str, Any]]]) -> float:
+    bowl = Bowl(space, far_corner(space))
+    return fmean(bowl(params) for run in runs for params in run)
 
 
 def _params(result: tb.Result) -> list[dict[str, Any]]:

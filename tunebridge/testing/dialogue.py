@@ -11,6 +11,7 @@ from tunebridge import (
     OpenRequest,
     Outcome,
     OutcomeState,
+    Report,
     Session,
     Space,
     Suggestion,
@@ -58,15 +59,17 @@ class Dialogue:
             raise LookupError("the session is exhausted, and points of the space are left")
         return suggestion
 
-    def tell(self, suggestion: Suggestion, state: OutcomeState = OutcomeState.COMPLETE) -> str:
-        """Tell how a suggestion ended."""
-        return self.session.tell(self._outcome(suggestion.id, suggestion.params, state))
+    def tell(
+        self, suggestion: Suggestion, state: OutcomeState = OutcomeState.COMPLETE, *, sign: float = 1.0
+    ) -> str:
+        """Tell how a suggestion ended; `sign` is that of its reports, and 0 tells none."""
+        return self.session.tell(self._outcome(suggestion.id, suggestion.params, state, sign))
 
     def tell_foreign(self, params: Mapping[str, Any], state: OutcomeState = OutcomeState.COMPLETE) -> str:
         """Tell of a trial that somebody else proposed."""
-        return self.session.tell(self._outcome(None, params, state))
+        return self.session.tell(self._outcome(None, params, state, 1.0))
 
-    def proposals(self, states: Iterable[OutcomeState]) -> list[Mapping[str, Any]]:
+    def proposals(self, states: Iterable[OutcomeState], *, sign: float = 1.0) -> list[Mapping[str, Any]]:
         """Ask and tell once per state, or until the space is exhausted; return the params."""
         params: list[Mapping[str, Any]] = []
         for state in states:
@@ -74,7 +77,7 @@ class Dialogue:
             if suggestion is None:
                 break
             params.append(suggestion.params)
-            self.tell(suggestion, state)
+            self.tell(suggestion, state, sign=sign)
         return params
 
     def __enter__(self) -> Self:
@@ -85,9 +88,18 @@ class Dialogue:
         """Close the session."""
         self.session.close()
 
-    def _outcome(self, number: int | None, params: Mapping[str, Any], state: OutcomeState) -> Outcome:
-        values = (self.bowl(params),) if state is OutcomeState.COMPLETE else None
-        return Outcome(suggestion_id=number, params=params, state=state, values=values)
+    def _outcome(
+        self, number: int | None, params: Mapping[str, Any], state: OutcomeState, sign: float
+    ) -> Outcome:
+        value = self.bowl(params)
+        evaluated = sign != 0 and state is not OutcomeState.INFEASIBLE
+        return Outcome(
+            suggestion_id=number,
+            params=params,
+            state=state,
+            values=(value,) if state is OutcomeState.COMPLETE else None,
+            reports=[Report(0, sign * (value + 1)), Report(1, sign * value)] if evaluated else (),
+        )
 
 
 def far_corner(space: Space) -> dict[str, Any]:
