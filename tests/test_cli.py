@@ -11,7 +11,7 @@ import pytest
 
 from tunebridge import plugins
 
-PROBLEM = '''
+PROBLEM = """
 import tunebridge as tb
 
 space = tb.Space(lr=tb.Float(1e-4, 1e-1, log=True), act=tb.Categorical(["relu", "[bold]tanh"], weights=[1, 3]))
@@ -20,7 +20,7 @@ flat = tb.Problem(lambda trial: trial["lr"], tb.Space(lr=tb.Float(1e-4, 1e-1, lo
 two = tb.Problem(lambda trial: (trial["lr"], -trial["lr"]), flat.space, direction=["minimize", "minimize"])
 failing = tb.Problem(lambda trial: None, flat.space)
 other = 3
-'''
+"""
 
 
 @pytest.fixture
@@ -34,7 +34,9 @@ def command(folder: Path, *words: str, columns: int = 100) -> subprocess.Complet
     """Run `tunebridge WORDS` in a folder."""
     environment = os.environ | {"COLUMNS": str(columns)}
     line = [sys.executable, "-m", "tunebridge.cli", *words]
-    return subprocess.run(line, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(
+        line, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
 
 
 def test_backends_lists_every_backend_with_its_version(folder: Path) -> None:
@@ -87,13 +89,18 @@ def test_run_shows_the_pareto_front_of_several_objectives(folder: Path) -> None:
         (("run", "train.py:flat", "-b", "optuna"), "give n_trials or max_seconds"),
         (("run", "train.py:flat", "-b", "optuna", "--n-trials", "0"), "n_trials must be an integer >= 1"),
         (("run", "train.py:flat", "-b", "optuna", "-o", "points", "--n-trials", "3"), "takes NAME=VALUE"),
-        (("run", "train.py:flat", "-b", "optuna", "-o", "grop=True", "--n-trials", "3"), "Did you mean 'group'?"),
+        (
+            ("run", "train.py:flat", "-b", "optuna", "-o", "grop=True", "--n-trials", "3"),
+            "Did you mean 'group'?",
+        ),
         (("run", "train.py:problem", "-b", "optuna", "--n-trials", "3"), "is lossy"),
         (("run", "train.py:failing", "-b", "optuna", "--n-trials", "30"), "10 trials in a row failed"),
         (("explain", "train.py:flat", "-b", "nothing"), "no backend is called 'nothing'"),
     ],
 )
-def test_mistakes_get_a_message_without_a_traceback(folder: Path, words: tuple[str, ...], message: str) -> None:
+def test_mistakes_get_a_message_without_a_traceback(
+    folder: Path, words: tuple[str, ...], message: str
+) -> None:
     done = command(folder, *words, columns=300)
     assert done.returncode == 1
     assert message in done.stderr

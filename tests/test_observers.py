@@ -15,7 +15,13 @@ SPECS = {name: value for name, value in vars(hookspecs).items() if name.startswi
 OBSERVING = [name for name in SPECS if not name.startswith("tunebridge_register_")]
 ARGUMENTS = {name: next(iter(inspect.signature(spec).parameters)) for name, spec in SPECS.items()}
 
-PROBLEM = tb.Problem(lambda trial: trial["x"], tb.Space(x=tb.Float(0, 1)))
+
+def objective(trial: tb.Trial) -> Any:
+    """Report once, so that every hook has its turn."""
+    yield trial["x"]
+
+
+PROBLEM = tb.Problem(objective, tb.Space(x=tb.Float(0, 1)))
 
 
 class Recorder:
@@ -44,6 +50,11 @@ class Recorder:
         self.note("tunebridge_trial_started", trial)
 
     @tb.hookimpl
+    def tunebridge_trial_reported(self, trial: tb.Trial, report: tb.Report) -> None:
+        assert (report.step, report.value) == (0, trial["x"])
+        self.note("tunebridge_trial_reported", trial)
+
+    @tb.hookimpl
     def tunebridge_trial_finished(self, trial: tb.TrialRecord) -> None:
         self.note("tunebridge_trial_finished", trial)
 
@@ -58,7 +69,7 @@ def tune(problem: tb.Problem = PROBLEM, **settings: Any) -> tb.Result:
     return tb.tune(problem, **settings)
 
 
-ONE_TRIAL = ["trial_started", "trial_finished"]
+ONE_TRIAL = ["trial_started", "trial_reported", "trial_finished"]
 TWO_TRIALS = ["study_started", *ONE_TRIAL, *ONE_TRIAL, "study_finished"]
 
 

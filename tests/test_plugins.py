@@ -77,7 +77,7 @@ def load(*points: EntryPoint) -> tuple[list[str], list[plugins.PluginFailure]]:
 def test_a_plugin_that_works_registers_its_backends_under_its_distribution(add: Add) -> None:
     loaded = plugins.load([good(add)], strict=True)
     assert (sorted(loaded.backends), loaded.failures) == (["good:one", "good:two"], [])
-    assert loaded.owners == {"good:one": "good-dist", "good:two": "good-dist"}
+    assert loaded.owners == {("backend", "good:one"): "good-dist", ("backend", "good:two"): "good-dist"}
 
 
 BROKEN: dict[str, tuple[dict[str, Any], str]] = {
@@ -89,10 +89,10 @@ BROKEN: dict[str, tuple[dict[str, Any], str]] = {
         {"tunebridge_register_backends": tb.hookimpl(lambda registre: None)}, "registre",
     ),
     "not a spec": ({"tunebridge_register_backends": registers("broken:a")}, "BackendSpec"),
-    "name without colon": ({"tunebridge_register_backends": registers(spec("broken"))}, "'library:sampler'"),
-    "name with capitals": ({"tunebridge_register_backends": registers(spec("Broken:a"))}, "library:sampler"),
+    "name without colon": ({"tunebridge_register_backends": registers(spec("broken"))}, "'optuna:tpe'"),
+    "name with capitals": ({"tunebridge_register_backends": registers(spec("Broken:a"))}, "optuna:tpe"),
     "name that is no string": (
-        {"tunebridge_register_backends": registers(spec(cast("Any", 5)))}, "'library:sampler'",
+        {"tunebridge_register_backends": registers(spec(cast("Any", 5)))}, "'optuna:tpe'",
     ),
     "one of two": ({"tunebridge_register_backends": registers(spec("broken:a"), 5)}, "BackendSpec"),
     "one name twice": (
@@ -134,7 +134,7 @@ def test_a_backend_name_taken_twice_names_both_distributions_and_keeps_the_first
     )
     loaded = plugins.load([second, good(add)], strict=False)
     assert sorted(loaded.backends) == ["good:one", "good:two"]
-    assert loaded.owners["good:one"] == "good-dist"
+    assert loaded.owners["backend", "good:one"] == "good-dist"
     (failure,) = loaded.failures
     assert [
         word for word in ("'good:one'", "good-dist", "other-dist", "uninstall") if word not in failure.error
@@ -157,7 +157,7 @@ def test_tunebridges_own_plugins_come_first_so_that_no_other_can_take_their_name
     )
     thief = add("aaa", "thief-dist", tunebridge_register_backends=registers(spec("own:a")))
     loaded = plugins.load([thief, own], strict=False)
-    assert loaded.owners == {"own:a": "tunebridge"}
+    assert loaded.owners == {("backend", "own:a"): "tunebridge"}
     assert [failure.distribution for failure in loaded.failures] == ["thief-dist"]
 
 
@@ -187,7 +187,7 @@ def test_the_environment_decides_whether_a_broken_plugin_raises(
 def test_an_unknown_backend_tells_of_the_plugins_that_failed(add: Add) -> None:
     loaded = plugins.load([missing_module("halton", "gone-dist"), good(add)], strict=False)
     with pytest.raises(tb.UnknownNameError, match=r"'halton:a'[\s\S]*'halton' failed: ModuleNotFoundError"):
-        loaded.spec("halton:a")
+        loaded.find("backend", "halton:a")
 
 
 def test_nothing_is_loaded_until_a_backend_is_asked_for() -> None:
@@ -217,7 +217,7 @@ def test_a_library_stands_for_its_default_sampler(name: str, full: str) -> None:
 
 def test_every_library_of_tunebridge_has_exactly_one_default() -> None:
     registry = plugins.registry()
-    own = [one for name, one in registry.backends.items() if registry.owners[name] == "tunebridge"]
+    own = [one for name, one in registry.backends.items() if registry.owners["backend", name] == "tunebridge"]
     assert sorted(one.library for one in own if one.default) == sorted({one.library for one in own})
 
 

@@ -333,10 +333,12 @@ def test_trials_keep_the_constraints_and_n_trials_counts_only_them(backend: str)
     assert all(trial.params["x"] > 0.5 for trial in result.trials)
 
 
-def test_an_error_of_the_library_is_let_through_after_closing() -> None:
+def test_an_error_of_the_library_ends_the_study_with_its_result() -> None:
     script = Script(iter([0.1]), ask_error=RuntimeError("library"))
-    with pytest.raises(RuntimeError, match="library"):
+    with pytest.raises(tb.StudyFailedError, match="library") as caught:
         tune(backend=scripted(script))
+    assert isinstance(caught.value.__cause__, RuntimeError)
+    assert len(caught.value.result.trials) == 1
     assert (script.closed, len(script.told)) == (1, 1)
 
 

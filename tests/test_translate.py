@@ -197,8 +197,8 @@ def test_names_and_labels_with_dots_and_spaces_can_be_tuned(backend: str) -> Non
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_range_wider_than_a_machine_integer_is_proposed_or_refused(backend: str) -> None:
-    space = tb.Space(n=tb.Int(0, 2**70))
     try:
+        space = tb.Space(n=tb.Int(0, 2**70))
         result = tb.tune(tb.Problem(lambda trial: 1.0, space), backend=backend, n_trials=3, seed=0)
     except (tb.TranslationError, tb.SpaceError):
         return

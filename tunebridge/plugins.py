@@ -20,7 +20,7 @@ STRICT = "TUNEBRIDGE_STRICT_PLUGINS"
 """Environment variable: "1" makes a broken plugin raise instead of being set aside."""
 
 KINDS: dict[str, tuple[type[PluginSpec], str, str]] = {
-    "backend": (BackendSpec, r"[a-z0-9_-]+:[a-z0-9_-]+", "library:sampler"),
+    "backend": (BackendSpec, r"[a-z0-9_-]+:[a-z0-9_-]+", "optuna:tpe"),
     "pruner": (PrunerSpec, r"[a-z0-9_-]+", "median"),
     "rule": (RuleSpec, r"[a-z0-9_-]+", "plateau"),
 }
@@ -91,8 +91,8 @@ class Registry:
             UnknownNameError: There is none.
         """
         if not isinstance(name, str):
-            known = did_you_mean(str(name), self.shelf(kind))
-            raise UnknownNameError(f"a {kind} is named by a string, got {name!r}", hint=known)
+            example = KINDS[kind][2]
+            raise UnknownNameError(f"a {kind} is named by a string such as {example!r}, got {name!r}")
         defaults = {spec.library: spec for spec in self.backends.values() if spec.default}
         known = self.shelf(kind) | (defaults if kind == "backend" else {})
         if name in known:

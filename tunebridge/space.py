@@ -340,9 +340,8 @@ def _entry_faults(entries: Sequence[tuple[str, Any]], constraints: Sequence[Any]
         if isinstance(parameter, Parameter):
             faults += [f"{name}: {fault}" for fault in parameter.faults()]
         elif isinstance(parameter, Space):
-            faults.append(
-                f"{name}: a space is a branch of a choice; write Categorical({{'label': Space(...)}})"
-            )
+            branch = "Categorical({'label': Space(...)})"
+            faults.append(f"{name}: must be a parameter, and a space is a branch of one: {branch}")
         else:
             faults.append(
                 f"{name}: must be a parameter such as Float(0, 1), got {parameter!r}; "

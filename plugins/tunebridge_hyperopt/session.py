@@ -52,7 +52,7 @@ class HyperoptSession:
         self._encode = request.translation.encode
         self._sign = request.directions[0].sign
         free = any(not node.fixed for node in request.space.nodes)
-        self._domain = Domain(None, request.translation.build()) if free else None
+        self._domain: Any = Domain(None, request.translation.build()) if free else None
         self._trials = Trials()
         self._learns = learns and free
         self._seeds = np.random.default_rng(request.seed)

@@ -24,7 +24,7 @@ def proposed(
 ) -> list[Params]:
     problem = tb.Problem(lambda trial: 0.0, space)
     with tb.open_study(problem, backend=backend, n_trials=n_trials, seed=seed) as study:
-        params = []
+        params: list[Params] = []
         while len(params) < 200 and (trial := study.ask()) is not None:
             study.tell(trial, 0.0)
             params.append(dict(trial))
