@@ -23,6 +23,8 @@ CLASSES: list[Any] = [
     tb.PluginError,
     tb.TrialError,
     tb.ObjectiveError,
+    tb.ReportError,
+    tb.TrialPruned,
     tb.NoCompleteTrialError,
 ]
 
