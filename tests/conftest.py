@@ -1,8 +1,10 @@
-"""Hypothesis profiles; `HYPOTHESIS_PROFILE` chooses one by name."""
+"""Hypothesis profiles, one of which `HYPOTHESIS_PROFILE` may name; one thread, as all matrices are small."""
 
 import os
 
 from hypothesis import Phase, settings
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before a test imports torch or numpy
 
 settings.register_profile("local", deadline=None, max_examples=20)
 settings.register_profile("gates", deadline=None, max_examples=20, derandomize=True, database=None)

@@ -32,7 +32,9 @@ def _spec(sampler: str, summary: str, *, learns: bool, options: tuple[str, ...])
         open=partial(_open, sampler, learns),
         requires=("hyperopt",),
         extra="hyperopt",
-        capabilities=Capabilities(conditional=True, observes_foreign_trials=learns),
+        capabilities=Capabilities(
+            conditional=True, observes_foreign_trials=learns, learns_from_pruned=learns
+        ),
         options=options,
         default=sampler == "tpe",
     )

@@ -26,7 +26,6 @@ from tunebridge import (
     TrialState,
 )
 from tunebridge_optuna.quiet import quiet
-from tunebridge_optuna.space import to_native_value
 
 NORMAL_SDS = 8.0
 """How many sd around the mean the bounds of a Normal span: Optuna has no unbounded distribution."""
@@ -35,8 +34,9 @@ NORMAL_SDS = 8.0
 def to_study(result: Result) -> optuna.Study:
     """Return an in-memory study that holds every finished trial of a result, in order.
 
-    What Optuna has no field for is in each trial's user attributes: `state`, `backend`, `told`, `error`
-    and `seed`.
+    A stepped Float is exported without its step, which Optuna would hold against values that differ from its
+    own sums by a hair. What Optuna has no field for is in each trial's user attributes: `state`, `backend`,
+    `told`, `error` and `seed`.
     """
     with quiet():
         study = optuna.create_study(
@@ -67,9 +67,7 @@ def _pathed(result: Result, record: TrialRecord) -> dict[str, Any]:
 
 def _natural(parameter: AnyParameter, value: Any) -> Any:
     match parameter:
-        case Float() | Int():
-            return to_native_value(parameter, value)
-        case Normal():
+        case Float() | Int() | Normal():
             return value
         case Ordinal() | Categorical():
             return parameter.labels[parameter.index(value)]
@@ -89,11 +87,9 @@ def _distributions(result: Result, pathed: list[dict[str, Any]]) -> dict[str, Ba
 
 def _distribution(parameter: AnyParameter, seen: list[Any]) -> BaseDistribution:
     match parameter:
-        case Float(step=float()):
-            top = to_native_value(parameter, parameter.high)
-            return FloatDistribution(parameter.low, top, step=parameter.step)
         case Float():
-            return FloatDistribution(parameter.low, parameter.high, log=parameter.log)
+            top = max([parameter.high, *seen])
+            return FloatDistribution(parameter.low, top, log=parameter.log)
         case Int():
             return IntDistribution(parameter.low, parameter.high, log=parameter.log, step=parameter.step or 1)
         case Ordinal() | Categorical():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
@@ -21,11 +22,12 @@ from tunebridge import (
 from tunebridge_optuna.space import translate, translate_finite, translate_grid
 
 LEARNING = Capabilities(conditional=True, multi_objective=True, observes_foreign_trials=True)
+TREE = replace(LEARNING, learns_from_pruned=True)
 PLAIN = Capabilities(conditional=True, multi_objective=True)
 
 TPE = ("n_startup_trials", "n_ei_candidates", "multivariate", "group", "constant_liar")
 GP = ("n_startup_trials", "deterministic_objective")
-CMAES = ("sigma0", "n_startup_trials", "popsize", "use_separable_cma", "with_margin", "lr_adapt")
+CMAES = ("n_startup_trials", "popsize", "use_separable_cma", "with_margin", "lr_adapt")
 GENETIC = ("population_size", "mutation_prob", "crossover_prob", "swapping_prob")
 
 
@@ -58,7 +60,7 @@ class Translate(Protocol):
 @hookimpl
 def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> None:
     """Register one backend per sampler."""
-    register(_spec("tpe", "tree-structured Parzen estimator", LEARNING, options=TPE))
+    register(_spec("tpe", "tree-structured Parzen estimator", TREE, options=TPE))
     register(_spec("random", "independent random draws", PLAIN))
     register(
         _spec("gp", "Gaussian process; branches are drawn at random", LEARNING, options=GP, needs="torch")

@@ -14,6 +14,7 @@ How an outcome is told:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -34,7 +35,7 @@ from optuna.samplers import (
 )
 from optuna.trial import TrialState
 
-from tunebridge import Direction, OpenRequest, OptionError, Outcome, OutcomeState, Suggestion
+from tunebridge import Direction, OpenRequest, OptionError, Outcome, OutcomeState, Space, Suggestion
 from tunebridge_optuna.quiet import quiet
 
 SAMPLERS: dict[str, type[BaseSampler]] = {
@@ -93,12 +94,13 @@ class OptunaSession:
             self._native = {path: CategoricalDistribution(values) for path, values in self._native.items()}
         self._trials: dict[int, optuna.Trial] = {}
         self._worst: list[float] | None = None
-        self._exhausted = False
+        self._left = _n_points(sampler, self._native, request.space)
 
     def ask(self) -> Suggestion | None:
-        """Return the sampler's next suggestion; None when its grid is used up."""
-        if self._exhausted:
+        """Return the sampler's next suggestion; None when all points of its grid were asked for."""
+        if self._left == 0:
             return None
+        self._left -= 1
         if callable(self._native):
             trial = self._study.ask()
             native = self._native(trial)
@@ -141,7 +143,6 @@ class OptunaSession:
         except RuntimeError:
             if not self._study.trials[trial.number].state.is_finished():
                 raise
-            self._exhausted = True
 
     def _add(self, outcome: Outcome) -> str:
         if not self._learns_from_foreign:
@@ -156,6 +157,7 @@ class OptunaSession:
                     intermediate_values={report.step: report.value for report in outcome.reports},
                     params=native,
                     distributions=self._distributions(native),
+                    constraints={CONSTRAINT: -1.0} if self._constrained else None,
                 )
             )
         return f"{state.name}, added"
@@ -172,6 +174,13 @@ class OptunaSession:
         if outcome.values is not None:
             worst = zip(self._worst or outcome.values, outcome.values, self._directions, strict=True)
             self._worst = [max(a, b) if way is Direction.MINIMIZE else min(a, b) for a, b, way in worst]
+
+
+def _n_points(sampler: str, native: Any, space: Space) -> float:
+    """Return how many points there are to ask for: infinity for samplers that may repeat themselves."""
+    if sampler == "grid":
+        return math.prod(len(distribution.choices) for distribution in native.values())
+    return space.size or math.inf if sampler == "brute-force" else math.inf
 
 
 def _failure_state(wanted: Any) -> TrialState:

@@ -2,7 +2,9 @@
 
 Every decision:
 
-- Float and Int are Optuna's own distributions, `log` and `step` too; an Int's ends have full weight.
+- Float and Int are Optuna's own distributions, `log` and an Int's `step` too; an Int's ends have full weight.
+- A stepped Float is an IntDistribution over the index: Optuna adds its steps up in decimals, and where floats
+  differ from them by a hair it moves `high` down by a whole step.
 - Ordinal is an IntDistribution over the index, so that samplers see the order.
 - Categorical travels as labels (Optuna aliases 1, True and 1.0, and stores only plain values).
 - Weighted choices are lossy: Optuna has none.
@@ -16,7 +18,6 @@ Every decision:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, assert_never
 
 from tunebridge import (
@@ -68,15 +69,12 @@ def translate_grid(space: Space, options: Mapping[str, Any], *, backend: str) ->
 def distribution(parameter: AnyParameter) -> Call:
     """Return the distribution of a parameter's native values."""
     match parameter:
-        case Float(step=float()):
-            top = decimal_value(parameter, parameter.index(parameter.high))
-            return Call("FloatDistribution", (parameter.low, top), {"step": parameter.step})
+        case Float(step=float()) | Ordinal():
+            return Call("IntDistribution", (0, (parameter.size or 1) - 1))
         case Float() | Int():
             shape = {"log": parameter.log, "step": parameter.step}
             kwargs = {name: value for name, value in shape.items() if value}
             return Call(f"{type(parameter).__name__}Distribution", (parameter.low, parameter.high), kwargs)
-        case Ordinal():
-            return Call("IntDistribution", (0, parameter.size - 1))
         case Normal():
             return Call("FloatDistribution", (0.0, 1.0))
         case Categorical():
@@ -90,10 +88,10 @@ def distribution(parameter: AnyParameter) -> Call:
 def from_native(parameter: AnyParameter, native: Any) -> Any:
     """Return the declared value of a native one."""
     match parameter:
+        case Float(step=float()) | Ordinal():
+            return parameter.at(_place(parameter, native))
         case Float() | Int() | Constant():
             return parameter.read(native)
-        case Ordinal():
-            return parameter.values[int(native)]
         case Normal():
             return parameter.quantile(native)
         case Categorical():
@@ -105,12 +103,10 @@ def from_native(parameter: AnyParameter, native: Any) -> Any:
 def to_native_value(parameter: AnyParameter, value: Any) -> Any:
     """Return the native value of a declared one."""
     match parameter:
-        case Float(step=float()):
-            return decimal_value(parameter, parameter.index(value))
+        case Float(step=float()) | Ordinal():
+            return parameter.index(value)
         case Float() | Int():
             return value
-        case Ordinal():
-            return parameter.index(value)
         case Normal():
             return parameter.cdf(value)
         case Categorical():
@@ -119,14 +115,6 @@ def to_native_value(parameter: AnyParameter, value: Any) -> Any:
             return repr(parameter.value)
         case _:
             assert_never(parameter)
-
-
-def decimal_value(stepped: Float, place: int) -> float:
-    """Return a stepped value as Optuna's bounds have it: added up in decimals, not in floats.
-
-    Optuna moves a `high` down that the step misses in decimals, and refuses values above it.
-    """
-    return float(Decimal(str(stepped.low)) + place * Decimal(str(stepped.step)))
 
 
 class DefineByRun:
@@ -157,6 +145,10 @@ class DefineByRun:
 
 
 _CONTINUOUS = "is continuous, and the library enumerates; give it a step, or use an Ordinal"
+
+
+def _place(listed: Float | Ordinal, native: Any) -> int:
+    return Int(0, (listed.size or 1) - 1).read(native)
 
 
 def _suggestion(node: Node) -> Call:
@@ -206,6 +198,8 @@ def _fidelity(node: Node) -> tuple[Fidelity, str]:
             return Fidelity.LOSSY, "Optuna has no weighted choices; all would be equally likely"
         case Ordinal():
             return Fidelity.EMULATED, "its index, so that samplers see the order"
+        case Float(step=float()):
+            return Fidelity.EMULATED, "its index, so that no step is lost to rounding"
         case Normal():
             return Fidelity.EMULATED, "the quantile of a unit float"
         case Categorical():

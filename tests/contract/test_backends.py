@@ -121,7 +121,8 @@ def test_no_plugin_failed_to_load() -> None:
 
 
 def test_first_party_backends_come_from_tunebridge_alone() -> None:
-    own = {name for name, distribution in registry().owners.items() if distribution == "tunebridge"}
+    owners = registry().owners
+    own = {name for name in registry().backends if owners["backend", name] == "tunebridge"}
     assert own == FIRST_PARTY
 
 

@@ -141,10 +141,9 @@ class BackendContract:
 
         def check(space: Space) -> None:
             with Dialogue(eager, space) as dialogue:
-                for params in dialogue.proposals(
-                    [COMPLETE, COMPLETE, FAILED, COMPLETE, INFEASIBLE, COMPLETE]
-                ):
-                    assert_declared(space, params)
+                states = [COMPLETE, PRUNED, FAILED, COMPLETE, INFEASIBLE, COMPLETE]
+                for suggestion in dialogue.suggestions(states):
+                    assert_declared(space, suggestion.params)
 
         self._over_spaces(eager, check)
 
@@ -169,8 +168,7 @@ class BackendContract:
 
         def check(space: Space, seed: int) -> None:
             params = space.sample(seed)
-            translation = tb.explain(space, chosen)
-            returned = translation.decode(translation.encode(params))
+            returned = tb.decode(space, chosen, tb.explain(space, chosen).encode(params))
             assert_declared(space, returned)
             assert_same(space, returned, params)
 
@@ -276,7 +274,7 @@ class BackendContract:
     def test_reports_of_pruned_trials_teach_if_declared_and_else_change_nothing(
         self, eager: Backend, shapes: list[Space]
     ) -> None:
-        """Prune every trial of a start, with its reports or with their opposite, and see where the rest goes."""
+        """Prune the first trials, with their reports or with the opposite, and see where the rest goes."""
         for space in shapes:
             toward, away = (
                 [self._proposals_after_pruned(eager, space, sign, seed) for seed in range(3)]
@@ -427,8 +425,8 @@ class BackendContract:
     ) -> list[Mapping[str, Any]]:
         """Return proposals made after many pruned trials, whose reports have the sign."""
         with Dialogue(chosen, space, seed=seed) as dialogue:
-            dialogue.proposals([PRUNED] * N_PRUNED, sign=sign)
-            return dialogue.proposals([COMPLETE] * self.n_proposals)
+            states = [PRUNED] * (N_PRUNED + self.n_proposals) + [COMPLETE] * 4
+            return dialogue.proposals(states, sign=sign)[N_PRUNED:]
 
     def _untold(self, chosen: Backend, space: Space, count: int, seed: int = 0) -> list[Mapping[str, Any]]:
         """Return proposals made while none has an outcome."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
 from tunebridge import (
@@ -69,16 +69,18 @@ class Dialogue:
         """Tell of a trial that somebody else proposed."""
         return self.session.tell(self._outcome(None, params, state, 1.0))
 
-    def proposals(self, states: Iterable[OutcomeState], *, sign: float = 1.0) -> list[Mapping[str, Any]]:
-        """Ask and tell once per state, or until the space is exhausted; return the params."""
-        params: list[Mapping[str, Any]] = []
+    def suggestions(self, states: Iterable[OutcomeState], *, sign: float = 1.0) -> Iterator[Suggestion]:
+        """Ask once per state, or until the space is exhausted; tell each suggestion after yielding it."""
         for state in states:
             suggestion = self.session.ask()
             if suggestion is None:
-                break
-            params.append(suggestion.params)
+                return
+            yield suggestion
             self.tell(suggestion, state, sign=sign)
-        return params
+
+    def proposals(self, states: Iterable[OutcomeState], *, sign: float = 1.0) -> list[Mapping[str, Any]]:
+        """Return the params of such suggestions."""
+        return [suggestion.params for suggestion in self.suggestions(states, sign=sign)]
 
     def __enter__(self) -> Self:
         """Return the dialogue."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from hypothesis import strategies as st
+from hypothesis.vendor.pretty import RepresentationPrinter, for_type_by_name
 
 from tunebridge import AnyParameter, Categorical, Constant, Float, Int, Normal, Ordinal, Space
 
@@ -160,3 +161,11 @@ def _stepped(step: float, place: int, count: int, written: bool) -> Float:
     """Return a Float whose bounds are as a person writes them, or as an expression gives them."""
     low, high = place * step, place * step + count * step
     return Float(round(low, 6), round(high, 6), step=step) if written else Float(low, high, step=step)
+
+
+def _print_space(space: Space, printer: RepresentationPrinter, cycle: bool) -> None:
+    """Print a space as it was written: hypothesis would list the fields of a dataclass, whatever its repr."""
+    printer.text(repr(space))
+
+
+for_type_by_name("tunebridge.space", "Space", _print_space)
