@@ -54,7 +54,7 @@ OPTION_VALUES = {
     "sigma0": 0.2,
     "swapping_prob": 0.4,
     "tell_failures": "native",
-    "use_separable_cma": True,
+    "use_separable_cma": False,
     "with_margin": True,
 }
 
