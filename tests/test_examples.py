@@ -1,4 +1,4 @@
-"""Every example runs, and what it shows is true. Small budgets: each runs in full within half a minute."""
+"""Every example runs, with a small budget, and what it shows is true."""
 
 import importlib.util
 from contextlib import redirect_stdout

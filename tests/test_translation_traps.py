@@ -431,7 +431,7 @@ def test_b5_b11_b15_log_and_step_reach_optuna_beside_a_choice_and_inside_a_branc
         CategoricalDistribution(["'a'", "'b'"]),
         IntDistribution(1, 9, log=True),
         IntDistribution(1, 9, step=4),
-        FloatDistribution(0, 1, step=0.5),
+        IntDistribution(0, 2),
     ]
     assert [row.native for row in tb.explain(NESTED, "optuna:tpe").parameters] == [
         "trial.suggest_categorical('model', ['tree', 'linear'])",

@@ -76,7 +76,7 @@ def run(
     max_seconds: Annotated[
         float | None, typer.Option(help="Seconds after which no trial is started.")
     ] = None,
-    on_lossy: Annotated[str, typer.Option(help="error or warn")] = "error",
+    on_lossy: Annotated[translate.OnLossy, typer.Option(help="What a lossy translation does.")] = "error",
     option: Options = None,
 ) -> None:
     """Tune a problem on a backend, and print the best trials."""

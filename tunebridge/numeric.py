@@ -82,9 +82,11 @@ class Float(Parameter):
         Raises:
             ValueError: `value` is further out than rounding can explain.
         """
+        if not is_finite(value):
+            raise ValueError(f"must be a finite number, got {value!r}")
         hair = STEP_TOLERANCE * max(abs(self.low), abs(self.high))
         near = self.low - hair <= value <= self.high + hair
-        return _clip(self, value) if near else _inside(self, value)
+        return _clip(self, float(value)) if near else _inside(self, float(value))
 
     def at(self, place: int) -> float:
         """Return the stepped value of an index, `low + place * step`."""
@@ -120,7 +122,10 @@ class Float(Parameter):
         if points is None and self.step is not None:
             return [self.at(place) for place in range(_n_steps(self) + 1)]
         if points is None and self.size is None:
-            raise ValueError("is continuous, so the grid needs to know how many points to take")
+            raise ValueError(
+                "is continuous, so the grid needs to know how many points to take: "
+                "tunebridge.backend(name, points=5)"
+            )
         return list(dict.fromkeys(self.quantile(q) for q in even_quantiles(points or 1)))
 
     def __repr__(self) -> str:

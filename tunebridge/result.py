@@ -18,7 +18,7 @@ COLUMNS = ("backend", "told", "error", "seed", "started", "finished", "sampler_s
 """Fields of a record that stand in a frame under their own names."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Result:
     """All trials of a study, and the best of them."""
 
@@ -34,6 +34,13 @@ class Result:
     """All trials, by number."""
     stop_reason: str
     """Why the study ended: n_trials, max_seconds, exhausted, interrupted, failed; empty while it goes on."""
+
+    def __repr__(self) -> str:
+        """Show the study in one line; `to_frame()` shows the trials."""
+        best = ""
+        if self.complete_trials and len(self.problem.directions) == 1:
+            best = f", best {self.best_value:.6g} with {dict(self.best_params)!r}"
+        return f"Result({self.study!r} on {self.backend}: {len(self.trials)} trials{best})"
 
     @property
     def complete_trials(self) -> list[TrialRecord]:

@@ -83,7 +83,14 @@ def tune(
     backend: str | Backend,
     n_trials: int | None = None,
     max_seconds: float | None = None,
-    **settings: Any,
+    seed: int | None = None,
+    initial: Sequence[Mapping[str, Any]] = (),
+    on_error: OnError = "record",
+    on_lossy: OnLossy = "error",
+    pruner: str | ChosenPruner | None = None,
+    adjust: Sequence[Rule] = (),
+    stop: Sequence[Stopper] = (),
+    observers: Sequence[object] = (),
 ) -> Result:
     """Optimise a problem on a backend, and return all that was found.
 
@@ -94,20 +101,38 @@ def tune(
         backend: A backend's name, or what `tunebridge.backend` returns.
         n_trials: Trials of the whole study; may be left out for a backend that visits a finite space.
         max_seconds: Seconds after which no trial is started.
-        **settings: As for `open_study`.
+        seed: As for `open_study`, like the rest: 0 <= seed < 2**32.
+        initial: Flat params to evaluate first.
+        on_error: "record" or "raise".
+        on_lossy: "error" or "warn".
+        pruner: Decides which trials end early.
+        adjust: Feedback rules.
+        stop: Stoppers.
+        observers: Objects with methods marked by `tunebridge.hookimpl`.
 
     Raises:
         ProblemError: An argument is out of its bounds, or nothing limits the study.
-        StudyFailedError: Ten trials in a row failed, or no suggestion keeps the constraints; it
-            carries the result.
+        StudyFailedError: Ten trials in a row failed, the library raised, or no suggestion keeps the
+            constraints; it carries the result.
     """
     chosen = plugins.backend(backend)
-    if n_trials is None and max_seconds is None and not chosen.spec.capabilities.finite:
-        raise ProblemError(
-            f"nothing limits the study on {chosen.spec.name}", hint="give n_trials or max_seconds"
-        )
-    study = open_study(problem, backend=chosen, n_trials=n_trials, max_seconds=max_seconds, **settings)
-    return study.run()
+    if n_trials is None and max_seconds is None and not stop and not chosen.spec.capabilities.finite:
+        hint = "give n_trials or max_seconds, or a stopper: stop=[...]"
+        raise ProblemError(f"nothing limits the study on {chosen.spec.name}", hint=hint)
+    return open_study(
+        problem,
+        backend=chosen,
+        n_trials=n_trials,
+        max_seconds=max_seconds,
+        seed=seed,
+        initial=initial,
+        on_error=on_error,
+        on_lossy=on_lossy,
+        pruner=pruner,
+        adjust=adjust,
+        stop=stop,
+        observers=observers,
+    ).run()
 
 
 def _read_initial(problem: Problem, initial: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

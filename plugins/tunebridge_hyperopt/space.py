@@ -79,15 +79,17 @@ def from_native(parameter: AnyParameter, native: Any) -> Any:
     """Return the declared value of a native one: drawn, evaluated by `space_eval`, or returned by `fmin`."""
     match parameter:
         case Float(step=None):
-            return parameter.settle(float(native))
+            return parameter.settle(native)
         case Int(step=None):
-            return _settled(round(native), parameter.low, parameter.high)
+            return _settled(native, parameter.low, parameter.high)
         case Float() | Int() | Ordinal():
-            return parameter.at(_settled(round(native), 0, (parameter.size or 1) - 1))
+            return parameter.at(_settled(native, 0, (parameter.size or 1) - 1))
         case Normal():
-            return float(native)
+            return parameter.read(native)
+        case Categorical() if isinstance(native, str):
+            return parameter.shown[parameter.labels.index(native)]
         case Categorical():
-            return parameter.shown[parameter.labels.index(native) if isinstance(native, str) else int(native)]
+            return parameter.shown[Int(0, len(parameter.labels) - 1).read(native)]
         case Constant():
             return parameter.value
         case _:
@@ -111,11 +113,9 @@ def to_native_value(parameter: AnyParameter, value: Any) -> Any:
             assert_never(parameter)
 
 
-def _settled(number: int, low: int, high: int) -> int:
-    """Return a rounded number inside its bounds; a draw of exactly half a unit outside rounds past them."""
-    if not low - 1 <= number <= high + 1:
-        raise ValueError(f"must be in [{low}, {high}], got {number}")
-    return min(max(number, low), high)
+def _settled(native: Any, low: int, high: int) -> int:
+    """Return a whole number inside its bounds; a draw of exactly half a unit outside rounds past them."""
+    return min(max(Int(low - 1, high + 1).read(native), low), high)
 
 
 def _log(bound: float) -> Call:

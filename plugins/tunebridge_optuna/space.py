@@ -7,7 +7,8 @@ Every decision:
   differ from them by a hair it moves `high` down by a whole step.
 - Ordinal is an IntDistribution over the index, so that samplers see the order.
 - Categorical travels as labels (Optuna aliases 1, True and 1.0, and stores only plain values).
-- Weighted choices are lossy: Optuna has none.
+- Weighted choices are lossy: Optuna has none. Brute force and the grid visit every point, so they are
+  exact there.
 - Normal is the quantile of a unit float kept inside [1e-9, 1 - 1e-9] (the GP proposes exactly 0).
 - Constants and other parameters of one value never travel.
 - A flat space is a dict of distributions, a conditional one a define-by-run callable; both in declaration
@@ -18,6 +19,7 @@ Every decision:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, assert_never
 
 from tunebridge import (
@@ -55,7 +57,7 @@ def translate(space: Space, options: Mapping[str, Any], *, backend: str) -> Tran
 
 def translate_finite(space: Space, options: Mapping[str, Any], *, backend: str) -> Translation:
     """Translate for brute force, which enumerates: what is continuous is refused."""
-    rows = [_row(space, node) if _enumerable(node) else _refused(node, _CONTINUOUS) for node in space.nodes]
+    rows = [_finite_row(space, node) for node in space.nodes]
     return _translation(space, backend, rows, lambda: _build(space))
 
 
@@ -144,9 +146,6 @@ class DefineByRun:
         return native
 
 
-_CONTINUOUS = "is continuous, and the library enumerates; give it a step, or use an Ordinal"
-
-
 def _place(listed: Float | Ordinal, native: Any) -> int:
     return Int(0, (listed.size or 1) - 1).read(native)
 
@@ -192,6 +191,17 @@ def _row(space: Space, node: Node) -> TranslatedParameter:
     return TranslatedParameter.of(node, call, *_fidelity(node))
 
 
+def _finite_row(space: Space, node: Node) -> TranslatedParameter:
+    if isinstance(node.parameter, Float | Normal) and node.parameter.size is None:
+        return _refused(node, "is continuous, and the library enumerates; give it a step, or use an Ordinal")
+    row = _row(space, node)
+    if row.fidelity is Fidelity.LOSSY:
+        return replace(
+            row, fidelity=Fidelity.EXACT, reason="every point is visited, so weights do not matter"
+        )
+    return row
+
+
 def _fidelity(node: Node) -> tuple[Fidelity, str]:
     match node.parameter:
         case Categorical(weighted=True):
@@ -216,14 +226,10 @@ def _grid_row(node: Node, points: int | None) -> TranslatedParameter:
     try:
         values = [to_native_value(node.parameter, value) for value in node.parameter.grid(points)]
     except ValueError as error:
-        return _refused(node, f"{error}; give tunebridge.backend('optuna:grid', points=5)")
+        return _refused(node, str(error))
     reason = "" if points is None else f"{len(values)} points, ends included"
     return TranslatedParameter.of(node, values, Fidelity.EXACT, reason)
 
 
 def _refused(node: Node, reason: str) -> TranslatedParameter:
     return TranslatedParameter.of(node, "", Fidelity.REFUSED, reason)
-
-
-def _enumerable(node: Node) -> bool:
-    return not (isinstance(node.parameter, Float | Normal) and node.parameter.size is None)

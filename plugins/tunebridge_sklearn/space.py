@@ -8,7 +8,8 @@ Every decision, for random search:
 - Normal is `scipy.stats.norm`, with `log` `lognorm(s=sd, scale=exp(mean))`.
 - Branches are a list of dicts, one per combination of labels, each repeated so that the declared
   probabilities hold; the labels in them are frozen distributions, so that they are drawn with replacement.
-- A flat space of lists only is drawn without replacement, and is exhausted when it is used up.
+- A flat space of lists only is drawn without replacement, and is exhausted when it is used up; one with more
+  points than scikit-learn can count is drawn with replacement.
 
 For the grid: every parameter is a list of values, branches are one dict per combination, and weights do not
 matter. Names are full paths. Constants and other parameters of one value never travel.
@@ -17,6 +18,7 @@ matter. Names are full paths. Constants and other parameters of one value never 
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, assert_never
@@ -86,7 +88,7 @@ def drawn(parameter: AnyParameter) -> Call | list[Any]:
 def from_native(parameter: AnyParameter, native: Any) -> Any:
     """Return the declared value of a drawn one, as a builtin type."""
     if isinstance(parameter, Float) and parameter.step is None:
-        return parameter.settle(float(native))
+        return parameter.settle(native)
     return parameter.read(native)
 
 
@@ -103,12 +105,19 @@ def _build_random(space: Space) -> Native:
     functions = {f"scipy.stats.{name}": getattr(stats, name) for name in names}
     functions |= {"LogInt": LogInt, "WeightedChoice": WeightedChoice, "dict": dict}
 
-    def entry(node: Node, label: str | None) -> Any:
-        return drawn(node.parameter) if label is None else _weighted([label], [1.0])
+    countable = (space.size or 0) <= sys.maxsize
 
-    dicts = [
-        Call("dict", (one,)).build(functions) for one, copies in _dicts(space, entry) for _ in range(copies)
-    ]
+    def entry(node: Node, label: str | None) -> Any:
+        if label is not None:
+            return _weighted([label], [1.0])
+        values = drawn(node.parameter)
+        if countable or isinstance(values, Call):
+            return values
+        return _weighted(values, [1.0 / len(values)] * len(values))
+
+    dicts: list[dict[str, Any]] = []
+    for one, copies in _dicts(space, entry):
+        dicts += [Call("dict", (one,)).build(functions)] * copies
     return dicts if space.conditional else dicts[0]
 
 
@@ -159,10 +168,7 @@ def _combinations(space: Space) -> list[tuple[dict[str, str], Fraction]]:
 
 def _fractions(choice: Categorical) -> list[Fraction]:
     """Return the probabilities as fractions of small denominators."""
-    weights = [
-        Fraction(weight).limit_denominator(MAX_DICTS) for weight in choice.weights or [1] * len(choice.labels)
-    ]
-    return [weight / sum(weights) for weight in weights]
+    return [Fraction(probability).limit_denominator(MAX_DICTS) for probability in choice.probabilities]
 
 
 def _refusal(space: Space) -> str:
@@ -174,7 +180,7 @@ def _refusal(space: Space) -> str:
     choices = [
         node.parameter for node in space.nodes if isinstance(node.parameter, Categorical) and node.branching
     ]
-    near = all(
+    near = sum(parts) == 1 and all(
         math.isclose(part, probability, rel_tol=1e-9)
         for choice in choices
         for part, probability in zip(_fractions(choice), choice.probabilities, strict=True)
@@ -219,7 +225,6 @@ def _grid_row(node: Node, points: int | None) -> TranslatedParameter:
     try:
         values = node.parameter.grid(points)
     except ValueError as error:
-        hint = "give tunebridge.backend('sklearn:grid', points=5)"
-        return TranslatedParameter.of(node, "", Fidelity.REFUSED, f"{error}; {hint}")
+        return TranslatedParameter.of(node, "", Fidelity.REFUSED, str(error))
     reason = "" if points is None else f"{len(values)} points, ends included"
     return TranslatedParameter.of(node, values, Fidelity.EXACT, reason)

@@ -51,7 +51,6 @@ OPTION_VALUES = {
     "qmc_type": "halton",
     "scramble": True,
     "shrink_coef": 0.2,
-    "sigma0": 0.2,
     "swapping_prob": 0.4,
     "tell_failures": "native",
     "use_separable_cma": False,

@@ -30,9 +30,9 @@ KINDS: dict[str, tuple[tb.AnyParameter, str, Any, tb.Fidelity]] = {
     ),
     "stepped_float": (
         tb.Float(0, 1, step=0.25),
-        "FloatDistribution(0.0, 1.0, step=0.25)",
-        FloatDistribution(0, 1, step=0.25),
-        tb.Fidelity.EXACT,
+        "IntDistribution(0, 4)",
+        IntDistribution(0, 4),
+        tb.Fidelity.EMULATED,
     ),
     "int": (tb.Int(-2, 3), "IntDistribution(-2, 3)", IntDistribution(-2, 3), tb.Fidelity.EXACT),
     "log_int": (
@@ -131,8 +131,9 @@ def test_the_best_params_of_a_study_by_hand_decode_to_the_users_values() -> None
     best = study.best_params
     params = tb.decode(space, "optuna:random", best)
     assert [*params] == [*space]
-    for name in ("float", "log_float", "stepped_float", "int", "log_int", "stepped_int"):
+    for name in ("float", "log_float", "int", "log_int", "stepped_int"):
         assert params[name] == best[name]
+    assert params["stepped_float"] == 0.25 * best["stepped_float"]
     assert params["ordinal"] == [16, 32, "x"][best["ordinal"]]
     assert repr(params["choice"]) == best["choice"]
     assert params["normal"] == pytest.approx(tb.Normal(2, 0.5).quantile(best["normal"]))
@@ -188,13 +189,13 @@ def test_the_grid_is_a_dict_of_native_values() -> None:
     grid = tb.to_native(space, tb.backend("optuna:grid", points={"x": 3, "lr": 5}))
     lr = grid.pop("lr")
     assert lr == pytest.approx([1e-2, 1e-1, 1, 10, 100], rel=1e-12)
-    assert grid == {"i": [1, 2, 3], "s": [0, 0.5, 1], "o": [0, 1], "c": ["yes", "no"], "x": [0, 0.5, 1]}
+    assert grid == {"i": [1, 2, 3], "s": [0, 1, 2], "o": [0, 1], "c": ["yes", "no"], "x": [0, 0.5, 1]}
 
 
 def test_one_number_of_points_is_for_the_continuous_parameters_alone() -> None:
     space = tb.Space(FINITE, x=tb.Float(0, 1))
     grid = tb.to_native(space, tb.backend("optuna:grid", points=2))
-    assert (grid["x"], grid["i"], grid["s"]) == ([0.0, 1.0], [1, 2, 3], [0.0, 0.5, 1.0])
+    assert (grid["x"], grid["i"], grid["s"]) == ([0.0, 1.0], [1, 2, 3], [0, 1, 2])
 
 
 @pytest.mark.parametrize("backend", ["optuna:grid", "optuna:brute-force"])
