@@ -20,7 +20,6 @@ from typing import Any
 import hyperopt
 import numpy as np
 import optuna
-import tunebridge as tb
 from hyperopt import anneal, fmin, rand, tpe
 from optuna.samplers import (
     BaseSampler,
@@ -28,8 +27,8 @@ from optuna.samplers import (
     CmaEsSampler,
     GPSampler,
     GridSampler,
-    NSGAIISampler,
     NSGAIIISampler,
+    NSGAIISampler,
     QMCSampler,
     RandomSampler,
     TPESampler,
@@ -37,6 +36,8 @@ from optuna.samplers import (
 from rich.console import Console
 from rich.table import Table
 from sklearn.model_selection import ParameterGrid, ParameterSampler
+
+import tunebridge as tb
 
 SPACE = tb.Space(
     x=tb.Float(-5.0, 5.0),

@@ -358,7 +358,7 @@ def test_a_grid_on_a_continuous_parameter_without_points_is_refused_with_the_cal
         "x",
         "Float(0.0, 1.0)",
         "continuous",
-        "tunebridge.backend('sklearn:grid', points=",
+        "tunebridge.backend(name, points=",
     ]
     assert missing(words, str(caught.value)) == []
 

@@ -14,9 +14,10 @@ from tunebridge import plugins
 PROBLEM = """
 import tunebridge as tb
 
-space = tb.Space(lr=tb.Float(1e-4, 1e-1, log=True), act=tb.Categorical(["relu", "[bold]tanh"], weights=[1, 3]))
+lr = tb.Float(1e-4, 1e-1, log=True)
+space = tb.Space(lr=lr, act=tb.Categorical(["relu", "[bold]tanh"], weights=[1, 3]))
 problem = tb.Problem(lambda trial: trial["lr"], space)
-flat = tb.Problem(lambda trial: trial["lr"], tb.Space(lr=tb.Float(1e-4, 1e-1, log=True)), direction="maximize")
+flat = tb.Problem(lambda trial: trial["lr"], tb.Space(lr=lr), direction="maximize")
 two = tb.Problem(lambda trial: (trial["lr"], -trial["lr"]), flat.space, direction=["minimize", "minimize"])
 failing = tb.Problem(lambda trial: None, flat.space)
 other = 3

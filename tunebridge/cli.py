@@ -17,7 +17,6 @@ from tunebridge import plugins, translate
 from tunebridge.contract import BackendSpec
 from tunebridge.errors import ProblemError, TunebridgeError, did_you_mean
 from tunebridge.problem import Problem
-from tunebridge.progress import ProgressBar
 from tunebridge.result import Result
 from tunebridge.tuning import tune
 
@@ -78,22 +77,21 @@ def run(
     ] = None,
     on_lossy: Annotated[translate.OnLossy, typer.Option(help="What a lossy translation does.")] = "error",
     option: Options = None,
+    progress: Annotated[bool, typer.Option(help="Show how the study goes.")] = True,
 ) -> None:
     """Tune a problem on a backend, and print the best trials."""
     console = Console()
     problem = load_problem(target)
     chosen = plugins.backend(backend, **_read_options(option))
-    direction = problem.directions[0] if len(problem.directions) == 1 else None
-    with ProgressBar(console, n_trials, direction) as bar:
-        result = tune(
-            problem,
-            backend=chosen,
-            n_trials=n_trials,
-            max_seconds=max_seconds,
-            seed=seed,
-            on_lossy=on_lossy,
-            observers=[bar],
-        )
+    result = tune(
+        problem,
+        backend=chosen,
+        n_trials=n_trials,
+        max_seconds=max_seconds,
+        seed=seed,
+        on_lossy=on_lossy,
+        progress=progress,
+    )
     console.print(_closing_table(result))
     console.print(
         f"{len(result.trials)} trials on {result.backend}, seed {result.seed}, ended by {result.stop_reason}"
@@ -171,7 +169,9 @@ def _closing_table(result: Result) -> Table:
     """Return the best trials, best first, with their params."""
     names = list(dict.fromkeys(node.name for node in result.problem.space.nodes))
     single = len(result.problem.directions) == 1
-    table = Table("trial", *(["value"] if single else map(str, result.problem.directions)), *names)
+    table = Table("trial", *(["value"] if single else map(str, result.problem.directions)))
+    for name in names:
+        table.add_column(Text(name), overflow="fold")
     for trial in _best_first(result)[:5]:
         values = [f"{value:.6g}" for value in trial.values or ()]
         table.add_row(str(trial.number), *values, *(_cell(trial.params.get(name, "-")) for name in names))

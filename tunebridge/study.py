@@ -222,8 +222,10 @@ class Study:
         self._closed = True
         for open_trial in list(self._open.values()):
             self._record(open_trial, TrialState.INTERRUPTED, told="not told: interrupted")
-        self._session.close()
-        self._observers.notify("tunebridge_study_finished", study=self)
+        try:
+            self._session.close()
+        finally:
+            self._observers.notify("tunebridge_study_finished", study=self)
 
     def __enter__(self) -> Self:
         """Return the study."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from tunebridge import plugins
@@ -91,6 +92,7 @@ def tune(
     adjust: Sequence[Rule] = (),
     stop: Sequence[Stopper] = (),
     observers: Sequence[object] = (),
+    progress: bool = False,
 ) -> Result:
     """Optimise a problem on a backend, and return all that was found.
 
@@ -109,6 +111,8 @@ def tune(
         adjust: Feedback rules.
         stop: Stoppers.
         observers: Objects with methods marked by `tunebridge.hookimpl`.
+        progress: Show how the study goes: a live view if stdout is a terminal or a notebook, otherwise a
+            line on stderr at every tenth of the budget, or every 10 s without one.
 
     Raises:
         ProblemError: An argument is out of its bounds, or nothing limits the study.
@@ -119,20 +123,33 @@ def tune(
     if n_trials is None and max_seconds is None and not stop and not chosen.spec.capabilities.finite:
         hint = "give n_trials or max_seconds, or a stopper: stop=[...]"
         raise ProblemError(f"nothing limits the study on {chosen.spec.name}", hint=hint)
-    return open_study(
-        problem,
-        backend=chosen,
-        n_trials=n_trials,
-        max_seconds=max_seconds,
-        seed=seed,
-        initial=initial,
-        on_error=on_error,
-        on_lossy=on_lossy,
-        pruner=pruner,
-        adjust=adjust,
-        stop=stop,
-        observers=observers,
-    ).run()
+    with _view(progress) as view:
+        return open_study(
+            problem,
+            backend=chosen,
+            n_trials=n_trials,
+            max_seconds=max_seconds,
+            seed=seed,
+            initial=initial,
+            on_error=on_error,
+            on_lossy=on_lossy,
+            pruner=pruner,
+            adjust=adjust,
+            stop=stop,
+            observers=[*observers, *view],
+        ).run()
+
+
+@contextmanager
+def _view(progress: bool) -> Iterator[list[object]]:
+    """Give the observer that shows a study's progress, if one is wanted; it imports rich."""
+    if not progress:
+        yield []
+        return
+    from tunebridge.progress import Progress
+
+    with Progress() as view:
+        yield [view]
 
 
 def _read_initial(problem: Problem, initial: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

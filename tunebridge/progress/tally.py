@@ -1,0 +1,133 @@
+"""What is known of a study while it goes on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from tunebridge.report import Report
+from tunebridge.trial import Trial, TrialRecord, TrialState
+
+if TYPE_CHECKING:
+    from tunebridge.study import Study
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A trial that is being evaluated."""
+
+    number: int
+    """Place in the study, from 0."""
+    begun: float
+    """When it began, by the tally's clock, in seconds."""
+    reports: list[Report] = field(default_factory=list)
+    """Its reports, by step. Only ever appended to: another thread draws them."""
+
+
+class Tally:
+    """Counts, times and the best trial of one study; trials the study had before it began count as well.
+
+    Args:
+        study: A study that has just started.
+        now: Returns seconds that only rise.
+    """
+
+    def __init__(self, study: Study, now: Callable[[], float] = monotonic) -> None:
+        """Begin with the trials that are there."""
+        self.title = f"{study.name} on {study.backend}"
+        self.budget = study.budget
+        self.directions = study.problem.directions
+        self.counts: Counter[TrialState] = Counter()
+        self.best: tuple[float, ...] = ()
+        self.best_trial: TrialRecord | None = None
+        self.sampler_seconds = self.objective_seconds = 0.0
+        self.latest: Running | None = None
+        self.stop_reason: str | None = None
+        self._running: dict[int, Running] = {}
+        self._now = now
+        self._begun = self._last_end = now()
+        self._ended: float | None = None
+        for record in study.result.trials:
+            self._count(record)
+        self._earlier = self.done
+
+    @property
+    def done(self) -> int:
+        """Number of trials that have ended."""
+        return self.counts.total()
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the study began; still once it has ended."""
+        return (self._now() if self._ended is None else self._ended) - self._begun
+
+    @property
+    def fraction(self) -> float | None:
+        """How much of the budget is spent, 0 to 1, by the limit that is nearest; None when nothing limits."""
+        budget, spent = self.budget, []
+        if budget.n_trials is not None:
+            spent.append(self.done / budget.n_trials)
+        if budget.max_seconds is not None:
+            spent.append(self.elapsed / budget.max_seconds)
+        return min(1.0, max(spent)) if spent else None
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds until the first limit of the budget is reached, at the mean pace of the trials so far.
+
+        None when nothing limits the study, or no trial has ended from which to tell.
+        """
+        budget, done = self.budget, self.done - self._earlier
+        left = [] if budget.max_seconds is None else [budget.max_seconds - self.elapsed]
+        if budget.n_trials is not None and done:
+            whole = (self._last_end - self._begun) / done * (budget.n_trials - self.done)
+            left.append(whole - (self._begun + self.elapsed - self._last_end))
+        return max(0.0, min(left)) if left else None
+
+    @property
+    def sampler_share(self) -> float:
+        """The sampler's share of the time that sampler and objective took together, 0 to 1."""
+        total = self.sampler_seconds + self.objective_seconds
+        return self.sampler_seconds / total if total > 0 else 0.0
+
+    def running_seconds(self, trial: Running) -> float:
+        """Return how long a trial has been running."""
+        return self._begun + self.elapsed - trial.begun
+
+    def start(self, trial: Trial) -> None:
+        """Take in a trial that begins."""
+        self.latest = self._running[trial.number] = Running(trial.number, self._now())
+
+    def report(self, trial: Trial, report: Report) -> None:
+        """Take in a report; its trial becomes the latest."""
+        running = self._running[trial.number]
+        running.reports.append(report)
+        self.latest = running
+
+    def finish(self, record: TrialRecord) -> None:
+        """Take in a trial that has ended."""
+        self._count(record)
+        self._last_end = self._now()
+        ended = self._running.pop(record.number, None)
+        if self.latest is ended:
+            self.latest = next(reversed(self._running.values()), None)
+
+    def end(self, reason: str) -> None:
+        """Stop the clock; the first reason stays."""
+        if self._ended is None:
+            self._ended, self.stop_reason = self._now(), reason
+
+    def _count(self, record: TrialRecord) -> None:
+        self.counts[record.state] += 1
+        self.sampler_seconds += record.sampler_seconds
+        self.objective_seconds += record.objective_seconds
+        if record.values is None:
+            return
+        before = self.best or record.values
+        columns = zip(self.directions, before, record.values, strict=True)
+        best = tuple(min(old, new, key=lambda v: d.sign * v) for d, old, new in columns)
+        if best != self.best:
+            self.best, self.best_trial = best, record
