@@ -66,16 +66,14 @@ class HyperoptSession:
             return Suggestion(ids[0], self._decode({}))
         document = self._suggest(ids, self._domain, self._trials, seed)[0]
         if self._learns:
-            document = self._insert(document)
+            document = self._pending[ids[0]] = self._insert(document)
         values = document["misc"]["vals"]
         params = self._decode({path: drawn[0] for path, drawn in values.items() if len(drawn)})
-        self._pending[ids[0]] = document
         return Suggestion(ids[0], params)
 
     def tell(self, outcome: Outcome) -> str:
         """Write the result into the trial's document."""
         if not self._learns:
-            self._pending.pop(outcome.suggestion_id or 0, None)
             return "not told: random search does not learn"
         if outcome.suggestion_id is None:
             return f"{self._finish(self._inject(outcome), outcome)}, injected"
