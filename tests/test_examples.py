@@ -52,7 +52,9 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 def test_every_example_has_a_budget_here() -> None:
-    assert sorted(BUDGETS) == sorted(path.stem for path in FOLDER.glob("*.py"))
+    elsewhere = (Path(__file__).parent / "test_training_examples.py").read_text("utf-8")
+    names = sorted(path.stem for path in FOLDER.glob("*.py") if f'"{path.stem}":' not in elsewhere)
+    assert sorted(BUDGETS) == names
 
 
 def test_an_example_fits_on_a_page(name: str) -> None:

@@ -1,0 +1,96 @@
+"""PyTorch beside tunebridge: objectives that train in mini-batches, and a space of optimizers.
+
+Importing this package loads no torch; `training` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
+
+from tunebridge import MissingLibraryError, Trial
+from tunebridge_torch.space import optimizer_space
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from tunebridge_torch.data import Data
+    from tunebridge_torch.objective import TorchObjective
+    from tunebridge_torch.optimizers import OptimizerChoice
+
+__all__ = ["optimizer_space", "training"]
+
+
+def training(
+    build_model: Callable[[Trial], nn.Module],
+    *,
+    train: Data,
+    valid: Data,
+    loss: str | Callable[[Tensor, Tensor], Tensor] = "cross_entropy",
+    metric: str | Callable[[Tensor, Tensor], Any] = "accuracy",
+    epochs: int = 30,
+    batch_size: int = 32,
+    optimizer: OptimizerChoice = "adam",
+    device: str = "auto",
+    keep_best: bool | Literal["minimize", "maximize"] = False,
+) -> TorchObjective:
+    """Make an objective that trains a model and reports after each epoch.
+
+    A report holds the metric and the loss of the validation set, `{"accuracy": 0.9, "loss": 0.3}`. Name the
+    metric, and say which way it goes, in the problem:
+    `tb.Problem(training(...), space, direction="maximize", metric="accuracy")`.
+
+    Params of the space named `epochs`, `batch_size`, `device` or `optimizer` win over the arguments. `lr` and
+    the other options of the optimizer are the params of these names (`beta1` and `beta2` for `betas`).
+
+    Params that feedback changes reach the optimizer's param groups at the next batch; a group that was given
+    another value than the param's keeps its proportion to it. A changed `batch_size` makes a new loader, a
+    changed `epochs` moves the end. Any other change fails the trial: its model is built already.
+
+    A trial repeats exactly on a CPU by `trial.seed`, and the random state of the process is left as it was.
+    That covers what draws from torch's generators: weights, shuffling, dropout. Trials in threads of one
+    process share these generators, so they do not repeat.
+
+    Args:
+        build_model: Called with the trial, a dict of its params; returns a module of its own for this trial.
+        train: A pair of tensors (inputs, targets), a `Dataset`, or a `DataLoader`. A loader is used as it is,
+            so `batch_size` cannot be a param beside it.
+        valid: The same; it is never shuffled, unless a loader does so.
+        loss: `cross_entropy`, `nll`, `bce_with_logits`, `mse`, `l1`, `smooth_l1`, `huber`, or a function of
+            outputs and targets that returns their mean loss.
+        metric: `accuracy`, `loss`, `mse`, `rmse`, `mae`, `r2`, or a function of outputs and targets of the
+            whole validation set, both on the CPU, reported under its own name (`metric` for a lambda).
+        epochs: Passes over the training data, >= 1.
+        batch_size: Rows per step, >= 1.
+        optimizer: Unless the space has an `optimizer`: a name of `optimizer_space`, or a class of
+            `torch.optim`. A function `(model.parameters(), trial) -> Optimizer` is always used.
+        device: `auto` is `cuda` where there is one, else `cpu`; or any name that torch knows.
+        keep_best: Keep the weights of the best epoch, on the CPU, as `record.artifact("model")`; the value of
+            the trial is then that epoch's, not the last one's. For a metric of your own write which way is
+            better, "minimize" or "maximize".
+
+    Raises:
+        UnknownNameError: No loss, metric, optimizer or device has this name.
+        ProblemError: An argument is out of its bounds, the data is empty, or the device is not there.
+        MissingLibraryError: PyTorch is not installed.
+    """
+    try:
+        from tunebridge_torch.objective import make_objective
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        raise MissingLibraryError(
+            "training needs torch", hint='run: pip install "tunebridge[torch]"'
+        ) from error
+    return make_objective(
+        build_model,
+        train=train,
+        valid=valid,
+        loss=loss,
+        metric=metric,
+        epochs=epochs,
+        batch_size=batch_size,
+        optimizer=optimizer,
+        device=device,
+        keep_best=keep_best,
+    )

@@ -1,0 +1,163 @@
+"""The objective: a generator that trains the model of one trial, and reports after each epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from tunebridge import Direction, ObjectiveError, ProblemError, Trial, UnknownNameError
+from tunebridge.errors import did_you_mean
+from tunebridge_torch.data import Source, generators, make_loader, read_batches, read_data
+from tunebridge_torch.devices import find_device
+from tunebridge_torch.loop import Learner, copy_weights
+from tunebridge_torch.losses import Loss, find_loss
+from tunebridge_torch.metrics import Metric, find_metric
+from tunebridge_torch.optimizers import check_choice, make_optimizer, move_options
+from tunebridge_torch.randomness import Randomness
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TorchObjective:
+    """Trains one model per trial; `tunebridge_torch.training` makes it and describes its fields."""
+
+    build_model: Callable[[Trial], nn.Module]
+    train: Source
+    valid: Source
+    loss: Loss
+    metric: Metric
+    epochs: int
+    batch_size: int
+    optimizer: Any
+    device: str
+    best: Direction | None
+    """Which way the metric of the weights to keep is better; None keeps no weights."""
+
+    def __call__(self, trial: Trial) -> Generator[dict[str, float], dict[str, Any] | None, float | None]:
+        """Train, and yield the metric and the loss of the validation set after each epoch.
+
+        Returns:
+            The metric of the weights that are kept, if any are.
+
+        Raises:
+            ObjectiveError: The loss is not finite, or something given does not fit.
+            ProblemError: A param of the trial that training needs is out of its bounds.
+        """
+        device = find_device(trial.get("device", self.device))
+        randomness = Randomness(trial.seed, device, generators(self.train, self.valid))
+        with randomness.active():
+            learner = self._learner(trial, device)
+        best = None
+        epoch = 0
+        while epoch < read_count("epochs", trial.get("epochs", self.epochs)):
+            with randomness.active():
+                learner.train(self._train_batches(trial, device), epoch)
+                scores = learner.score(self._valid_batches(trial, device), self.metric, epoch)
+            score = scores[self.metric.name]
+            if self.best is not None and (best is None or self.best.sign * (score - best) < 0):
+                best = score
+                trial.keep("model", copy_weights(learner.model))
+            before = trial.params
+            changes = yield scores
+            move_options(learner.optimizer, before, changes or {})
+            epoch += 1
+        return best
+
+    def _learner(self, trial: Trial, device: torch.device) -> Learner:
+        model = self.build_model(trial)
+        if not isinstance(model, nn.Module):
+            raise ObjectiveError(f"build_model must return a torch.nn.Module, got {model!r}")
+        model = model.to(device)
+        self.loss.to(device)
+        optimizer = make_optimizer(self.optimizer, model.parameters(), trial)
+        return Learner(model, optimizer, self.loss, trial)
+
+    def _train_batches(self, trial: Trial, device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
+        if "batch_size" in trial and isinstance(self.train, DataLoader):
+            raise ProblemError(
+                "batch_size is a param, and train is a DataLoader, whose size of batches is fixed",
+                hint="give train as a Dataset or as a pair of tensors",
+            )
+        loader = make_loader(self.train, self._batch_size(trial), shuffle=True)
+        return read_batches(loader, device, "train")
+
+    def _valid_batches(self, trial: Trial, device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
+        loader = make_loader(self.valid, self._batch_size(trial), shuffle=False)
+        return read_batches(loader, device, "valid")
+
+    def _batch_size(self, trial: Trial) -> int:
+        return read_count("batch_size", trial.get("batch_size", self.batch_size))
+
+
+def make_objective(
+    build_model: Callable[[Trial], nn.Module],
+    *,
+    train: Any,
+    valid: Any,
+    loss: Any,
+    metric: Any,
+    epochs: Any,
+    batch_size: Any,
+    optimizer: Any,
+    device: Any,
+    keep_best: Any,
+) -> TorchObjective:
+    """Check the arguments of `tunebridge_torch.training`, and hold them."""
+    if not callable(build_model) or isinstance(build_model, nn.Module):
+        raise ProblemError(
+            f"build_model must be a function of one trial, got {build_model!r}",
+            hint="each trial trains a model of its own: def build_model(trial): return nn.Sequential(...)",
+        )
+    check_choice(optimizer)
+    find_device(device)
+    chosen_loss = find_loss(loss)
+    chosen_metric = find_metric(metric, chosen_loss)
+    return TorchObjective(
+        build_model=build_model,
+        train=read_data(train, "train"),
+        valid=read_data(valid, "valid"),
+        loss=chosen_loss,
+        metric=chosen_metric,
+        epochs=read_count("epochs", epochs),
+        batch_size=read_count("batch_size", batch_size),
+        optimizer=optimizer,
+        device=device,
+        best=read_best(keep_best, chosen_metric),
+    )
+
+
+def read_count(name: str, value: Any) -> int:
+    """Return a whole number >= 1.
+
+    Raises:
+        ProblemError: It is none.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ProblemError(f"{name} must be an integer >= 1, got {value!r}")
+    return value
+
+
+def read_best(keep_best: Any, metric: Metric) -> Direction | None:
+    """Return which way the weights to keep are better, or None to keep none.
+
+    Raises:
+        ProblemError: The metric is the user's own, and nothing says which way it is better.
+        UnknownNameError: It is no direction.
+    """
+    if keep_best is False:
+        return None
+    if keep_best is True:
+        if metric.direction is None:
+            raise ProblemError(
+                f"keep_best=True does not say which way {metric.name!r} is better",
+                hint="write keep_best='minimize' or keep_best='maximize'",
+            )
+        return metric.direction
+    if keep_best not in list(Direction):
+        hint = did_you_mean(str(keep_best), [direction.value for direction in Direction])
+        raise UnknownNameError(f"keep_best must be a bool or a direction, got {keep_best!r}", hint=hint)
+    return Direction(keep_best)
