@@ -4,11 +4,12 @@
     python benchmarks/pruning.py TASKSET.npz --seeds 3 --json pruning.json
     python benchmarks/pruning.py --reports
 
-Every study has the budget of 40 full trainings. The target of a task is what random search reaches with all of
-it: the mean over the seeds of its best validation loss. A study's speed-up is the budget over the points it needed
-to report a loss as good, 1 if it never did; figures are geometric means over tasks and seeds, and the share of
-studies that reached the target stands beside them. Samplers that learn propose settings in the box of the table,
-which are snapped to the nearest tabulated one; a diverged setting fails.
+Every study has the budget of 40 full trainings. The target of a task is what random search reaches
+with all of it: the mean over the seeds of its best validation loss. A study's speed-up is the
+budget over the points it needed to report a loss as good, 1 if it never did; figures are geometric
+means over tasks and seeds, and the share of studies that reached the target stands beside them.
+Samplers that learn propose settings in the box of the table, which are snapped to the nearest
+tabulated one; a diverged setting fails.
 
 With `--reports`, the time of one report and its decision in one process, at 1,000 trials of 27 steps.
 """
