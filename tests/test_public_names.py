@@ -88,8 +88,8 @@ NAMES = [
 
 HOOKS = {
     "tunebridge_register_backends": "test_plugins.py",
-    "tunebridge_register_pruners": "contract/test_pruners.py",
-    "tunebridge_register_rules": "test_adjusting.py",
+    "tunebridge_register_pruners": "test_rules.py",
+    "tunebridge_register_rules": "test_rules.py",
     "tunebridge_study_started": "test_observers.py",
     "tunebridge_trial_started": "test_observers.py",
     "tunebridge_trial_reported": "test_observers.py",

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tunebridge.checks import is_finite, is_int
 from tunebridge.errors import ProblemError, SpaceError, did_you_mean
+from tunebridge.numeric import Float, Int
 from tunebridge.problem import Direction
 from tunebridge.report import Change, Report
 from tunebridge.space import Node, Space
@@ -26,6 +28,18 @@ class Training:
     """All changes up to now."""
     direction: Direction
     """Whether lower or higher reports are better."""
+    names: frozenset[str]
+    """All flat names of the space, those of inactive params too."""
+
+    def has(self, name: str) -> bool:
+        """Return whether a param is active in this trial.
+
+        Raises:
+            ProblemError: No param of the space has this name.
+        """
+        if name not in self.names:
+            raise ProblemError(f"no param is called {name!r}", hint=did_you_mean(name, self.names))
+        return name in self.params
 
 
 Rule = Callable[[Training], Mapping[str, Any] | None]
@@ -51,19 +65,28 @@ class Plateau:
     min_delta: float = 0.0
 
     def __post_init__(self) -> None:
-        """Check the numbers."""
-        if not (self.factor > 0 and self.factor != 1 and self.patience >= 0 and self.min_delta >= 0):
+        """Check the name and the numbers."""
+        fits = (
+            isinstance(self.name, str)
+            and (is_finite(self.factor) and self.factor > 0 and self.factor != 1)
+            and (is_int(self.patience) and self.patience >= 0)
+            and (is_finite(self.min_delta) and self.min_delta >= 0)
+            and (self.minimum is None or is_finite(self.minimum))
+        )
+        if not fits:
             raise ProblemError(
-                "a Plateau needs factor > 0 other than 1, patience >= 0 and min_delta >= 0, "
-                f"got factor={self.factor!r}, patience={self.patience!r}, min_delta={self.min_delta!r}"
+                "a Plateau needs the name of a param, factor > 0 other than 1, an integer patience >= 0, "
+                f"min_delta >= 0, and minimum a number or None; got {self!r}"
             )
 
     def __call__(self, training: Training) -> dict[str, Any] | None:
         """Return the reduced value when patience has run out."""
+        if not training.has(self.name):
+            return None
         changed = max((change.step for change in training.schedule if change.name == self.name), default=-1)
         since = max(self._best_step(training), changed)
         waited = sum(report.step > since for report in training.reports)
-        if waited <= self.patience or self.name not in training.params:
+        if waited <= self.patience:
             return None
         value = training.params[self.name] * self.factor
         limited = value if self.minimum is None else max(value, self.minimum)
@@ -91,11 +114,20 @@ class Schedule:
     name: str
     at: Mapping[int, Any] = field(hash=False)
 
+    def __post_init__(self) -> None:
+        """Check the steps."""
+        steps = list(self.at) if isinstance(self.at, Mapping) else [None]
+        if not isinstance(self.name, str) or not all(is_int(step) and step >= 0 for step in steps):
+            rule = "the name of a param, and at={step: value} with integer steps >= 0"
+            raise ProblemError(f"a Schedule needs {rule}; got {self!r}")
+
     def __call__(self, training: Training) -> dict[str, Any] | None:
         """Return the value whose step has come with the newest report."""
+        if not training.has(self.name):
+            return None
         previous = training.reports[-2].step if len(training.reports) > 1 else -1
         due = [step for step in self.at if previous < step <= training.reports[-1].step]
-        return {self.name: self.at[max(due)]} if due and self.name in training.params else None
+        return {self.name: self.at[max(due)]} if due else None
 
 
 def resolve(space: Space, training: Training, asked: Mapping[str, Any]) -> list[Change]:
@@ -111,7 +143,8 @@ def resolve(space: Space, training: Training, asked: Mapping[str, Any]) -> list[
         with a note.
 
     Raises:
-        SpaceError: A name is unknown or inactive, a choice has no such value, or a param decides on a branch.
+        SpaceError: A name is unknown or inactive, a choice has no such value, a param decides on a branch,
+            or a constraint would be violated.
     """
     active = space.active(training.params)
     faults, changes = [], []
@@ -121,21 +154,25 @@ def resolve(space: Space, training: Training, asked: Mapping[str, Any]) -> list[
         except ValueError as error:
             faults.append(f"{name}: {error}")
             continue
-        if nearest != training.params[name]:
-            changes.append(Change(training.reports[-1].step, name, nearest, _note(nearest, value)))
+        if not _same(nearest, training.params[name]):
+            note = _note(active[name].parameter, nearest, value)
+            changes.append(Change(training.reports[-1].step, name, nearest, note))
+    violated = space.violated({**training.params, **{change.name: change.value for change in changes}})
+    if violated is not None:
+        faults.append(f"{', '.join(asked)}: would violate the constraint {violated.reason!r}")
     if faults:
         raise SpaceError(faults)
     return changes
 
 
-def _note(nearest: Any, asked: Any) -> str:
-    if nearest == asked:
+def _same(left: Any, right: Any) -> bool:
+    return type(left) is type(right) and bool(left == right)
+
+
+def _note(parameter: Any, nearest: Any, asked: Any) -> str:
+    if not is_finite(asked) or nearest == asked or not isinstance(parameter, Float | Int):
         return ""
-    return (
-        f"rounded from {asked!r}"
-        if abs(nearest - asked) < 1 and isinstance(nearest, int)
-        else f"clipped from {asked!r}"
-    )
+    return f"{'rounded' if parameter.low <= asked <= parameter.high else 'clipped'} from {asked!r}"
 
 
 def _allowed(active: Mapping[str, Node], name: str) -> Node:

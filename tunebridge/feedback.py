@@ -17,6 +17,8 @@ from tunebridge.trial import Trial
 class Course:
     """What has happened in a trial since it began."""
 
+    params: dict[str, Any]
+    """The params as they are now; what the objective does to its own copy does not count."""
     reports: list[Report] = field(default_factory=list)
     """Its intermediate values, by step."""
     schedule: list[Change] = field(default_factory=list)
@@ -48,6 +50,7 @@ class Feedback:
         self._pruner = pruner
         self._rules = rules
         self._notify = notify
+        self._names = frozenset(node.name for node in problem.space.nodes)
 
     def answer(self, trial: Trial, course: Course, value: Any, step: int | None) -> Reply:
         """Take a report into a trial's course, and decide on it.
@@ -63,19 +66,19 @@ class Feedback:
             decision = self._pruner.report(trial, report.step, report.value)
             if decision is Decision.PRUNE:
                 return Reply(decision)
-        return Reply(Decision.CONTINUE, self._changes(trial, course) if self._rules else {})
+        return Reply(Decision.CONTINUE, self._changes(trial.number, course) if self._rules else {})
 
-    def _changes(self, trial: Trial, course: Course) -> dict[str, Any]:
+    def _changes(self, number: int, course: Course) -> dict[str, Any]:
         """Ask every rule; one that raises, or asks for what the space has not, is a fault of its own."""
-        params = dict(trial)
         changed: dict[str, Any] = {}
         for rule in self._rules:
             training = Training(
-                number=trial.number,
-                params=params | changed,
+                number=number,
+                params=dict(course.params),
                 reports=tuple(course.reports),
                 schedule=tuple(course.schedule),
                 direction=self._problem.directions[0],
+                names=self._names,
             )
             try:
                 changes = resolve(self._problem.space, training, rule(training) or {})
@@ -83,5 +86,7 @@ class Feedback:
                 course.faults.append(f"step {course.reports[-1].step}: {rule!r} raised {error!r}")
                 continue
             course.schedule += changes
-            changed |= {change.name: change.value for change in changes}
+            new = {change.name: change.value for change in changes}
+            course.params |= new
+            changed |= new
         return changed

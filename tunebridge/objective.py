@@ -31,14 +31,15 @@ def _drive(problem: Problem, training: Generator[Any, Any, Any], trial: Trial) -
     try:
         while True:
             try:
-                last = training.send(changes)
+                reported = training.send(changes)
             except StopIteration as end:
-                return _main(problem, last) if end.value is None else end.value
-            changes = trial.report(last)
+                return last if end.value is None else end.value
+            changes = trial.report(reported)
+            last = _main(problem, reported)
     finally:
         training.close()
 
 
 def _main(problem: Problem, reported: Any) -> Any:
-    """Return the metric of the last report, which was checked when it came."""
+    """Return the metric of a report that was accepted."""
     return reported[problem.metric] if isinstance(reported, Mapping) else reported

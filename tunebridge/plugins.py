@@ -71,9 +71,9 @@ class Registry:
         for kind, spec in specs:
             self._check(kind, spec, distribution)
         names = [(kind, spec.name) for kind, spec in specs]
-        twice = sorted({name for kind, name in names if names.count((kind, name)) > 1})
-        if twice:
-            raise PluginError(f"it registers {', '.join(twice)} twice")
+        for kind, twice in names:
+            if names.count((kind, twice)) > 1:
+                raise PluginError(f"the {kind} {twice!r} of {distribution} is taken by the same plugin")
         self.manager.register(plugin, name=name)
         for kind, spec in specs:
             self.shelf(kind)[spec.name] = spec
@@ -169,7 +169,7 @@ def load(points: Iterable[EntryPoint], *, strict: bool) -> Registry:
     return loaded
 
 
-def backend(name: str | Backend, **options: Any) -> Backend:
+def backend(name: str | Backend, /, **options: Any) -> Backend:
     """Choose a backend by name.
 
     Args:
@@ -185,7 +185,7 @@ def backend(name: str | Backend, **options: Any) -> Backend:
     return Backend(*_choose("backend", name, options))
 
 
-def pruner(name: str | ChosenPruner, **options: Any) -> ChosenPruner:
+def pruner(name: str | ChosenPruner, /, **options: Any) -> ChosenPruner:
     """Choose a pruner by name.
 
     Args:
@@ -201,7 +201,7 @@ def pruner(name: str | ChosenPruner, **options: Any) -> ChosenPruner:
     return ChosenPruner(*_choose("pruner", name, options))
 
 
-def rule(name: str, **options: Any) -> Any:
+def rule(name: str, /, **options: Any) -> Any:
     """Make a feedback rule that a plugin registers.
 
     Raises:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from tunebridge.checks import is_int
 from tunebridge.errors import ObjectiveError, ProblemError, ReportError, UnsupportedError, did_you_mean
 from tunebridge.report import Report
 from tunebridge.space import Space
@@ -78,7 +79,7 @@ class Problem:
             )
         return tuple(self.direction)
 
-    def single_direction(self, what: str) -> Direction:
+    def single_direction(self, what: str, hint: str = "optimise one of them alone") -> Direction:
         """Return the only direction.
 
         Raises:
@@ -87,7 +88,7 @@ class Problem:
         if len(self.directions) > 1:
             raise UnsupportedError(
                 f"{what} needs one objective, and this problem has {len(self.directions)}",
-                hint="use best_trials, the Pareto front",
+                hint=hint,
             )
         return self.directions[0]
 
@@ -110,13 +111,13 @@ class Problem:
             )
         if step is None:
             step = last + 1
-        elif not isinstance(step, int) or isinstance(step, bool) or step <= last:
+        elif not is_int(step) or step <= last:
             raise ReportError(
                 f"steps must be integers that rise from 0, got {step!r} after {last}",
                 hint="report each step once, in order",
             )
         main, others = self._split(value)
-        return Report(step, main, others)
+        return Report(int(step), main, others)
 
     def _split(self, value: Any) -> tuple[float, dict[str, float]]:
         try:

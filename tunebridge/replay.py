@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
+from time import perf_counter
 from typing import Any
 
-from tunebridge.adjusting import Training
-from tunebridge.feedback import Course, Feedback
 from tunebridge.objective import evaluate
 from tunebridge.problem import Problem
-from tunebridge.report import Reply
+from tunebridge.report import Change, Decision, Reply, Report
 from tunebridge.trial import Trial, TrialRecord, TrialState
 
 
@@ -22,32 +21,40 @@ def replay(problem: Problem, record: TrialRecord) -> TrialRecord:
         record: A trial of that problem.
 
     Returns:
-        The record with the values, reports and schedule of this run; equal to the old ones for an
-        objective that is deterministic under `trial.seed`.
+        The record with the values, reports, schedule and artifacts of this run; equal to the old ones for an
+        objective that is deterministic under `trial.seed`. A trial that was pruned runs to its end.
 
     Raises:
         Exception: Whatever the objective raises.
     """
-
-    def recorded(training: Training) -> Mapping[str, Any]:
-        step = training.reports[-1].step
-        return {change.name: change.value for change in record.schedule if change.step == step}
-
-    course, feedback = Course(), Feedback(problem, None, [recorded])
+    reports: list[Report] = []
+    schedule: list[Change] = []
 
     def reporter(value: Any, step: int | None) -> Reply:
-        return feedback.answer(trial, course, value, step)
+        report = problem.read_report(value, step, reports[-1].step if reports else -1)
+        reports.append(report)
+        due = [change for change in record.schedule if change.step == report.step]
+        schedule.extend(due)
+        return Reply(Decision.CONTINUE, {change.name: change.value for change in due})
 
     trial = Trial(record.params, number=record.number, seed=record.seed, reporter=reporter)
-    values = evaluate(problem, trial)
-    trial.end()
+    started, begun = datetime.now(UTC), perf_counter()
+    try:
+        values = evaluate(problem, trial)
+    finally:
+        trial.end()
     return replace(
         record,
         state=TrialState.COMPLETE,
         values=values,
-        reports=tuple(course.reports),
-        schedule=tuple(course.schedule),
-        faults=tuple(course.faults),
+        reports=tuple(reports),
+        schedule=tuple(schedule),
+        faults=(),
+        artifacts=trial.kept,
         told="not told: replayed",
         error=None,
+        started=started,
+        finished=datetime.now(UTC),
+        sampler_seconds=0.0,
+        objective_seconds=perf_counter() - begun,
     )

@@ -33,7 +33,7 @@ class Result:
     trials: list[TrialRecord]
     """All trials, by number."""
     stop_reason: str
-    """Why the study ended: n_trials, max_seconds, exhausted, interrupted, failed; empty while it goes on."""
+    """What ended it: n_trials, max_seconds, exhausted, interrupted, failed or a stopper; empty till then."""
 
     def __repr__(self) -> str:
         """Show the study in one line; `to_frame()` shows the trials."""
@@ -55,7 +55,7 @@ class Result:
             NoCompleteTrialError: No trial is complete.
             UnsupportedError: There are several objectives.
         """
-        sign = self.problem.single_direction("best_trial").sign
+        sign = self.problem.single_direction("best_trial", hint="use best_trials, the Pareto front").sign
         return min(self._complete(), key=lambda trial: sign * _values(trial)[0])
 
     @property

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from tunebridge.checks import is_finite, is_int
 from tunebridge.errors import ProblemError
 from tunebridge.problem import Problem
 from tunebridge.trial import TrialRecord
@@ -15,6 +16,7 @@ Watch = Callable[[TrialRecord], bool]
 """Called with each finished trial; true ends the study."""
 
 
+@runtime_checkable
 class Stopper(Protocol):
     """Ends a study; holds no state of its own, so that one may serve many studies."""
 
@@ -31,6 +33,11 @@ class Target:
     """
 
     value: float
+
+    def __post_init__(self) -> None:
+        """Check the number."""
+        if not is_finite(self.value):
+            raise ProblemError(f"a Target needs a finite number, got {self.value!r}")
 
     def start(self, problem: Problem) -> Watch:
         """Compare each value with the target."""
@@ -52,7 +59,8 @@ class Patience:
 
     def __post_init__(self) -> None:
         """Check the numbers."""
-        if self.n_trials < 1 or self.min_delta < 0:
+        waits = is_int(self.n_trials) and self.n_trials >= 1
+        if not (waits and is_finite(self.min_delta) and self.min_delta >= 0):
             given = f"n_trials={self.n_trials!r}, min_delta={self.min_delta!r}"
             raise ProblemError(f"Patience needs n_trials >= 1 and min_delta >= 0, got {given}")
 
@@ -84,7 +92,7 @@ class MaxSeconds:
 
     def __post_init__(self) -> None:
         """Check the number."""
-        if not self.seconds > 0:
+        if not (is_finite(self.seconds) and self.seconds > 0):
             raise ProblemError(f"MaxSeconds needs seconds > 0, got {self.seconds!r}")
 
     def start(self, problem: Problem) -> Watch:

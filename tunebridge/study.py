@@ -114,6 +114,9 @@ class Study:
         self._halted = ""
         self._closed = False
         self._pruner = None if pruner is None else self._open_pruner(pruner)
+        self._watches = [(repr(stopper), stopper.start(problem)) for stopper in stop]
+        if adjust:
+            problem.single_direction("a feedback rule")
         self._feedback = Feedback(problem, self._pruner, adjust, self._reported)
         self._session = chosen.spec.open(
             OpenRequest(
@@ -128,7 +131,6 @@ class Study:
             )
         )
         self._begun = monotonic()
-        self._watches = [(repr(stopper), stopper.start(problem)) for stopper in stop]
         self._observers.notify("tunebridge_study_started", study=self)
 
     @property
@@ -164,7 +166,7 @@ class Study:
                 self._stop_reason = "exhausted"
                 return None
             suggestion_id, params = suggestion.id, suggestion.params
-        course = Course()
+        course = Course(dict(params))
         trial = Trial(
             params,
             number=number,

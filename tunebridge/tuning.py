@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -63,6 +63,8 @@ def open_study(
     if on_error not in ("record", "raise"):
         hint = did_you_mean(str(on_error), ("record", "raise"))
         raise ProblemError(f"on_error must be 'record' or 'raise', got {on_error!r}", hint=hint)
+    _check_list("adjust", adjust, "rules such as Plateau('lr')", _is_rule)
+    _check_list("stop", stop, "stoppers such as Target(0.99)", _is_stopper)
     return Study(
         problem,
         plugins.backend(backend),
@@ -150,6 +152,20 @@ def _view(progress: bool) -> Iterator[list[object]]:
 
     with Progress() as view:
         yield [view]
+
+
+def _check_list(argument: str, given: Any, expected: str, fits: Callable[[Any], bool]) -> None:
+    wrong = [one for one in given if not fits(one)] if isinstance(given, list | tuple) else [given]
+    if wrong:
+        raise ProblemError(f"{argument} must be a list of {expected}, got {wrong[0]!r}")
+
+
+def _is_rule(given: Any) -> bool:
+    return callable(given) and not isinstance(given, type | Stopper)
+
+
+def _is_stopper(given: Any) -> bool:
+    return isinstance(given, Stopper) and not isinstance(given, type)
 
 
 def _read_initial(problem: Problem, initial: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -31,6 +31,10 @@ NORMAL_SDS = 8.0
 """How many sd around the mean the bounds of a Normal span: Optuna has no unbounded distribution."""
 
 
+STATES = {TrialState.COMPLETE: NativeState.COMPLETE, TrialState.PRUNED: NativeState.PRUNED}
+"""Optuna's state of trials that did not fail; the exact one is the user attribute `state`."""
+
+
 def to_study(result: Result) -> optuna.Study:
     """Return an in-memory study that holds every finished trial of a result, in order.
 
@@ -107,10 +111,11 @@ def _distribution(parameter: AnyParameter, seen: list[Any]) -> BaseDistribution:
 def _trial(
     record: TrialRecord, params: dict[str, Any], distributions: Mapping[str, BaseDistribution]
 ) -> FrozenTrial:
-    complete = record.state is TrialState.COMPLETE
+    pruned = record.state is TrialState.PRUNED and bool(record.reports)
     trial = create_trial(
-        state=NativeState.COMPLETE if complete else NativeState.FAIL,
-        values=record.values,
+        state=STATES.get(record.state, NativeState.FAIL),
+        values=[record.reports[-1].value] if pruned else record.values,
+        intermediate_values={report.step: report.value for report in record.reports},
         params=params,
         distributions={path: distributions[path] for path in params},
         user_attrs={

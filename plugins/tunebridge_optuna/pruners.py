@@ -47,7 +47,7 @@ class OptunaPruner:
     def __init__(self, request: PrunerRequest, name: str) -> None:
         """Make the study of reports."""
         self.native = _native(name, request.options)
-        """The library's own pruner, which Optuna's samplers look at."""
+        """The library's own pruner, which an Optuna session puts into its study, as a native one has it."""
         with quiet():
             self._study = optuna.create_study(
                 study_name=request.study_name,
@@ -85,11 +85,24 @@ def _native(name: str, options: Mapping[str, Any]) -> BasePruner:
     if name == "patient":
         given["wrapped_pruner"] = _around(given.pop("around", None))
         given.setdefault("patience", 0)
+    if name == "hyperband":
+        _check_hyperband(given)
     try:
         with quiet():
             return PRUNERS[name](**given)
     except (TypeError, ValueError) as error:
         raise OptionError(f"the pruner {name!r} refuses its options {dict(options)!r}: {error}") from error
+
+
+def _check_hyperband(options: Mapping[str, Any]) -> None:
+    """Check what Optuna checks at the first decision only, when it makes the brackets."""
+    rules = {"min_resource": 1, "max_resource": 1, "reduction_factor": 2, "bootstrap_count": 0}
+    for name, least in rules.items():
+        value = options.get(name, least)
+        if (name, value) != ("max_resource", "auto") and not (isinstance(value, int) and value >= least):
+            raise OptionError(
+                f"{name} of the pruner 'hyperband' must be an integer >= {least}, got {value!r}"
+            )
 
 
 def _around(chosen: Any) -> BasePruner | None:

@@ -3,8 +3,8 @@
 How an outcome is told:
 
 - COMPLETE: its value(s).
-- PRUNED: its reports, then PRUNED, whose value is the last report; under Hyperband the native study has the
-  study's own pruner, because Optuna's samplers see only the trial's bracket then.
+- PRUNED: its reports, then PRUNED, whose value is the last report. The native study has the study's own
+  pruner, as a study written by hand has, because Optuna shows samplers Hyperband's brackets through it.
 - FAILED: PRUNED without a value, so that samplers learn to stay away; FAIL with `tell_failures="native"`.
 - INFEASIBLE: a violated constraint with the worst value so far, where the sampler has constraints (tpe, gp,
   nsga2, nsga3); else as FAILED.

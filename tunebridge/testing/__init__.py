@@ -1,6 +1,6 @@
 """The contract suites, shipped so that the authors of plugins run them too. Needs pytest and hypothesis.
 
-Subclass `BackendContract` in a test module, and give it the backend:
+Subclass `BackendContract` or `PrunerContract` in a test module, and give it the backend or the pruner:
 
     class TestMine(tunebridge.testing.BackendContract):
         @pytest.fixture
@@ -10,11 +10,14 @@ Subclass `BackendContract` in a test module, and give it the backend:
 
 import pytest
 
-pytest.register_assert_rewrite("tunebridge.testing.assertions", "tunebridge.testing.backend")
+pytest.register_assert_rewrite(
+    *(f"tunebridge.testing.{name}" for name in ("assertions", "backend", "pruner"))
+)
 
 from tunebridge.testing.backend import BackendContract  # noqa: E402 - the rewriting has to come first
 from tunebridge.testing.bowl import Bowl  # noqa: E402
 from tunebridge.testing.dialogue import Dialogue  # noqa: E402
+from tunebridge.testing.pruner import PrunerContract  # noqa: E402
 from tunebridge.testing.strategies import parameters, spaces  # noqa: E402
 
-__all__ = ["BackendContract", "Bowl", "Dialogue", "parameters", "spaces"]
+__all__ = ["BackendContract", "Bowl", "Dialogue", "PrunerContract", "parameters", "spaces"]

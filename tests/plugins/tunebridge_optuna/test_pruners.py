@@ -1,0 +1,230 @@
+"""Optuna's pruners: their options, their study of reports, and what Optuna's samplers see of them."""
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import optuna
+import pytest
+from optuna.pruners import BasePruner, HyperbandPruner
+from optuna.samplers import TPESampler
+
+import tunebridge as tb
+import tunebridge_optuna
+
+SPACE = tb.Space(x=tb.Float(0, 1), n=tb.Int(1, 8))
+
+N_STEPS = 9
+
+
+def train(trial: tb.Trial) -> Iterator[float]:
+    for step in range(N_STEPS):
+        yield trial["x"] * (step + 1) / N_STEPS + 0.5**step
+
+
+def tune(
+    objective: Any = train, space: tb.Space = SPACE, direction: str = "minimize", **settings: Any
+) -> tb.Result:
+    settings = {"backend": "sklearn:random", "n_trials": 20, "seed": 0, **settings}
+    return tb.tune(tb.Problem(objective, space, direction), **settings)
+
+
+Studies = list[optuna.Study]
+
+
+@pytest.fixture
+def studies(monkeypatch: pytest.MonkeyPatch) -> Studies:
+    """Return the list of native studies that are made from now on: the pruner's, then the sampler's."""
+    made: Studies = []
+    create = optuna.create_study
+
+    def keep(**settings: Any) -> optuna.Study:
+        made.append(create(**settings))
+        return made[-1]
+
+    monkeypatch.setattr(optuna, "create_study", keep)
+    return made
+
+
+# Options.
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "words"),
+    [
+        ("median", {"n_startup_trials": -1}, ["n_startup_trials=-1"]),
+        ("median", {"interval_steps": 0}, ["interval_steps=0"]),
+        ("median", {"n_min_trials": 0}, ["n_min_trials=0"]),
+        ("median", {"n_startup_trials": "5"}, ["'5'"]),
+        ("percentile", {}, ["percentile"]),
+        ("percentile", {"percentile": 200}, ["200"]),
+        ("asha", {"min_resource": 0}, ["min_resource", "0"]),
+        ("asha", {"reduction_factor": 1}, ["reduction_factor", "1"]),
+        ("asha", {"bootstrap_count": 1}, ["bootstrap_count", "min_resource"]),
+        ("hyperband", {"min_resource": 0}, ["min_resource", "0"]),
+        ("hyperband", {"min_resource": 0, "max_resource": 9}, ["min_resource", "0"]),
+        ("hyperband", {"reduction_factor": 1}, ["reduction_factor", "1"]),
+        ("hyperband", {"reduction_factor": 1, "max_resource": 9}, ["reduction_factor", "1"]),
+        ("hyperband", {"max_resource": 0}, ["max_resource", "0"]),
+        ("hyperband", {"max_resource": "9"}, ["max_resource", "9"]),
+        ("hyperband", {"bootstrap_count": 1}, ["bootstrap_count", "max_resource"]),
+        ("threshold", {}, ["lower or upper"]),
+        ("threshold", {"lower": 2, "upper": 1}, ["lower", "upper"]),
+        ("threshold", {"lower": "low"}, ["'low'"]),
+        ("patient", {"patience": -1}, ["patience", "-1"]),
+        ("patient", {"min_delta": -1.0}, ["min_delta", "-1.0"]),
+        ("patient", {"around": "median"}, ["around", "'median'", "tunebridge.pruner('median')"]),
+        ("patient", {"around": optuna.pruners.NopPruner()}, ["around", "NopPruner"]),
+        ("patient", {"around": tb.pruner("percentile")}, ["percentile"]),
+        ("wilcoxon", {"p_threshold": 2}, ["p_threshold", "2"]),
+        ("wilcoxon", {"n_startup_steps": -1}, ["n_startup_steps", "-1"]),
+    ],
+    ids=str,
+)
+def test_a_value_that_the_library_would_choke_on_is_an_option_error_before_the_first_trial(
+    name: str, options: dict[str, Any], words: list[str]
+) -> None:
+    """Optuna checks some options of Hyperband at the first report only: every trial would fail there."""
+    with pytest.raises(tb.OptionError) as caught:
+        tb.open_study(tb.Problem(train, SPACE), backend="sklearn:random", pruner=tb.pruner(name, **options))
+    assert [word for word in words if word not in str(caught.value)] == []
+
+
+def test_patient_takes_any_pruner_of_optunas_even_another_patient_one() -> None:
+    inner = tb.pruner("patient", around=tb.pruner("median", n_startup_trials=1), patience=1)
+    result = tune(pruner=tb.pruner("patient", around=inner, patience=1))
+    assert {trial.state for trial in result.trials} <= {tb.TrialState.COMPLETE, tb.TrialState.PRUNED}
+
+
+def test_patient_around_nothing_ends_what_has_stopped_improving() -> None:
+    def falling_then_flat(trial: tb.Trial) -> Iterator[float]:
+        yield from (3.0, 2.0, 2.0, 2.5, 3.0, 3.5)
+
+    for trial in tune(falling_then_flat, pruner=tb.pruner("patient", patience=1), n_trials=3).trials:
+        assert (trial.state.name, len(trial.reports)) == ("PRUNED", 5)
+
+
+def test_a_pruner_of_another_library_is_refused_inside_patient() -> None:
+    foreign = tb.PrunerSpec(name="mine", summary="none of Optuna's", open=lambda request: None)  # type: ignore[arg-type, return-value]
+    around = tb.ChosenPruner(foreign, {})
+    with pytest.raises(tb.OptionError, match="around must be one of Optuna's pruners"):
+        tune(pruner=tb.pruner("patient", around=around))
+
+
+# The study of reports.
+
+
+def test_the_pruners_study_has_the_name_the_direction_and_every_end(studies: Studies) -> None:
+    def objective(trial: tb.Trial) -> Iterator[float]:
+        for value in train(trial):
+            if trial.number == 4:
+                raise ValueError
+            yield -value
+
+    result = tune(objective, direction="maximize", pruner=tb.pruner("median", n_startup_trials=3), seed=5)
+    (study,) = studies
+    assert (study.study_name, study.direction.name) == ("tunebridge-5", "MAXIMIZE")
+    words = {"FAILED": "FAIL"}
+    expected = [words.get(trial.state.name, trial.state.name) for trial in result.trials]
+    assert [trial.state.name for trial in study.trials] == expected
+    assert {"COMPLETE", "PRUNED", "FAIL"} == set(expected)
+    for native, trial in zip(study.trials, result.trials, strict=True):
+        assert native.number == trial.number
+        assert native.intermediate_values == {report.step: report.value for report in trial.reports}
+
+
+def test_no_trial_of_the_pruners_study_is_left_running(studies: Studies) -> None:
+    problem = tb.Problem(train, SPACE)
+    study = tb.open_study(problem, backend="sklearn:random", seed=0, pruner="median")
+    trials = [study.ask() for _ in range(3)]
+    assert trials[1] is not None
+    trials[1].report(1.0)
+    study.close()
+    assert [trial.state.name for trial in studies[0].trials] == ["FAIL"] * 3
+
+
+def test_pruning_says_nothing_on_the_log(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        tune(backend="optuna:tpe", pruner=tb.pruner("patient", around=tb.pruner("median")), n_trials=3)
+        tune(backend="optuna:tpe", pruner="wilcoxon", n_trials=3)
+    assert [record.getMessage() for record in caplog.records if "xperimental" in record.getMessage()] == []
+    assert capfd.readouterr() == ("", "")
+
+
+def test_numbers_are_the_studys_own_when_rejected_suggestions_use_up_native_ones(studies: Studies) -> None:
+    space = tb.Space(SPACE, constraints=[tb.Constraint(lambda params: params["x"] > 0.5, "x is large")])
+    result = tune(space=space, backend="optuna:random", pruner=tb.pruner("median", n_startup_trials=2))
+    reports, proposals = studies
+    assert len(proposals.trials) > len(reports.trials) == len(result.trials)
+    assert [trial.state.name for trial in reports.trials] == [trial.state.name for trial in result.trials]
+
+
+# What Optuna's samplers see.
+
+
+def test_the_sampler_has_the_pruner_of_the_study(studies: Studies) -> None:
+    tune(backend="optuna:tpe", pruner="hyperband", n_trials=2)
+    reports, proposals = studies
+    assert isinstance(proposals.pruner, HyperbandPruner)
+    assert proposals.pruner is reports.pruner
+    assert proposals.study_name == reports.study_name == "tunebridge-0"
+
+
+def test_a_sampler_of_optunas_has_no_pruner_of_its_own_when_the_study_has_none(studies: Studies) -> None:
+    tune(backend="optuna:tpe", n_trials=2)
+    (proposals,) = studies
+    assert isinstance(proposals.pruner, optuna.pruners.NopPruner)
+
+
+class Disguised(BasePruner):
+    """Hyperband's decisions under a type for which Optuna makes no study of the bracket."""
+
+    def __init__(self, hyperband: HyperbandPruner) -> None:
+        self.hyperband = hyperband
+
+    def prune(self, study: optuna.Study, trial: optuna.trial.FrozenTrial) -> bool:
+        return self.hyperband.prune(study, trial)
+
+
+def test_under_hyperband_optunas_own_tpe_sees_the_trials_of_all_brackets() -> None:
+    """Show a fact of Optuna 5.0: its samplers look past the study of the bracket, at the whole history.
+
+    If this fails, Optuna has changed, and the docstrings that say what its samplers see have to, too.
+    """
+
+    def objective(trial: optuna.Trial) -> float:
+        x = trial.suggest_float("x", 0, 1)
+        for step in range(27):
+            trial.report(x * (step + 1) / 27 + 0.5**step, step)
+            if trial.should_prune():
+                raise optuna.TrialPruned
+        return x
+
+    def proposals(pruner: BasePruner) -> list[float]:
+        study = optuna.create_study(study_name="tunebridge-0", sampler=TPESampler(seed=0), pruner=pruner)
+        study.optimize(objective, n_trials=60)
+        return [trial.params["x"] for trial in study.trials]
+
+    verbosity = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.CRITICAL)
+    hyperband = HyperbandPruner(min_resource=1, max_resource=27)
+    filtered = proposals(hyperband)
+    unfiltered = proposals(Disguised(HyperbandPruner(min_resource=1, max_resource=27)))
+    optuna.logging.set_verbosity(verbosity)
+    assert filtered == unfiltered
+
+
+# The result as a study of Optuna's.
+
+
+@pytest.mark.parametrize("backend", ["optuna:tpe", "hyperopt:tpe"])
+def test_a_pruned_trial_is_exported_as_pruned_with_its_reports(backend: str) -> None:
+    result = tune(backend=backend, pruner=tb.pruner("median", n_startup_trials=2))
+    states = {trial.state.name for trial in result.trials}
+    assert states == {"COMPLETE", "PRUNED"}
+    exported = tunebridge_optuna.to_study(result).trials
+    assert [trial.state.name for trial in exported] == [trial.state.name for trial in result.trials]
+    for native, trial in zip(exported, result.trials, strict=True):
+        assert native.intermediate_values == {report.step: report.value for report in trial.reports}
