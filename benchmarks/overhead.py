@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import warnings
 from collections.abc import Callable, Mapping
 from statistics import median
 from time import perf_counter
@@ -56,7 +57,7 @@ FINITE = tb.Space(
 """What grids visit: 1,080 points."""
 
 GRIDS = {"optuna:grid", "optuna:brute-force", "sklearn:grid"}
-SLOW = {"optuna:gp": 60, "optuna:brute-force": 100}
+SLOW = {"optuna:gp": 60, "optuna:grid": 200, "optuna:brute-force": 200}
 """Backends whose native cost per trial is so high that they run no more than so many trials."""
 
 SAMPLERS: dict[str, Callable[..., BaseSampler]] = {
@@ -211,6 +212,7 @@ def main() -> None:
     parser.add_argument("--json", help="file to write the figures to")
     arguments = parser.parse_args()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
+    warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
 
     console = Console()
     sizes = [int(size) for size in arguments.n_trials.split(",")]

@@ -143,6 +143,9 @@ class ChosenPruner(Chosen[PrunerSpec]):
     """A pruner chosen by name."""
 
 
+C = TypeVar("C", bound=Chosen[Any])
+
+
 @cache
 def registry() -> Registry:
     """Return what the installed plugins register; they are loaded at the first call.
@@ -180,9 +183,7 @@ def backend(name: str | Backend, /, **options: Any) -> Backend:
         UnknownNameError: No backend has this name.
         OptionError: The backend has no such option.
     """
-    if isinstance(name, Backend) and not options:
-        return name
-    return Backend(*_choose("backend", name, options))
+    return _chosen(Backend, "backend", name, options)
 
 
 def pruner(name: str | ChosenPruner, /, **options: Any) -> ChosenPruner:
@@ -196,9 +197,7 @@ def pruner(name: str | ChosenPruner, /, **options: Any) -> ChosenPruner:
         UnknownNameError: No pruner has this name.
         OptionError: The pruner has no such option.
     """
-    if isinstance(name, ChosenPruner) and not options:
-        return name
-    return ChosenPruner(*_choose("pruner", name, options))
+    return _chosen(ChosenPruner, "pruner", name, options)
 
 
 def rule(name: str, /, **options: Any) -> Any:
@@ -208,14 +207,14 @@ def rule(name: str, /, **options: Any) -> Any:
         UnknownNameError: No rule has this name.
         OptionError: The rule has no such option.
     """
-    spec, given = _choose("rule", name, options)
-    return spec.make(**given)
+    chosen = _chosen(Chosen, "rule", name, options)
+    return chosen.spec.make(**chosen.options)
 
 
 def installed_version(distribution: str) -> str | None:
     """Return the installed version of a distribution, or None."""
     try:
-        return version(distribution)
+        return _version(distribution)
     except PackageNotFoundError:
         return None
 
@@ -226,16 +225,24 @@ def install_command(spec: PluginSpec) -> str:
     return f"pip install {wanted}"
 
 
-def _choose(kind: str, name: Any, options: Mapping[str, Any]) -> tuple[Any, Mapping[str, Any]]:
+@cache
+def _version(distribution: str) -> str:
+    """Return a version, read from disk once; that there is none is not remembered."""
+    return version(distribution)
+
+
+def _chosen(form: type[C], kind: str, name: Any, options: Mapping[str, Any]) -> C:
+    """Return something chosen by name, or what was chosen before with options added to it."""
+    if isinstance(name, form) and not options:
+        return name
     spec = name.spec if isinstance(name, Chosen) else registry().find(kind, name)
     if isinstance(name, Chosen):
         options = {**name.options, **options}
     for option in options:
         if option not in spec.options:
-            raise OptionError(
-                f"{spec.name} has no option {option!r}", hint=did_you_mean(option, spec.options)
-            )
-    return spec, options
+            hint = did_you_mean(option, spec.options)
+            raise OptionError(f"{spec.name} has no option {option!r}", hint=hint)
+    return form(spec, options)
 
 
 def isolated(plugin: object) -> tuple[pluggy.PluginManager, list[str]]:
