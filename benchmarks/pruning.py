@@ -4,10 +4,11 @@
     python benchmarks/pruning.py TASKSET.npz --seeds 3 --json pruning.json
     python benchmarks/pruning.py --reports
 
-Every study has the budget of 40 full trainings. The target of a task is what random search reaches
-with all of it: the mean over the seeds of its best validation loss. A study's speed-up is the
-budget over the points it needed to report a loss as good, 1 if it never did; figures are geometric
-means over tasks and seeds, and the share of studies that reached the target stands beside them.
+Every study has the budget of 40 full trainings, and every (task, seed) has a target: the best
+validation loss that random search reports with all of that budget. A study's speed-up is the budget
+over the points it needed to report a loss as good, 1 if it never did; figures are geometric means
+and medians over tasks and seeds, and the share of studies that reached the target stands beside
+them. Points count from 1, so that a pruner "from point 1" looks at the loss before any training.
 Samplers that learn propose settings in the box of the table, which are snapped to the nearest
 tabulated one; a diverged setting fails.
 
@@ -131,8 +132,95 @@ def finish(opened: tb.Study, run: Run, trial: tb.Trial) -> None:
     """Train one trial in a loop of our own, so that failures in a row do not end the study."""
     loss = None
     try:
-        for loss in run.train(trial):
-            trial.report(loss)
+        for point, loss in enumerate(run.train(trial), start=1):
+            trial.report(loss, point)
+    except (tb.TrialPruned, tb.ReportError, Spent) as error:
+        opened.tell(trial, error=error)
+    else:
+        opened.tell(trial, loss)
+
+
+def measure(curves: Curves, seeds: int) -> list[dict[str, Any]]:
+    """Return one row per backend and pruner."""
+    plans = [("sklearn:random", name, pruner) for name, pruner in PRUNERS.items()]
+    plans += [
+        (backend, name, pruner)
+        for backend in ("hyperopt:tpe", "optuna:tpe")
+        for name, pruner in (("none", None), ("asha from point 3", ASHA))
+    ]
+    cells = [(task, seed) for task in range(len(curves.tasks)) for seed in range(seeds)]
+    runs = {
+        (backend, name): {
+            cell: study(curves, *cell, backend, pruner) for cell in track(cells, f"{backend} {name}")
+        }
+        for backend, name, pruner in plans
+    }
+    targets = {cell: run.best[-1][1] for cell, run in runs["sklearn:random", "none"].items()}
+    return [row(backend, name, found, targets) for (backend, name), found in runs.items()]
+
+
+def row(self, params: Any) -> int:
+    """Return the tabulated setting that params mean, or are nearest to."""
+    if "row" in params:
+        return int(params["row"])
+    scaled = (self.settings - self.low) / (self.high - self.low)
+    wanted = np.array([params[name] for name in self.names])
+    return int(np.argmin(((scaled - wanted) ** 2).sum(axis=1)))
+
+
+class Run:
+    """One study on one task: which loss it had reached after how many points.
+
+    Args:
+        curves: The table.
+        task: Which task.
+    """
+
+    def __init__(self, curves: Curves, task: int) -> None:
+        """Start with nothing spent."""
+        self.curves, self.task = curves, task
+        self.budget = TRAININGS * curves.valid.shape[2]
+        self.spent = 0
+        self.best: list[tuple[int, float]] = []
+
+    def train(self, trial: tb.Trial) -> Iterator[float]:
+        """Report the curve of the proposed setting, point by point."""
+        for loss in self.curves.valid[self.task, self.curves.row(trial)]:
+            if self.spent >= self.budget:
+                raise Spent
+            self.spent += 1
+            if not self.best or loss < self.best[-1][1]:
+                self.best.append((self.spent, float(loss)))
+            yield float(loss)
+
+    def reached(self, target: float) -> int | None:
+        """Return the points spent when the target was reached, or None."""
+        return next((spent for spent, loss in self.best if loss <= target), None)
+
+
+class Spent(Exception):
+    """The budget is used up in the middle of a trial."""
+
+
+def study(curves: Curves, task: int, seed: int, backend: str, pruner: Any) -> Run:
+    """Run one study to the end of its budget; failures of diverged settings do not end it."""
+    run = Run(curves, task)
+    space = curves.random_space() if backend == "sklearn:random" else curves.box()
+    problem = tb.Problem(run.train, space)
+    n_trials = curves.valid.shape[1] if backend == "sklearn:random" else None
+    seed += 1000 * task
+    with tb.open_study(problem, backend=backend, seed=seed, pruner=pruner, n_trials=n_trials) as opened:
+        while run.spent < run.budget and (trial := opened.ask()) is not None:
+            finish(opened, run, trial)
+    return run
+
+
+def finish(opened: tb.Study, run: Run, trial: tb.Trial) -> None:
+    """Train one trial in a loop of our own, so that failures in a row do not end the study."""
+    loss = None
+    try:
+        for point, loss in enumerate(run.train(trial), start=1):
+            trial.report(loss, point)
     except (tb.TrialPruned, tb.ReportError, Spent) as error:
         opened.tell(trial, error=error)
     else:
@@ -162,9 +250,11 @@ def measure(curves: Curves, seeds: int) -> list[dict[str, Any]]:
     return [row(backend, name, found, targets) for (backend, name), found in runs.items()]
 
 
-def row(backend: str, pruner: str, runs: dict[tuple[int, int], Run], targets: list[float]) -> dict[str, Any]:
+def row(
+    backend: str, pruner: str, runs: dict[tuple[int, int], Run], targets: dict[tuple[int, int], float]
+) -> dict[str, Any]:
     """Return the speed-up of one plan."""
-    reached = [run.reached(targets[task]) for (task, _), run in runs.items()]
+    reached = [run.reached(targets[cell]) for cell, run in runs.items()]
     budget = next(iter(runs.values())).budget
     logs = [log(budget / (spent or budget)) for spent in reached]
     return {
