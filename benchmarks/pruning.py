@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from math import exp, log
 from statistics import median
 from time import perf_counter
@@ -159,99 +159,8 @@ def measure(curves: Curves, seeds: int) -> list[dict[str, Any]]:
     return [row(backend, name, found, targets) for (backend, name), found in runs.items()]
 
 
-def row(self, params: Any) -> int:
-    """Return the tabulated setting that params mean, or are nearest to."""
-    if "row" in params:
-        return int(params["row"])
-    scaled = (self.settings - self.low) / (self.high - self.low)
-    wanted = np.array([params[name] for name in self.names])
-    return int(np.argmin(((scaled - wanted) ** 2).sum(axis=1)))
-
-
-class Run:
-    """One study on one task: which loss it had reached after how many points.
-
-    Args:
-        curves: The table.
-        task: Which task.
-    """
-
-    def __init__(self, curves: Curves, task: int) -> None:
-        """Start with nothing spent."""
-        self.curves, self.task = curves, task
-        self.budget = TRAININGS * curves.valid.shape[2]
-        self.spent = 0
-        self.best: list[tuple[int, float]] = []
-
-    def train(self, trial: tb.Trial) -> Iterator[float]:
-        """Report the curve of the proposed setting, point by point."""
-        for loss in self.curves.valid[self.task, self.curves.row(trial)]:
-            if self.spent >= self.budget:
-                raise Spent
-            self.spent += 1
-            if not self.best or loss < self.best[-1][1]:
-                self.best.append((self.spent, float(loss)))
-            yield float(loss)
-
-    def reached(self, target: float) -> int | None:
-        """Return the points spent when the target was reached, or None."""
-        return next((spent for spent, loss in self.best if loss <= target), None)
-
-
-class Spent(Exception):
-    """The budget is used up in the middle of a trial."""
-
-
-def study(curves: Curves, task: int, seed: int, backend: str, pruner: Any) -> Run:
-    """Run one study to the end of its budget; failures of diverged settings do not end it."""
-    run = Run(curves, task)
-    space = curves.random_space() if backend == "sklearn:random" else curves.box()
-    problem = tb.Problem(run.train, space)
-    n_trials = curves.valid.shape[1] if backend == "sklearn:random" else None
-    seed += 1000 * task
-    with tb.open_study(problem, backend=backend, seed=seed, pruner=pruner, n_trials=n_trials) as opened:
-        while run.spent < run.budget and (trial := opened.ask()) is not None:
-            finish(opened, run, trial)
-    return run
-
-
-def finish(opened: tb.Study, run: Run, trial: tb.Trial) -> None:
-    """Train one trial in a loop of our own, so that failures in a row do not end the study."""
-    loss = None
-    try:
-        for point, loss in enumerate(run.train(trial), start=1):
-            trial.report(loss, point)
-    except (tb.TrialPruned, tb.ReportError, Spent) as error:
-        opened.tell(trial, error=error)
-    else:
-        opened.tell(trial, loss)
-
-
-def measure(curves: Curves, seeds: int) -> list[dict[str, Any]]:
-    """Return one row per backend and pruner."""
-    plans = [("sklearn:random", name, pruner) for name, pruner in PRUNERS.items()]
-    plans += [
-        (backend, name, pruner)
-        for backend in ("hyperopt:tpe", "optuna:tpe")
-        for name, pruner in (("none", None), ("asha from point 3", ASHA))
-    ]
-    cells = [(task, seed) for task in range(len(curves.tasks)) for seed in range(seeds)]
-    runs = {
-        (backend, name): {
-            cell: study(curves, *cell, backend, pruner) for cell in track(cells, f"{backend} {name}")
-        }
-        for backend, name, pruner in plans
-    }
-    random = runs["sklearn:random", "none"]
-    targets = [
-        float(np.mean([random[task, seed].best[-1][1] for seed in range(seeds)]))
-        for task in range(len(curves.tasks))
-    ]
-    return [row(backend, name, found, targets) for (backend, name), found in runs.items()]
-
-
 def row(
-    backend: str, pruner: str, runs: dict[tuple[int, int], Run], targets: dict[tuple[int, int], float]
+    backend: str, pruner: str, runs: Mapping[tuple[int, int], Run], targets: Mapping[tuple[int, int], float]
 ) -> dict[str, Any]:
     """Return the speed-up of one plan."""
     reached = [run.reached(targets[cell]) for cell, run in runs.items()]
