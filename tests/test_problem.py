@@ -113,6 +113,6 @@ def test_the_hint_for_a_dict_with_a_loss_is_to_return_the_number() -> None:
 
 
 def test_a_single_direction_is_refused_for_several_objectives() -> None:
-    assert ONE.single_direction("best_trial") is tb.Direction.MINIMIZE
-    with pytest.raises(tb.UnsupportedError, match=r"best_trial needs one objective.* 2\n.*best_trials"):
-        TWO.single_direction("best_trial")
+    assert ONE.single_direction("best_trial", hint="use best_trials") is tb.Direction.MINIMIZE
+    with pytest.raises(tb.UnsupportedError, match=r"best_trial needs one objective.* 2\n.*use best_trials"):
+        TWO.single_direction("best_trial", hint="use best_trials")
