@@ -43,9 +43,10 @@ def test_a_trial_seed_is_an_int_in_range_and_always_the_same(seed: int, number: 
     assert drawn == trial_seed(seed, number)
 
 
-def test_trial_seeds_are_the_children_of_numpys_seed_sequence() -> None:
-    children = np.random.SeedSequence(42).spawn(5)
-    assert [trial_seed(42, number) for number in range(5)] == [int(c.generate_state(1)[0]) for c in children]
+def test_trial_seeds_are_the_words_of_numpys_seed_sequence_64_to_a_child() -> None:
+    children = [np.random.SeedSequence(7, spawn_key=(child,)).generate_state(64) for child in range(3)]
+    words = [int(word) for child in children for word in child]
+    assert [trial_seed(7, number) for number in range(192)] == words
 
 
 def test_trials_of_one_study_and_of_neighbouring_studies_have_different_seeds() -> None:

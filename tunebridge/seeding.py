@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from functools import lru_cache
 from typing import Any
 
 from tunebridge.errors import ProblemError
+
+BLOCK = 64
+"""How many trials take their seeds from one child of the tree."""
 
 SEED_LIMIT = 2**32
 """Seeds are below this: scikit-learn's limit, the narrowest of all libraries."""
@@ -27,9 +31,15 @@ def read_seed(seed: Any) -> int:
 def trial_seed(seed: int, number: int) -> int:
     """Return the seed of one trial, in [0, 2**32).
 
-    It is the child `number` of numpy's SeedSequence tree, so trials are independent of each other
-    and of the order in which they run.
+    Trials share out the words of numpy's SeedSequence tree, `BLOCK` of them to a child, so that they are
+    independent of each other and of the order in which they run.
     """
+    return _block(seed, number // BLOCK)[number % BLOCK]
+
+
+@lru_cache(maxsize=64)
+def _block(seed: int, child: int) -> list[int]:
     from numpy.random import SeedSequence
 
-    return int(SeedSequence(seed, spawn_key=(number,)).generate_state(1)[0])
+    words: list[int] = SeedSequence(seed, spawn_key=(child,)).generate_state(BLOCK).tolist()
+    return words
