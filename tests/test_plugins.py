@@ -3,6 +3,7 @@
 import contextlib
 import sys
 from collections.abc import Callable, Mapping
+from importlib import metadata
 from importlib.metadata import EntryPoint, version
 from types import ModuleType, SimpleNamespace
 from typing import Any, cast
@@ -173,7 +174,7 @@ def test_a_plugin_without_a_distribution_still_loads(add: Add) -> None:
 def test_the_environment_decides_whether_a_broken_plugin_raises(
     strict: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plugins, "entry_points", lambda group: [missing_module("a_gone", "gone-dist")])
+    monkeypatch.setattr(metadata, "entry_points", lambda group: [missing_module("a_gone", "gone-dist")])
     monkeypatch.setenv(plugins.STRICT, strict)
     if strict == "1":
         with pytest.raises(tb.PluginError, match="'a_gone' of gone-dist"):

@@ -7,14 +7,16 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import pluggy
 
 from tunebridge import hookspecs
 from tunebridge.contract import BackendSpec, PluginSpec, PrunerSpec, RuleSpec
 from tunebridge.errors import MissingLibraryError, OptionError, PluginError, UnknownNameError, did_you_mean
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 STRICT = "TUNEBRIDGE_STRICT_PLUGINS"
 """Environment variable: "1" makes a broken plugin raise instead of being set aside."""
@@ -153,7 +155,9 @@ def registry() -> Registry:
     Raises:
         PluginError: A plugin is broken and TUNEBRIDGE_STRICT_PLUGINS is "1".
     """
-    return load(entry_points(group=hookspecs.NAMESPACE), strict=os.environ.get(STRICT) == "1")
+    from importlib import metadata
+
+    return load(metadata.entry_points(group=hookspecs.NAMESPACE), strict=os.environ.get(STRICT) == "1")
 
 
 def load(points: Iterable[EntryPoint], *, strict: bool) -> Registry:
@@ -213,9 +217,11 @@ def rule(name: str, /, **options: Any) -> Any:
 
 def installed_version(distribution: str) -> str | None:
     """Return the installed version of a distribution, or None."""
+    from importlib import metadata
+
     try:
         return _version(distribution)
-    except PackageNotFoundError:
+    except metadata.PackageNotFoundError:
         return None
 
 
@@ -228,7 +234,9 @@ def install_command(spec: PluginSpec) -> str:
 @cache
 def _version(distribution: str) -> str:
     """Return a version, read from disk once; that there is none is not remembered."""
-    return version(distribution)
+    from importlib import metadata
+
+    return metadata.version(distribution)
 
 
 def _chosen(form: type[C], kind: str, name: Any, options: Mapping[str, Any]) -> C:

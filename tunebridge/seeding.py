@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import random
 from functools import lru_cache
 from typing import Any
 
@@ -22,7 +22,7 @@ def read_seed(seed: Any) -> int:
         ProblemError: `seed` is not an integer in [0, 2**32).
     """
     if seed is None:
-        return secrets.randbelow(SEED_LIMIT)
+        return random.SystemRandom().randrange(SEED_LIMIT)
     if isinstance(seed, bool) or not hasattr(seed, "__index__") or not 0 <= seed < SEED_LIMIT:
         raise ProblemError(f"seed must be an integer with 0 <= seed < 2**32, got {seed!r}")
     return int(seed)
