@@ -120,9 +120,8 @@ def study(curves: Curves, task: int, seed: int, backend: str, pruner: Any) -> Ru
     run = Run(curves, task)
     space = curves.random_space() if backend == "sklearn:random" else curves.box()
     problem = tb.Problem(run.train, space)
-    n_trials = curves.valid.shape[1] if backend == "sklearn:random" else None
     seed += 1000 * task
-    with tb.open_study(problem, backend=backend, seed=seed, pruner=pruner, n_trials=n_trials) as opened:
+    with tb.open_study(problem, backend=backend, seed=seed, pruner=pruner) as opened:
         while run.spent < run.budget and (trial := opened.ask()) is not None:
             finish(opened, run, trial)
     return run

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sklearn.model_selection import ParameterGrid, ParameterSampler
+from sklearn.utils import check_random_state
 
 from tunebridge import OpenRequest, Outcome, Suggestion
 
@@ -45,9 +46,7 @@ class SklearnSession:
 
 def open_random(request: OpenRequest) -> SklearnSession:
     """Open a session that draws as `RandomizedSearchCV(n_iter=n_trials, random_state=seed)` does."""
-    native = request.translation.build()
-    draws = ParameterSampler(native, _n_iter(native, request), random_state=request.seed)
-    return SklearnSession(request, draws)
+    return SklearnSession(request, _draws(request.translation.build(), request))
 
 
 def open_grid(request: OpenRequest) -> SklearnSession:
@@ -55,15 +54,20 @@ def open_grid(request: OpenRequest) -> SklearnSession:
     return SklearnSession(request, ParameterGrid(request.translation.build()))
 
 
-def _n_iter(native: Any, request: OpenRequest) -> int:
-    """Return how many points to draw.
+def _draws(native: Any, request: OpenRequest) -> Any:
+    """Return the points of a random search, in order.
 
-    Draws without replacement depend on their number, so it is the study's own, unless rejected points
-    may use some up; draws with replacement do not, so there is no limit.
+    Draws with replacement do not depend on their number, so there is no limit. Draws without do: their number
+    is the study's own, unless it has none or rejected points may use some up. Then all points come, shuffled:
+    asked for all of them, scikit-learn gives them in the order of the grid.
     """
     dicts = native if isinstance(native, list) else [native]
     if any(hasattr(entry, "rvs") for one in dicts for entry in one.values()):
-        return 2**62
-    size = len(ParameterGrid(native))
-    unlimited = request.n_trials is None or request.space.constrained
-    return min(size, MAX_DRAWS if unlimited else request.n_trials or size)
+        return ParameterSampler(native, 2**62, random_state=request.seed)
+    grid = ParameterGrid(native)
+    wanted = None if request.space.constrained else request.n_trials
+    if wanted is not None or len(grid) > MAX_DRAWS:
+        n_iter = min(len(grid), wanted or MAX_DRAWS)
+        return ParameterSampler(native, n_iter, random_state=request.seed)
+    order = check_random_state(request.seed).permutation(len(grid))
+    return (grid[int(place)] for place in order)

@@ -43,8 +43,8 @@ def test_the_draws_depend_on_how_many_there_are_so_the_number_must_be_the_studys
     assert proposed(LISTS, 5) != proposed(LISTS, SIZE)[:5]
 
 
-@pytest.mark.parametrize("n_trials", [None, SIZE + 1, 1000])
-def test_lists_end_when_they_are_used_up(n_trials: int | None) -> None:
+@pytest.mark.parametrize("n_trials", [SIZE + 1, 1000])
+def test_lists_end_when_they_are_used_up(n_trials: int) -> None:
     ours = proposed(LISTS, n_trials, 3)
     assert ours == list(ParameterSampler(NATIVE, SIZE, random_state=3))
     assert len({tuple(params.values()) for params in ours}) == len(ours) == SIZE
@@ -55,8 +55,16 @@ def test_rejected_points_of_lists_are_replaced_until_the_space_is_used_up(n_tria
     space = constrained(LISTS)
     ours = proposed(space, n_trials, 3)
     allowed = [params for params in ParameterSampler(NATIVE, SIZE, random_state=3) if space.contains(params)]
-    assert ours == allowed
-    assert len(ours) == SIZE - 2 * 3
+    assert len(ours) == len(allowed) == SIZE - 2 * 3
+    assert all(params in ours for params in allowed)
+
+
+def test_all_points_of_lists_come_shuffled_when_their_number_is_not_known() -> None:
+    everything = proposed(LISTS, None)
+    assert len({tuple(params.values()) for params in everything}) == len(everything) == SIZE
+    assert everything != proposed(LISTS, None, backend="sklearn:grid")
+    assert everything != proposed(LISTS, None, seed=1)
+    assert everything == proposed(LISTS, None)
 
 
 def test_a_constrained_study_of_lists_still_has_all_its_trials() -> None:
