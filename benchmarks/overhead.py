@@ -155,14 +155,15 @@ def native(backend: str) -> Callable[[str, int, int], None]:
 
 
 def measure(backend: str, n_trials: int, repeats: int) -> dict[str, Any]:
-    """Time bridge and native in turn, after one small warm-up of both."""
+    """Time bridge and native in turn, each first in every other pair, after a warm-up of both."""
     loop, sampler = native(backend), backend.partition(":")[2]
-    bridge(backend, 5, 0)
-    loop(sampler, 5, 0)
-    pairs = [
-        (timed(bridge, backend, n_trials, seed), timed(loop, sampler, n_trials, seed))
-        for seed in range(repeats)
-    ]
+    bridge(backend, 25, 0)
+    loop(sampler, 25, 0)
+    pairs = []
+    for seed in range(repeats):
+        calls = [(bridge, backend, n_trials, seed), (loop, sampler, n_trials, seed)]
+        times = [timed(*call) for call in (calls if seed % 2 else reversed(calls))]
+        pairs.append(times if seed % 2 else times[::-1])
     ours, theirs = (median(side) for side in zip(*pairs, strict=True))
     return {
         "backend": backend,
@@ -211,7 +212,7 @@ def main() -> None:
     parser.add_argument("--growth", default="sklearn:random,hyperopt:random,optuna:random")
     parser.add_argument("--json", help="file to write the figures to")
     arguments = parser.parse_args()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
     warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
 
     console = Console()
