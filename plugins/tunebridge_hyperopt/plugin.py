@@ -1,7 +1,8 @@
 """Registers hyperopt's samplers.
 
-atpe is left out. Tried with hyperopt 0.3.0 and the lightgbm of today: the same `rstate` gives other trials from the
-first on (it draws from global generators), `hp.pchoice` raises ValueError, and `hp.normal(0, 1)` proposed 21.8.
+atpe is left out. Tried with hyperopt 0.3.0 and the lightgbm of today: the same `rstate` gives other trials
+from the first on (it draws from global generators), `hp.pchoice` raises ValueError, and `hp.normal(0, 1)`
+proposed 21.8.
 """
 
 from __future__ import annotations
