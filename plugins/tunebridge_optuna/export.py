@@ -48,9 +48,9 @@ def to_study(result: Result) -> optuna.Study:
         )
     study.set_user_attr("backend", result.backend)
     study.set_user_attr("seed", result.seed)
-    pathed = [_pathed(result, trial) for trial in result.trials if trial.state.is_finished]
-    distributions = _distributions(result, pathed)
     finished = [trial for trial in result.trials if trial.state.is_finished]
+    pathed = [_pathed(result, trial) for trial in finished]
+    distributions = _distributions(result, pathed)
     study.add_trials(
         [_trial(record, params, distributions) for record, params in zip(finished, pathed, strict=True)]
     )
