@@ -12,8 +12,11 @@ from tunebridge.contract import (
     Pruner,
     PrunerRequest,
     PrunerSpec,
+    ReaderSpec,
     RuleSpec,
     Session,
+    Store,
+    StoreSpec,
     Suggestion,
     TranslatedParameter,
     Translation,
@@ -28,6 +31,7 @@ from tunebridge.errors import (
     ProblemError,
     ReportError,
     SpaceError,
+    StoreError,
     StudyFailedError,
     TranslationError,
     TrialError,
@@ -39,6 +43,7 @@ from tunebridge.errors import (
 from tunebridge.grid import read_points
 from tunebridge.hookspecs import hookimpl
 from tunebridge.listed import Categorical, Constant, Ordinal
+from tunebridge.natural import from_natural, to_natural
 from tunebridge.numeric import Float, Int, Normal
 from tunebridge.parameter import Parameter
 from tunebridge.plugins import Backend, ChosenPruner, backend, pruner, rule
@@ -48,6 +53,16 @@ from tunebridge.report import Change, Decision, Reply, Report
 from tunebridge.result import Result
 from tunebridge.space import AnyParameter, Constraint, Node, Space
 from tunebridge.stopping import MaxSeconds, Patience, Stopper, Target
+from tunebridge.stored import (
+    Event,
+    SegmentBegan,
+    StoredStudy,
+    StoredTrial,
+    StudyCreated,
+    TrialBegan,
+    TrialEnded,
+    TrialReported,
+)
 from tunebridge.study import Study
 from tunebridge.translate import decode, explain, to_native
 from tunebridge.trial import Trial, TrialRecord, TrialState
@@ -66,6 +81,7 @@ __all__ = [
     "Constraint",
     "Decision",
     "Direction",
+    "Event",
     "Fidelity",
     "Float",
     "InfeasibleError",
@@ -90,17 +106,25 @@ __all__ = [
     "Pruner",
     "PrunerRequest",
     "PrunerSpec",
+    "ReaderSpec",
     "Reply",
     "Report",
     "ReportError",
     "Result",
     "RuleSpec",
     "Schedule",
+    "SegmentBegan",
     "Session",
     "Space",
     "SpaceError",
     "Stopper",
+    "Store",
+    "StoreError",
+    "StoreSpec",
+    "StoredStudy",
+    "StoredTrial",
     "Study",
+    "StudyCreated",
     "StudyFailedError",
     "Suggestion",
     "Target",
@@ -109,9 +133,12 @@ __all__ = [
     "Translation",
     "TranslationError",
     "Trial",
+    "TrialBegan",
+    "TrialEnded",
     "TrialError",
     "TrialPruned",
     "TrialRecord",
+    "TrialReported",
     "TrialState",
     "TunebridgeError",
     "UnknownNameError",
@@ -119,6 +146,7 @@ __all__ = [
     "backend",
     "decode",
     "explain",
+    "from_natural",
     "hookimpl",
     "open_study",
     "pruner",
@@ -126,5 +154,6 @@ __all__ = [
     "replay",
     "rule",
     "to_native",
+    "to_natural",
     "tune",
 ]

@@ -11,11 +11,12 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 from tunebridge.problem import Direction
 from tunebridge.report import Decision, Report
 from tunebridge.space import AnyParameter, Node, Space
+from tunebridge.stored import Event, StoredStudy
 from tunebridge.trial import Trial, TrialRecord
 
 if TYPE_CHECKING:
@@ -180,6 +181,8 @@ class Capabilities:
     """Learns from the reports of pruned trials."""
     finite: bool = False
     """Visits every point of a finite space once, then is exhausted."""
+    resumes_exactly: bool = False
+    """Asked and told again in the same order, it proposes the same: a killed study goes on unchanged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,6 +270,18 @@ class Session(Protocol):
         """Release what the session holds; called once."""
 
 
+@runtime_checkable
+class Recalling(Session, Protocol):
+    """A session that can be brought back without asking its sampler again."""
+
+    def recall(self, params: Mapping[str, Any]) -> Suggestion:
+        """Take up a suggestion of an earlier run as if `ask` had returned it just now.
+
+        Args:
+            params: Its flat params.
+        """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PluginSpec:
     """What all registered things have."""
@@ -295,6 +310,8 @@ class BackendSpec(PluginSpec):
     """What it can do."""
     default: bool = False
     """Whether the bare library name means this sampler."""
+    settings: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
+    """Return the sampler's effective settings, the library's defaults included, for the options given."""
 
     @property
     def library(self) -> str:
@@ -320,6 +337,59 @@ class PrunerSpec(PluginSpec):
 
     open: Callable[[PrunerRequest], Pruner]
     """Start a pruner for one study; imports the library."""
+
+
+class Store(Protocol):
+    """Studies in one place, such as a database. Only plain data goes in, and comes out."""
+
+    def studies(self) -> list[str]:
+        """Return the names of the studies that tunebridge has put here, oldest first."""
+
+    def load(self, name: str) -> StoredStudy | None:
+        """Return a study with all its trials, or None if there is none of this name.
+
+        Raises:
+            StoreError: Something that is no study of tunebridge's has this name, or the place cannot be read.
+        """
+
+    def claim(self, name: str) -> None:
+        """Become the only writer of a study, which need not exist yet, until `close` or this process ends.
+
+        Raises:
+            StoreError: It has a live writer; the message names its host, process and begin.
+        """
+
+    def append(self, event: Event) -> None:
+        """Write an event of the claimed study; when this returns, the event is durable.
+
+        Raises:
+            StoreError: It could not be written, or the claim was lost.
+        """
+
+    def close(self) -> None:
+        """Give up the claim and release what is held; closing twice does nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSpec(PluginSpec):
+    """A store as a plugin registers it; its name is the scheme of its URLs: `sqlite`."""
+
+    open: Callable[[str], Store]
+    """Open the store of a URL, made if there is none yet; imports the library. Raises StoreError."""
+    example: str
+    """A URL, for messages."""
+    dashboard: Callable[[str, str, int], None] | None = None
+    """Serve a dashboard of a URL on a host and port until interrupted; None if there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderSpec(PluginSpec):
+    """A library's own study, which `history=` can read, as a plugin registers it."""
+
+    native: str
+    """Module and name of its class: `optuna.study.study.Study`."""
+    read: Callable[[Any], StoredStudy]
+    """Return such an object's trials as imported ones, params by whatever names they have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,6 +86,10 @@ class TrialPruned(TunebridgeError):  # the word of the field, and of Optuna
     """Raised inside an objective to end its trial as PRUNED."""
 
 
+class StoreError(TunebridgeError, OSError):
+    """A store cannot be opened, read or written, or a study in it is not what was asked for."""
+
+
 class NoCompleteTrialError(TunebridgeError, ValueError):
     """A best trial was asked for, and none is complete."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pluggy
 
-from tunebridge.contract import BackendSpec, PrunerSpec, RuleSpec
+from tunebridge.contract import BackendSpec, PrunerSpec, ReaderSpec, RuleSpec, StoreSpec
 from tunebridge.report import Report
 from tunebridge.trial import Trial, TrialRecord
 
@@ -37,6 +37,16 @@ def tunebridge_register_pruners(register: Callable[[PrunerSpec], None]) -> None:
 @hookspec
 def tunebridge_register_rules(register: Callable[[RuleSpec], None]) -> None:
     """Called once when plugins are loaded: call `register(RuleSpec(...))` for each feedback rule."""
+
+
+@hookspec
+def tunebridge_register_stores(register: Callable[[StoreSpec], None]) -> None:
+    """Called once when plugins are loaded: call `register(StoreSpec(...))` for each scheme of URLs."""
+
+
+@hookspec
+def tunebridge_register_readers(register: Callable[[ReaderSpec], None]) -> None:
+    """Called once when plugins are loaded: call `register(ReaderSpec(...))` for each native class."""
 
 
 @hookspec

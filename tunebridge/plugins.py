@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import pluggy
 
 from tunebridge import hookspecs
-from tunebridge.contract import BackendSpec, PluginSpec, PrunerSpec, RuleSpec
+from tunebridge.contract import BackendSpec, PluginSpec, PrunerSpec, ReaderSpec, RuleSpec, StoreSpec
 from tunebridge.errors import MissingLibraryError, OptionError, PluginError, UnknownNameError, did_you_mean
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ KINDS: dict[str, tuple[type[PluginSpec], str, str]] = {
     "backend": (BackendSpec, r"[a-z0-9_-]+:[a-z0-9_-]+", "optuna:tpe"),
     "pruner": (PrunerSpec, r"[a-z0-9_-]+", "median"),
     "rule": (RuleSpec, r"[a-z0-9_-]+", "plateau"),
+    "store": (StoreSpec, r"[a-z0-9_-]+", "sqlite"),
+    "reader": (ReaderSpec, r"[a-z0-9_-]+", "optuna"),
 }
 """What can be registered by the hook `tunebridge_register_<kind>s`: its spec, how it is named, an example."""
 
@@ -58,6 +60,10 @@ class Registry:
     """Pruners by name."""
     rules: dict[str, RuleSpec] = field(default_factory=dict)
     """Feedback rules by name."""
+    stores: dict[str, StoreSpec] = field(default_factory=dict)
+    """Stores by the scheme of their URLs."""
+    readers: dict[str, ReaderSpec] = field(default_factory=dict)
+    """Readers of libraries' own studies by name."""
     owners: dict[tuple[str, str], str] = field(default_factory=dict)
     """Distribution that registered each (kind, name)."""
     failures: list[PluginFailure] = field(default_factory=list)
