@@ -25,6 +25,7 @@ CLASSES: list[Any] = [
     tb.ObjectiveError,
     tb.ReportError,
     tb.TrialPruned,
+    tb.StoreError,
     tb.NoCompleteTrialError,
 ]
 

@@ -16,6 +16,7 @@ NAMES = [
     "BackendSpec",
     "Call",
     "Capabilities",
+    "Carried",
     "Categorical",
     "Change",
     "ChosenPruner",
@@ -23,6 +24,7 @@ NAMES = [
     "Constraint",
     "Decision",
     "Direction",
+    "Event",
     "Fidelity",
     "Float",
     "InfeasibleError",
@@ -47,17 +49,26 @@ NAMES = [
     "Pruner",
     "PrunerRequest",
     "PrunerSpec",
+    "ReaderSpec",
+    "Recalling",
     "Reply",
     "Report",
     "ReportError",
     "Result",
     "RuleSpec",
     "Schedule",
+    "SegmentBegan",
     "Session",
     "Space",
     "SpaceError",
     "Stopper",
+    "Store",
+    "StoreError",
+    "StoreSpec",
+    "StoredStudy",
+    "StoredTrial",
     "Study",
+    "StudyCreated",
     "StudyFailedError",
     "Suggestion",
     "Target",
@@ -66,9 +77,12 @@ NAMES = [
     "Translation",
     "TranslationError",
     "Trial",
+    "TrialBegan",
+    "TrialEnded",
     "TrialError",
     "TrialPruned",
     "TrialRecord",
+    "TrialReported",
     "TrialState",
     "TunebridgeError",
     "UnknownNameError",
@@ -76,13 +90,16 @@ NAMES = [
     "backend",
     "decode",
     "explain",
+    "from_natural",
     "hookimpl",
+    "load_study",
     "open_study",
     "pruner",
     "read_points",
     "replay",
     "rule",
     "to_native",
+    "to_natural",
     "tune",
 ]  # fmt: skip
 
@@ -90,6 +107,8 @@ HOOKS = {
     "tunebridge_register_backends": "test_plugins.py",
     "tunebridge_register_pruners": "test_rules.py",
     "tunebridge_register_rules": "test_rules.py",
+    "tunebridge_register_stores": "test_stores.py",
+    "tunebridge_register_readers": "test_history.py",
     "tunebridge_study_started": "test_observers.py",
     "tunebridge_trial_started": "test_observers.py",
     "tunebridge_trial_reported": "test_observers.py",
@@ -98,8 +117,8 @@ HOOKS = {
 }
 """Every hook, and the file that tests its effect."""
 
-BARE = {"AnyParameter", "hookimpl"}
-"""A union and a marker: neither is a class or function of ours."""
+BARE = {"AnyParameter", "Event", "hookimpl"}
+"""Two unions and a marker: none is a class or function of ours."""
 
 
 def public_members(cls: Any) -> list[tuple[str, Any]]:

@@ -1,6 +1,7 @@
 """tunebridge: describe a space and an objective once, tune on any backend by name."""
 
 from tunebridge.adjusting import Plateau, Schedule, Training
+from tunebridge.carried import Carried
 from tunebridge.contract import (
     BackendSpec,
     Call,
@@ -13,6 +14,7 @@ from tunebridge.contract import (
     PrunerRequest,
     PrunerSpec,
     ReaderSpec,
+    Recalling,
     RuleSpec,
     Session,
     Store,
@@ -42,6 +44,7 @@ from tunebridge.errors import (
 )
 from tunebridge.grid import read_points
 from tunebridge.hookspecs import hookimpl
+from tunebridge.ledger import load_study
 from tunebridge.listed import Categorical, Constant, Ordinal
 from tunebridge.natural import from_natural, to_natural
 from tunebridge.numeric import Float, Int, Normal
@@ -74,6 +77,7 @@ __all__ = [
     "BackendSpec",
     "Call",
     "Capabilities",
+    "Carried",
     "Categorical",
     "Change",
     "ChosenPruner",
@@ -107,6 +111,7 @@ __all__ = [
     "PrunerRequest",
     "PrunerSpec",
     "ReaderSpec",
+    "Recalling",
     "Reply",
     "Report",
     "ReportError",
@@ -148,6 +153,7 @@ __all__ = [
     "explain",
     "from_natural",
     "hookimpl",
+    "load_study",
     "open_study",
     "pruner",
     "read_points",

@@ -339,6 +339,7 @@ class PrunerSpec(PluginSpec):
     """Start a pruner for one study; imports the library."""
 
 
+@runtime_checkable
 class Store(Protocol):
     """Studies in one place, such as a database. Only plain data goes in, and comes out."""
 

@@ -12,8 +12,23 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import pluggy
 
 from tunebridge import hookspecs
-from tunebridge.contract import BackendSpec, PluginSpec, PrunerSpec, ReaderSpec, RuleSpec, StoreSpec
-from tunebridge.errors import MissingLibraryError, OptionError, PluginError, UnknownNameError, did_you_mean
+from tunebridge.contract import (
+    BackendSpec,
+    PluginSpec,
+    PrunerSpec,
+    ReaderSpec,
+    RuleSpec,
+    Store,
+    StoreSpec,
+)
+from tunebridge.errors import (
+    MissingLibraryError,
+    OptionError,
+    PluginError,
+    StoreError,
+    UnknownNameError,
+    did_you_mean,
+)
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -208,6 +223,25 @@ def pruner(name: str | ChosenPruner, /, **options: Any) -> ChosenPruner:
         OptionError: The pruner has no such option.
     """
     return _chosen(ChosenPruner, "pruner", name, options)
+
+
+def open_store(url: str | Store) -> Store:
+    """Open the store of a URL; one that is open stays as it is.
+
+    Raises:
+        UnknownNameError: No store has its scheme.
+        StoreError: It cannot be opened.
+    """
+    if isinstance(url, Store):
+        return url
+    schemes = registry().stores
+    examples = ", ".join(schemes[name].example for name in sorted(schemes))
+    if not isinstance(url, str) or ":" not in url:
+        raise StoreError(f"a store is named by a URL, got {url!r}", hint=f"for example: {examples}")
+    scheme = url.partition(":")[0].partition("+")[0]
+    spec: StoreSpec = registry().find("store", scheme)
+    Chosen(spec, {}).require()
+    return spec.open(url)
 
 
 def rule(name: str, /, **options: Any) -> Any:

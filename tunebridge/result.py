@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tunebridge.carried import Carried
 from tunebridge.errors import MissingLibraryError, NoCompleteTrialError
 from tunebridge.problem import Problem
 from tunebridge.trial import TrialRecord, TrialState
@@ -34,6 +35,8 @@ class Result:
     """All trials, by number."""
     stop_reason: str
     """What ended it: n_trials, max_seconds, exhausted, interrupted, failed or a stopper; empty till then."""
+    carried: Carried | None = None
+    """What its backend was told of trials from before it was opened; None if there were none."""
 
     def __repr__(self) -> str:
         """Show the study in one line; `to_frame()` shows the trials."""

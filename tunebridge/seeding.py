@@ -37,6 +37,16 @@ def trial_seed(seed: int, number: int) -> int:
     return _block(seed, number // BLOCK)[number % BLOCK]
 
 
+def segment_seed(seed: int, segment: int) -> int:
+    """Return the seed of a session: the study's own for the first, another for each that follows.
+
+    Were it the same, a session that goes on with a study would propose its first points again.
+    """
+    from numpy.random import SeedSequence
+
+    return seed if segment == 0 else int(SeedSequence(seed, spawn_key=(0, segment)).generate_state(1)[0])
+
+
 @lru_cache(maxsize=64)
 def _block(seed: int, child: int) -> list[int]:
     from numpy.random import SeedSequence

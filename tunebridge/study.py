@@ -4,59 +4,49 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import count
 from time import monotonic, perf_counter
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Self
 
 from tunebridge import plugins
 from tunebridge.adjusting import Rule
+from tunebridge.agenda import Agenda, Start
+from tunebridge.archive import Archive
 from tunebridge.budget import Budget
-from tunebridge.contract import OpenRequest, Outcome, OutcomeState, Pruner, PrunerRequest, Suggestion
+from tunebridge.carried import Carried
+from tunebridge.contract import OpenRequest, Outcome, Pruner, PrunerRequest, Translation
+from tunebridge.conversation import OUTCOMES
 from tunebridge.errors import (
-    InfeasibleError,
     ObjectiveError,
     ReportError,
+    StoreError,
     StudyFailedError,
     TrialError,
     TrialPruned,
 )
 from tunebridge.feedback import Course, Feedback
+from tunebridge.ledger import Ledger
 from tunebridge.objective import evaluate
 from tunebridge.observers import Observers
+from tunebridge.past import Attempt, Origin, Past
 from tunebridge.plugins import Backend, ChosenPruner
+from tunebridge.policy import Policy
 from tunebridge.problem import Problem
 from tunebridge.report import Report
 from tunebridge.result import Result
+from tunebridge.resuming import Resumed, Resumer
 from tunebridge.seeding import trial_seed
-from tunebridge.space import MAX_REJECTIONS, Constraint
 from tunebridge.stopping import Stopper
-from tunebridge.translate import OnLossy, check_capabilities, check_lossy, check_refused, explain
 from tunebridge.trial import Trial, TrialRecord, TrialState
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 MAX_FAILURES = 10
 """Failures in a row that end a study."""
-
-MAX_REJECTION_SECONDS = 60.0
-"""Seconds of rejected suggestions in a row that end a study."""
-
-OnError = Literal["record", "raise"]
-"""Whether an objective's exception becomes a FAILED trial, or ends the study."""
-
-
-OUTCOMES = {
-    TrialState.COMPLETE: OutcomeState.COMPLETE,
-    TrialState.PRUNED: OutcomeState.PRUNED,
-    TrialState.FAILED: OutcomeState.FAILED,
-}
-"""What the backend is told of each end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +54,7 @@ class _OpenTrial:
     """A trial that was asked for and not yet told."""
 
     trial: Trial
-    suggestion_id: int | None
-    params: Mapping[str, Any]
+    start: Start
     started: datetime
     asked_seconds: float
     begun: float
@@ -84,54 +73,74 @@ class Study:
         chosen: Backend,
         budget: Budget,
         *,
-        seed: int,
+        translation: Translation,
+        ledger: Ledger,
+        policy: Policy,
         initial: Sequence[Mapping[str, Any]],
-        on_error: OnError,
-        on_lossy: OnLossy,
         observers: Sequence[object],
         pruner: ChosenPruner | None,
         adjust: Sequence[Rule],
         stop: Sequence[Stopper],
     ) -> None:
-        """Check everything that can be checked before the first trial, and open the backend's session."""
-        check_capabilities(problem.space, problem.directions, chosen)
-        translation = explain(problem.space, chosen)
-        check_refused(translation)
-        check_lossy(translation, on_lossy)
-        chosen.require()
+        """Open the backend's session, and bring it to where the study stopped."""
         self.problem = problem
         self.budget = budget
-        self.seed = seed
-        self.name = f"tunebridge-{seed}"
+        self.seed = ledger.seed
+        self.name = ledger.name
         self.backend = chosen.spec.name
-        self._initial = deque(initial)
-        self._on_error = on_error
+        self.carried: Carried | None = None
+        self._policy = policy
+        self._archive = ledger.archive
         self._observers = Observers(plugins.registry().manager, observers)
-        self._records: dict[int, TrialRecord] = {}
+        self._records = dict(ledger.past.records)
         self._open: dict[int, _OpenTrial] = {}
         self._failures: list[Exception] = []
-        self._stop_reason = ""
-        self._halted = ""
+        self._n_finished = 0
+        self._stop_reason = self._halted = ""
         self._closed = False
         self._pruner = None if pruner is None else self._open_pruner(pruner)
         self._watches = [(repr(stopper), stopper.start(problem)) for stopper in stop]
-        if adjust:
-            problem.single_direction("a feedback rule")
         self._feedback = Feedback(problem, self._pruner, adjust, self._reported)
-        self._session = chosen.spec.open(
-            OpenRequest(
-                space=problem.space,
-                translation=translation,
-                options=chosen.options,
-                directions=problem.directions,
-                seed=seed,
-                n_trials=budget.n_trials,
-                study_name=self.name,
-                pruner=self._pruner,
-            )
+        request = OpenRequest(
+            space=problem.space,
+            translation=translation,
+            options=chosen.options,
+            directions=problem.directions,
+            seed=self.seed,
+            n_trials=budget.n_trials,
+            study_name=self.name,
+            pruner=self._pruner,
+        )
+        self._go_on(
+            ledger.past,
+            Resumer(
+                ledger, chosen=chosen, pruner=pruner, request=request, policy=policy, failed=self._failed
+            ).resume(),
+            initial,
         )
         self._begun = monotonic()
         self._observers.notify("tunebridge_study_started", study=self)
+
+    def _go_on(self, past: Past, resumed: Resumed, initial: Sequence[Mapping[str, Any]]) -> None:
+        """Take up a session, and what the study has been through."""
+        self.carried = resumed.carried
+        self._conversation = resumed.conversation
+        self._visited = resumed.visited
+        self._segment = resumed.index
+        self._places = count(past.n_events)
+        self._agenda = Agenda(
+            past,
+            retried=past.left if self._policy.interrupted == "retry" else (),
+            pending=resumed.pending,
+            initial=initial,
+            space=self.problem.space,
+        )
+        if resumed.new_segment is not None and self._archive is not None:
+            self._archive.open_segment(resumed.new_segment)
+        for record in past.finished:
+            if self._pruner is not None:
+                _repeat_reports(self._pruner, record)
+            self._take_in(record)
 
     @property
     def result(self) -> Result:
@@ -143,6 +152,7 @@ class Study:
             seed=self.seed,
             trials=[self._records[number] for number in sorted(self._records)],
             stop_reason=self._stop_reason,
+            carried=self.carried,
         )
 
     def ask(self) -> Trial | None:
@@ -150,35 +160,24 @@ class Study:
 
         Raises:
             InfeasibleError: The backend proposed nothing that keeps the constraints.
+            StudyFailedError: The library raised, or the store failed.
             TrialError: The study is closed.
         """
         if self._closed:
             raise TrialError("the study is closed", hint="open a new one with tunebridge.open_study(...)")
-        number = len(self._records) + len(self._open)
-        self._stop_reason = self._halted or self.budget.spent(number, monotonic() - self._begun)
-        if self._stop_reason:
-            return None
-        begun = perf_counter()
-        suggestion_id, params = None, self._initial.popleft() if self._initial else None
-        if params is None:
-            suggestion = self._suggest()
-            if suggestion is None:
+        while not self._is_over():
+            begun = perf_counter()
+            start = self._next()
+            if start is None:
                 self._stop_reason = "exhausted"
                 return None
-            suggestion_id, params = suggestion.id, suggestion.params
-        course = Course(dict(params))
-        trial = Trial(
-            params,
-            number=number,
-            seed=trial_seed(self.seed, number),
-            reporter=lambda value, step: self._feedback.answer(trial, course, value, step),
-        )
-        end = perf_counter()
-        self._open[number] = _OpenTrial(
-            trial, suggestion_id, params, datetime.now(UTC), end - begun, end, course
-        )
-        self._observers.notify("tunebridge_trial_started", trial=trial)
-        return trial
+            trial = self._begin(start, begun)
+            twin = self._twin(start.params)
+            if twin is None:
+                return trial
+            self._open[start.number].course.reports.extend(twin.reports)
+            self._finish(trial, TrialState.COMPLETE, values=twin.values, note=f", as in trial {twin.number}")
+        return None
 
     def tell(self, trial: Trial, value: Any = None, *, error: Exception | None = None) -> TrialRecord:
         """Finish a trial: with its value, or with the error that ended it.
@@ -191,6 +190,7 @@ class Study:
 
         Raises:
             TrialError: The trial is not one of this study's, or was told before.
+            StudyFailedError: The library raised, or the store failed.
         """
         if error is None:
             try:
@@ -205,7 +205,8 @@ class Study:
         """Evaluate trials until the budget is spent, the space is exhausted, or Ctrl-C; then close.
 
         Raises:
-            StudyFailedError: Ten trials in a row failed; it carries the result.
+            StudyFailedError: Ten trials in a row failed, the library raised, or the store failed; it
+                carries the result.
         """
         try:
             while (trial := self.ask()) is not None:
@@ -222,11 +223,13 @@ class Study:
         if self._closed:
             return
         self._closed = True
-        for open_trial in list(self._open.values()):
-            self._record(open_trial, TrialState.INTERRUPTED, told="not told: interrupted")
         try:
-            self._session.close()
+            for open_trial in list(self._open.values()):
+                self._record(open_trial, TrialState.INTERRUPTED, told="not told: interrupted")
+            self._conversation.close()
         finally:
+            if self._archive is not None:
+                self._archive.close()
             self._observers.notify("tunebridge_study_finished", study=self)
 
     def __enter__(self) -> Self:
@@ -238,6 +241,66 @@ class Study:
     ) -> None:
         """Close the study."""
         self.close()
+
+    def _is_over(self) -> bool:
+        """Look at the budget, the stoppers and the space, and note what ends the study."""
+        counted = self._n_finished + len(self._open)
+        used_up = self._policy.on_duplicate != "allow" and self._visited.is_full
+        self._stop_reason = (
+            self._halted
+            or self.budget.spent(counted, monotonic() - self._begun)
+            or ("exhausted" if used_up else "")
+        )
+        return bool(self._stop_reason)
+
+    def _next(self) -> Start | None:
+        """Return what the next trial begins with: what the agenda has, or a suggestion."""
+        start = self._agenda.pop()
+        if start is not None:
+            return start
+        proposal = self._conversation.ask()
+        if proposal is None:
+            if self._conversation.is_infeasible and not self._records and not self._open:
+                raise self._conversation.infeasible()
+            return None
+        origin = Origin(
+            backend=self.backend,
+            segment=self._segment,
+            asked=next(self._places),
+            rejected=proposal.rejected,
+        )
+        suggestion = proposal.suggestion
+        return Start(self._agenda.new_number(), suggestion.params, origin, suggestion.id)
+
+    def _begin(self, start: Start, begun: float) -> Trial:
+        course = Course(dict(start.params))
+        trial = Trial(
+            start.params,
+            number=start.number,
+            seed=trial_seed(self.seed, start.number),
+            reporter=lambda value, step: self._feedback.answer(trial, course, value, step),
+        )
+        asked_seconds = perf_counter() - begun
+        started = datetime.now(UTC)
+        opened = _OpenTrial(trial, start, started, asked_seconds, perf_counter(), course)
+        if self._archive is not None:
+            attempt = Attempt(record=self._recorded(opened, TrialState.RUNNING), origin=start.origin)
+            try:
+                self._archive.begin(attempt)
+            except StoreError as error:
+                raise self._not_durable(f"trial {start.number} was not begun", error) from error
+            opened = replace(opened, begun=perf_counter())
+        self._records.pop(start.number, None)
+        self._open[start.number] = opened
+        self._observers.notify("tunebridge_trial_started", trial=trial)
+        return trial
+
+    def _twin(self, params: Mapping[str, Any]) -> TrialRecord | None:
+        """Return the complete trial whose value a point gets, if values are reused."""
+        if self._policy.on_duplicate != "reuse":
+            return None
+        twin = self._visited.find(params)
+        return twin if twin is not None and twin.state is TrialState.COMPLETE else None
 
     def _evaluate(self, trial: Trial) -> None:
         try:
@@ -260,61 +323,31 @@ class Study:
         )
 
     def _reported(self, trial: Trial, report: Report) -> None:
+        if self._archive is not None:
+            self._archive.report(trial.number, report)
         self._observers.notify("tunebridge_trial_reported", trial=trial, report=report)
 
     def _count_failure(self, error: Exception) -> None:
         self._failures.append(error)
-        if self._on_error == "raise":
+        if self._policy.on_error == "raise":
             self._stop_reason = "failed"
             raise error
         if len(self._failures) == MAX_FAILURES:
-            self._stop_reason = "failed"
             first = self._failures[0]
-            raise StudyFailedError(
+            raise self._failed(
                 f"{MAX_FAILURES} trials in a row failed, the first with {first!r}",
-                hint="mend the objective; error.result has all trials with params and traceback",
-                result=self.result,
+                "mend the objective; error.result has all trials with params and traceback",
             ) from first
 
-    def _suggest(self) -> Suggestion | None:
-        """Ask the session until a suggestion keeps the constraints; rejected ones cost no trial."""
-        begun = monotonic()
-        rejected = 0
-        broken: Constraint | None = None
-        while (suggestion := self._consult(self._session.ask)) is not None:
-            violated = self._consult(self.problem.space.violated, suggestion.params)
-            if violated is None:
-                return suggestion
-            broken = violated
-            state = OutcomeState.INFEASIBLE
-            outcome = Outcome(suggestion_id=suggestion.id, params=suggestion.params, state=state)
-            self._consult(self._session.tell, outcome)
-            rejected += 1
-            if rejected == MAX_REJECTIONS or monotonic() - begun > MAX_REJECTION_SECONDS:
-                raise self._infeasible(broken, rejected)
-        if broken is not None and not self._records and not self._open:
-            raise self._infeasible(broken, rejected)
-        return None
-
-    def _consult(self, call: Callable[..., T], *arguments: Any) -> T:
-        """Call the library or a constraint; if it raises, the study ends with its result."""
-        try:
-            return call(*arguments)
-        except Exception as error:
-            self._stop_reason = "failed"
-            raise StudyFailedError(
-                f"{self.backend} could not go on: {error!r}",
-                hint="error.result has all trials up to here",
-                result=self.result,
-            ) from error
-
-    def _infeasible(self, violated: Constraint, rejected: int) -> InfeasibleError:
+    def _failed(
+        self, message: str, hint: str, kind: type[StudyFailedError] = StudyFailedError
+    ) -> StudyFailedError:
+        """Return the error that ends the study."""
         self._stop_reason = "failed"
-        return InfeasibleError(
-            f"{rejected} suggestions of {self.backend} in a row violate the constraint {violated.reason!r}",
-            hint="loosen the constraint, or narrow the space to where it holds",
-            result=self.result,
-        )
+        return kind(message, hint=hint, result=self.result)
+
+    def _not_durable(self, message: str, error: StoreError) -> StudyFailedError:
+        return self._failed(f"{message}: {error.message}", error.hint or "error.result has all trials")
 
     def _finish(
         self,
@@ -323,6 +356,7 @@ class Study:
         *,
         values: tuple[float, ...] | None = None,
         error: Exception | None = None,
+        note: str = "",
     ) -> TrialRecord:
         open_trial = self._open.get(trial.number) if isinstance(trial, Trial) else None
         if open_trial is None or open_trial.trial is not trial:
@@ -331,14 +365,14 @@ class Study:
             )
         begun = perf_counter()
         outcome = Outcome(
-            suggestion_id=open_trial.suggestion_id,
-            params=open_trial.params,
+            suggestion_id=open_trial.start.suggestion_id,
+            params=open_trial.start.params,
             state=OUTCOMES[state],
             values=values,
             reports=tuple(open_trial.course.reports),
         )
-        told = self._consult(self._session.tell, outcome)
-        return self._record(open_trial, state, told=told, values=values, error=error, begun=begun)
+        told = self._conversation.tell(outcome)
+        return self._record(open_trial, state, told=told + note, values=values, error=error, begun=begun)
 
     def _record(
         self,
@@ -352,20 +386,12 @@ class Study:
     ) -> TrialRecord:
         now = perf_counter()
         begun = now if begun is None else begun
-        record = TrialRecord(
-            number=ended.trial.number,
-            state=state,
-            params=ended.params,
-            values=values,
-            backend="initial" if ended.suggestion_id is None else self.backend,
-            reports=tuple(ended.course.reports),
-            schedule=tuple(ended.course.schedule),
-            faults=tuple(ended.course.faults),
-            artifacts=ended.trial.kept,
+        record = self._recorded(
+            ended,
+            state,
             told=told,
+            values=values,
             error=None if error is None else _describe(error),
-            seed=ended.trial.seed,
-            started=ended.started,
             finished=datetime.now(UTC),
             sampler_seconds=ended.asked_seconds + now - begun,
             objective_seconds=begun - ended.begun,
@@ -373,12 +399,62 @@ class Study:
         ended.trial.end()
         del self._open[record.number]
         self._records[record.number] = record
+        self._take_in(record)
+        if self._archive is not None:
+            self._keep(self._archive, record, ended.start.origin)
+        self._observers.notify("tunebridge_trial_finished", trial=record)
+        return record
+
+    def _recorded(
+        self,
+        trial: _OpenTrial,
+        state: TrialState,
+        *,
+        told: str = "",
+        values: tuple[float, ...] | None = None,
+        error: str | None = None,
+        finished: datetime | None = None,
+        sampler_seconds: float = 0.0,
+        objective_seconds: float = 0.0,
+    ) -> TrialRecord:
+        """Return the record of a trial, as far as it has come."""
+        return TrialRecord(
+            number=trial.start.number,
+            attempt=trial.start.origin.attempt,
+            state=state,
+            params=trial.start.params,
+            values=values,
+            backend=trial.start.origin.backend,
+            reports=tuple(trial.course.reports),
+            schedule=tuple(trial.course.schedule),
+            faults=tuple(trial.course.faults),
+            artifacts=trial.trial.kept,
+            told=told,
+            error=error,
+            seed=trial.trial.seed,
+            started=trial.started,
+            finished=finished,
+            sampler_seconds=sampler_seconds,
+            objective_seconds=objective_seconds,
+        )
+
+    def _take_in(self, record: TrialRecord) -> None:
+        """Let all that learns from finished trials learn from this one."""
+        if record.state is not TrialState.INTERRUPTED:
+            self._n_finished += 1
+            if self._policy.on_duplicate != "allow":
+                self._visited.add(record)
         if self._pruner is not None:
             self._pruner.finish(record)
         halting = [name for name, watch in self._watches if watch(record)]
         self._halted = self._halted or ", ".join(halting)
-        self._observers.notify("tunebridge_trial_finished", trial=record)
-        return record
+
+    def _keep(self, archive: Archive, record: TrialRecord, origin: Origin) -> None:
+        told = record.state is not TrialState.INTERRUPTED
+        try:
+            archive.end(Attempt(record=record, origin=origin, place=next(self._places) if told else None))
+        except StoreError as error:
+            raise self._not_durable(f"trial {record.number} is not durable", error) from error
 
 
 def _describe(error: Exception) -> str:
@@ -386,3 +462,10 @@ def _describe(error: Exception) -> str:
     if isinstance(error, ObjectiveError | ReportError):
         return str(error)
     return "".join(traceback.format_exception(error))
+
+
+def _repeat_reports(pruner: Pruner, record: TrialRecord) -> None:
+    """Show a pruner the reports of a trial that is over."""
+    trial = Trial(record.params, number=record.number, seed=record.seed)
+    for report in record.reports:
+        pruner.report(trial, report.step, report.value)

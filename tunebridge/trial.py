@@ -104,7 +104,7 @@ class Trial(dict[str, Any]):
 
         Args:
             name: Its name; what was kept under it before is replaced.
-            value: Any object; it stays in memory with the trial's record.
+            value: Any object; it stays in memory with the trial's record, and no store keeps it.
         """
         self.kept[name] = value
 
@@ -123,6 +123,8 @@ class TrialRecord:
 
     number: int
     """Place in the study, from 0."""
+    attempt: int = 0
+    """Which attempt at this number it is, from 0; those before it were interrupted."""
     state: TrialState
     """How it ended, or RUNNING."""
     params: Mapping[str, Any]

@@ -9,14 +9,16 @@ from typing import Any
 from tunebridge import plugins
 from tunebridge.adjusting import Rule
 from tunebridge.budget import Budget
-from tunebridge.errors import ProblemError, SpaceError, did_you_mean
+from tunebridge.contract import Store, Translation
+from tunebridge.errors import ProblemError, SpaceError
+from tunebridge.ledger import open_ledger
 from tunebridge.plugins import Backend, ChosenPruner
+from tunebridge.policy import Interrupted, OnDuplicate, OnError, OnSpaceChange, Policy
 from tunebridge.problem import Problem
 from tunebridge.result import Result
-from tunebridge.seeding import read_seed
 from tunebridge.stopping import Stopper
-from tunebridge.study import OnError, Study
-from tunebridge.translate import OnLossy
+from tunebridge.study import Study
+from tunebridge.translate import OnLossy, check_capabilities, check_lossy, check_refused, explain
 
 
 def open_study(
@@ -32,6 +34,13 @@ def open_study(
     pruner: str | ChosenPruner | None = None,
     adjust: Sequence[Rule] = (),
     stop: Sequence[Stopper] = (),
+    storage: str | Store | None = None,
+    study: str | None = None,
+    interrupted: Interrupted = "retry",
+    on_duplicate: OnDuplicate = "allow",
+    on_space_change: OnSpaceChange = "error",
+    history: Any = (),
+    max_replay_seconds: float = 30.0,
     observers: Sequence[object] = (),
 ) -> Study:
     """Open a study for a loop of your own: `study.ask()`, then `study.tell(trial, value)`.
@@ -39,15 +48,31 @@ def open_study(
     Args:
         problem: Objective, space and direction(s).
         backend: A backend's name, or what `tunebridge.backend` returns.
-        n_trials: Trials of the whole study, initial points included; None for no limit.
-        max_seconds: Seconds after which no trial is started; None for no limit.
-        seed: 0 <= seed < 2**32, handed to the backend's sampler unchanged; drawn afresh for None.
+        n_trials: Trials of the whole study, initial points and those of earlier calls included; None for no
+            limit.
+        max_seconds: Seconds of this call after which no trial is started; None for no limit.
+        seed: 0 <= seed < 2**32, handed to the backend's sampler unchanged; for None that of the stored study,
+            or a fresh one.
         initial: Flat params to evaluate first, in real values or labels of choices.
         on_error: "record" makes an exception of the objective a FAILED trial; "raise" lets it through.
         on_lossy: "error" refuses a lossy translation before the first trial; "warn" logs it.
         pruner: A pruner's name, or what `tunebridge.pruner` returns; decides which trials end early.
         adjust: Feedback rules, called after each report with a `Training`; they return params to change.
         stop: Stoppers such as `Target(0.99)`; the first that says so ends the study.
+        storage: URL of the store that keeps the study, such as `sqlite:///tune.db`, or an open `Store`;
+            None for memory.
+        study: The study's name; the same name in the same store goes on with it.
+        interrupted: "retry" runs trials that were interrupted again, under their number with the same params
+            and seed; "drop" leaves them. Neither counts them.
+        on_duplicate: "allow" evaluates a point as often as it is proposed; "reuse" gives it the value of the
+            first time; "resample" asks for another one, at no cost of a trial. Both end the study when the
+            space is used up.
+        on_space_change: "error" refuses a stored study with another problem; "carry" goes on in a new study
+            `name@2`, with the trials that its space still holds as history.
+        history: A `Result`, an open study or an `optuna.Study`, or a list of them: trials that the backend
+            is told of first. They are no trials of this study.
+        max_replay_seconds: How long the backend may take to be brought back exactly to where it stopped; past
+            that it goes on told of all trials, but otherwise anew.
         observers: Objects with methods marked by `tunebridge.hookimpl`.
 
     Raises:
@@ -56,28 +81,52 @@ def open_study(
         TranslationError: The backend cannot propose the space faithfully.
         UnsupportedError: The backend lacks a capability that the problem needs.
         MissingLibraryError: The backend's library is not installed.
+        StoreError: The store cannot be used, has a live writer for this study, or another problem under this
+            name.
     """
     if not isinstance(problem, Problem):
         hint = "write tunebridge.Problem(objective, space, direction=...)"
         raise ProblemError(f"expected a tunebridge.Problem, got {problem!r}", hint=hint)
-    if on_error not in ("record", "raise"):
-        hint = did_you_mean(str(on_error), ("record", "raise"))
-        raise ProblemError(f"on_error must be 'record' or 'raise', got {on_error!r}", hint=hint)
-    _check_list("adjust", adjust, "rules such as Plateau('lr')", _is_rule)
-    _check_list("stop", stop, "stoppers such as Target(0.99)", _is_stopper)
-    return Study(
-        problem,
-        plugins.backend(backend),
-        Budget(n_trials=n_trials, max_seconds=max_seconds),
-        seed=read_seed(seed),
-        initial=_read_initial(problem, initial),
+    policy = Policy(
         on_error=on_error,
-        on_lossy=on_lossy,
-        pruner=None if pruner is None else plugins.pruner(pruner),
-        adjust=adjust,
-        stop=stop,
-        observers=observers,
+        on_duplicate=on_duplicate,
+        interrupted=interrupted,
+        max_replay_seconds=max_replay_seconds,
     )
+    _check_list("adjust", adjust, "rules such as Plateau('lr')", _is_rule)
+    if adjust:
+        problem.single_direction("a feedback rule")
+    _check_list("stop", stop, "stoppers such as Target(0.99)", _is_stopper)
+    chosen, budget = plugins.backend(backend), Budget(n_trials=n_trials, max_seconds=max_seconds)
+    points = _read_initial(problem, initial)
+    judge = None if pruner is None else plugins.pruner(pruner)
+    translation = _translated(problem, chosen, on_lossy)
+    ledger = open_ledger(
+        problem,
+        storage=storage,
+        study=study,
+        seed=seed,
+        on_space_change=on_space_change,
+        sources=history if isinstance(history, list | tuple) else [history],
+    )
+    try:
+        return Study(
+            problem,
+            chosen,
+            budget,
+            translation=translation,
+            ledger=ledger,
+            policy=policy,
+            initial=points,
+            pruner=judge,
+            adjust=adjust,
+            stop=stop,
+            observers=observers,
+        )
+    except BaseException:
+        if ledger.archive is not None:
+            ledger.archive.close()
+        raise
 
 
 def tune(
@@ -93,6 +142,13 @@ def tune(
     pruner: str | ChosenPruner | None = None,
     adjust: Sequence[Rule] = (),
     stop: Sequence[Stopper] = (),
+    storage: str | Store | None = None,
+    study: str | None = None,
+    interrupted: Interrupted = "retry",
+    on_duplicate: OnDuplicate = "allow",
+    on_space_change: OnSpaceChange = "error",
+    history: Any = (),
+    max_replay_seconds: float = 30.0,
     observers: Sequence[object] = (),
     progress: bool = False,
 ) -> Result:
@@ -112,6 +168,13 @@ def tune(
         pruner: Decides which trials end early.
         adjust: Feedback rules.
         stop: Stoppers.
+        storage: URL of the store that keeps the study.
+        study: The study's name, under which the same call goes on with it.
+        interrupted: "retry" or "drop".
+        on_duplicate: "allow", "reuse" or "resample".
+        on_space_change: "error" or "carry".
+        history: Other studies, whose trials the backend is told of first.
+        max_replay_seconds: How long bringing the backend back exactly may take.
         observers: Objects with methods marked by `tunebridge.hookimpl`.
         progress: Show how the study goes: a live view if stdout is a terminal or a notebook, otherwise a
             line on stderr at every tenth of the budget, or every 10 s without one.
@@ -138,8 +201,25 @@ def tune(
             pruner=pruner,
             adjust=adjust,
             stop=stop,
+            storage=storage,
+            study=study,
+            interrupted=interrupted,
+            on_duplicate=on_duplicate,
+            on_space_change=on_space_change,
+            history=history,
+            max_replay_seconds=max_replay_seconds,
             observers=[*observers, *view],
         ).run()
+
+
+def _translated(problem: Problem, chosen: Backend, on_lossy: OnLossy) -> Translation:
+    """Return the translation of a problem's space, once all is checked that can be."""
+    check_capabilities(problem.space, problem.directions, chosen)
+    translation = explain(problem.space, chosen)
+    check_refused(translation)
+    check_lossy(translation, on_lossy)
+    chosen.require()
+    return translation
 
 
 @contextmanager

@@ -7,8 +7,9 @@ proposed 21.8.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 from tunebridge import BackendSpec, Capabilities, OpenRequest, Session, hookimpl
 from tunebridge_hyperopt.space import translate
@@ -34,11 +35,21 @@ def _spec(sampler: str, summary: str, *, learns: bool, options: tuple[str, ...])
         requires=("hyperopt",),
         extra="hyperopt",
         capabilities=Capabilities(
-            conditional=True, observes_foreign_trials=learns, learns_from_pruned=learns
+            conditional=True,
+            observes_foreign_trials=learns,
+            learns_from_pruned=learns,
+            resumes_exactly=True,
         ),
+        settings=partial(_settings, sampler),
         options=options,
         default=sampler == "tpe",
     )
+
+
+def _settings(sampler: str, options: Mapping[str, Any]) -> Mapping[str, Any]:
+    from tunebridge_hyperopt.session import effective
+
+    return effective(sampler, options)
 
 
 def _open(sampler: str, learns: bool, request: OpenRequest) -> Session:

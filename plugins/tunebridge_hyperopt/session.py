@@ -14,6 +14,7 @@ How an outcome is told:
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from functools import partial
 from numbers import Real
@@ -32,6 +33,9 @@ SUGGEST: dict[str, Callable[..., list[Document]]] = {
     "anneal": anneal.suggest,
     "random": rand.suggest,
 }
+
+SETTINGS: dict[str, Callable[..., Any]] = {**SUGGEST, "anneal": anneal.AnnealingAlgo}
+"""What has each sampler's settings as parameters with defaults."""
 
 
 class HyperoptSession:
@@ -71,12 +75,21 @@ class HyperoptSession:
         params = self._decode({path: drawn[0] for path, drawn in values.items() if len(drawn)})
         return Suggestion(ids[0], params)
 
+    def recall(self, params: Mapping[str, Any]) -> Suggestion:
+        """Draw one seed, as the ask did, and insert the document of params without asking the sampler."""
+        self._seeds.integers(2**31 - 1)
+        if not self._learns:
+            return Suggestion(self._trials.new_trial_ids(1)[0], params)
+        document = self._document(params)
+        self._pending[document["tid"]] = document
+        return Suggestion(document["tid"], params)
+
     def tell(self, outcome: Outcome) -> str:
         """Write the result into the trial's document."""
         if not self._learns:
             return "not told: random search does not learn"
         if outcome.suggestion_id is None:
-            return f"{self._finish(self._inject(outcome), outcome)}, injected"
+            return f"{self._finish(self._document(outcome.params), outcome)}, injected"
         return self._finish(self._pending.pop(outcome.suggestion_id), outcome)
 
     def close(self) -> None:
@@ -102,9 +115,9 @@ class HyperoptSession:
             return self._sign * outcome.reports[-1].value
         return None if outcome.values is None else self._sign * outcome.values[0]
 
-    def _inject(self, outcome: Outcome) -> Document:
-        """Insert a document for params that hyperopt did not propose; every label needs its key."""
-        native = self._encode(outcome.params)
+    def _document(self, params: Mapping[str, Any]) -> Document:
+        """Insert a document for params that the sampler was not asked for; every label needs its key."""
+        native = self._encode(params)
         (tid,) = self._trials.new_trial_ids(1)
         labels = self._domain.params
         misc = {
@@ -124,6 +137,13 @@ class HyperoptSession:
         self._trials.refresh()
         inserted: Document = self._trials.trials[-1]
         return inserted
+
+
+def effective(sampler: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a sampler, the library's defaults included."""
+    parameters = inspect.signature(SETTINGS[sampler]).parameters
+    defaults = {name: one.default for name, one in parameters.items() if one.default is not one.empty}
+    return {"tell_failures": "avoid", **defaults, **options}
 
 
 def _drops_failures(wanted: Any) -> bool:

@@ -14,6 +14,7 @@ How an outcome is told:
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -190,11 +191,22 @@ def _failure_state(wanted: Any) -> TrialState:
     return states[wanted]
 
 
+def effective(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a sampler, the library's defaults included."""
+    parameters = inspect.signature(SAMPLERS[name]).parameters
+    defaults = {key: one.default for key, one in parameters.items() if one.default is not one.empty}
+    defaults.pop("seed")
+    return {"tell_failures": "avoid", **defaults, **_quiet(name), **options}
+
+
+def _quiet(name: str) -> dict[str, Any]:
+    return {"warn_independent_sampling": False} if name in QUIET else {}
+
+
 def _sampler(name: str, native: Any, seed: int, options: Mapping[str, Any]) -> BaseSampler:
     """Make the sampler as one would by hand, with the study's seed unchanged."""
-    settings = {"warn_independent_sampling": False} if name in QUIET else {}
     arguments = (native,) if name == "grid" else ()
     try:
-        return SAMPLERS[name](*arguments, seed=seed, **(settings | dict(options)))  # type: ignore[call-arg]
+        return SAMPLERS[name](*arguments, seed=seed, **(_quiet(name) | dict(options)))  # type: ignore[call-arg]
     except (TypeError, ValueError) as error:
         raise OptionError(f"optuna:{name} refuses its options {dict(options)!r}: {error}") from error

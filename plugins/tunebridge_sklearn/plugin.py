@@ -20,7 +20,7 @@ def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> Non
             open=_open_random,
             requires=("scikit-learn", "scipy"),
             extra="sklearn",
-            capabilities=Capabilities(conditional=True, multi_objective=True),
+            capabilities=Capabilities(conditional=True, multi_objective=True, resumes_exactly=True),
             default=True,
         )
     )
@@ -32,7 +32,9 @@ def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> Non
             open=_open_grid,
             requires=("scikit-learn", "scipy"),
             extra="sklearn",
-            capabilities=Capabilities(conditional=True, multi_objective=True, finite=True),
+            capabilities=Capabilities(
+                conditional=True, multi_objective=True, finite=True, resumes_exactly=True
+            ),
             options=("points",),
         )
     )

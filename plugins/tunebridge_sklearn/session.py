@@ -10,11 +10,12 @@ from typing import Any
 
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 from sklearn.utils import check_random_state
+from sklearn.utils.random import sample_without_replacement
 
 from tunebridge import OpenRequest, Outcome, Suggestion
 
 MAX_DRAWS = 1_000_000
-"""How many points of a space of lists are drawn at once when the number of trials is not known."""
+"""How many points of a space of lists are drawn at most when the number of trials is not known."""
 
 
 class SklearnSession:
@@ -54,20 +55,32 @@ def open_grid(request: OpenRequest) -> SklearnSession:
     return SklearnSession(request, ParameterGrid(request.translation.build()))
 
 
-def _draws(native: Any, request: OpenRequest) -> Any:
-    """Return the points of a random search, in order.
+def _draws(native: Any, request: OpenRequest) -> Iterator[dict[str, Any]]:
+    """Yield the points of a random search, in order.
 
-    Draws with replacement do not depend on their number, so there is no limit. Draws without do: their number
-    is the study's own, unless it has none or rejected points may use some up. Then all points come, shuffled:
-    asked for all of them, scikit-learn gives them in the order of the grid.
+    Draws with replacement do not depend on their number, so there is no limit. Draws without do: the first are
+    those of the study's own number, and the rest come after them, for a study that is given more later. If the
+    study has no number, or rejected points may use some up, all points come shuffled: asked for all of them,
+    scikit-learn gives them in the order of the grid.
     """
     dicts = native if isinstance(native, list) else [native]
     if any(hasattr(entry, "rvs") for one in dicts for entry in one.values()):
-        return ParameterSampler(native, 2**62, random_state=request.seed)
+        yield from ParameterSampler(native, 2**62, random_state=request.seed)
+        return
     grid = ParameterGrid(native)
-    wanted = None if request.space.constrained else request.n_trials
-    if wanted is not None or len(grid) > MAX_DRAWS:
-        n_iter = min(len(grid), wanted or MAX_DRAWS)
-        return ParameterSampler(native, n_iter, random_state=request.seed)
-    order = check_random_state(request.seed).permutation(len(grid))
-    return (grid[int(place)] for place in order)
+    wanted = 0 if request.space.constrained else min(request.n_trials or 0, len(grid))
+    drawn = set()
+    for point in ParameterSampler(native, wanted, random_state=request.seed) if wanted else ():
+        drawn.add(repr(point))
+        yield point
+    for place in _shuffled(len(grid), request.seed):
+        if repr(grid[place]) not in drawn:
+            yield grid[place]
+
+
+def _shuffled(size: int, seed: int) -> Iterator[int]:
+    """Yield the places of a grid in random order, those of a huge one not all."""
+    if size <= MAX_DRAWS:
+        yield from check_random_state(seed).permutation(size).tolist()
+    else:
+        yield from sample_without_replacement(size, MAX_DRAWS, random_state=seed).tolist()

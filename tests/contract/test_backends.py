@@ -102,7 +102,7 @@ class TestEveryBackend(BackendContract):
 
 
 class TestSlowBackend(TestEveryBackend):
-    n_trials = 5
+    n_trials = 6
     n_proposals = 4
     max_examples = 5
 

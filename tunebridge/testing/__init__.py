@@ -1,6 +1,6 @@
 """The contract suites, shipped so that the authors of plugins run them too. Needs pytest and hypothesis.
 
-Subclass `BackendContract` or `PrunerContract` in a test module, and give it the backend or the pruner:
+Subclass `BackendContract`, `PrunerContract` or `StoreContract` in a test module, and say what it is to try:
 
     class TestMine(tunebridge.testing.BackendContract):
         @pytest.fixture
@@ -11,13 +11,27 @@ Subclass `BackendContract` or `PrunerContract` in a test module, and give it the
 import pytest
 
 pytest.register_assert_rewrite(
-    *(f"tunebridge.testing.{name}" for name in ("assertions", "backend", "pruner"))
+    *(
+        f"tunebridge.testing.{name}"
+        for name in ("assertions", "backend", "events", "pruner", "resuming", "store")
+    )
 )
 
 from tunebridge.testing.backend import BackendContract  # noqa: E402 - the rewriting has to come first
 from tunebridge.testing.bowl import Bowl  # noqa: E402
 from tunebridge.testing.dialogue import Dialogue  # noqa: E402
+from tunebridge.testing.memory import MemoryStore  # noqa: E402
 from tunebridge.testing.pruner import PrunerContract  # noqa: E402
+from tunebridge.testing.store import StoreContract  # noqa: E402
 from tunebridge.testing.strategies import parameters, spaces  # noqa: E402
 
-__all__ = ["BackendContract", "Bowl", "Dialogue", "PrunerContract", "parameters", "spaces"]
+__all__ = [
+    "BackendContract",
+    "Bowl",
+    "Dialogue",
+    "MemoryStore",
+    "PrunerContract",
+    "StoreContract",
+    "parameters",
+    "spaces",
+]

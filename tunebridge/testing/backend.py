@@ -25,6 +25,7 @@ from tunebridge.testing.assertions import assert_declared, assert_same, assert_v
 from tunebridge.testing.bowl import Bowl
 from tunebridge.testing.dialogue import Dialogue, far_corner
 from tunebridge.testing.examples import accepted, is_refused
+from tunebridge.testing.resuming import ResumingContract
 from tunebridge.testing.strategies import spaces
 
 COMPLETE, PRUNED = OutcomeState.COMPLETE, OutcomeState.PRUNED
@@ -56,14 +57,14 @@ assert len(tb.explain(space, name).parameters) == 7
 """Explains a space where the libraries behind a backend cannot be imported."""
 
 
-class BackendContract:
+class BackendContract(ResumingContract):
     """The promises of one backend.
 
     Subclass it in a test module and override the fixture `backend`. The class attributes make the suite
     quicker, or tell it what it cannot know.
     """
 
-    n_trials: ClassVar[int] = 12
+    n_trials = 12
     """Trials of each trajectory that is compared with another."""
     n_proposals: ClassVar[int] = 8
     """Proposals that are averaged per seed to see whether a sampler has learned."""

@@ -1,0 +1,277 @@
+"""Finds a study in its store, or makes it there: its name, its past, and who writes it on."""
+
+from __future__ import annotations
+
+import platform
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, get_args
+
+from tunebridge import history, plugins
+from tunebridge.archive import Archive, read_past
+from tunebridge.contract import Store
+from tunebridge.errors import ObjectiveError, ProblemError, StoreError, did_you_mean
+from tunebridge.fingerprint import fingerprint, same_code
+from tunebridge.past import Past
+from tunebridge.policy import OnSpaceChange, check_choice
+from tunebridge.problem import Problem
+from tunebridge.result import Result
+from tunebridge.schema import differences, read_space, unstable_labels, write_space
+from tunebridge.seeding import read_seed
+from tunebridge.stored import StoredStudy
+from tunebridge.trial import TrialState
+
+FORMAT = 1
+"""Version of the notes; a store with a higher one was written by a newer tunebridge."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """A study before it is opened."""
+
+    name: str
+    """Its name."""
+    seed: int
+    """Its seed."""
+    past: Past = field(default_factory=Past)
+    """What it has been through."""
+    outside: int = 0
+    """Trials of other studies that could not be imported, because its space excludes them."""
+    news: str = ""
+    """Why its last session cannot go on although nothing else has changed; empty if it can."""
+    archive: Archive | None = None
+    """Where it is kept; None for memory."""
+
+
+def open_ledger(
+    problem: Problem,
+    *,
+    storage: str | Store | None,
+    study: str | None,
+    seed: int | None,
+    on_space_change: OnSpaceChange,
+    sources: Sequence[Any],
+) -> Ledger:
+    """Find or make a study.
+
+    Args:
+        problem: What is optimised.
+        storage: URL of its store; None for memory.
+        study: Its name; made of the seed if None.
+        seed: Its seed; that of the stored study, or a fresh one, if None.
+        on_space_change: What to do if the stored study has another problem.
+        sources: Other studies, whose trials its backends are told of.
+
+    Raises:
+        StoreError: The store cannot be used, or has another problem under this name.
+        ProblemError: An argument is out of its bounds.
+    """
+    check_choice("on_space_change", on_space_change, get_args(OnSpaceChange))
+    if study is not None and not (isinstance(study, str) and study):
+        raise ProblemError(f"a study's name must be a string that is not empty, got {study!r}")
+    if storage is None:
+        fixed = read_seed(seed)
+        ledger = Ledger(name=study or f"tunebridge-{fixed}", seed=fixed)
+        return _with_history(ledger, problem, sources)
+    if study is None and seed is None:
+        hint = 'write study="..."; the same name goes on with it later'
+        raise ProblemError("a study that is stored needs a name, or a seed to make it of", hint=hint)
+    _check_labels(problem)
+    store = plugins.open_store(storage)
+    try:
+        name = study or f"tunebridge-{read_seed(seed)}"
+        ledger = _stored(store, problem, name, seed, on_space_change)
+        return _with_history(ledger, problem, sources)
+    except BaseException:
+        store.close()
+        raise
+
+
+def load_study(storage: str | Store, name: str, *, problem: Problem | None = None) -> Result:
+    """Return what a stored study has found up to now; it may be running elsewhere.
+
+    Args:
+        storage: URL of its store, or an open one.
+        name: Its name.
+        problem: What it optimises, for params that are your own objects; without it, they show their labels.
+
+    Raises:
+        StoreError: The store cannot be read, has no study of this name, or one of another problem.
+    """
+    store = plugins.open_store(storage)
+    try:
+        known, names = _loaded(store, name), store.studies()
+    finally:
+        store.close()
+    if known is None:
+        raise StoreError(f"there is no study {name!r}", hint=did_you_mean(name, names))
+    changes = [] if problem is None else _changes(known, problem)
+    if changes:
+        raise StoreError(f"the study {name!r} was made for another problem:\n" + "\n".join(changes))
+    problem = problem or _described(known)
+    past = read_past(known, problem.space)
+    return Result(
+        problem=problem,
+        study=name,
+        backend=past.segments[-1].backend if past.segments else "",
+        seed=known.notes["seed"],
+        trials=[past.records[number] for number in sorted(past.records)],
+        stop_reason="",
+    )
+
+
+def _check_labels(problem: Problem) -> None:
+    """Check that choices will be found again by their labels.
+
+    Raises:
+        ProblemError: A label is another one in every process.
+    """
+    unstable = unstable_labels(problem.space)
+    if unstable:
+        raise ProblemError("the space cannot be stored:\n" + "\n".join(unstable))
+
+
+def _stored(
+    store: Store, problem: Problem, name: str, seed: int | None, on_space_change: OnSpaceChange
+) -> Ledger:
+    carry = on_space_change == "carry"
+    newest = _newest(store, name) if carry else name
+    known = _loaded(store, newest)
+    changes = [] if known is None else _changes(known, problem)
+    if known is not None and changes and carry:
+        return _carried(store, problem, name, known, seed)
+    store.claim(newest)
+    known = _loaded(store, newest)
+    if known is None:
+        return _created(store, problem, newest, read_seed(seed), parent=None)
+    if changes:
+        raise StoreError(
+            f"the study {newest!r} was made for another problem:\n" + "\n".join(changes),
+            hint='on_space_change="carry" goes on in a new study with what still holds; or take another name',
+        )
+    if seed is not None and read_seed(seed) != known.notes["seed"]:
+        stored = known.notes["seed"]
+        hint = f"leave the seed out, write seed={stored}, or take another name"
+        raise StoreError(f"the study {newest!r} was made with seed {stored}, not {seed}", hint=hint)
+    archive = Archive(store, problem.space)
+    past = _interrupted(archive, read_past(known, problem.space))
+    return Ledger(name=newest, seed=known.notes["seed"], past=past, archive=archive)
+
+
+def _created(store: Store, problem: Problem, name: str, seed: int, parent: str | None) -> Ledger:
+    archive = Archive(store, problem.space)
+    notes = {**_describe(problem), "format": FORMAT, "seed": seed, "parent": parent, "versions": versions()}
+    archive.create(StoredStudy(name=name, directions=problem.directions, notes=notes))
+    return Ledger(name=name, seed=seed, archive=archive)
+
+
+def _carried(store: Store, problem: Problem, name: str, old: StoredStudy, seed: int | None) -> Ledger:
+    """Make the next study of a name, and import what the old one has been through."""
+    names = set(store.studies())
+    number = next(number for number in range(2, len(names) + 3) if f"{name}@{number}" not in names)
+    fresh = f"{name}@{number}"
+    store.claim(fresh)
+    kept = old.notes["seed"] if seed is None else read_seed(seed)
+    ledger = _created(store, problem, fresh, kept, parent=old.name)
+    return _imported(ledger, problem, history.of_stored(old, problem))
+
+
+def _with_history(ledger: Ledger, problem: Problem, sources: Sequence[Any]) -> Ledger:
+    for source in sources:
+        ledger = _imported(ledger, problem, history.read(source, problem))
+    return ledger
+
+
+def _imported(ledger: Ledger, problem: Problem, found: history.History) -> Ledger:
+    """Add those trials of another study that were not added before."""
+    past = ledger.past
+    known = Counter(history.identity(one, problem.space) for one in past.imported)
+    fresh, added = [], []
+    for one in found.attempts:
+        identity = history.identity(one, problem.space)
+        known[identity] -= 1
+        fresh += [one] if known[identity] < 0 else []
+    for index, attempt in enumerate(fresh):
+        record = replace(attempt.record, number=len(past.imported) + index)
+        added.append(replace(attempt, record=record, place=past.n_events + index))
+        if ledger.archive is not None:
+            ledger.archive.add_imported(added[-1])
+    return replace(
+        ledger,
+        past=replace(past, imported=(*past.imported, *added)),
+        outside=ledger.outside + found.outside,
+        news=f"trials of {found.source} were added" if added and past.segments else ledger.news,
+    )
+
+
+def _interrupted(archive: Archive, past: Past) -> Past:
+    """Note the end of attempts that were running when their process died."""
+    attempts = []
+    for one in past.attempts:
+        if one.record.state is TrialState.RUNNING:
+            state, now = TrialState.INTERRUPTED, datetime.now(UTC)
+            record = replace(one.record, state=state, finished=now, told="not told: interrupted")
+            one = replace(one, record=record)  # noqa: PLW2901
+            archive.end(one)
+        attempts.append(one)
+    return replace(past, attempts=tuple(attempts))
+
+
+def _newest(store: Store, name: str) -> str:
+    """Return the name of the last study in the line that carrying has made."""
+    names = set(store.studies())
+    number = 1
+    while f"{name}@{number + 1}" in names:
+        number += 1
+    return name if number == 1 else f"{name}@{number}"
+
+
+def _loaded(store: Store, name: str) -> StoredStudy | None:
+    known = store.load(name)
+    if known is not None and known.notes["format"] > FORMAT:
+        raise StoreError(f"the study {name!r} was written by a newer tunebridge", hint="upgrade tunebridge")
+    return known
+
+
+def _describe(problem: Problem) -> dict[str, Any]:
+    return {
+        "space": write_space(problem.space),
+        "objective": fingerprint(problem.objective),
+        "metric": problem.metric,
+    }
+
+
+def _described(known: StoredStudy) -> Problem:
+    """Return a stored study's problem without its objective, whose code is not stored."""
+    name = known.notes["objective"]["name"]
+
+    def objective(trial: object) -> float:
+        raise ObjectiveError(f"the study was loaded without its objective {name}", hint="give problem=...")
+
+    space, metric = read_space(known.notes["space"]), known.notes["metric"]
+    return Problem(objective, space, list(known.directions), metric)
+
+
+def _changes(known: StoredStudy, problem: Problem) -> list[str]:
+    """Return in words how a problem differs from that of a stored study."""
+    now = _describe(problem)
+    changes = differences(known.notes["space"], now["space"])
+    pairs = {
+        "directions": (list(map(str, known.directions)), list(map(str, problem.directions))),
+        "metric": (known.notes["metric"], now["metric"]),
+    }
+    changes += [f"{what}: was {old!r}, is {new!r}" for what, (old, new) in pairs.items() if old != new]
+    return changes + _objective_changes(known.notes["objective"], now["objective"])
+
+
+def _objective_changes(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    if old["name"] != new["name"]:
+        return [f"objective: was {old['name']}, is {new['name']}"]
+    return [] if same_code(old, new) else [f"objective: the code of {new['name']} has changed"]
+
+
+def versions() -> dict[str, str | None]:
+    """Return the versions of Python and tunebridge."""
+    return {"python": platform.python_version(), "tunebridge": plugins.installed_version("tunebridge")}

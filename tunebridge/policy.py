@@ -1,0 +1,55 @@
+"""What a study does when something is not as it should be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from tunebridge.checks import is_finite
+from tunebridge.errors import ProblemError, did_you_mean
+
+OnError = Literal["record", "raise"]
+"""Whether an objective's exception becomes a FAILED trial, or ends the study."""
+
+OnDuplicate = Literal["allow", "reuse", "resample"]
+"""Whether a point that was evaluated before is evaluated again, gets its value, or costs no trial."""
+
+Interrupted = Literal["retry", "drop"]
+"""Whether a trial that was interrupted is run again under its number, or left as it is."""
+
+OnSpaceChange = Literal["error", "carry"]
+"""Whether a stored study with another problem is refused, or carried into a new one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Choices that hold for a whole study."""
+
+    on_error: OnError = "record"
+    """What an objective's exception does."""
+    on_duplicate: OnDuplicate = "allow"
+    """What becomes of a point that was evaluated before."""
+    interrupted: Interrupted = "retry"
+    """What becomes of trials that were interrupted."""
+    max_replay_seconds: float = 30.0
+    """How long a session may take to be brought back exactly, in seconds, >= 0."""
+
+    def __post_init__(self) -> None:
+        """Check all of them."""
+        check_choice("on_error", self.on_error, get_args(OnError))
+        check_choice("on_duplicate", self.on_duplicate, get_args(OnDuplicate))
+        check_choice("interrupted", self.interrupted, get_args(Interrupted))
+        if not (is_finite(self.max_replay_seconds) and self.max_replay_seconds >= 0):
+            raise ProblemError(f"max_replay_seconds must be a number >= 0, got {self.max_replay_seconds!r}")
+
+
+def check_choice(argument: str, given: object, known: tuple[str, ...]) -> None:
+    """Check that an argument is one of its known words.
+
+    Raises:
+        ProblemError: It is not.
+    """
+    if given not in known:
+        listing = " or ".join(map(repr, known))
+        hint = did_you_mean(str(given), known)
+        raise ProblemError(f"{argument} must be {listing}, got {given!r}", hint=hint)

@@ -1,0 +1,41 @@
+"""Which points of a space have been evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tunebridge.natural import to_natural
+from tunebridge.space import Space
+from tunebridge.trial import TrialRecord, TrialState
+
+
+class Visited:
+    """The trials of a study by their params.
+
+    Args:
+        space: The declared space.
+    """
+
+    def __init__(self, space: Space) -> None:
+        """Begin with no point."""
+        self._space = space
+        self._records: dict[frozenset[tuple[str, Any]], TrialRecord] = {}
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no point of the space is left."""
+        return self._space.size is not None and len(self._records) >= self._space.size
+
+    def add(self, record: TrialRecord) -> None:
+        """Note the end of a trial; a complete one stands for its point before all others."""
+        known = self._records.get(key := self._key(record.params))
+        if known is None or known.state is not TrialState.COMPLETE:
+            self._records[key] = record
+
+    def find(self, params: Mapping[str, Any]) -> TrialRecord | None:
+        """Return the trial that has evaluated flat params, if there is one."""
+        return self._records.get(self._key(params))
+
+    def _key(self, params: Mapping[str, Any]) -> frozenset[tuple[str, Any]]:
+        return frozenset(to_natural(self._space, params).items())
