@@ -76,14 +76,14 @@ class Conversation:
             InfeasibleError: 1,000 suggestions in a row, or those of 60 s, were rejected.
             StudyFailedError: The library or a constraint raised.
         """
-        begun, rejected, infeasible = monotonic(), 0, False
+        begun, rejected, infeasible = monotonic(), 0, True
         while (suggestion := self._consult(self._session.ask)) is not None:
             outcome = self._consult(self._rejection, suggestion)
             if outcome is None:
                 return Proposal(suggestion, rejected)
             self.tell(outcome)
             rejected += 1
-            infeasible |= outcome.state is OutcomeState.INFEASIBLE
+            infeasible &= outcome.state is OutcomeState.INFEASIBLE
             if rejected == MAX_REJECTIONS or monotonic() - begun > MAX_REJECTION_SECONDS:
                 if infeasible:
                     raise self.infeasible(rejected)

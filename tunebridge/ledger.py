@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import platform
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, get_args
 
-from tunebridge import history, plugins
+from tunebridge import description, history, plugins
 from tunebridge.archive import Archive, read_past
 from tunebridge.contract import Store
-from tunebridge.errors import ObjectiveError, ProblemError, StoreError, did_you_mean
-from tunebridge.fingerprint import fingerprint, same_code
+from tunebridge.errors import ProblemError, StoreError, did_you_mean
 from tunebridge.past import Past
 from tunebridge.policy import OnSpaceChange, check_choice
 from tunebridge.problem import Problem
 from tunebridge.result import Result
-from tunebridge.schema import differences, read_space, unstable_labels, write_space
+from tunebridge.schema import unstable_labels
 from tunebridge.seeding import read_seed
 from tunebridge.stored import StoredStudy
 from tunebridge.trial import TrialState
@@ -79,14 +79,18 @@ def open_ledger(
         hint = 'write study="..."; the same name goes on with it later'
         raise ProblemError("a study that is stored needs a name, or a seed to make it of", hint=hint)
     _check_labels(problem)
-    store = plugins.open_store(storage)
-    try:
-        name = study or f"tunebridge-{read_seed(seed)}"
-        ledger = _stored(store, problem, name, seed, on_space_change)
-        return _with_history(ledger, problem, sources)
-    except BaseException:
-        store.close()
-        raise
+    name = study or f"tunebridge-{read_seed(seed)}"
+    with _opened(storage, keep=True) as store:
+        target, old = _target(store, problem, name, on_space_change)
+        past = None if old is None else history.of_stored(old, problem)
+        store.claim(target)
+        try:
+            ledger = _claimed(store, problem, target, seed, old)
+            carried = ledger if past is None else _imported(ledger, problem, past)
+            return _with_history(carried, problem, sources)
+        except BaseException:
+            store.close()
+            raise
 
 
 def load_study(storage: str | Store, name: str, *, problem: Problem | None = None) -> Result:
@@ -100,17 +104,14 @@ def load_study(storage: str | Store, name: str, *, problem: Problem | None = Non
     Raises:
         StoreError: The store cannot be read, has no study of this name, or one of another problem.
     """
-    store = plugins.open_store(storage)
-    try:
+    with _opened(storage) as store:
         known, names = _loaded(store, name), store.studies()
-    finally:
-        store.close()
     if known is None:
         raise StoreError(f"there is no study {name!r}", hint=did_you_mean(name, names))
-    changes = [] if problem is None else _changes(known, problem)
+    changes = [] if problem is None else description.changes(known, problem)
     if changes:
         raise StoreError(f"the study {name!r} was made for another problem:\n" + "\n".join(changes))
-    problem = problem or _described(known)
+    problem = problem or description.problem_of(known)
     past = read_past(known, problem.space)
     return Result(
         problem=problem,
@@ -133,49 +134,68 @@ def _check_labels(problem: Problem) -> None:
         raise ProblemError("the space cannot be stored:\n" + "\n".join(unstable))
 
 
-def _stored(
-    store: Store, problem: Problem, name: str, seed: int | None, on_space_change: OnSpaceChange
+@contextmanager
+def _opened(storage: str | Store, *, keep: bool = False) -> Iterator[Store]:
+    """Open a store, and close what was opened here: after an error, or in any case unless it is kept."""
+    store, kept = plugins.open_store(storage), False
+    try:
+        yield store
+        kept = keep
+    finally:
+        if store is not storage and not kept:
+            store.close()
+
+
+def _target(
+    store: Store, problem: Problem, name: str, on_space_change: OnSpaceChange
+) -> tuple[str, StoredStudy | None]:
+    """Return the name of the study that goes on, and the one that is carried into it, if one is."""
+    if on_space_change == "error":
+        return name, None
+    newest, following = _line(store, name)
+    known = _loaded(store, newest)
+    return (following, known) if known is not None and description.changes(known, problem) else (newest, None)
+
+
+def _claimed(
+    store: Store, problem: Problem, name: str, seed: int | None, parent: StoredStudy | None
 ) -> Ledger:
-    carry = on_space_change == "carry"
-    newest = _newest(store, name) if carry else name
-    known = _loaded(store, newest)
-    changes = [] if known is None else _changes(known, problem)
-    if known is not None and changes and carry:
-        return _carried(store, problem, name, known, seed)
-    store.claim(newest)
-    known = _loaded(store, newest)
+    """Return the study of a name that is claimed, made if there is none."""
+    known = _loaded(store, name)
     if known is None:
-        return _created(store, problem, newest, read_seed(seed), parent=None)
+        return _created(store, problem, name, seed, parent)
+    changes = description.changes(known, problem)
     if changes:
         raise StoreError(
-            f"the study {newest!r} was made for another problem:\n" + "\n".join(changes),
+            f"the study {name!r} was made for another problem:\n" + "\n".join(changes),
             hint='on_space_change="carry" goes on in a new study with what still holds; or take another name',
         )
-    if seed is not None and read_seed(seed) != known.notes["seed"]:
-        stored = known.notes["seed"]
+    stored = known.notes["seed"]
+    if seed is not None and read_seed(seed) != stored:
         hint = f"leave the seed out, write seed={stored}, or take another name"
-        raise StoreError(f"the study {newest!r} was made with seed {stored}, not {seed}", hint=hint)
+        raise StoreError(f"the study {name!r} was made with seed {stored}, not {seed}", hint=hint)
     archive = Archive(store, problem.space)
     past = _interrupted(archive, read_past(known, problem.space))
-    return Ledger(name=newest, seed=known.notes["seed"], past=past, archive=archive)
+    return Ledger(name=name, seed=stored, past=past, archive=archive)
 
 
-def _created(store: Store, problem: Problem, name: str, seed: int, parent: str | None) -> Ledger:
+def _created(
+    store: Store, problem: Problem, name: str, seed: int | None, parent: StoredStudy | None
+) -> Ledger:
+    fixed = read_seed(parent.notes["seed"] if seed is None and parent is not None else seed)
     archive = Archive(store, problem.space)
-    notes = {**_describe(problem), "format": FORMAT, "seed": seed, "parent": parent, "versions": versions()}
+    notes = {
+        **description.describe(problem),
+        "format": FORMAT,
+        "seed": fixed,
+        "parent": None if parent is None else parent.name,
+        "versions": {
+            "python": platform.python_version(),
+            "tunebridge": plugins.installed_version("tunebridge"),
+        },
+    }
     archive.create(StoredStudy(name=name, directions=problem.directions, notes=notes))
-    return Ledger(name=name, seed=seed, archive=archive)
-
-
-def _carried(store: Store, problem: Problem, name: str, old: StoredStudy, seed: int | None) -> Ledger:
-    """Make the next study of a name, and import what the old one has been through."""
-    names = set(store.studies())
-    number = next(number for number in range(2, len(names) + 3) if f"{name}@{number}" not in names)
-    fresh = f"{name}@{number}"
-    store.claim(fresh)
-    kept = old.notes["seed"] if seed is None else read_seed(seed)
-    ledger = _created(store, problem, fresh, kept, parent=old.name)
-    return _imported(ledger, problem, history.of_stored(old, problem))
+    return Ledger(name=name, seed=fixed, archive=archive)
 
 
 def _with_history(ledger: Ledger, problem: Problem, sources: Sequence[Any]) -> Ledger:
@@ -219,13 +239,13 @@ def _interrupted(archive: Archive, past: Past) -> Past:
     return replace(past, attempts=tuple(attempts))
 
 
-def _newest(store: Store, name: str) -> str:
-    """Return the name of the last study in the line that carrying has made."""
+def _line(store: Store, name: str) -> tuple[str, str]:
+    """Return the names of the last study that carrying has made of a name, and of the next."""
     names = set(store.studies())
-    number = 1
-    while f"{name}@{number + 1}" in names:
+    number = 2
+    while f"{name}@{number}" in names:
         number += 1
-    return name if number == 1 else f"{name}@{number}"
+    return name if number == 2 else f"{name}@{number - 1}", f"{name}@{number}"
 
 
 def _loaded(store: Store, name: str) -> StoredStudy | None:
@@ -233,45 +253,3 @@ def _loaded(store: Store, name: str) -> StoredStudy | None:
     if known is not None and known.notes["format"] > FORMAT:
         raise StoreError(f"the study {name!r} was written by a newer tunebridge", hint="upgrade tunebridge")
     return known
-
-
-def _describe(problem: Problem) -> dict[str, Any]:
-    return {
-        "space": write_space(problem.space),
-        "objective": fingerprint(problem.objective),
-        "metric": problem.metric,
-    }
-
-
-def _described(known: StoredStudy) -> Problem:
-    """Return a stored study's problem without its objective, whose code is not stored."""
-    name = known.notes["objective"]["name"]
-
-    def objective(trial: object) -> float:
-        raise ObjectiveError(f"the study was loaded without its objective {name}", hint="give problem=...")
-
-    space, metric = read_space(known.notes["space"]), known.notes["metric"]
-    return Problem(objective, space, list(known.directions), metric)
-
-
-def _changes(known: StoredStudy, problem: Problem) -> list[str]:
-    """Return in words how a problem differs from that of a stored study."""
-    now = _describe(problem)
-    changes = differences(known.notes["space"], now["space"])
-    pairs = {
-        "directions": (list(map(str, known.directions)), list(map(str, problem.directions))),
-        "metric": (known.notes["metric"], now["metric"]),
-    }
-    changes += [f"{what}: was {old!r}, is {new!r}" for what, (old, new) in pairs.items() if old != new]
-    return changes + _objective_changes(known.notes["objective"], now["objective"])
-
-
-def _objective_changes(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
-    if old["name"] != new["name"]:
-        return [f"objective: was {old['name']}, is {new['name']}"]
-    return [] if same_code(old, new) else [f"objective: the code of {new['name']} has changed"]
-
-
-def versions() -> dict[str, str | None]:
-    """Return the versions of Python and tunebridge."""
-    return {"python": platform.python_version(), "tunebridge": plugins.installed_version("tunebridge")}

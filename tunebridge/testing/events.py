@@ -184,10 +184,12 @@ def held(url: str, name: str) -> Iterator[subprocess.Popen[str]]:
 def hold(url: str, name: str) -> None:
     """Write to a study until this process is killed, or its parent ends."""
     running = trial(0, TrialState.RUNNING, reports=(Report(0, 1.0), Report(1, 1 / 3)))
-    write(open_store(url), name, [running])
+    store = open_store(url)
+    write(store, name, [running])
     sys.stdout.write("held\n")
     sys.stdout.flush()
     sys.stdin.read()
+    store.close()
 
 
 def scheme(url: str) -> str:

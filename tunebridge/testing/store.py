@@ -249,7 +249,7 @@ class StoreContract:
         assert_same(before, study("study", [running]))
         fresh.append(tb.TrialEnded(replace(ended(running, TrialState.INTERRUPTED), notes={})))
 
-    def test_a_claim_alone_makes_nostudy(self, opened: Open) -> None:
+    def test_a_claim_alone_makes_no_study(self, opened: Open) -> None:
         """Claim what is not there, and let it be."""
         store = opened()
         store.claim("study")

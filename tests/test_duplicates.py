@@ -1,0 +1,100 @@
+"""Points that were evaluated before."""
+
+from typing import Any
+
+import pytest
+
+import tunebridge as tb
+from tunebridge.testing import MemoryStore
+
+SPACE = tb.Space(a=tb.Int(1, 3), kind=tb.Categorical({"x": tb.Space(), "y": tb.Space(b=tb.Int(1, 2))}))
+
+
+class Counted:
+    """An objective that counts its calls."""
+
+    def __init__(self) -> None:
+        self.calls: list[dict[str, Any]] = []
+
+    def __call__(self, trial: tb.Trial) -> float:
+        self.calls.append(trial.params)
+        return float(trial["a"] + trial.get("b", 0))
+
+
+def points(params: list[dict[str, Any]]) -> set[str]:
+    return {repr(sorted(one.items())) for one in params}
+
+
+@pytest.mark.parametrize("backend", ["optuna:tpe", "hyperopt:tpe", "sklearn:random", "scipy:halton"])
+@pytest.mark.parametrize("on_duplicate", ["reuse", "resample"])
+def test_a_finite_space_is_evaluated_once_and_its_end_ends_the_study(backend: str, on_duplicate: Any) -> None:
+    objective = Counted()
+    result = tb.tune(
+        tb.Problem(objective, SPACE), backend=backend, n_trials=500, seed=0, on_duplicate=on_duplicate
+    )
+    assert len(objective.calls) == len(points(objective.calls)) == SPACE.size == 9
+    assert result.stop_reason == "exhausted"
+    assert (len(result.trials) == 9) == (on_duplicate == "resample")
+
+
+def test_points_are_evaluated_again_unless_asked_otherwise() -> None:
+    objective = Counted()
+    tb.tune(tb.Problem(objective, SPACE), backend="optuna:random", n_trials=40, seed=0)
+    assert len(objective.calls) == 40
+
+
+def test_a_reused_value_is_a_trial_that_says_whose_it_is() -> None:
+    problem = tb.Problem(Counted(), SPACE)
+    result = tb.tune(problem, backend="optuna:random", n_trials=20, seed=0, on_duplicate="reuse")
+    reused = [trial for trial in result.trials if "as in trial" in trial.told]
+    assert reused
+    for trial in reused:
+        twin = result.trials[int(trial.told.rpartition(" ")[2])]
+        assert (twin.params, twin.values) == (trial.params, trial.values)
+        assert twin.number < trial.number
+
+
+def test_points_that_failed_are_evaluated_again_when_values_are_reused() -> None:
+    calls: list[int] = []
+
+    def fails_first(trial: tb.Trial) -> float:
+        calls.append(trial.number)
+        if len(calls) == 1:
+            raise RuntimeError
+        return 1.0
+
+    problem = tb.Problem(fails_first, tb.Space(a=tb.Int(1, 2)))
+    initial = [{"a": 1}, {"a": 1}, {"a": 1}]
+    result = tb.tune(
+        problem, backend="optuna:random", n_trials=3, seed=0, initial=initial, on_duplicate="reuse"
+    )
+    assert calls == [0, 1]
+    assert [trial.state.name for trial in result.trials] == ["FAILED", "COMPLETE", "COMPLETE"]
+
+
+@pytest.mark.parametrize("backend", ["optuna:tpe", "hyperopt:tpe", "hyperopt:random"])
+@pytest.mark.parametrize("on_duplicate", ["reuse", "resample"])
+def test_a_resumed_study_knows_its_points_and_goes_on_exactly(backend: str, on_duplicate: Any) -> None:
+    more: dict[str, Any] = {"backend": backend, "seed": 0, "study": "s", "on_duplicate": on_duplicate}
+    whole = tb.tune(tb.Problem(Counted(), SPACE), n_trials=100, **more)
+    store, objective = MemoryStore(), Counted()
+    problem = tb.Problem(objective, SPACE)
+    results = [tb.tune(problem, n_trials=n_trials, storage=store, **more) for n_trials in (3, 5, 6, 100)]
+    assert all(result.carried is not None and result.carried.exact for result in results[1:])
+    assert [trial.params for trial in results[-1].trials] == [trial.params for trial in whole.trials]
+    assert len(objective.calls) == 9
+
+
+def test_a_space_whose_feasible_points_are_used_up_ends_the_study(caplog: pytest.LogCaptureFixture) -> None:
+    rule = tb.Constraint(lambda params: params["a"] == 1, "a is 1")
+    problem = tb.Problem(lambda trial: 1.0, tb.Space(a=tb.Int(1, 3), constraints=[rule]))
+    result = tb.tune(problem, backend="optuna:random", n_trials=5, seed=0, on_duplicate="resample")
+    assert [trial.params for trial in result.trials] == [{"a": 1}]
+    assert result.stop_reason == "exhausted"
+    assert "evaluated before" in caplog.text
+
+
+def test_a_continuous_space_is_never_used_up() -> None:
+    problem = tb.Problem(lambda trial: 1.0, tb.Space(a=tb.Float(0, 1), b=tb.Normal(0, 1)))
+    result = tb.tune(problem, backend="optuna:random", n_trials=30, seed=0, on_duplicate="resample")
+    assert len(result.trials) == 30

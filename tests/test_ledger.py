@@ -1,0 +1,164 @@
+"""A stored study and the problem that comes back to it: changes, and what is carried."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+import tunebridge as tb
+from tunebridge.testing import MemoryStore
+
+BASE: dict[str, Any] = {"lr": tb.Float(1e-4, 1e-1, log=True), "layers": tb.Int(1, 4)}
+BRANCHES = {"sgd": tb.Space(momentum=tb.Float(0.0, 0.9)), "adam": tb.Space()}
+
+
+def loss(trial: Any) -> float:
+    return float(trial["lr"] + trial.get("layers", 0))
+
+
+def other_loss(trial: Any) -> float:
+    return float(trial["lr"] * 2)
+
+
+def settings(**more: Any) -> dict[str, Any]:
+    return {"backend": "optuna:tpe", "study": "net", "n_trials": 8, "seed": 0, **more}
+
+
+def stored(space: tb.Space, objective: Callable[..., float] = loss) -> MemoryStore:
+    store = MemoryStore()
+    tb.tune(tb.Problem(objective, space), storage=store, **settings())
+    return store
+
+
+SPACE = tb.Space(BASE, optimizer=tb.Categorical(BRANCHES))
+CHANGES: dict[str, tuple[tb.Problem, str]] = {
+    "bounds": (
+        tb.Problem(loss, tb.Space({**SPACE, "lr": tb.Float(1e-4, 1.0, log=True)})),
+        r"lr: was Float\(0.0001, 0.1, log=True\), is Float\(0.0001, 1.0, log=True\)",
+    ),
+    "branch": (
+        tb.Problem(
+            loss,
+            tb.Space(
+                BASE, optimizer=tb.Categorical({**BRANCHES, "sgd": tb.Space(momentum=tb.Float(0, 0.99))})
+            ),
+        ),
+        r"optimizer.sgd.momentum: was Float\(0.0, 0.9\), is Float\(0.0, 0.99\)",
+    ),
+    "name": (tb.Problem(loss, tb.Space({**SPACE, "width": tb.Int(1, 2)})), "width: is not in the old space"),
+    "objective": (tb.Problem(other_loss, SPACE), "objective: was loss, is other_loss"),
+    "direction": (tb.Problem(loss, SPACE, "maximize"), "directions: was .*minimize.*, is .*maximize"),
+    "metric": (tb.Problem(loss, SPACE, metric="auc"), "metric: was None, is 'auc'"),
+    "constraint": (
+        tb.Problem(loss, tb.Space(dict(SPACE), constraints=[tb.Constraint(lambda p: True, "all")])),
+        "the constraint 'all' is not in the old space",
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_changed_problem_is_refused_with_what_has_changed(change: str) -> None:
+    store = stored(SPACE)
+    problem, message = CHANGES[change]
+    with pytest.raises(tb.StoreError, match=message) as caught:
+        tb.tune(problem, storage=store, **settings())
+    assert "'carry'" in caught.value.hint or '"carry"' in caught.value.hint
+    assert len(tb.load_study(store, "net").trials) == 8
+    with pytest.raises(tb.StoreError, match=message):
+        tb.load_study(store, "net", problem=problem)
+
+
+def test_changed_code_of_the_objective_is_refused_and_a_comment_is_not() -> None:
+    def named(body: str) -> Callable[..., float]:
+        scope: dict[str, Any] = {}
+        exec(f"def train(trial):\n    {body}\n", scope)
+        made: Callable[..., float] = scope["train"]
+        return made
+
+    store = stored(tb.Space(BASE), named("return trial['lr'] * 1.0"))
+    tb.tune(
+        tb.Problem(named("return trial['lr'] * 1.0  # as is"), tb.Space(BASE)), storage=store, **settings()
+    )
+    with pytest.raises(tb.StoreError, match="the code of train has changed"):
+        tb.tune(tb.Problem(named("return trial['lr'] * 2.0"), tb.Space(BASE)), storage=store, **settings())
+
+
+def test_carrying_goes_on_in_a_new_study_with_what_the_new_space_holds() -> None:
+    store = stored(SPACE)
+    old = tb.load_study(store, "net").trials
+    narrow = tb.Problem(loss, tb.Space({**SPACE, "layers": tb.Int(2, 4)}))
+    result = tb.tune(narrow, storage=store, **settings(on_space_change="carry"))
+    inside = sum(trial.params["layers"] >= 2 for trial in old)
+    assert 0 < inside < 8
+    assert result.study == "net@2"
+    assert len(result.trials) == 8
+    assert result.carried is not None
+    assert (result.carried.n_told, result.carried.outside) == (inside, 8 - inside)
+    assert f"{8 - inside} outside" in str(result.carried)
+    assert store.studies() == ["net", "net@2"]
+    carried = store.load("net@2")
+    assert carried is not None
+    assert carried.notes["parent"] == "net"
+    assert tb.load_study(store, "net").trials == old
+
+
+def test_a_carried_study_goes_on_by_the_same_call() -> None:
+    store = stored(SPACE)
+    narrow = tb.Problem(loss, tb.Space({**SPACE, "layers": tb.Int(2, 4)}))
+    whole = tb.tune(narrow, storage=stored(SPACE), **settings(on_space_change="carry", n_trials=20))
+    result = [
+        tb.tune(narrow, storage=store, **settings(on_space_change="carry", n_trials=n_trials))
+        for n_trials in (3, 12, 20)
+    ][-1]
+    assert [trial.params for trial in result.trials] == [trial.params for trial in whole.trials]
+    assert store.studies() == ["net", "net@2"]
+    assert result.carried is not None
+    assert result.carried.exact
+
+
+def test_carrying_on_again_carries_what_was_carried() -> None:
+    store = stored(tb.Space(BASE))
+    problems = [tb.Problem(loss, tb.Space({**BASE, "layers": tb.Int(low, 4)})) for low in (2, 3)]
+    more = settings(on_space_change="carry")
+    result = [tb.tune(problem, storage=store, **more) for problem in problems][-1]
+    assert result.study == "net@3"
+    everything = [trial for name in ("net", "net@2") for trial in tb.load_study(store, name).trials]
+    assert result.carried is not None
+    assert result.carried.n_told == sum(trial.params["layers"] >= 3 for trial in everything)
+
+
+def test_carrying_an_unchanged_problem_changes_nothing() -> None:
+    store = stored(SPACE)
+    result = tb.tune(tb.Problem(loss, SPACE), storage=store, **settings(on_space_change="carry", n_trials=9))
+    assert (result.study, len(result.trials)) == ("net", 9)
+
+
+def test_another_direction_cannot_be_carried() -> None:
+    store = stored(SPACE)
+    with pytest.raises(tb.ProblemError, match="the history has the direction minimize"):
+        tb.tune(tb.Problem(loss, SPACE, "maximize"), storage=store, **settings(on_space_change="carry"))
+    assert store.studies() == ["net"]
+
+
+def test_a_study_of_a_newer_tunebridge_is_left_alone() -> None:
+    store = stored(SPACE)
+    study = store.load("net")
+    assert study is not None
+    newer = MemoryStore()
+    newer.claim("net")
+    newer.append(tb.StudyCreated(replace(study, notes={**study.notes, "format": 99}), SPACE))
+    newer.close()
+    with pytest.raises(tb.StoreError, match="newer tunebridge"):
+        tb.tune(tb.Problem(loss, SPACE), storage=newer, **settings())
+
+
+def test_a_study_with_a_live_writer_is_refused_and_can_be_read() -> None:
+    store = MemoryStore()
+    problem = tb.Problem(loss, SPACE)
+    with tb.open_study(problem, storage=store, **settings()) as study:
+        study.ask()
+        with pytest.raises(tb.StoreError, match="live writer"):
+            tb.open_study(problem, storage=store, **settings())
+        assert [trial.state.name for trial in tb.load_study(store, "net").trials] == ["RUNNING"]
+    assert tb.tune(problem, storage=store, **settings()).trials[0].attempt == 1
