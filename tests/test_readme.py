@@ -7,6 +7,8 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -21,12 +23,17 @@ def is_script(block: str) -> bool:
     return "hookimpl\n" not in block and "BackendContract" not in block
 
 
-def test_python_blocks_run_in_order_as_one_script(capsys: Any) -> None:
+def test_python_blocks_run_in_order_as_one_script(
+    capsys: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     namespace: dict[str, Any] = {"__name__": "readme"}
     for block in filter(is_script, blocks("python")):
         exec(compile(block, "README.md", "exec"), namespace)
     printed = capsys.readouterr().out
     assert all(name in printed for name in ("optuna:tpe 0.", "hyperopt:tpe 0.", "sklearn:random 0."))
+    assert "optuna:tpe goes on exactly where it stopped, after 10 trials" in printed
+    assert "hyperopt:tpe goes on with 15 of 15 earlier trials" in printed
     assert namespace["result"].best_value > 0.8
     assert namespace["space"].contains(namespace["result"].best_params)
 
