@@ -3,10 +3,13 @@
 from tunebridge.adjusting import Plateau, Schedule, Training
 from tunebridge.carried import Carried
 from tunebridge.contract import (
+    Answer,
     BackendSpec,
-    Call,
     Capabilities,
-    Fidelity,
+    Ending,
+    Executor,
+    ExecutorRequest,
+    ExecutorSpec,
     OpenRequest,
     Outcome,
     OutcomeState,
@@ -20,10 +23,10 @@ from tunebridge.contract import (
     Store,
     StoreSpec,
     Suggestion,
-    TranslatedParameter,
-    Translation,
+    Task,
 )
 from tunebridge.errors import (
+    ExecutorError,
     InfeasibleError,
     MissingLibraryError,
     NoCompleteTrialError,
@@ -49,7 +52,8 @@ from tunebridge.listed import Categorical, Constant, Ordinal
 from tunebridge.natural import from_natural, to_natural
 from tunebridge.numeric import Float, Int, Normal
 from tunebridge.parameter import Parameter
-from tunebridge.plugins import Backend, ChosenPruner, backend, pruner, rule
+from tunebridge.performing import perform
+from tunebridge.plugins import Backend, ChosenExecutor, ChosenPruner, backend, executor, pruner, rule
 from tunebridge.problem import Direction, Problem
 from tunebridge.replay import replay
 from tunebridge.report import Change, Decision, Reply, Report
@@ -68,10 +72,12 @@ from tunebridge.stored import (
 )
 from tunebridge.study import Study
 from tunebridge.translate import decode, explain, to_native
+from tunebridge.translation import Call, Fidelity, TranslatedParameter, Translation
 from tunebridge.trial import Trial, TrialRecord, TrialState
 from tunebridge.tuning import open_study, tune
 
 __all__ = [
+    "Answer",
     "AnyParameter",
     "Backend",
     "BackendSpec",
@@ -80,12 +86,18 @@ __all__ = [
     "Carried",
     "Categorical",
     "Change",
+    "ChosenExecutor",
     "ChosenPruner",
     "Constant",
     "Constraint",
     "Decision",
     "Direction",
+    "Ending",
     "Event",
+    "Executor",
+    "ExecutorError",
+    "ExecutorRequest",
+    "ExecutorSpec",
     "Fidelity",
     "Float",
     "InfeasibleError",
@@ -133,6 +145,7 @@ __all__ = [
     "StudyFailedError",
     "Suggestion",
     "Target",
+    "Task",
     "Training",
     "TranslatedParameter",
     "Translation",
@@ -150,11 +163,13 @@ __all__ = [
     "UnsupportedError",
     "backend",
     "decode",
+    "executor",
     "explain",
     "from_natural",
     "hookimpl",
     "load_study",
     "open_study",
+    "perform",
     "pruner",
     "read_points",
     "replay",

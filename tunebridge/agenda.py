@@ -62,6 +62,10 @@ class Agenda:
             return Start(self.new_number(), self._initial.popleft(), Origin(backend=INITIAL))
         return None
 
+    def repeat(self, start: Start) -> None:
+        """Put the next attempt at a trial first: what it ran on was lost."""
+        self._retries.appendleft(_next_attempt(start))
+
     def new_number(self) -> int:
         """Return the number of the next new trial."""
         self._number += 1
@@ -69,9 +73,13 @@ class Agenda:
 
 
 def _again(attempt: Attempt, pending: Mapping[int, int]) -> Start:
-    record, origin = attempt.record, attempt.origin
-    again = replace(origin, asked=None, rejected=0, attempt=origin.attempt + 1)
-    return Start(record.number, record.params, again, pending.get(record.number))
+    record = attempt.record
+    return _next_attempt(Start(record.number, record.params, attempt.origin, pending.get(record.number)))
+
+
+def _next_attempt(start: Start) -> Start:
+    origin = replace(start.origin, asked=None, rejected=0, attempt=start.origin.attempt + 1)
+    return replace(start, origin=origin)
 
 
 def _not_begun(initial: Sequence[Mapping[str, Any]], past: Past, space: Space) -> list[Mapping[str, Any]]:

@@ -7,164 +7,17 @@ suite that proves all that is promised here.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum, StrEnum
-from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
+from enum import Enum
+from typing import Any, Protocol, runtime_checkable
 
-from tunebridge.problem import Direction
-from tunebridge.report import Decision, Report
-from tunebridge.space import AnyParameter, Node, Space
+from tunebridge.problem import Direction, Problem
+from tunebridge.report import Decision, Reply, Report
+from tunebridge.space import Space
 from tunebridge.stored import Event, StoredStudy
-from tunebridge.trial import Trial, TrialRecord
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
-
-class Fidelity(StrEnum):
-    """How faithfully a backend can propose a parameter."""
-
-    EXACT = "exact"
-    """The library has it: same values, same weights."""
-    EMULATED = "emulated"
-    """Built from something the library has: same values, same weights."""
-    LOSSY = "lossy"
-    """The values or their weights differ from the declaration."""
-    REFUSED = "refused"
-    """The backend cannot propose it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A native call, described before its library is imported: text for people, an object for the library.
-
-    Args:
-        function: Dotted name as users of the library write it: `hp.uniform`.
-        args: Positional arguments; nested calls are built first.
-        kwargs: Keyword arguments.
-    """
-
-    function: str
-    args: tuple[Any, ...] = ()
-    kwargs: Mapping[str, Any] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        """Return the call as it would be written by hand."""
-        inside = [_text(arg) for arg in self.args]
-        inside += [f"{name}={_text(value)}" for name, value in self.kwargs.items()]
-        return f"{self.function}({', '.join(inside)})"
-
-    def build(self, functions: Mapping[str, Callable[..., Any]]) -> Any:
-        """Make the call.
-
-        Args:
-            functions: The library's functions by the names used in `function`.
-        """
-        args = [_built(arg, functions) for arg in self.args]
-        kwargs = {name: _built(value, functions) for name, value in self.kwargs.items()}
-        return functions[self.function](*args, **kwargs)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TranslatedParameter:
-    """One row of a translation."""
-
-    path: str
-    """Full path of the parameter."""
-    declared: str
-    """The declaration, as it was written."""
-    native: str
-    """The native call; empty when there is none."""
-    fidelity: Fidelity
-    """How faithful it is."""
-    reason: str = ""
-    """Why it is not simply exact, or what is worth knowing."""
-
-    @classmethod
-    def of(cls, node: Node, native: object, fidelity: Fidelity, reason: str = "") -> Self:
-        """Return the row of a node; one with a single value never travels, and is exact."""
-        if node.fixed:
-            native, fidelity, reason = "", Fidelity.EXACT, "one value only; the library never sees it"
-        return cls(
-            path=node.path, declared=node.declared, native=str(native), fidelity=fidelity, reason=reason
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Translation:
-    """A space in the words of one backend."""
-
-    backend: str
-    """The backend's full name."""
-    parameters: tuple[TranslatedParameter, ...]
-    """One row per parameter, in declaration order, parents first."""
-    build: Callable[[], Any]
-    """Make the native space: what one would hand to the library by hand. Imports the library."""
-    decode: Callable[[Any], dict[str, Any]]
-    """Turn a native point into flat params."""
-    encode: Callable[[Mapping[str, Any]], Any]
-    """Turn flat params into a native point."""
-
-    @classmethod
-    def by_value(
-        cls,
-        space: Space,
-        *,
-        backend: str,
-        parameters: Sequence[TranslatedParameter],
-        build: Callable[[], Any],
-        from_native: Callable[[AnyParameter, Any], Any],
-        to_native: Callable[[AnyParameter, Any], Any],
-    ) -> Self:
-        """Return the translation of a backend whose points are one native value per full path.
-
-        Args:
-            space: The declared space.
-            backend: The backend's full name.
-            parameters: One row per node of the space.
-            build: Makes the native space.
-            from_native: Returns the declared value of a parameter's native one.
-            to_native: Returns the native value of a parameter's declared one.
-        """
-        free = {node.path: node.parameter for node in space.nodes if not node.fixed}
-
-        def decode(native: Mapping[str, Any]) -> dict[str, Any]:
-            known = native.keys() & free.keys()
-            return space.flatten({path: from_native(free[path], native[path]) for path in known})
-
-        def encode(params: Mapping[str, Any]) -> dict[str, Any]:
-            pathed = space.unflatten(params)
-            return {path: to_native(free[path], value) for path, value in pathed.items()}
-
-        return cls(backend=backend, parameters=tuple(parameters), build=build, decode=decode, encode=encode)
-
-    def rows(self, fidelity: Fidelity) -> tuple[TranslatedParameter, ...]:
-        """Return the rows of one fidelity."""
-        return tuple(row for row in self.parameters if row.fidelity is fidelity)
-
-    def __rich__(self) -> Table:
-        """Return the rows as a rich table."""
-        from rich.table import Table
-        from rich.text import Text
-
-        table = Table(title=self.backend)
-        for heading in ("parameter", "declared", "native call", "fidelity"):
-            table.add_column(heading, overflow="fold")
-        for row in self.parameters:
-            verdict = f"{row.fidelity}: {row.reason}" if row.reason else str(row.fidelity)
-            table.add_row(*map(Text, (row.path, row.declared, row.native or "-", verdict)))
-        return table
-
-    def __str__(self) -> str:
-        """Return the table as plain text, as wide as the terminal."""
-        from rich.console import Console
-
-        console = Console(color_system=None)
-        with console.capture() as capture:
-            console.print(self)
-        return capture.get()
+from tunebridge.translation import Translation
+from tunebridge.trial import Trial, TrialRecord, TrialState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -394,37 +247,102 @@ class ReaderSpec(PluginSpec):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One attempt at a trial, as an executor is given it."""
+
+    key: int
+    """The study's own number for it, used once."""
+    number: int
+    """Number of the trial."""
+    attempt: int
+    """Which attempt at this number it is, from 0."""
+    seed: int
+    """Seed of the trial."""
+    params: Mapping[str, Any]
+    """Flat params."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How an attempt has ended."""
+
+    key: int
+    """Whose end it is."""
+    state: TrialState
+    """COMPLETE, PRUNED, FAILED, TIMED_OUT, or INTERRUPTED if it is to be run again: the machine was lost."""
+    values: tuple[float, ...] | None = None
+    """One per direction; None unless COMPLETE."""
+    error: Exception | None = None
+    """What the objective raised, or why there is no other end."""
+    trace: str = ""
+    """The traceback in words; empty for an error that says all."""
+    artifacts: Mapping[str, Any] = field(default_factory=dict)
+    """What the objective has kept, by name."""
+    seconds: float
+    """Time that the objective ran."""
+
+
+Answer = Callable[[int, Any, int | None], Reply | None]
+"""Takes a key, a value and a step; returns the study's answer, or None if `Executor.reply` will bring it.
+
+Raises ReportError for a report that breaks a rule: the objective is to get it.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutorRequest:
+    """All that an executor needs to know about its study."""
+
+    problem: Problem
+    """What its trials evaluate."""
+    n_jobs: int
+    """How many trials run at a time, >= 1."""
+    options: Mapping[str, Any]
+    """The executor's options, those given by the user; names are checked."""
+    answer: Answer
+    """To be called with each report, in the thread that calls `wait`."""
+    trial_timeout: float | None
+    """Seconds after which a trial is stopped as TIMED_OUT; None for no limit."""
+    memory_limit: int | None
+    """Bytes of resident memory above which a trial is stopped as FAILED; None for no limit."""
+
+
+class Executor(Protocol):
+    """Runs the trials of one study, wherever that is. All methods are called in one thread."""
+
+    def submit(self, task: Task) -> None:
+        """Begin an attempt; there are never more than `n_jobs` of them."""
+
+    def wait(self) -> list[Ending]:
+        """Answer reports until at least one attempt has ended, and return those that have.
+
+        It also returns, with nothing, when all attempts that go on wait for an answer.
+        """
+
+    def reply(self, key: int, reply: Reply) -> None:
+        """Bring the answer to a report that `answer` has left open."""
+
+    def close(self) -> None:
+        """Stop what runs, and leave no process, thread or file behind; called once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutorSpec(PluginSpec):
+    """An executor as a plugin registers it."""
+
+    open: Callable[[ExecutorRequest], Executor]
+    """Start an executor for one study; imports what it needs."""
+    n_slots: Callable[[Mapping[str, Any]], int | None] = lambda options: None
+    """Return how many trials it can run at a time, with these options; None for as many as asked for."""
+    parallel: bool = False
+    """Whether it runs more than one trial at a time."""
+    stops: bool = False
+    """Whether it can stop a trial in the middle: `trial_timeout` and `memory_limit` need it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleSpec(PluginSpec):
     """A feedback rule as a plugin registers it."""
 
     make: Callable[..., Any]
     """Take the options as keywords and return the rule: see `tunebridge.adjusting.Rule`."""
-
-
-def _text(arg: Any) -> str:
-    match arg:
-        case Call():
-            return str(arg)
-        case list():
-            return f"[{', '.join(map(_text, arg))}]"
-        case tuple():
-            return f"({', '.join(map(_text, arg))}{',' if len(arg) == 1 else ''})"
-        case dict():
-            return f"{{{', '.join(f'{key!r}: {_text(value)}' for key, value in arg.items())}}}"
-        case _:
-            return repr(arg)
-
-
-def _built(arg: Any, functions: Mapping[str, Callable[..., Any]]) -> Any:
-    """Return `arg` with its calls made; what holds no call stays the same object."""
-    match arg:
-        case Call():
-            return arg.build(functions)
-        case list() | tuple():
-            items = [_built(item, functions) for item in arg]
-            return arg if all(map(operator.is_, items, arg)) else type(arg)(items)
-        case dict():
-            entries = {key: _built(value, functions) for key, value in arg.items()}
-            return arg if all(map(operator.is_, entries.values(), arg.values())) else entries
-        case _:
-            return arg

@@ -29,6 +29,7 @@ OUTCOMES = {
     TrialState.COMPLETE: OutcomeState.COMPLETE,
     TrialState.PRUNED: OutcomeState.PRUNED,
     TrialState.FAILED: OutcomeState.FAILED,
+    TrialState.TIMED_OUT: OutcomeState.FAILED,
 }
 """What a backend is told of each end."""
 

@@ -90,6 +90,10 @@ class StoreError(TunebridgeError, OSError):
     """A store cannot be opened, read or written, or a study in it is not what was asked for."""
 
 
+class ExecutorError(TunebridgeError, RuntimeError):
+    """Trials cannot be run where they were to be, or one was stopped there."""
+
+
 class NoCompleteTrialError(TunebridgeError, ValueError):
     """A best trial was asked for, and none is complete."""
 

@@ -52,14 +52,16 @@ class Feedback:
         self._notify = notify
         self._names = frozenset(node.name for node in problem.space.nodes)
 
-    def answer(self, trial: Trial, course: Course, value: Any, step: int | None) -> Reply:
-        """Take a report into a trial's course, and decide on it.
+    def read(self, course: Course, value: Any, step: int | None) -> Report:
+        """Return a report of a trial, checked.
 
         Raises:
-            ReportError: The report breaks a rule.
+            ReportError: It breaks a rule.
         """
-        last = course.reports[-1].step if course.reports else -1
-        report = self._problem.read_report(value, step, last)
+        return self._problem.read_report(value, step, course.reports[-1].step if course.reports else -1)
+
+    def decide(self, trial: Trial, course: Course, report: Report) -> Reply:
+        """Take a report into a trial's course, and decide on it."""
         course.reports.append(report)
         self._notify(trial, report)
         if self._pruner is not None:

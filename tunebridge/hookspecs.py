@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import pluggy
 
-from tunebridge.contract import BackendSpec, PrunerSpec, ReaderSpec, RuleSpec, StoreSpec
+from tunebridge.contract import (
+    BackendSpec,
+    ExecutorSpec,
+    PrunerSpec,
+    ReaderSpec,
+    RuleSpec,
+    StoreSpec,
+)
 from tunebridge.report import Report
 from tunebridge.trial import Trial, TrialRecord
 
@@ -47,6 +54,11 @@ def tunebridge_register_stores(register: Callable[[StoreSpec], None]) -> None:
 @hookspec
 def tunebridge_register_readers(register: Callable[[ReaderSpec], None]) -> None:
     """Called once when plugins are loaded: call `register(ReaderSpec(...))` for each native class."""
+
+
+@hookspec
+def tunebridge_register_executors(register: Callable[[ExecutorSpec], None]) -> None:
+    """Called once when plugins are loaded: call `register(ExecutorSpec(...))` for each executor."""
 
 
 @hookspec

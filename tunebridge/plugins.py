@@ -14,6 +14,7 @@ import pluggy
 from tunebridge import hookspecs
 from tunebridge.contract import (
     BackendSpec,
+    ExecutorSpec,
     PluginSpec,
     PrunerSpec,
     ReaderSpec,
@@ -40,6 +41,7 @@ KINDS: dict[str, tuple[type[PluginSpec], str, str]] = {
     "backend": (BackendSpec, r"[a-z0-9_-]+:[a-z0-9_-]+", "optuna:tpe"),
     "pruner": (PrunerSpec, r"[a-z0-9_-]+", "median"),
     "rule": (RuleSpec, r"[a-z0-9_-]+", "plateau"),
+    "executor": (ExecutorSpec, r"[a-z0-9_-]+", "processes"),
     "store": (StoreSpec, r"[a-z0-9_-]+", "sqlite"),
     "reader": (ReaderSpec, r"[a-z0-9_-]+", "optuna"),
 }
@@ -75,6 +77,8 @@ class Registry:
     """Pruners by name."""
     rules: dict[str, RuleSpec] = field(default_factory=dict)
     """Feedback rules by name."""
+    executors: dict[str, ExecutorSpec] = field(default_factory=dict)
+    """Executors by name."""
     stores: dict[str, StoreSpec] = field(default_factory=dict)
     """Stores by the scheme of their URLs."""
     readers: dict[str, ReaderSpec] = field(default_factory=dict)
@@ -166,6 +170,10 @@ class ChosenPruner(Chosen[PrunerSpec]):
     """A pruner chosen by name."""
 
 
+class ChosenExecutor(Chosen[ExecutorSpec]):
+    """An executor chosen by name."""
+
+
 C = TypeVar("C", bound=Chosen[Any])
 
 
@@ -242,6 +250,20 @@ def open_store(url: str | Store) -> Store:
     spec: StoreSpec = registry().find("store", scheme)
     Chosen(spec, {}).require()
     return spec.open(url)
+
+
+def executor(name: str | ChosenExecutor, /, **options: Any) -> ChosenExecutor:
+    """Choose an executor by name.
+
+    Args:
+        name: Such as `processes` or `dask`; or a chosen executor, whose options are added to.
+        **options: The executor's options.
+
+    Raises:
+        UnknownNameError: No executor has this name.
+        OptionError: The executor has no such option.
+    """
+    return _chosen(ChosenExecutor, "executor", name, options)
 
 
 def rule(name: str, /, **options: Any) -> Any:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
@@ -18,11 +17,10 @@ from tunebridge.agenda import Agenda, Start
 from tunebridge.archive import Archive
 from tunebridge.budget import Budget
 from tunebridge.carried import Carried
-from tunebridge.contract import OpenRequest, Outcome, Pruner, PrunerRequest, Translation
+from tunebridge.contract import Ending, OpenRequest, Outcome, Pruner, PrunerRequest
 from tunebridge.conversation import OUTCOMES
 from tunebridge.errors import (
     ObjectiveError,
-    ReportError,
     StoreError,
     StudyFailedError,
     TrialError,
@@ -30,35 +28,27 @@ from tunebridge.errors import (
 )
 from tunebridge.feedback import Course, Feedback
 from tunebridge.ledger import Ledger
-from tunebridge.objective import evaluate
+from tunebridge.loop import Loop
 from tunebridge.observers import Observers
+from tunebridge.opened import OpenTrial
 from tunebridge.past import Attempt, Origin, Past
+from tunebridge.performing import describe
+from tunebridge.placement import Placement, place
 from tunebridge.plugins import Backend, ChosenPruner
 from tunebridge.policy import Policy
 from tunebridge.problem import Problem
-from tunebridge.report import Report
+from tunebridge.report import Reply, Report
 from tunebridge.result import Result
 from tunebridge.resuming import Resumed, Resumer
 from tunebridge.seeding import trial_seed
 from tunebridge.stopping import Stopper
+from tunebridge.translation import Translation
 from tunebridge.trial import Trial, TrialRecord, TrialState
 
 logger = logging.getLogger(__name__)
 
 MAX_FAILURES = 10
 """Failures in a row that end a study."""
-
-
-@dataclass(frozen=True, slots=True)
-class _OpenTrial:
-    """A trial that was asked for and not yet told."""
-
-    trial: Trial
-    start: Start
-    started: datetime
-    asked_seconds: float
-    begun: float
-    course: Course
 
 
 class Study:
@@ -93,7 +83,7 @@ class Study:
         self._archive = ledger.archive
         self._observers = Observers(plugins.registry().manager, observers)
         self._records = dict(ledger.past.records)
-        self._open: dict[int, _OpenTrial] = {}
+        self._open: dict[int, OpenTrial] = {}
         self._failures: list[Exception] = []
         self._n_finished = 0
         self._stop_reason = self._halted = ""
@@ -199,18 +189,21 @@ class Study:
                 error = fault
         if isinstance(error, TrialPruned):
             return self._finish(trial, TrialState.PRUNED)
-        return self._finish(trial, TrialState.FAILED, error=error)
+        return self._finish(trial, TrialState.FAILED, trace=describe(error))
 
-    def run(self) -> Result:
+    def run(self, placement: Placement | None = None) -> Result:
         """Evaluate trials until the budget is spent, the space is exhausted, or Ctrl-C; then close.
+
+        Args:
+            placement: Where they are evaluated; here, one after the other, for None.
 
         Raises:
             StudyFailedError: Ten trials in a row failed, the library raised, or the store failed; it
                 carries the result.
         """
         try:
-            while (trial := self.ask()) is not None:
-                self._evaluate(trial)
+            judge = _Judge(self._next_begun, self._read, self._decide, self._end)
+            Loop(judge, self.problem, placement or place()).run()
         except KeyboardInterrupt:
             self._stop_reason = "interrupted"
             logger.warning("interrupted; returning the %d trials that ended", len(self._records))
@@ -278,13 +271,15 @@ class Study:
             start.params,
             number=start.number,
             seed=trial_seed(self.seed, start.number),
-            reporter=lambda value, step: self._feedback.answer(trial, course, value, step),
+            reporter=lambda value, step: self._feedback.decide(
+                trial, course, self._feedback.read(course, value, step)
+            ),
         )
         asked_seconds = perf_counter() - begun
         started = datetime.now(UTC)
-        opened = _OpenTrial(trial, start, started, asked_seconds, perf_counter(), course)
+        opened = OpenTrial(trial, start, started, asked_seconds, perf_counter(), course)
         if self._archive is not None:
-            attempt = Attempt(record=self._recorded(opened, TrialState.RUNNING), origin=start.origin)
+            attempt = Attempt(record=opened.record(TrialState.RUNNING), origin=start.origin)
             try:
                 self._archive.begin(attempt)
             except StoreError as error:
@@ -302,19 +297,6 @@ class Study:
         twin = self._visited.find(params)
         return twin if twin is not None and twin.state is TrialState.COMPLETE else None
 
-    def _evaluate(self, trial: Trial) -> None:
-        try:
-            values = evaluate(self.problem, trial)
-        except TrialPruned:
-            self._finish(trial, TrialState.PRUNED)
-            self._failures.clear()
-        except Exception as error:  # noqa: BLE001  # whatever an objective raises is its trial's outcome
-            self._finish(trial, TrialState.FAILED, error=error)
-            self._count_failure(error)
-        else:
-            self._finish(trial, TrialState.COMPLETE, values=values)
-            self._failures.clear()
-
     def _open_pruner(self, chosen: ChosenPruner) -> Pruner:
         direction = self.problem.single_direction(f"the pruner {chosen.spec.name!r}")
         chosen.require()
@@ -326,6 +308,33 @@ class Study:
         if self._archive is not None:
             self._archive.report(trial.number, report)
         self._observers.notify("tunebridge_trial_reported", trial=trial, report=report)
+
+    def _next_begun(self) -> tuple[Trial, int] | None:
+        trial = self.ask()
+        return None if trial is None else (trial, self._open[trial.number].start.origin.attempt)
+
+    def _read(self, number: int, value: Any, step: int | None) -> Report:
+        return self._feedback.read(self._open[number].course, value, step)
+
+    def _decide(self, number: int, report: Report) -> Reply:
+        opened = self._open[number]
+        return self._feedback.decide(opened.trial, opened.course, report)
+
+    def _end(self, ending: Ending, number: int) -> None:
+        """Take the end of an attempt in; ten failures in a row end the study."""
+        opened = self._open[number]
+        opened.trial.kept = dict(ending.artifacts)
+        if ending.state is TrialState.INTERRUPTED:
+            self._record(opened, ending.state, told="not told: interrupted", trace=ending.trace)
+            self._agenda.repeat(opened.start)
+            return
+        self._finish(
+            opened.trial, ending.state, values=ending.values, trace=ending.trace, seconds=ending.seconds
+        )
+        if ending.error is None:
+            self._failures.clear()
+        else:
+            self._count_failure(ending.error)
 
     def _count_failure(self, error: Exception) -> None:
         self._failures.append(error)
@@ -355,7 +364,8 @@ class Study:
         state: TrialState,
         *,
         values: tuple[float, ...] | None = None,
-        error: Exception | None = None,
+        trace: str = "",
+        seconds: float | None = None,
         note: str = "",
     ) -> TrialRecord:
         open_trial = self._open.get(trial.number) if isinstance(trial, Trial) else None
@@ -372,29 +382,31 @@ class Study:
             reports=tuple(open_trial.course.reports),
         )
         told = self._conversation.tell(outcome)
-        return self._record(open_trial, state, told=told + note, values=values, error=error, begun=begun)
+        return self._record(
+            open_trial, state, told=told + note, values=values, trace=trace, begun=begun, seconds=seconds
+        )
 
     def _record(
         self,
-        ended: _OpenTrial,
+        ended: OpenTrial,
         state: TrialState,
         *,
         told: str,
         values: tuple[float, ...] | None = None,
-        error: Exception | None = None,
+        trace: str = "",
         begun: float | None = None,
+        seconds: float | None = None,
     ) -> TrialRecord:
         now = perf_counter()
         begun = now if begun is None else begun
-        record = self._recorded(
-            ended,
+        record = ended.record(
             state,
             told=told,
             values=values,
-            error=None if error is None else _describe(error),
+            error=trace or None,
             finished=datetime.now(UTC),
             sampler_seconds=ended.asked_seconds + now - begun,
-            objective_seconds=begun - ended.begun,
+            objective_seconds=begun - ended.begun if seconds is None else seconds,
         )
         ended.trial.end()
         del self._open[record.number]
@@ -404,39 +416,6 @@ class Study:
             self._keep(self._archive, record, ended.start.origin)
         self._observers.notify("tunebridge_trial_finished", trial=record)
         return record
-
-    def _recorded(
-        self,
-        trial: _OpenTrial,
-        state: TrialState,
-        *,
-        told: str = "",
-        values: tuple[float, ...] | None = None,
-        error: str | None = None,
-        finished: datetime | None = None,
-        sampler_seconds: float = 0.0,
-        objective_seconds: float = 0.0,
-    ) -> TrialRecord:
-        """Return the record of a trial, as far as it has come."""
-        return TrialRecord(
-            number=trial.start.number,
-            attempt=trial.start.origin.attempt,
-            state=state,
-            params=trial.start.params,
-            values=values,
-            backend=trial.start.origin.backend,
-            reports=tuple(trial.course.reports),
-            schedule=tuple(trial.course.schedule),
-            faults=tuple(trial.course.faults),
-            artifacts=trial.trial.kept,
-            told=told,
-            error=error,
-            seed=trial.trial.seed,
-            started=trial.started,
-            finished=finished,
-            sampler_seconds=sampler_seconds,
-            objective_seconds=objective_seconds,
-        )
 
     def _take_in(self, record: TrialRecord) -> None:
         """Let all that learns from finished trials learn from this one."""
@@ -457,11 +436,14 @@ class Study:
             raise self._not_durable(f"trial {record.number} is not durable", error) from error
 
 
-def _describe(error: Exception) -> str:
-    """Return the traceback of an objective's exception; a wrong value has a message only."""
-    if isinstance(error, ObjectiveError | ReportError):
-        return str(error)
-    return "".join(traceback.format_exception(error))
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """The parts of a study that its loop needs."""
+
+    next: Callable[[], tuple[Trial, int] | None]
+    read: Callable[[int, Any, int | None], Report]
+    decide: Callable[[int, Report], Reply]
+    end: Callable[[Ending, int], None]
 
 
 def _repeat_reports(pruner: Pruner, record: TrialRecord) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from typing import Any, Literal
 
-from tunebridge.contract import Fidelity, TranslatedParameter, Translation
 from tunebridge.errors import ProblemError, SpaceError, TranslationError, UnsupportedError, did_you_mean
 from tunebridge.plugins import Backend, backend, registry
 from tunebridge.problem import Direction
 from tunebridge.space import Space
+from tunebridge.translation import Fidelity, TranslatedParameter, Translation
 
 logger = logging.getLogger(__name__)
 

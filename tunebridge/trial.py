@@ -22,6 +22,7 @@ class TrialState(Enum):
     COMPLETE = "complete"
     PRUNED = "pruned"
     FAILED = "failed"
+    TIMED_OUT = "timed_out"
     INTERRUPTED = "interrupted"
 
     @property

@@ -9,16 +9,18 @@ from typing import Any
 from tunebridge import plugins
 from tunebridge.adjusting import Rule
 from tunebridge.budget import Budget
-from tunebridge.contract import Store, Translation
+from tunebridge.contract import Store
 from tunebridge.errors import ProblemError, SpaceError
 from tunebridge.ledger import open_ledger
-from tunebridge.plugins import Backend, ChosenPruner
+from tunebridge.placement import check_clock, place
+from tunebridge.plugins import Backend, ChosenExecutor, ChosenPruner
 from tunebridge.policy import Interrupted, OnDuplicate, OnError, OnSpaceChange, Policy
 from tunebridge.problem import Problem
 from tunebridge.result import Result
 from tunebridge.stopping import Stopper
 from tunebridge.study import Study
 from tunebridge.translate import OnLossy, check_capabilities, check_lossy, check_refused, explain
+from tunebridge.translation import Translation
 
 
 def open_study(
@@ -149,6 +151,11 @@ def tune(
     on_space_change: OnSpaceChange = "error",
     history: Any = (),
     max_replay_seconds: float = 30.0,
+    n_jobs: int | None = None,
+    executor: str | ChosenExecutor | None = None,
+    trial_timeout: float | None = None,
+    memory_limit: int | None = None,
+    deterministic: bool = False,
     observers: Sequence[object] = (),
     progress: bool = False,
 ) -> Result:
@@ -175,6 +182,13 @@ def tune(
         on_space_change: "error" or "carry".
         history: Other studies, whose trials the backend is told of first.
         max_replay_seconds: How long bringing the backend back exactly may take.
+        n_jobs: Trials that run at a time, >= 1, or -1 for one per core. More than one needs an executor that
+            can, which is "processes" unless another is named.
+        executor: "inline", "threads", "processes" or another's name, or what `tunebridge.executor` returns.
+        trial_timeout: Seconds after which a trial is stopped, and is TIMED_OUT.
+        memory_limit: Bytes of resident memory above which a trial is stopped, and has FAILED.
+        deterministic: Ask for `n_jobs` trials at a time, judge their reports and tell their ends in one
+            order, so that the study repeats exactly, however long its trials take.
         observers: Objects with methods marked by `tunebridge.hookimpl`.
         progress: Show how the study goes: a live view if stdout is a terminal or a notebook, otherwise a
             line on stderr at every tenth of the budget, or every 10 s without one.
@@ -188,6 +202,14 @@ def tune(
     if n_trials is None and max_seconds is None and not stop and not chosen.spec.capabilities.finite:
         hint = "give n_trials or max_seconds, or a stopper: stop=[...]"
         raise ProblemError(f"nothing limits the study on {chosen.spec.name}", hint=hint)
+    placement = place(
+        executor=executor,
+        n_jobs=n_jobs,
+        trial_timeout=trial_timeout,
+        memory_limit=memory_limit,
+        deterministic=deterministic,
+    )
+    check_clock(placement, max_seconds, stop)
     with _view(progress) as view:
         return open_study(
             problem,
@@ -209,7 +231,7 @@ def tune(
             history=history,
             max_replay_seconds=max_replay_seconds,
             observers=[*observers, *view],
-        ).run()
+        ).run(placement)
 
 
 def _translated(problem: Problem, chosen: Backend, on_lossy: OnLossy) -> Translation:
@@ -253,17 +275,17 @@ def _read_initial(problem: Problem, initial: Sequence[Mapping[str, Any]]) -> lis
     if isinstance(initial, Mapping) or not isinstance(initial, Sequence):
         raise SpaceError([f"initial: must be a list of params, got {initial!r}"])
     points, faults = [], []
-    for place, given in enumerate(initial):
+    for index, given in enumerate(initial):
         if not isinstance(given, Mapping):
-            faults.append(f"initial[{place}]: must be a mapping of names to values, got {given!r}")
+            faults.append(f"initial[{index}]: must be a mapping of names to values, got {given!r}")
             continue
         try:
             params = problem.space.read(given)
             violated = problem.space.violated(params)
-            faults += [f"initial[{place}]: violates the constraint {violated.reason!r}"] if violated else []
+            faults += [f"initial[{index}]: violates the constraint {violated.reason!r}"] if violated else []
             points.append(params)
         except SpaceError as error:
-            faults += [f"initial[{place}].{fault}" for fault in error.faults]
+            faults += [f"initial[{index}].{fault}" for fault in error.faults]
     if faults:
         raise SpaceError(faults)
     return points

@@ -1,0 +1,47 @@
+"""Trials in the thread that runs the study, one after the other."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from tunebridge.contract import Ending, ExecutorRequest, Task
+from tunebridge.performing import perform
+from tunebridge.report import Reply
+
+
+class InlineExecutor:
+    """Runs an attempt when its end is waited for.
+
+    Args:
+        request: What the study needs.
+    """
+
+    def __init__(self, request: ExecutorRequest) -> None:
+        """Begin with nothing to run."""
+        self._problem = request.problem
+        self._answer = request.answer
+        self._tasks: deque[Task] = deque()
+
+    def submit(self, task: Task) -> None:
+        """Note the attempt."""
+        self._tasks.append(task)
+
+    def wait(self) -> list[Ending]:
+        """Run the next attempt to its end."""
+        task = self._tasks.popleft()
+
+        def reporter(value: Any, step: int | None) -> Reply:
+            reply = self._answer(task.key, value, step)
+            if reply is None:
+                raise RuntimeError("an attempt that runs alone has to be answered at once")
+            return reply
+
+        return [perform(self._problem, task, reporter)]
+
+    def reply(self, key: int, reply: Reply) -> None:
+        """Never needed: attempts that run alone are answered at once."""
+
+    def close(self) -> None:
+        """Hold nothing."""
+        self._tasks.clear()

@@ -1,0 +1,63 @@
+"""Makes bytes of a problem for another process, and names what stands in the way."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+from tunebridge.errors import ExecutorError
+from tunebridge.problem import Problem
+
+
+def dump_problem(problem: Problem) -> bytes:
+    """Return a problem as bytes; functions of `__main__`, lambdas and closures go by value.
+
+    Raises:
+        ExecutorError: Something in it cannot be pickled; the message names it.
+    """
+    import cloudpickle
+
+    try:
+        dumped: bytes = cloudpickle.dumps(problem)
+    except Exception as error:
+        culprit = next(_culprits(problem), "something in it")
+        raise ExecutorError(
+            f"the objective cannot be sent to another process: {culprit} cannot be pickled ({error})",
+            hint="make it inside the objective, or use executor='threads' or 'inline'",
+        ) from error
+    return dumped
+
+
+def can_be_pickled(thing: Any) -> bool:
+    """Return whether something can be sent to another process."""
+    import cloudpickle
+
+    try:
+        cloudpickle.dumps(thing)
+    except Exception:  # noqa: BLE001  # whatever a foreign `__reduce__` raises says no
+        return False
+    return True
+
+
+def _culprits(problem: Problem) -> Iterator[str]:
+    """Yield what cannot be pickled, by the name it has where the objective finds it."""
+    objective: Any = problem.objective
+    for name, value in _parts(objective):
+        if not can_be_pickled(value):
+            yield f"{name} ({type(value).__name__})"
+    for node in problem.space.nodes:
+        if not can_be_pickled(node.parameter):
+            yield f"the choices of {node.path}"
+
+
+def _parts(objective: Any) -> Iterator[tuple[str, Any]]:
+    """Yield what an objective holds on to: attributes, closed-over variables, globals, defaults."""
+    function = inspect.unwrap(getattr(objective, "__func__", objective))
+    owner = getattr(objective, "__self__", objective)
+    yield from ((f"its attribute {name!r}", value) for name, value in getattr(owner, "__dict__", {}).items())
+    if inspect.isfunction(function):
+        seen = inspect.getclosurevars(function)
+        yield from ((f"the variable {name!r}", value) for name, value in seen.nonlocals.items())
+        yield from ((f"the global {name!r}", value) for name, value in seen.globals.items())
+        yield from ((f"the default {value!r}", value) for value in function.__defaults__ or ())

@@ -1,0 +1,128 @@
+"""One place where trials run: a process of its own, and a private connection to it."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from typing import Any
+
+import cloudpickle
+import psutil
+
+from tunebridge.contract import Ending, Task
+from tunebridge.report import Reply
+
+CODE = "import sys; from tunebridge.executors.worker import main; main(int(sys.argv[1]))"
+"""What the process runs; it imports nothing of the caller's main module."""
+
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
+"""What numerical libraries take their number of threads from, when they are loaded."""
+
+CLOSING_SECONDS = 5.0
+"""How long a process that was killed may take to be gone."""
+
+
+Said = str | tuple[Any, int | None] | Ending | Exception | None
+"""That it is ready, a report, an ending, why the objective cannot be loaded; None for silence for ever."""
+
+
+class Slot:
+    """A process that runs attempts, one at a time.
+
+    Args:
+        problem: The problem, as bytes.
+        n_threads: How many threads its numerical libraries may use.
+    """
+
+    def __init__(self, problem: bytes, n_threads: int) -> None:
+        """Start the process, in a group of its own, with nothing inherited but one end of the connection."""
+        mine, other = socket.socketpair()
+        with other:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", CODE, str(other.fileno())],
+                pass_fds=[other.fileno()],
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                env=_environment(n_threads),
+            )
+        self.connection = Connection(mine.detach())
+        """Readable when the process has something to say, or is gone."""
+        self._observed = psutil.Process(self._process.pid)
+        self._greeting = [pickle.dumps(sys.path), problem]
+        self.is_ready = False
+        """Whether it has loaded the objective."""
+
+    def run(self, task: Task) -> None:
+        """Begin an attempt.
+
+        Raises:
+            OSError: The process is gone.
+        """
+        dumped = cloudpickle.dumps(task)
+        for message in [*self._greeting, dumped]:
+            self.connection.send_bytes(message)
+        self._greeting = []
+
+    def receive(self) -> Said:
+        """Return what the process says, or None if it is gone."""
+        try:
+            said: Said = pickle.loads(self.connection.recv_bytes())
+        except (EOFError, OSError):
+            return None
+        self.is_ready = True
+        return said
+
+    def answer(self, answer: Reply | Exception) -> None:
+        """Answer a report; that the process is gone is seen by `receive`."""
+        with suppress(OSError):
+            self.connection.send_bytes(cloudpickle.dumps(answer))
+
+    def memory(self) -> int:
+        """Return the resident memory of the process and its children, in bytes; 0 when it is gone."""
+        try:
+            family = [self._observed, *self._observed.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return 0
+        return sum(map(_resident, family))
+
+    def kill(self) -> str:
+        """End the process and all it has started, and return in words how it had ended, if it had."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self.connection.close()
+        return _in_words(self._process.wait(CLOSING_SECONDS))
+
+    def bury(self) -> str:
+        """Return in words how a process has ended that is gone by itself."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(CLOSING_SECONDS)
+        return self.kill()
+
+
+def _environment(n_threads: int) -> Mapping[str, str]:
+    """Return this process's environment; a number of threads that the user has set stays."""
+    return {**dict.fromkeys(THREADS, str(n_threads)), **os.environ}
+
+
+def _resident(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_info().rss)
+    except psutil.NoSuchProcess:
+        return 0
+
+
+def _in_words(code: int) -> str:
+    if code >= 0:
+        return f"its process ended with exit code {code}"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = "unknown"
+    return f"its process was ended by signal {-code} ({name})"

@@ -1,0 +1,106 @@
+"""Trials in threads: for objectives that wait, or whose libraries let the lock of the interpreter go."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from tunebridge.contract import Ending, ExecutorRequest, Task
+from tunebridge.errors import ReportError, TrialError
+from tunebridge.performing import perform
+from tunebridge.report import Reply
+
+CLOSING_SECONDS = 0.5
+"""How often a trial that waits for an answer looks whether its study is closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """What a trial's thread says, and where it waits for the answer."""
+
+    key: int
+    value: Any
+    step: int | None
+    answers: SimpleQueue[Reply | Exception] = field(default_factory=SimpleQueue)
+
+
+class ThreadsExecutor:
+    """Runs each attempt in a thread; it cannot stop one in the middle.
+
+    Args:
+        request: What the study needs.
+    """
+
+    def __init__(self, request: ExecutorRequest) -> None:
+        """Start the threads, and share the cores out among what they call."""
+        self._problem = request.problem
+        self._answer = request.answer
+        self._news: SimpleQueue[_Report | Ending] = SimpleQueue()
+        self._running: set[int] = set()
+        self._waiting: dict[int, _Report] = {}
+        self._limits = ExitStack()
+        self._limits.enter_context(threadpool_limits(max(1, (os.cpu_count() or 1) // request.n_jobs)))
+        self._threads = ThreadPoolExecutor(request.n_jobs, thread_name_prefix="tunebridge-trial")
+        self._closed = False
+
+    def submit(self, task: Task) -> None:
+        """Hand the attempt to a thread."""
+        self._running.add(task.key)
+        self._threads.submit(self._run, task)
+
+    def wait(self) -> list[Ending]:
+        """Answer reports until an attempt has ended."""
+        while self._running - self._waiting.keys():
+            news = self._news.get()
+            if isinstance(news, Ending):
+                self._running.remove(news.key)
+                return [news]
+            self._waiting[news.key] = news
+            try:
+                answer: Reply | Exception | None = self._answer(news.key, news.value, news.step)
+            except ReportError as error:
+                answer = error
+            if answer is not None:
+                self._waiting.pop(news.key).answers.put(answer)
+        return []
+
+    def reply(self, key: int, reply: Reply) -> None:
+        """Let the attempt go on."""
+        self._waiting.pop(key).answers.put(reply)
+
+    def close(self) -> None:
+        """End attempts at their next report, and wait for the threads."""
+        self._closed = True
+        for report in self._waiting.values():
+            report.answers.put(_closed())
+        self._threads.shutdown(cancel_futures=True)
+        self._limits.close()
+
+    def _run(self, task: Task) -> None:
+        def reporter(value: Any, step: int | None) -> Reply:
+            report = _Report(task.key, value, step)
+            self._news.put(report)
+            answer = self._answered(report)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        self._news.put(perform(self._problem, task, reporter))
+
+    def _answered(self, report: _Report) -> Reply | Exception:
+        while True:
+            try:
+                return report.answers.get(timeout=CLOSING_SECONDS)
+            except Empty:
+                if self._closed:
+                    return _closed()
+
+
+def _closed() -> TrialError:
+    return TrialError("the study is closed")
