@@ -92,8 +92,12 @@ class Loop:
         return self._judge.decide(number, report)
 
     def _release(self, executor: Executor) -> None:
+        """Judge what is next in order; an attempt that has died while it waited gets no answer."""
+        over = {ending.key for ending in self._ended}
         for number, report, key in self._barrier.release():
-            executor.reply(key, self._judge.decide(number, report))
+            reply = self._judge.decide(number, report)
+            if key not in over:
+                executor.reply(key, reply)
 
     def _hold(self, ended: list[Ending]) -> None:
         """Keep ends until the whole batch has ended, then take them in by number."""

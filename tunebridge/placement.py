@@ -57,7 +57,8 @@ def place(
     Args:
         executor: A name, or what `tunebridge.executor` returns; None for processes if trials run side by side
             or may have to be stopped, else inline.
-        n_jobs: Trials at a time, >= 1, or -1 for one per core; None for as many as the executor has room for.
+        n_jobs: Trials at a time, >= 1; None for as many as the executor has room for, or one if that has no
+            bound; -1 is the same, but for one per core.
         trial_timeout: Seconds, > 0.
         memory_limit: Bytes, >= 1.
         deterministic: Whether the order is fixed.
@@ -72,8 +73,9 @@ def place(
     chosen = plugins.executor(executor or ("processes" if stops or n_jobs not in (None, 1) else "inline"))
     spec = chosen.spec
     chosen.require()
-    wanted = n_jobs if n_jobs is not None else spec.n_slots(chosen.options) or 1
-    count = (os.cpu_count() or 1) if wanted == -1 else wanted
+    count = n_jobs
+    if n_jobs is None or n_jobs == -1:
+        count = spec.n_slots(chosen.options) or (1 if n_jobs is None else os.cpu_count() or 1)
     if count > 1 and not spec.parallel:
         _refuse(f"n_jobs={n_jobs}", spec.name, "parallel")
     if stops and not spec.stops:

@@ -56,15 +56,21 @@ class OptunaPruner:
                 pruner=self.native,
             )
         self._trials: list[optuna.Trial] = []
+        self._reported: dict[int, set[int]] = {}
 
     def report(self, trial: Trial, step: int, value: float) -> Decision:
         """Take a report and ask the library."""
         native = self._trial(trial.number)
-        native.report(value, step)
+        reported = self._reported.setdefault(trial.number, set())
+        if step not in reported:
+            native.report(value, step)
+            reported.add(step)
         return Decision.PRUNE if native.should_prune() else Decision.CONTINUE
 
     def finish(self, record: TrialRecord) -> None:
-        """Note the end of a trial: complete, pruned, or failed for all else."""
+        """Note the end of a trial: complete, pruned, or failed; one that was interrupted may be run again."""
+        if record.state is TrialState.INTERRUPTED:
+            return
         native = self._trial(record.number)
         if record.state is TrialState.COMPLETE:
             self._study.tell(native, record.value)

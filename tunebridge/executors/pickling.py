@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from tunebridge.errors import ExecutorError
@@ -53,6 +54,11 @@ def _culprits(problem: Problem) -> Iterator[str]:
 
 def _parts(objective: Any) -> Iterator[tuple[str, Any]]:
     """Yield what an objective holds on to: attributes, closed-over variables, globals, defaults."""
+    if isinstance(objective, partial):
+        yield from ((f"the argument {value!r}", value) for value in objective.args)
+        yield from ((f"the argument {name!r}", value) for name, value in objective.keywords.items())
+        yield from _parts(objective.func)
+        return
     function = inspect.unwrap(getattr(objective, "__func__", objective))
     owner = getattr(objective, "__self__", objective)
     yield from ((f"its attribute {name!r}", value) for name, value in getattr(owner, "__dict__", {}).items())

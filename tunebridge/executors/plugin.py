@@ -25,7 +25,7 @@ def tunebridge_register_executors(register: Callable[[ExecutorSpec], None]) -> N
             name="processes",
             summary=summary,
             open=_open_processes,
-            requires=("cloudpickle", "psutil"),
+            requires=("cloudpickle", "psutil", "threadpoolctl"),
             parallel=True,
             stops=True,
         )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait as wait_for
 from time import monotonic
 
 from tunebridge.contract import Ending, ExecutorRequest, Task
 from tunebridge.errors import ExecutorError, ReportError
+from tunebridge.executors.cores import share
 from tunebridge.executors.pickling import dump_problem
 from tunebridge.executors.slot import Slot
 from tunebridge.report import Reply
@@ -42,7 +42,7 @@ class ProcessesExecutor:
         """Start all slots."""
         self._request = request
         self._problem = dump_problem(request.problem)
-        self._n_threads = max(1, (os.cpu_count() or 1) // request.n_jobs)
+        self._n_threads = share(request.n_jobs)
         self._idle: list[Slot] = []
         self._runs: dict[int, _Run] = {}
         try:

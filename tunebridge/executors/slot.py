@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
@@ -17,13 +16,11 @@ import cloudpickle
 import psutil
 
 from tunebridge.contract import Ending, Task
+from tunebridge.executors.cores import environment
 from tunebridge.report import Reply
 
 CODE = "import sys; from tunebridge.executors.worker import main; main(int(sys.argv[1]))"
 """What the process runs; it imports nothing of the caller's main module."""
-
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
-"""What numerical libraries take their number of threads from, when they are loaded."""
 
 CLOSING_SECONDS = 5.0
 """How long a process that was killed may take to be gone."""
@@ -50,22 +47,25 @@ class Slot:
                 pass_fds=[other.fileno()],
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
-                env=_environment(n_threads),
+                env=environment(n_threads),
             )
         self.connection = Connection(mine.detach())
         """Readable when the process has something to say, or is gone."""
         self._observed = psutil.Process(self._process.pid)
-        self._greeting = [pickle.dumps(sys.path), problem]
+        self._greeting = [pickle.dumps((sys.path, sys.argv)), problem]
         self.is_ready = False
         """Whether it has loaded the objective."""
 
-    def run(self, task: Task) -> None:
+    def run(self, task: Task | bytes) -> None:
         """Begin an attempt.
+
+        Args:
+            task: The attempt; as bytes for a caller who cannot unpickle its params.
 
         Raises:
             OSError: The process is gone.
         """
-        dumped = cloudpickle.dumps(task)
+        dumped = task if isinstance(task, bytes) else cloudpickle.dumps(task)
         for message in [*self._greeting, dumped]:
             self.connection.send_bytes(message)
         self._greeting = []
@@ -86,18 +86,28 @@ class Slot:
 
     def memory(self) -> int:
         """Return the resident memory of the process and its children, in bytes; 0 when it is gone."""
+        return sum(map(_resident, [self._observed, *self._descendants()]))
+
+    def _descendants(self) -> list[psutil.Process]:
+        """Return what the process has started, in whatever group, and what that has started."""
         try:
-            family = [self._observed, *self._observed.children(recursive=True)]
-        except psutil.NoSuchProcess:
-            return 0
-        return sum(map(_resident, family))
+            return list(self._observed.children(recursive=True))
+        except psutil.Error:
+            return []
 
     def kill(self) -> str:
         """End the process and all it has started, and return in words how it had ended, if it had."""
+        strays = self._descendants()
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
+        for stray in strays:
+            with suppress(psutil.Error):
+                stray.kill()
         self.connection.close()
-        return _in_words(self._process.wait(CLOSING_SECONDS))
+        try:
+            return _in_words(self._process.wait(CLOSING_SECONDS))
+        except subprocess.TimeoutExpired:
+            return "its process could not be killed"
 
     def bury(self) -> str:
         """Return in words how a process has ended that is gone by itself."""
@@ -106,15 +116,10 @@ class Slot:
         return self.kill()
 
 
-def _environment(n_threads: int) -> Mapping[str, str]:
-    """Return this process's environment; a number of threads that the user has set stays."""
-    return {**dict.fromkeys(THREADS, str(n_threads)), **os.environ}
-
-
 def _resident(process: psutil.Process) -> int:
     try:
         return int(process.memory_info().rss)
-    except psutil.NoSuchProcess:
+    except psutil.Error:
         return 0
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from threadpoolctl import threadpool_limits
-
 from tunebridge.contract import Ending, ExecutorRequest, Task
 from tunebridge.errors import ReportError, TrialError
+from tunebridge.executors.cores import limit_thread, limited, share
 from tunebridge.performing import perform
 from tunebridge.report import Reply
 
@@ -41,12 +39,17 @@ class ThreadsExecutor:
         """Start the threads, and share the cores out among what they call."""
         self._problem = request.problem
         self._answer = request.answer
-        self._news: SimpleQueue[_Report | Ending] = SimpleQueue()
+        self._news: SimpleQueue[_Report | Ending | BaseException] = SimpleQueue()
         self._running: set[int] = set()
         self._waiting: dict[int, _Report] = {}
         self._limits = ExitStack()
-        self._limits.enter_context(threadpool_limits(max(1, (os.cpu_count() or 1) // request.n_jobs)))
-        self._threads = ThreadPoolExecutor(request.n_jobs, thread_name_prefix="tunebridge-trial")
+        limits = self._limits.enter_context(limited(share(request.n_jobs)))
+        self._threads = ThreadPoolExecutor(
+            request.n_jobs,
+            thread_name_prefix="tunebridge-trial",
+            initializer=limit_thread,
+            initargs=(limits,),
+        )
         self._closed = False
 
     def submit(self, task: Task) -> None:
@@ -55,9 +58,11 @@ class ThreadsExecutor:
         self._threads.submit(self._run, task)
 
     def wait(self) -> list[Ending]:
-        """Answer reports until an attempt has ended."""
+        """Answer reports until an attempt has ended; one that exits does so here, as it would inline."""
         while self._running - self._waiting.keys():
             news = self._news.get()
+            if isinstance(news, BaseException):
+                raise news
             if isinstance(news, Ending):
                 self._running.remove(news.key)
                 return [news]
@@ -91,7 +96,10 @@ class ThreadsExecutor:
                 raise answer
             return answer
 
-        self._news.put(perform(self._problem, task, reporter))
+        try:
+            self._news.put(perform(self._problem, task, reporter))
+        except BaseException as left:  # noqa: BLE001  # sys.exit in an objective: a thread would swallow it
+            self._news.put(left)
 
     def _answered(self, report: _Report) -> Reply | Exception:
         while True:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import select
+import signal
 import sys
 import threading
 from multiprocessing.connection import Connection
@@ -13,7 +14,7 @@ from typing import Any
 import cloudpickle
 
 from tunebridge.contract import Ending, Task
-from tunebridge.errors import ExecutorError
+from tunebridge.errors import ExecutorError, ReportError
 from tunebridge.performing import perform
 from tunebridge.problem import Problem
 from tunebridge.report import Reply
@@ -30,17 +31,29 @@ def main(descriptor: int) -> None:
         descriptor: Number of the file descriptor, inherited from the parent.
     """
     connection = Connection(descriptor)
+    _keep_to_itself(connection)
     threading.Thread(target=_leave_with_parent, args=(descriptor,), daemon=True).start()
-    sys.path[:] = connection.recv()
+    try:
+        _serve(connection)
+    except (EOFError, OSError):
+        _leave()
+
+
+def _serve(connection: Connection) -> None:
+    """Run attempts until the parent is gone; then reading or writing fails."""
+    sys.path[:], sys.argv[:] = connection.recv()
     problem = _load(connection)
     if problem is not None:
         connection.send_bytes(pickle.dumps(READY))
     while problem is not None:
-        try:
-            task: Task = pickle.loads(connection.recv_bytes())
-        except EOFError:
-            return
+        task: Task = pickle.loads(connection.recv_bytes())
         _send(connection, perform(problem, task, lambda value, step: _report(connection, value, step)))
+
+
+def _keep_to_itself(connection: Connection) -> None:
+    """Keep the connection from all that the objective starts: by its end the parent sees a death."""
+    os.set_inheritable(connection.fileno(), False)
+    os.register_at_fork(after_in_child=connection.close)
 
 
 def _load(connection: Connection) -> Problem | None:
@@ -56,7 +69,12 @@ def _load(connection: Connection) -> Problem | None:
 
 
 def _report(connection: Connection, value: Any, step: int | None) -> Reply:
-    connection.send_bytes(cloudpickle.dumps((value, step)))
+    try:
+        dumped = cloudpickle.dumps((value, step))
+    except Exception as fault:
+        hint = "report the metric alone"
+        raise ReportError(f"a report must be a finite number, got {value!r}", hint=hint) from fault
+    connection.send_bytes(dumped)
     answer = pickle.loads(connection.recv_bytes())
     if isinstance(answer, Exception):
         raise answer
@@ -89,8 +107,13 @@ def _without_objects(ending: Ending, fault: Exception) -> Ending:
 
 
 def _leave_with_parent(descriptor: int) -> None:
-    """End this process at once when the other end of the connection is closed."""
+    """Leave at once when the other end of the connection is closed, whatever the objective does."""
     poll = select.poll()
     poll.register(descriptor, 0)
     poll.poll()
-    os._exit(1)
+    _leave()
+
+
+def _leave() -> None:
+    """End this process, and with it all that the objective has started and that is in its group."""
+    os.killpg(os.getpid(), signal.SIGKILL)

@@ -1,6 +1,7 @@
 """The contract suites, shipped so that the authors of plugins run them too. Needs pytest and hypothesis.
 
-Subclass `BackendContract`, `PrunerContract` or `StoreContract` in a test module, and say what it is to try:
+Subclass `BackendContract`, `ExecutorContract`, `PrunerContract` or `StoreContract` in a test module, and say
+what it is to try:
 
     class TestMine(tunebridge.testing.BackendContract):
         @pytest.fixture
@@ -13,13 +14,25 @@ import pytest
 pytest.register_assert_rewrite(
     *(
         f"tunebridge.testing.{name}"
-        for name in ("assertions", "backend", "events", "pruner", "resuming", "store")
+        for name in (
+            "assertions",
+            "backend",
+            "ending",
+            "events",
+            "executor",
+            "limits",
+            "order",
+            "pruner",
+            "resuming",
+            "store",
+        )
     )
 )
 
 from tunebridge.testing.backend import BackendContract  # noqa: E402 - the rewriting has to come first
 from tunebridge.testing.bowl import Bowl  # noqa: E402
 from tunebridge.testing.dialogue import Dialogue  # noqa: E402
+from tunebridge.testing.executor import ExecutorContract  # noqa: E402
 from tunebridge.testing.memory import MemoryStore  # noqa: E402
 from tunebridge.testing.pruner import PrunerContract  # noqa: E402
 from tunebridge.testing.store import StoreContract  # noqa: E402
@@ -29,6 +42,7 @@ __all__ = [
     "BackendContract",
     "Bowl",
     "Dialogue",
+    "ExecutorContract",
     "MemoryStore",
     "PrunerContract",
     "StoreContract",

@@ -1,0 +1,42 @@
+"""Registers the executor on Dask's distributed scheduler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tunebridge import Executor, ExecutorRequest, ExecutorSpec, hookimpl
+
+OPTIONS = ("address", "client", "max_attempts", "max_wait_seconds")
+"""Of a scheduler, or a client of it, else a local cluster is started; how often a trial is tried whose worker
+is lost; how long there may be no worker, in seconds."""
+
+
+@hookimpl
+def tunebridge_register_executors(register: Callable[[ExecutorSpec], None]) -> None:
+    """Register the executor."""
+    register(
+        ExecutorSpec(
+            name="dask",
+            summary="on the workers of a Dask cluster, each trial in a process of its own",
+            open=_open,
+            n_slots=_n_slots,
+            requires=("distributed",),
+            extra="dask",
+            options=OPTIONS,
+            parallel=True,
+            stops=True,
+        )
+    )
+
+
+def _open(request: ExecutorRequest) -> Executor:
+    from tunebridge_dask.executor import DaskExecutor
+
+    return DaskExecutor(request)
+
+
+def _n_slots(options: Mapping[str, Any]) -> int:
+    from tunebridge_dask.cluster import count_threads
+
+    return count_threads(options)

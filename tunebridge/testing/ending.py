@@ -1,0 +1,185 @@
+"""What every executor promises about the ends of a study."""
+# ruff: noqa: S101 - asserting is this module's purpose
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import threading
+from collections.abc import Set
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import psutil
+import pytest
+
+import tunebridge as tb
+from tunebridge import ChosenExecutor, Trial, TrialState
+from tunebridge.testing.memory import MemoryStore
+from tunebridge.testing.running import Running, errors
+
+COMPLETE, FAILED = TrialState.COMPLETE, TrialState.FAILED
+
+SETTLING_SECONDS = 10.0
+"""How long what a study has started may take to be gone after its end."""
+
+
+class EndingContract(Running):
+    """The promises about how studies end, and what is left of them; `ExecutorContract` includes them."""
+
+    def test_a_stopper_lets_no_further_trial_begin(self, chosen: ChosenExecutor) -> None:
+        """Reach a target at the third trial; those that run then still end."""
+        n_jobs = self.jobs(chosen)
+        result = self.tune(
+            chosen,
+            lambda trial: float(trial.number == 2),
+            direction="maximize",
+            n_trials=50,
+            n_jobs=n_jobs,
+            stop=[tb.Target(1.0)],
+        )
+        assert result.stop_reason == "Target(value=1.0)"
+        assert len(result.trials) in range(3, 3 + n_jobs)
+        assert {trial.state for trial in result.trials} == {COMPLETE}
+
+    def test_an_interrupted_study_keeps_all_and_runs_what_ran_again(self, chosen: ChosenExecutor) -> None:
+        """Press Ctrl-C, as it were, at the report of the third trial, and go on."""
+        store = MemoryStore()
+        settings: dict[str, Any] = {
+            "storage": store,
+            "study": "kept",
+            "n_jobs": self.jobs(chosen),
+            "n_trials": 6,
+        }
+
+        def train(trial: Trial) -> float:
+            trial.report(trial["x"])
+            return float(trial["x"])
+
+        interrupted = self.tune(chosen, train, observers=[Interrupt(2)], **settings)
+        assert interrupted.stop_reason == "interrupted"
+        left = [trial.number for trial in interrupted.trials if trial.state is TrialState.INTERRUPTED]
+        assert 2 in left
+        result = self.tune(chosen, train, **settings)
+        assert [(trial.number, trial.state) for trial in result.trials] == [(n, COMPLETE) for n in range(6)]
+        assert [trial.number for trial in result.trials if trial.attempt] == left
+        before = {trial.number: (dict(trial.params), trial.seed) for trial in interrupted.trials}
+        assert all(
+            (dict(result.trials[number].params), result.trials[number].seed) == before[number]
+            for number in left
+        )
+
+    def test_ten_failures_in_a_row_end_the_study_and_lose_nothing(self, chosen: ChosenExecutor) -> None:
+        """Let every trial fail but the first."""
+
+        def train(trial: Trial) -> float:
+            return 1 / (1 - min(trial.number, 1))
+
+        with pytest.raises(tb.StudyFailedError, match="10 trials in a row failed") as caught:
+            self.tune(chosen, train, n_trials=50)
+        assert [trial.state for trial in caught.value.result.trials] == [COMPLETE, *[FAILED] * 10]
+
+    def test_an_objective_that_leaves_the_interpreter_does_not_hang_the_study(
+        self, chosen: ChosenExecutor
+    ) -> None:
+        """Call sys.exit: it ends the program, or the process that the trial has to itself."""
+
+        def train(trial: Trial) -> float:
+            sys.exit(5)
+
+        told = ""
+        try:
+            told = errors(self.tune(chosen, train, n_trials=1))[0]
+        except SystemExit as left:
+            told = f"exit code {left.code}"
+        assert "exit code 5" in told
+
+    @pytest.mark.parametrize("end", ["n_trials", "failed", "interrupted"])
+    def test_nothing_is_left_of_a_study_that_has_ended(
+        self, chosen: ChosenExecutor, end: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Compare processes, threads, open files and folders with those after the same study before."""
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        monkeypatch.setenv("TMPDIR", str(tmp_path))
+
+        def train(trial: Trial) -> float:
+            trial.report(1.0)
+            if trial.number == 4 and end == "failed":
+                raise ValueError
+            return 1.0
+
+        settings: dict[str, Any] = {"n_jobs": self.jobs(chosen)}
+        settings |= {"on_error": "raise"} if end == "failed" else {}
+        settings |= {"observers": [Interrupt(4)]} if end == "interrupted" else {}
+
+        def run() -> None:
+            try:
+                self.tune(chosen, train, **settings)
+            except ValueError:
+                assert end == "failed"
+
+        run()
+        before = _alive(tmp_path)
+        run()
+        assert _alive(tmp_path, before) <= before
+        assert before.processes | before.files == set()
+
+
+class Interrupt:
+    """Presses Ctrl-C, as it were, when a trial reports.
+
+    Args:
+        number: The trial's number.
+    """
+
+    def __init__(self, number: int) -> None:
+        """Wait for it."""
+        self._number = number
+
+    @tb.hookimpl
+    def tunebridge_trial_reported(self, trial: Trial) -> None:
+        """Raise, if it is this trial's."""
+        if trial.number == self._number:
+            raise KeyboardInterrupt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alive:
+    """What there is of a process's own."""
+
+    processes: Set[int]
+    """Its descendants."""
+    threads: Set[str]
+    """Names of its threads."""
+    files: Set[str]
+    """What lies in its folder for temporary files."""
+    n_open: int
+    """Number of its open files."""
+
+    def __le__(self, other: Alive) -> bool:
+        """Return whether the other had all of this."""
+        return (
+            self.processes <= other.processes
+            and len(self.threads) <= len(other.threads)
+            and self.files <= other.files
+            and self.n_open <= other.n_open
+        )
+
+
+def _alive(folder: Path, before: Alive | None = None) -> Alive:
+    """Return what there is, once it is no more than before, or in vain; without a before, no process."""
+    myself, end = psutil.Process(), monotonic() + SETTLING_SECONDS
+    while True:
+        alive = Alive(
+            processes={child.pid for child in myself.children(recursive=True)},
+            threads={thread.name for thread in threading.enumerate()},
+            files={str(path) for path in folder.rglob("*")},
+            n_open=myself.num_fds(),
+        )
+        is_settled = not alive.processes if before is None else alive <= before
+        if is_settled or monotonic() > end:
+            return alive
+        sleep(0.05)
