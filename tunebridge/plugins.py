@@ -232,8 +232,17 @@ def open_store(url: str | Store) -> Store:
         UnknownNameError: No store has its scheme.
         StoreError: It cannot be opened.
     """
-    if isinstance(url, Store):
-        return url
+    return url if isinstance(url, Store) else store_spec(url).open(url)
+
+
+def store_spec(url: str) -> StoreSpec:
+    """Return what was registered for the scheme of a URL.
+
+    Raises:
+        UnknownNameError: No store has its scheme.
+        StoreError: It is no URL.
+        MissingLibraryError: What the store needs is not installed.
+    """
     schemes = registry().stores
     examples = ", ".join(schemes[name].example for name in sorted(schemes))
     if not isinstance(url, str) or ":" not in url:
@@ -241,7 +250,7 @@ def open_store(url: str | Store) -> Store:
     scheme = url.partition(":")[0].partition("+")[0]
     spec: StoreSpec = registry().find("store", scheme)
     Chosen(spec, {}).require()
-    return spec.open(url)
+    return spec
 
 
 def rule(name: str, /, **options: Any) -> Any:
