@@ -176,7 +176,10 @@ def test_a_space_of_lists_is_drawn_without_replacement_over_all_calls() -> None:
     space = tb.Space(a=tb.Ordinal([1, 2, 3]), b=tb.Categorical(["x", "y"]))
     problem = tb.Problem(lambda trial: trial["a"], space)
     store = MemoryStore()
-    result = [tb.tune(problem, storage=store, **settings(backend="sklearn:random", n_trials=n_trials)) for n_trials in (2, 4, 100)][-1]
+    result = [
+        tb.tune(problem, storage=store, **settings(backend="sklearn:random", n_trials=n_trials))
+        for n_trials in (2, 4, 100)
+    ][-1]
     points = [(trial.params["a"], trial.params["b"]) for trial in result.trials]
     assert len(points) == len(set(points)) == 6
     assert result.stop_reason == "exhausted"
@@ -191,7 +194,9 @@ def test_pruning_goes_on_as_if_the_study_had_not_stopped() -> None:
     more = settings(backend="sklearn:random", seed=0, n_trials=30, pruner="asha")
     whole = tb.tune(problem, **more)
     store = MemoryStore()
-    result = [tb.tune(problem, storage=store, **{**more, "n_trials": n_trials}) for n_trials in (7, 8, 19, 30)][-1]
+    result = [
+        tb.tune(problem, storage=store, **{**more, "n_trials": n_trials}) for n_trials in (7, 8, 19, 30)
+    ][-1]
     assert [(trial.state, trial.reports) for trial in result.trials] == [
         (trial.state, trial.reports) for trial in whole.trials
     ]
