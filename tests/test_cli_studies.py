@@ -206,6 +206,7 @@ def test_a_study_without_trials_is_shown(look: Look, url: str) -> None:
 
 
 def test_an_empty_store_lists_nothing(look: Look, url: str) -> None:
+    plugins.open_store(url).close()
     assert look("studies", url) == (0, "this store holds no study\n", "")
 
 
@@ -249,11 +250,12 @@ def test_a_study_that_has_a_writer_is_refused_with_its_process(tmp_path: Path, l
     [
         (("show", "URL"), "this store holds 2 studies\n  hint: name one: --study 'svm' | 'pair'"),
         (("show", "URL", "--study", "svn"), "there is no study 'svn'\n  hint: Did you mean 'svm'?"),
+        (("show", "NONE"), "there is no store at 'sqlite:///none.db'\n  hint: check the URL"),
         (("show", "EMPTY"), "this store holds no study\n  hint: check its URL"),
         (("show", "EMPTY", "--study", "svm"), "there is no study 'svm'\n  hint: there are none"),
         (("studies", "sqlit:///tune.db"), "no store is called 'sqlit'\n  hint: Did you mean 'sqlite'?"),
         (("studies", "tune.db"), "a store is named by a URL, got 'tune.db'\n  hint: for example: journal:"),
-        (("studies", "sqlite:///no/folder/tune.db"), "hint: check that the folder exists"),
+        (("studies", "sqlite:///no/folder/tune.db"), "there is no store at"),
         (("studies", "sqlite:///train.py"), "file is not a database"),
         (("dashboard", "tune.db"), "a store is named by a URL, got 'tune.db'"),
         (
@@ -267,7 +269,8 @@ def test_mistakes_get_a_message_without_a_traceback(
     tmp_path: Path, look: Look, new_store: NewStore, words: tuple[str, ...], message: str
 ) -> None:
     (tmp_path / "train.py").write_text(FILE, encoding="utf-8")
-    names = {"URL": new_store("sqlite"), "EMPTY": new_store("journal")}
+    names = {"URL": new_store("sqlite"), "EMPTY": new_store("journal"), "NONE": "sqlite:///none.db"}
+    plugins.open_store(names["EMPTY"]).close()
     if "URL" in words:
         tune(names["URL"], "svm", n_trials=1)
         tune(names["URL"], "pair", n_trials=1)
@@ -279,6 +282,7 @@ def test_mistakes_get_a_message_without_a_traceback(
 def test_a_dashboard_that_is_not_installed_is_named_with_its_command(
     look: Look, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    plugins.open_store(url).close()
     monkeypatch.setitem(sys.modules, "optuna_dashboard", None)
     status, _, error = look("dashboard", url, "--port", "0")
     assert status == 2

@@ -8,7 +8,7 @@ import logging
 import socket
 import sys
 from collections.abc import Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,6 +24,7 @@ from tunebridge.hookspecs import hookimpl
 from tunebridge.overview import best_first, read_overview
 from tunebridge.policy import Interrupted, OnDuplicate, OnSpaceChange
 from tunebridge.problem import Problem
+from tunebridge.reading import opened
 from tunebridge.study import Study
 from tunebridge.tables import overview_parts, studies_table, trials_table
 from tunebridge.trial import TrialState
@@ -144,7 +145,7 @@ def run(
 def studies(url: Url) -> None:
     """List the studies of a store: who proposed, how many trials, the best value."""
     console = Console()
-    with closing(plugins.open_store(url)) as store:
+    with opened(url) as store:
         if store.studies():
             console.print(studies_table(store))
         else:
@@ -162,7 +163,7 @@ def show(
 ) -> None:
     """Show a stored study: what it was made for, its best trials, its failures."""
     console = Console()
-    with closing(plugins.open_store(url)) as store:
+    with opened(url) as store:
         overview = read_overview(store, study or _only(store.studies()))
     for part in overview_parts(console, overview, limit=limit, tracebacks=errors):
         console.print(part)
@@ -175,8 +176,8 @@ def dashboard(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Its port.")] = 8080,
 ) -> None:
     """Serve a dashboard of a store's studies until Ctrl-C."""
-    spec = plugins.store_spec(url)
-    spec.open(url).close()
+    with opened(url):
+        spec = plugins.store_spec(url)
     if spec.dashboard is None:
         others = [other.name for other in plugins.registry().stores.values() if other.dashboard]
         hint = f"these have one: {', '.join(sorted(others))}" if others else ""

@@ -225,14 +225,23 @@ def pruner(name: str | ChosenPruner, /, **options: Any) -> ChosenPruner:
     return _chosen(ChosenPruner, "pruner", name, options)
 
 
-def open_store(url: str | Store) -> Store:
+def open_store(url: str | Store, *, make: bool = True) -> Store:
     """Open the store of a URL; one that is open stays as it is.
+
+    Args:
+        url: Of the store.
+        make: Whether to make it if there is none yet.
 
     Raises:
         UnknownNameError: No store has its scheme.
         StoreError: It cannot be opened.
     """
-    return url if isinstance(url, Store) else store_spec(url).open(url)
+    if isinstance(url, Store):
+        return url
+    spec = store_spec(url)
+    if not make and not spec.exists(url):
+        raise StoreError(f"there is no store at {url!r}", hint="check the URL; the first study makes it")
+    return spec.open(url)
 
 
 def store_spec(url: str) -> StoreSpec:

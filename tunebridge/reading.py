@@ -77,8 +77,11 @@ def load(store: Store, name: str) -> StoredStudy | None:
 
 @contextmanager
 def opened(storage: str | Store, *, keep: bool = False) -> Iterator[Store]:
-    """Open a store, and close what was opened here: after an error, or in any case unless it is kept."""
-    store, kept = plugins.open_store(storage), False
+    """Open a store, and close what was opened here: after an error, or in any case unless it is kept.
+
+    One that is to be kept is made if there is none yet.
+    """
+    store, kept = plugins.open_store(storage, make=keep), False
     try:
         yield store
         kept = keep

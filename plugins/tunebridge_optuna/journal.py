@@ -187,6 +187,11 @@ def _identity(link: Path) -> tuple[int, int] | None:
     return status.st_ino, status.st_mtime_ns
 
 
+def exists(url: str) -> bool:
+    """Return whether there is a file."""
+    return _path(url).exists()
+
+
 def _path(url: str) -> Path:
     name = url.removeprefix(PREFIX)
     if name == url or not name:

@@ -124,6 +124,7 @@ def tunebridge_register_stores(register: Callable[[StoreSpec], None]) -> None:
                 summary=summary,
                 open=_open_journal if scheme == "journal" else _open_database,
                 example=example,
+                exists=_journal_exists if scheme == "journal" else _database_exists,
                 requires=("optuna", "filelock", "psutil"),
                 extra=extra,
                 dashboard=_dashboard,
@@ -199,6 +200,18 @@ def _open_journal(url: str) -> Store:
     from tunebridge_optuna.store import open_journal
 
     return open_journal(url)
+
+
+def _database_exists(url: str) -> bool:
+    from tunebridge_optuna.rdb import exists
+
+    return exists(url)
+
+
+def _journal_exists(url: str) -> bool:
+    from tunebridge_optuna.journal import exists
+
+    return exists(url)
 
 
 def _dashboard(url: str, host: str, port: int) -> None:

@@ -11,7 +11,7 @@ from optuna.storages import RDBStorage
 from sqlalchemy import URL
 
 from tunebridge import StoreError
-from tunebridge_optuna.faults import shown
+from tunebridge_optuna.faults import explained, shown
 from tunebridge_optuna.locks import FileWriterLock, ServerWriterLock, WriterLock
 from tunebridge_optuna.quiet import quiet
 
@@ -80,6 +80,13 @@ class RdbPlace:
         raise StoreError(
             f"the tables of {shown(self.url)} are of version {version}, and this Optuna has {head}", hint=hint
         )
+
+
+def exists(url: str) -> bool:
+    """Return whether there is a file; what a server has shows when it is asked."""
+    with explained(url, "cannot be opened"):
+        complete = _complete(sqlalchemy.make_url(url))
+        return complete.get_backend_name() != "sqlite" or _file(complete).exists()
 
 
 def _complete(url: URL) -> URL:
