@@ -2,7 +2,7 @@
 
     python benchmarks/durable.py
     python benchmarks/durable.py --storages sqlite --backends optuna:random --n-trials 200 --repeats 7
-    python benchmarks/durable.py --parts replay --n-replayed 1000
+    python benchmarks/durable.py --parts replay --replay-storage sqlite
 
 The objective is trivial, so that a trial costs what the sampler, the storage and the loop cost. Bridge and
 native take turns, each on a file of its own, and figures are medians over the repeats. Making the file and

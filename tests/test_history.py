@@ -180,7 +180,6 @@ def test_a_stored_study_is_read_through_optuna_as_it_is_through_tunebridge(tmp_p
     assert carried(ours) == (8, 0)
 
 
-@pytest.mark.xfail(reason="the stand-ins for objects are no values of the space")
 def test_a_study_that_was_loaded_without_its_problem_is_told_whole() -> None:
     store = MemoryStore()
     old = tune(n_trials=8, seed=4, storage=store, study="old")
@@ -227,7 +226,6 @@ def test_what_is_no_study_is_refused_and_what_is_taken_is_named(given: Any) -> N
     assert "tunebridge.load_study(url, name)" in caught.value.hint
 
 
-@pytest.mark.xfail(reason="sources are read one by one, after the study is made")
 def test_a_history_that_is_refused_leaves_the_store_as_it_was() -> None:
     store = MemoryStore()
     with pytest.raises(tb.ProblemError, match="history takes"):
@@ -269,7 +267,6 @@ def test_what_the_history_knows_is_not_evaluated_again_where_values_are_reused()
     assert seen
 
 
-@pytest.mark.xfail(reason="the trial is named by its place among the imported ones")
 def test_a_value_of_the_history_is_not_said_to_be_that_of_an_own_trial() -> None:
     problem = tb.Problem(lambda trial: float(trial["x"]), tb.Space(x=tb.Ordinal([1, 2, 3, 4, 5])))
     history = tb.tune(problem, backend="sklearn:grid", n_trials=3)

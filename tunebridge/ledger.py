@@ -66,10 +66,10 @@ def open_ledger(
     check_choice("on_space_change", on_space_change, get_args(OnSpaceChange))
     if study is not None and not (isinstance(study, str) and study):
         raise ProblemError(f"a study's name must be a string that is not empty, got {study!r}")
+    found = [history.read(source, problem) for source in sources]
     if storage is None:
         fixed = read_seed(seed)
-        ledger = Ledger(name=study or f"tunebridge-{fixed}", seed=fixed)
-        return _with_history(ledger, problem, sources)
+        return _with_history(Ledger(name=study or f"tunebridge-{fixed}", seed=fixed), problem, found)
     if study is None and seed is None:
         hint = 'write study="..."; the same name goes on with it later'
         raise ProblemError("a study that is stored needs a name, or a seed to make it of", hint=hint)
@@ -77,12 +77,10 @@ def open_ledger(
     name = study or f"tunebridge-{read_seed(seed)}"
     with reading.opened(storage, keep=True) as store:
         target, old = _target(store, problem, name, on_space_change)
-        past = None if old is None else history.of_stored(old, problem)
+        carried = [] if old is None else [history.of_stored(old, problem)]
         store.claim(target)
         try:
-            ledger = _claimed(store, problem, target, seed, old)
-            carried = ledger if past is None else _imported(ledger, problem, past)
-            return _with_history(carried, problem, sources)
+            return _with_history(_claimed(store, problem, target, seed, old), problem, [*carried, *found])
         except BaseException:
             store.close()
             raise
@@ -151,9 +149,9 @@ def _created(
     return Ledger(name=name, seed=fixed, archive=archive)
 
 
-def _with_history(ledger: Ledger, problem: Problem, sources: Sequence[Any]) -> Ledger:
-    for source in sources:
-        ledger = _imported(ledger, problem, history.read(source, problem))
+def _with_history(ledger: Ledger, problem: Problem, found: Sequence[history.History]) -> Ledger:
+    for one in found:
+        ledger = _imported(ledger, problem, one)
     return ledger
 
 
