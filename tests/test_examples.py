@@ -17,11 +17,13 @@ BUDGETS = {
     "iris_five_searches": {"n_trials": 5},
     "random_forest_grid": {"n_trials": 3, "grid_trials": 3},
     "svm_kernels": {"n_trials": 12},
+    "swap_backends": {"n_trials": 6},
 }
 BACKENDS = {
     "iris_five_searches": ["sklearn:grid", "sklearn:random", "hyperopt:anneal", "hyperopt:tpe", "optuna:gp"],
     "random_forest_grid": ["sklearn:grid", "sklearn:random", "hyperopt:tpe", "optuna:tpe"],
     "svm_kernels": ["sklearn:random", "hyperopt:tpe", "optuna:tpe"],
+    "swap_backends": ["optuna:tpe", "hyperopt:tpe", "sklearn:random", "optuna:gp"],
 }
 LEAST_VALUE = 0.9
 MAX_LINES = 60
@@ -114,3 +116,11 @@ def test_a_kernel_brings_its_own_parameters_and_no_others() -> None:
     for trial in trials:
         assert trial.params.keys() == {"C", "kernel", *own[trial.params["kernel"]]}
     assert {trial.params["kernel"] for trial in trials} == own.keys()
+
+
+def test_each_backend_goes_on_where_the_last_one_stopped() -> None:
+    results = run("swap_backends")[0]
+    assert [len(result.trials) for result in results] == [6, 12, 18, 24]
+    assert [result.carried.n_told for result in results if result.carried] == [6, 0, 18]
+    proposers = [trial.backend for trial in results[-1].trials]
+    assert proposers == [name for name in BACKENDS["swap_backends"] for _ in range(6)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -162,3 +163,10 @@ def test_a_study_with_a_live_writer_is_refused_and_can_be_read() -> None:
             tb.open_study(problem, storage=store, **settings())
         assert [trial.state.name for trial in tb.load_study(store, "net").trials] == ["RUNNING"]
     assert tb.tune(problem, storage=store, **settings()).trials[0].attempt == 1
+
+
+@pytest.mark.parametrize("scheme", ["sqlite", "journal"])
+def test_looking_makes_nothing(scheme: str, tmp_path: Path) -> None:
+    with pytest.raises(tb.StoreError, match="there is no store at"):
+        tb.load_study(f"{scheme}:///{tmp_path}/typo", "net")
+    assert list(tmp_path.iterdir()) == []

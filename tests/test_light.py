@@ -58,7 +58,11 @@ def test_importing_tunebridge_loads_no_heavy_library_and_no_plugin() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["backends", "--help"], ["run", "--help"], ["explain", "--help"]]
+    "arguments",
+    [
+        ["--help"],
+        *([word, "--help"] for word in ("backends", "run", "explain", "studies", "show", "dashboard")),
+    ],
 )
 def test_the_help_of_the_command_line_loads_no_heavy_library(arguments: list[str]) -> None:
     assert loaded(HELP.replace("ARGUMENTS", repr(arguments))) & HEAVY == set()

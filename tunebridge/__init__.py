@@ -47,7 +47,6 @@ from tunebridge.errors import (
 )
 from tunebridge.grid import read_points
 from tunebridge.hookspecs import hookimpl
-from tunebridge.ledger import load_study
 from tunebridge.listed import Categorical, Constant, Ordinal
 from tunebridge.natural import from_natural, to_natural
 from tunebridge.numeric import Float, Int, Normal
@@ -55,6 +54,7 @@ from tunebridge.parameter import Parameter
 from tunebridge.performing import perform
 from tunebridge.plugins import Backend, ChosenExecutor, ChosenPruner, backend, executor, pruner, rule
 from tunebridge.problem import Direction, Problem
+from tunebridge.reading import load_study
 from tunebridge.replay import replay
 from tunebridge.report import Change, Decision, Reply, Report
 from tunebridge.result import Result

@@ -192,7 +192,8 @@ def _attempt(space: Space, trial: StoredTrial) -> Attempt:
         rejected=notes["rejected"],
         attempt=record.attempt,
     )
-    return Attempt(record=record, origin=origin, place=notes.get("place"))
+    imported = trial.number is None
+    return Attempt(record=record, origin=origin, place=notes.get("place"), imported=imported)
 
 
 def _reports(trial: StoredTrial) -> list[Report]:

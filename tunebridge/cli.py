@@ -1,10 +1,14 @@
-"""The command line: backends, explain, run."""
+"""The command line: backends, explain, run, and a look at what is stored."""
 
 from __future__ import annotations
 
 import ast
 import importlib.util
+import logging
+import socket
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,9 +19,15 @@ from rich.text import Text
 
 from tunebridge import plugins, translate
 from tunebridge.contract import BackendSpec
-from tunebridge.errors import ProblemError, TunebridgeError, did_you_mean
+from tunebridge.errors import ProblemError, StoreError, TunebridgeError, UnsupportedError, did_you_mean
+from tunebridge.hookspecs import hookimpl
+from tunebridge.overview import best_first, read_overview
+from tunebridge.policy import Interrupted, OnDuplicate, OnSpaceChange
 from tunebridge.problem import Problem
-from tunebridge.result import Result
+from tunebridge.reading import opened
+from tunebridge.study import Study
+from tunebridge.tables import overview_parts, studies_table, trials_table
+from tunebridge.trial import TrialState
 from tunebridge.tuning import tune
 
 app = typer.Typer(
@@ -35,6 +45,8 @@ Options = Annotated[
     list[str] | None,
     typer.Option("--option", "-o", metavar="NAME=VALUE", help="An option of the backend; repeatable."),
 ]
+
+Url = Annotated[str, typer.Argument(metavar="URL", help="A store: sqlite:///tune.db, journal:///tune.log")]
 
 
 @app.command()
@@ -70,19 +82,42 @@ def explain(target: Target, backend: BackendName, option: Options = None) -> Non
 def run(
     target: Target,
     backend: BackendName,
-    n_trials: Annotated[int | None, typer.Option(help="Trials in total.")] = None,
-    seed: Annotated[int | None, typer.Option(help="0 <= seed < 2**32; drawn afresh when left out.")] = None,
+    n_trials: Annotated[
+        int | None, typer.Option(help="Trials of the whole study, those of earlier calls included.")
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="0 <= seed < 2**32; when left out, that of the stored study, or a fresh one."),
+    ] = None,
     max_seconds: Annotated[
-        float | None, typer.Option(help="Seconds after which no trial is started.")
+        float | None, typer.Option(help="Seconds of this call after which no trial is started.")
     ] = None,
     on_lossy: Annotated[translate.OnLossy, typer.Option(help="What a lossy translation does.")] = "error",
+    pruner: Annotated[str | None, typer.Option(help="What ends trials early: median, asha, ...")] = None,
+    storage: Annotated[
+        str | None, typer.Option(metavar="URL", help="The store that keeps the study: sqlite:///tune.db")
+    ] = None,
+    study: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The study's name; the same one goes on with it.")
+    ] = None,
+    interrupted: Annotated[
+        Interrupted, typer.Option(help="What becomes of trials that were interrupted.")
+    ] = "retry",
+    on_duplicate: Annotated[
+        OnDuplicate, typer.Option(help="What becomes of a point that was evaluated before.")
+    ] = "allow",
+    on_space_change: Annotated[
+        OnSpaceChange, typer.Option(help="What becomes of a stored study of another space or objective.")
+    ] = "error",
     option: Options = None,
     progress: Annotated[bool, typer.Option(help="Show how the study goes.")] = True,
 ) -> None:
-    """Tune a problem on a backend, and print the best trials."""
+    """Tune a problem on a backend, and print the best trials; a study that is stored goes on."""
     console = Console()
     problem = load_problem(target)
     chosen = plugins.backend(backend, **_read_options(option))
+    # The statement of what was carried is printed by `_Opening`, so it need not be logged to stderr as well.
+    logging.getLogger("tunebridge.resuming").setLevel(logging.ERROR)
     result = tune(
         problem,
         backend=chosen,
@@ -90,12 +125,67 @@ def run(
         max_seconds=max_seconds,
         seed=seed,
         on_lossy=on_lossy,
+        pruner=pruner,
+        storage=storage,
+        study=study,
+        interrupted=interrupted,
+        on_duplicate=on_duplicate,
+        on_space_change=on_space_change,
+        observers=[_Opening(console)],
         progress=progress,
     )
-    console.print(_closing_table(result))
-    console.print(
-        f"{len(result.trials)} trials on {result.backend}, seed {result.seed}, ended by {result.stop_reason}"
-    )
+    console.print(trials_table(console, problem, best_first(result)[:5]))
+    name = "" if storage is None else f"{result.study}: "
+    n_ended = sum(trial.state is not TrialState.INTERRUPTED for trial in result.trials)
+    where = f"{n_ended} trials on {result.backend}, seed {result.seed}"
+    console.print(Text(f"{name}{where}, ended by {result.stop_reason}"))
+
+
+@app.command()
+def studies(url: Url) -> None:
+    """List the studies of a store: who proposed, how many trials, the best value."""
+    console = Console()
+    with opened(url) as store:
+        if store.studies():
+            console.print(studies_table(store))
+        else:
+            console.print("this store holds no study")
+
+
+@app.command()
+def show(
+    url: Url,
+    study: Annotated[
+        str | None, typer.Option("--study", "-s", metavar="NAME", help="May be left out if there is one.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="The most trials in each list.")] = 10,
+    errors: Annotated[bool, typer.Option("--errors", help="Show whole tracebacks.")] = False,
+) -> None:
+    """Show a stored study: what it was made for, its best trials, its failures."""
+    console = Console()
+    with opened(url) as store:
+        overview = read_overview(store, study or _only(store.studies()))
+    for part in overview_parts(console, overview, limit=limit, tracebacks=errors):
+        console.print(part)
+
+
+@app.command()
+def dashboard(
+    url: Url,
+    host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Its port.")] = 8080,
+) -> None:
+    """Serve a dashboard of a store's studies until Ctrl-C."""
+    with opened(url):
+        spec = plugins.store_spec(url)
+    if spec.dashboard is None:
+        others = [other.name for other in plugins.registry().stores.values() if other.dashboard]
+        hint = f"these have one: {', '.join(sorted(others))}" if others else ""
+        raise UnsupportedError(f"the store {spec.name!r} has no dashboard", hint=hint)
+    _check_port(host, port)
+    Console().print(f"dashboard at http://{host}:{port}/ until Ctrl-C", soft_wrap=True)
+    with suppress(KeyboardInterrupt):
+        spec.dashboard(url, host, port)
 
 
 def main() -> None:
@@ -153,6 +243,46 @@ def _read_options(given: list[str] | None) -> dict[str, Any]:
     return options
 
 
+class _Opening:
+    """An observer that prints what became of the trials of earlier calls, before the first new one."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    @hookimpl
+    def tunebridge_study_started(self, study: Study) -> None:
+        if study.carried is not None:
+            self._console.print(Text(str(study.carried)), soft_wrap=True)
+
+
+def _only(names: Sequence[str]) -> str:
+    """Return the name of the only study.
+
+    Raises:
+        StoreError: There is none, or there are several.
+    """
+    if len(names) == 1:
+        return names[0]
+    if not names:
+        raise StoreError("this store holds no study", hint="check its URL")
+    raise StoreError(
+        f"this store holds {len(names)} studies", hint=f"name one: --study {' | '.join(map(repr, names))}"
+    )
+
+
+def _check_port(host: str, port: int) -> None:
+    """Check that a server may listen there.
+
+    Raises:
+        ProblemError: It may not.
+    """
+    try:
+        socket.create_server((host, port)).close()
+    except OSError as error:
+        reason = error.strerror or error
+        raise ProblemError(f"nothing can listen at {host}:{port}: {reason}", hint="--port") from error
+
+
 def _installed(spec: BackendSpec) -> str:
     versions = [plugins.installed_version(name) for name in spec.requires]
     if None in versions:
@@ -163,30 +293,6 @@ def _installed(spec: BackendSpec) -> str:
 def _capabilities(spec: BackendSpec) -> str:
     fields = type(spec.capabilities).__dataclass_fields__
     return ", ".join(name for name in fields if getattr(spec.capabilities, name))
-
-
-def _closing_table(result: Result) -> Table:
-    """Return the best trials, best first, with their params."""
-    names = list(dict.fromkeys(node.name for node in result.problem.space.nodes))
-    single = len(result.problem.directions) == 1
-    table = Table("trial", *(["value"] if single else map(str, result.problem.directions)))
-    for name in names:
-        table.add_column(Text(name), overflow="fold")
-    for trial in _best_first(result)[:5]:
-        values = [f"{value:.6g}" for value in trial.values or ()]
-        table.add_row(str(trial.number), *values, *(_cell(trial.params.get(name, "-")) for name in names))
-    return table
-
-
-def _best_first(result: Result) -> list[Any]:
-    if len(result.problem.directions) > 1:
-        return result.best_trials
-    sign = result.problem.directions[0].sign
-    return sorted(result.complete_trials, key=lambda trial: sign * (trial.values or (0.0,))[0])
-
-
-def _cell(value: Any) -> Text:
-    return Text(f"{value:.6g}" if isinstance(value, float) else str(value))
 
 
 if __name__ == "__main__":

@@ -232,6 +232,8 @@ class StoreSpec(PluginSpec):
     """Open the store of a URL, made if there is none yet; imports the library. Raises StoreError."""
     example: str
     """A URL, for messages."""
+    exists: Callable[[str], bool] = lambda url: True
+    """Return whether there is something to read at a URL; nothing is made by looking."""
     dashboard: Callable[[str, str, int], None] | None = None
     """Serve a dashboard of a URL on a host and port until interrupted; None if there is none."""
 

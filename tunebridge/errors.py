@@ -83,7 +83,11 @@ class ReportError(TunebridgeError, ValueError):
 
 
 class TrialPruned(TunebridgeError):  # the word of the field, and of Optuna
-    """Raised inside an objective to end its trial as PRUNED."""
+    """Raised inside an objective to end its trial as PRUNED; it needs no message."""
+
+    def __init__(self, message: str = "the trial is pruned", hint: str = "") -> None:
+        """Take a message, as all errors do, or none."""
+        super().__init__(message, hint)
 
 
 class StoreError(TunebridgeError, OSError):

@@ -12,6 +12,7 @@ from tunebridge.natural import to_natural
 from tunebridge.past import Attempt, Origin
 from tunebridge.problem import Direction, Problem
 from tunebridge.result import Result
+from tunebridge.schema import Named
 from tunebridge.space import Space
 from tunebridge.stored import StoredStudy
 from tunebridge.trial import TrialRecord, TrialState
@@ -104,11 +105,15 @@ def _attempt(record: TrialRecord, params: Mapping[str, Any]) -> Attempt:
     own = replace(
         record, params=params, attempt=0, schedule=(), artifacts={}, told=f"imported: {record.told}"
     )
-    return Attempt(record=own, origin=Origin(backend=record.backend))
+    return Attempt(record=own, origin=Origin(backend=record.backend), imported=True)
 
 
 def _as_is(record: TrialRecord) -> tuple[Mapping[str, Any], TrialRecord]:
-    return record.params, record
+    """Return params with labels for choices that were loaded without their objects."""
+    params = {
+        name: repr(value) if isinstance(value, Named) else value for name, value in record.params.items()
+    }
+    return params, record
 
 
 def _inside(space: Space, given: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import platform
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, get_args
 
-from tunebridge import description, history, plugins
+from tunebridge import description, history, plugins, reading
 from tunebridge.archive import Archive, read_past
 from tunebridge.contract import Store
-from tunebridge.errors import ProblemError, StoreError, did_you_mean
+from tunebridge.errors import ProblemError, StoreError
 from tunebridge.past import Past
 from tunebridge.policy import OnSpaceChange, check_choice
 from tunebridge.problem import Problem
-from tunebridge.result import Result
 from tunebridge.schema import unstable_labels
 from tunebridge.seeding import read_seed
 from tunebridge.stored import StoredStudy
 from tunebridge.trial import TrialState
-
-FORMAT = 1
-"""Version of the notes; a store with a higher one was written by a newer tunebridge."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,56 +66,24 @@ def open_ledger(
     check_choice("on_space_change", on_space_change, get_args(OnSpaceChange))
     if study is not None and not (isinstance(study, str) and study):
         raise ProblemError(f"a study's name must be a string that is not empty, got {study!r}")
+    found = [history.read(source, problem) for source in sources]
     if storage is None:
         fixed = read_seed(seed)
-        ledger = Ledger(name=study or f"tunebridge-{fixed}", seed=fixed)
-        return _with_history(ledger, problem, sources)
+        return _with_history(Ledger(name=study or f"tunebridge-{fixed}", seed=fixed), problem, found)
     if study is None and seed is None:
         hint = 'write study="..."; the same name goes on with it later'
         raise ProblemError("a study that is stored needs a name, or a seed to make it of", hint=hint)
     _check_labels(problem)
     name = study or f"tunebridge-{read_seed(seed)}"
-    with _opened(storage, keep=True) as store:
+    with reading.opened(storage, keep=True) as store:
         target, old = _target(store, problem, name, on_space_change)
-        past = None if old is None else history.of_stored(old, problem)
+        carried = [] if old is None else [history.of_stored(old, problem)]
         store.claim(target)
         try:
-            ledger = _claimed(store, problem, target, seed, old)
-            carried = ledger if past is None else _imported(ledger, problem, past)
-            return _with_history(carried, problem, sources)
+            return _with_history(_claimed(store, problem, target, seed, old), problem, [*carried, *found])
         except BaseException:
             store.close()
             raise
-
-
-def load_study(storage: str | Store, name: str, *, problem: Problem | None = None) -> Result:
-    """Return what a stored study has found up to now; it may be running elsewhere.
-
-    Args:
-        storage: URL of its store, or an open one.
-        name: Its name.
-        problem: What it optimises, for params that are your own objects; without it, they show their labels.
-
-    Raises:
-        StoreError: The store cannot be read, has no study of this name, or one of another problem.
-    """
-    with _opened(storage) as store:
-        known, names = _loaded(store, name), store.studies()
-    if known is None:
-        raise StoreError(f"there is no study {name!r}", hint=did_you_mean(name, names))
-    changes = [] if problem is None else description.changes(known, problem)
-    if changes:
-        raise StoreError(f"the study {name!r} was made for another problem:\n" + "\n".join(changes))
-    problem = problem or description.problem_of(known)
-    past = read_past(known, problem.space)
-    return Result(
-        problem=problem,
-        study=name,
-        backend=past.segments[-1].backend if past.segments else "",
-        seed=known.notes["seed"],
-        trials=[past.records[number] for number in sorted(past.records)],
-        stop_reason="",
-    )
 
 
 def _check_labels(problem: Problem) -> None:
@@ -134,18 +97,6 @@ def _check_labels(problem: Problem) -> None:
         raise ProblemError("the space cannot be stored:\n" + "\n".join(unstable))
 
 
-@contextmanager
-def _opened(storage: str | Store, *, keep: bool = False) -> Iterator[Store]:
-    """Open a store, and close what was opened here: after an error, or in any case unless it is kept."""
-    store, kept = plugins.open_store(storage), False
-    try:
-        yield store
-        kept = keep
-    finally:
-        if store is not storage and not kept:
-            store.close()
-
-
 def _target(
     store: Store, problem: Problem, name: str, on_space_change: OnSpaceChange
 ) -> tuple[str, StoredStudy | None]:
@@ -153,7 +104,7 @@ def _target(
     if on_space_change == "error":
         return name, None
     newest, following = _line(store, name)
-    known = _loaded(store, newest)
+    known = reading.load(store, newest)
     return (following, known) if known is not None and description.changes(known, problem) else (newest, None)
 
 
@@ -161,7 +112,7 @@ def _claimed(
     store: Store, problem: Problem, name: str, seed: int | None, parent: StoredStudy | None
 ) -> Ledger:
     """Return the study of a name that is claimed, made if there is none."""
-    known = _loaded(store, name)
+    known = reading.load(store, name)
     if known is None:
         return _created(store, problem, name, seed, parent)
     changes = description.changes(known, problem)
@@ -186,7 +137,7 @@ def _created(
     archive = Archive(store, problem.space)
     notes = {
         **description.describe(problem),
-        "format": FORMAT,
+        "format": reading.FORMAT,
         "seed": fixed,
         "parent": None if parent is None else parent.name,
         "versions": {
@@ -198,9 +149,9 @@ def _created(
     return Ledger(name=name, seed=fixed, archive=archive)
 
 
-def _with_history(ledger: Ledger, problem: Problem, sources: Sequence[Any]) -> Ledger:
-    for source in sources:
-        ledger = _imported(ledger, problem, history.read(source, problem))
+def _with_history(ledger: Ledger, problem: Problem, found: Sequence[history.History]) -> Ledger:
+    for one in found:
+        ledger = _imported(ledger, problem, one)
     return ledger
 
 
@@ -246,10 +197,3 @@ def _line(store: Store, name: str) -> tuple[str, str]:
     while f"{name}@{number}" in names:
         number += 1
     return name if number == 2 else f"{name}@{number - 1}", f"{name}@{number}"
-
-
-def _loaded(store: Store, name: str) -> StoredStudy | None:
-    known = store.load(name)
-    if known is not None and known.notes["format"] > FORMAT:
-        raise StoreError(f"the study {name!r} was written by a newer tunebridge", hint="upgrade tunebridge")
-    return known

@@ -35,6 +35,8 @@ class Attempt:
     """How it came about."""
     place: int | None = None
     """Place of its tell among the study's events; None before, and for an attempt that is never told."""
+    imported: bool = False
+    """Whether it is no trial of this study, but of another one that backends are told of."""
 
     @property
     def is_told(self) -> bool:
@@ -91,8 +93,7 @@ class Past:
     @property
     def finished(self) -> list[TrialRecord]:
         """The study's own trials that are over, in the order in which backends were told."""
-        own = set(map(id, self.attempts))
-        return [one.record for _, one in self.told if id(one) in own]
+        return [one.record for _, one in self.told if not one.imported]
 
     @property
     def left(self) -> list[Attempt]:

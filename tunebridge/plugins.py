@@ -233,8 +233,12 @@ def pruner(name: str | ChosenPruner, /, **options: Any) -> ChosenPruner:
     return _chosen(ChosenPruner, "pruner", name, options)
 
 
-def open_store(url: str | Store) -> Store:
+def open_store(url: str | Store, *, make: bool = True) -> Store:
     """Open the store of a URL; one that is open stays as it is.
+
+    Args:
+        url: Of the store.
+        make: Whether to make it if there is none yet.
 
     Raises:
         UnknownNameError: No store has its scheme.
@@ -242,6 +246,20 @@ def open_store(url: str | Store) -> Store:
     """
     if isinstance(url, Store):
         return url
+    spec = store_spec(url)
+    if not make and not spec.exists(url):
+        raise StoreError(f"there is no store at {url!r}", hint="check the URL; the first study makes it")
+    return spec.open(url)
+
+
+def store_spec(url: str) -> StoreSpec:
+    """Return what was registered for the scheme of a URL.
+
+    Raises:
+        UnknownNameError: No store has its scheme.
+        StoreError: It is no URL.
+        MissingLibraryError: What the store needs is not installed.
+    """
     schemes = registry().stores
     examples = ", ".join(schemes[name].example for name in sorted(schemes))
     if not isinstance(url, str) or ":" not in url:
@@ -249,7 +267,7 @@ def open_store(url: str | Store) -> Store:
     scheme = url.partition(":")[0].partition("+")[0]
     spec: StoreSpec = registry().find("store", scheme)
     Chosen(spec, {}).require()
-    return spec.open(url)
+    return spec
 
 
 def executor(name: str | ChosenExecutor, /, **options: Any) -> ChosenExecutor:

@@ -140,7 +140,7 @@ class Resumer:
                 continue
             own = one.origin.segment == index
             conversation.tell(outcome_of(one.record, pending.pop(number) if own else None))
-            visited.add(one.record)
+            visited.add(one.record, imported=one.imported)
         return pending
 
     def _begin_anew(self, reason: str) -> Resumed:
@@ -150,7 +150,7 @@ class Resumer:
         told: Counter[tuple[str, str, str]] = Counter()
         for _, one in self._past.told:
             told[_kind(one, conversation.tell(outcome_of(one.record, None)))] += 1
-            visited.add(one.record)
+            visited.add(one.record, imported=one.imported)
         outside = self._ledger.outside
         carried = Carried(
             backend=self._wanted.backend, exact=False, reason=reason, told=told, outside=outside

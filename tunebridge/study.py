@@ -166,7 +166,8 @@ class Study:
             if twin is None:
                 return trial
             self._open[start.number].course.reports.extend(twin.reports)
-            self._finish(trial, TrialState.COMPLETE, values=twin.values, note=f", as in trial {twin.number}")
+            where = f"trial {twin.number}" if self._records.get(twin.number) is twin else "the history"
+            self._finish(trial, TrialState.COMPLETE, values=twin.values, note=f", as in {where}")
         return None
 
     def tell(self, trial: Trial, value: Any = None, *, error: Exception | None = None) -> TrialRecord:

@@ -21,15 +21,17 @@ class Visited:
         """Begin with no point."""
         self._space = space
         self._records: dict[frozenset[tuple[str, Any]], TrialRecord] = {}
+        self._own: set[frozenset[tuple[str, Any]]] = set()
 
     @property
     def is_full(self) -> bool:
-        """Whether no point of the space is left."""
-        return self._space.size is not None and len(self._records) >= self._space.size
+        """Whether the study itself has a trial at every point of the space."""
+        return self._space.size is not None and len(self._own) >= self._space.size
 
-    def add(self, record: TrialRecord) -> None:
-        """Note the end of a trial; a complete one stands for its point before all others."""
+    def add(self, record: TrialRecord, *, imported: bool = False) -> None:
+        """Note the end of a trial, or of an imported one; a complete one stands for its point."""
         known = self._records.get(key := self._key(record.params))
+        self._own |= set() if imported else {key}
         if known is None or known.state is not TrialState.COMPLETE:
             self._records[key] = record
 

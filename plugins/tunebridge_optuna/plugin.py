@@ -1,11 +1,11 @@
-"""Registers Optuna's samplers."""
+"""Registers Optuna's samplers, its pruners, stores on its storages, and a reader of its studies."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 from tunebridge import (
     BackendSpec,
@@ -14,16 +14,20 @@ from tunebridge import (
     Pruner,
     PrunerRequest,
     PrunerSpec,
+    ReaderSpec,
     Session,
     Space,
+    Store,
+    StoredStudy,
+    StoreSpec,
     Translation,
     hookimpl,
 )
 from tunebridge_optuna.space import translate, translate_finite, translate_grid
 
-LEARNING = Capabilities(conditional=True, multi_objective=True, observes_foreign_trials=True)
+PLAIN = Capabilities(conditional=True, multi_objective=True, resumes_exactly=True)
+LEARNING = replace(PLAIN, observes_foreign_trials=True)
 TREE = replace(LEARNING, learns_from_pruned=True)
-PLAIN = Capabilities(conditional=True, multi_objective=True)
 
 TPE = ("n_startup_trials", "n_ei_candidates", "multivariate", "group", "constant_liar")
 GP = ("n_startup_trials", "deterministic_objective")
@@ -50,6 +54,19 @@ PRUNERS = {
 """What each pruner ends, and its options."""
 
 
+STORES = {
+    "sqlite": ("an SQLite file", "sqlite:///tune.db", "optuna"),
+    "postgresql": (
+        "a PostgreSQL database",
+        "postgresql://user:password@host/database",
+        "postgresql",
+    ),
+    "mysql": ("a MySQL or MariaDB database", "mysql://user:password@host/database", "mysql"),
+    "journal": ("a journal file of Optuna's", "journal:///tune.log", "optuna"),
+}
+"""What each store is, a URL, and the extra that brings what it needs."""
+
+
 class Translate(Protocol):
     """A translation function of this plugin."""
 
@@ -66,15 +83,15 @@ def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> Non
         _spec("gp", "Gaussian process; branches are drawn at random", LEARNING, options=GP, needs="torch")
     )
     summary = "covariance matrix adaptation; choices and branches are drawn at random"
-    register(_spec("cmaes", summary, Capabilities(conditional=True), options=CMAES))
+    register(_spec("cmaes", summary, Capabilities(conditional=True, resumes_exactly=True), options=CMAES))
     register(_spec("nsga2", "genetic, for several objectives", PLAIN, options=GENETIC))
     register(_spec("nsga3", "genetic, for many objectives", PLAIN, options=(*GENETIC, "dividing_parameter")))
     summary = "quasi-random low-discrepancy sequence; branches are drawn at random"
     register(_spec("qmc", summary, PLAIN, options=("qmc_type", "scramble")))
-    grid = Capabilities(finite=True, multi_objective=True)
+    grid = replace(PLAIN, finite=True, conditional=False)
     summary = "every point of a flat grid once, shuffled"
     register(_spec("grid", summary, grid, options=("points",), translate=translate_grid))
-    finite = Capabilities(finite=True, multi_objective=True, conditional=True)
+    finite = replace(PLAIN, finite=True)
     summary = "every point of a finite space once, shuffled"
     register(
         _spec("brute-force", summary, finite, options=("avoid_premature_stop",), translate=translate_finite)
@@ -95,6 +112,39 @@ def tunebridge_register_pruners(register: Callable[[PrunerSpec], None]) -> None:
                 options=options,
             )
         )
+
+
+@hookimpl
+def tunebridge_register_stores(register: Callable[[StoreSpec], None]) -> None:
+    """Register one store per kind of database, and the journal file."""
+    for scheme, (summary, example, extra) in STORES.items():
+        register(
+            StoreSpec(
+                name=scheme,
+                summary=summary,
+                open=_open_journal if scheme == "journal" else _open_database,
+                example=example,
+                exists=_journal_exists if scheme == "journal" else _database_exists,
+                requires=("optuna", "filelock", "psutil"),
+                extra=extra,
+                dashboard=_dashboard,
+            )
+        )
+
+
+@hookimpl
+def tunebridge_register_readers(register: Callable[[ReaderSpec], None]) -> None:
+    """Register the reader of Optuna's own studies."""
+    register(
+        ReaderSpec(
+            name="optuna",
+            summary="a study of Optuna's",
+            requires=("optuna",),
+            extra="optuna",
+            native="optuna.study.study.Study",
+            read=_read,
+        )
+    )
 
 
 def _spec(
@@ -118,7 +168,14 @@ def _spec(
         capabilities=capabilities,
         options=(*options, "tell_failures"),
         default=sampler == "tpe",
+        settings=partial(_settings, sampler),
     )
+
+
+def _settings(sampler: str, options: Mapping[str, object]) -> Mapping[str, object]:
+    from tunebridge_optuna.session import effective
+
+    return effective(sampler, options)
 
 
 def _open(sampler: str, learns_from_foreign: bool, request: OpenRequest) -> Session:
@@ -131,3 +188,39 @@ def _open_pruner(name: str, request: PrunerRequest) -> Pruner:
     from tunebridge_optuna.pruners import OptunaPruner
 
     return OptunaPruner(request, name)
+
+
+def _open_database(url: str) -> Store:
+    from tunebridge_optuna.store import open_rdb
+
+    return open_rdb(url)
+
+
+def _open_journal(url: str) -> Store:
+    from tunebridge_optuna.store import open_journal
+
+    return open_journal(url)
+
+
+def _database_exists(url: str) -> bool:
+    from tunebridge_optuna.rdb import exists
+
+    return exists(url)
+
+
+def _journal_exists(url: str) -> bool:
+    from tunebridge_optuna.journal import exists
+
+    return exists(url)
+
+
+def _dashboard(url: str, host: str, port: int) -> None:
+    from tunebridge_optuna.dashboard import serve
+
+    serve(url, host, port)
+
+
+def _read(study: Any) -> StoredStudy:
+    from tunebridge_optuna.reader import read
+
+    return read(study)

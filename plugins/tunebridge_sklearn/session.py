@@ -58,10 +58,10 @@ def open_grid(request: OpenRequest) -> SklearnSession:
 def _draws(native: Any, request: OpenRequest) -> Iterator[dict[str, Any]]:
     """Yield the points of a random search, in order.
 
-    Draws with replacement do not depend on their number, so there is no limit. Draws without do: the first are
-    those of the study's own number, and the rest come after them, for a study that is given more later. If the
-    study has no number, or rejected points may use some up, all points come shuffled: asked for all of them,
-    scikit-learn gives them in the order of the grid.
+    Draws with replacement do not depend on their number, so there is no limit. Draws without do: the first
+    are those of the study's own number, and the rest come after them, for a study that is given more later.
+    If the study has no number, or rejected points may use some up, all points come shuffled: asked for all
+    of them, scikit-learn gives them in the order of the grid.
     """
     dicts = native if isinstance(native, list) else [native]
     if any(hasattr(entry, "rvs") for one in dicts for entry in one.values()):

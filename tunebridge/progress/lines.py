@@ -53,9 +53,10 @@ class Lines:
 def line(tally: Tally) -> str:
     """Return a tally as one line."""
     total = tally.budget.n_trials
-    shown = (*ALWAYS, *(state for state in tally.counts if state not in ALWAYS))
+    shown = (*ALWAYS, *(state for state in tally.counts if state not in ALWAYS and tally.counts[state]))
+    earlier = f", {tally.earlier} of them earlier," if tally.earlier else ""
     parts = [
-        f"{tally.done}{'' if total is None else f'/{total}'} trials in {clock(tally.elapsed)}",
+        f"{tally.done}{'' if total is None else f'/{total}'} trials{earlier} in {clock(tally.elapsed)}",
         ", ".join(f"{tally.counts[state]} {state.value}" for state in shown),
         _best(tally),
         f"sampler {percent(tally.sampler_share)} of the time",

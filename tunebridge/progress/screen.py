@@ -65,7 +65,7 @@ class Screen:
     def _states(self) -> Text:
         counts, width = self._tally.counts, len(str(self._tally.budget.n_trials or self._tally.done))
         line = _line("states")
-        for state in (*STYLES, *(other for other in counts if other not in STYLES)):
+        for state in (*STYLES, *(other for other in counts if other not in STYLES and counts[other])):
             style = STYLES.get(state, "") if counts[state] else "dim"
             line.append(f"{counts[state]:>{width}} {state.value}  ", style)
         return line

@@ -37,27 +37,31 @@ class Tally:
 
     def __init__(self, study: Study, now: Callable[[], float] = monotonic) -> None:
         """Begin with the trials that are there."""
-        self.title = f"{study.name} on {study.backend}"
         self.budget = study.budget
         self.directions = study.problem.directions
-        self.counts: Counter[TrialState] = Counter()
+        # All states from the start, because another thread walks through them.
+        self.counts = Counter({state: 0 for state in TrialState if state.is_finished})
         self.best: tuple[float, ...] = ()
         self.best_trial: TrialRecord | None = None
         self.sampler_seconds = self.objective_seconds = 0.0
         self.latest: Running | None = None
         self.stop_reason: str | None = None
         self._running: dict[int, Running] = {}
+        self._interrupted: set[int] = set()
         self._now = now
         self._begun = self._last_end = now()
         self._ended: float | None = None
         for record in study.result.trials:
             self._count(record)
-        self._earlier = self.done
+        self.earlier = self.done
+        self.title = f"{study.name} on {study.backend}" + (
+            f" after {self.earlier} trials" if self.earlier else ""
+        )
 
     @property
     def done(self) -> int:
-        """Number of trials that have ended."""
-        return self.counts.total()
+        """Number of trials that have ended; one that was interrupted has not."""
+        return self.counts.total() - self.counts[TrialState.INTERRUPTED]
 
     @property
     def elapsed(self) -> float:
@@ -80,7 +84,7 @@ class Tally:
 
         None when nothing limits the study, or no trial has ended from which to tell.
         """
-        budget, done = self.budget, self.done - self._earlier
+        budget, done = self.budget, self.done - self.earlier
         left = [] if budget.max_seconds is None else [budget.max_seconds - self.elapsed]
         if budget.n_trials is not None and done:
             whole = (self._last_end - self._begun) / done * (budget.n_trials - self.done)
@@ -98,7 +102,10 @@ class Tally:
         return self._begun + self.elapsed - trial.begun
 
     def start(self, trial: Trial) -> None:
-        """Take in a trial that begins."""
+        """Take in a trial that begins, or begins again."""
+        if trial.number in self._interrupted:
+            self._interrupted.remove(trial.number)
+            self.counts[TrialState.INTERRUPTED] -= 1
         self.latest = self._running[trial.number] = Running(trial.number, self._now())
 
     def report(self, trial: Trial, report: Report) -> None:
@@ -122,6 +129,8 @@ class Tally:
 
     def _count(self, record: TrialRecord) -> None:
         self.counts[record.state] += 1
+        if record.state is TrialState.INTERRUPTED:
+            self._interrupted.add(record.number)
         self.sampler_seconds += record.sampler_seconds
         self.objective_seconds += record.objective_seconds
         if record.values is None:

@@ -23,7 +23,7 @@ SPACE = tb.Space(
     big=tb.Int(0, 2**53),
     size=tb.Ordinal([16, 32, 64]),
     z=tb.Normal(0.0, 1.0),
-    scale=tb.Normal(0.0, 60.0, log=True),
+    scale=tb.Normal(0.0, 0.5, log=True),
     act=tb.Categorical({"relu": max, "größe 'ä'": min}),
     opt=tb.Categorical({"sgd.2": tb.Space(momentum=tb.Float(0.0, 0.99)), "adam": tb.Space()}),
     kind=tb.Constant("mlp"),

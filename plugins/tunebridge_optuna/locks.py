@@ -1,0 +1,220 @@
+"""One live writer per study: a lock that ends with the process that holds it, however it ends."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import quote
+
+import psutil
+import sqlalchemy
+from filelock import FileLock, Timeout
+from sqlalchemy import URL, Connection, NullPool, text
+
+from tunebridge import StoreError
+
+NETWORK = {
+    "afs", "beegfs", "ceph", "cifs", "coda", "davfs", "glusterfs", "gpfs", "lustre", "ncpfs", "nfs", "nfs3",
+    "nfs4", "ocfs2", "orangefs", "panfs", "smb2", "smb3", "smbfs", "webdav",
+}  # fmt: skip
+"""File systems that other hosts write to as well, where an OS lock may hold on one host alone.
+
+Not among them: 9p and virtiofs, by which containers and virtual machines see a disk of their own host.
+"""
+
+LOCAL_FUSE = {"fuse", "fuseblk", "fuse.fuse-overlayfs", "fuse.ntfs", "fuse.ntfs-3g", "fuse.mergerfs"}
+"""File systems in user space over a local disk; others of that kind reach over the network."""
+
+MAX_FILE_NAME = 255
+"""The longest name in bytes that file systems take."""
+
+PATIENCE = 2.0
+"""Seconds that a server is given to notice the death of the last writer."""
+
+
+class WriterLock(Protocol):
+    """The right to write to one study."""
+
+    def take(self) -> bool:
+        """Take it; False when somebody has it."""
+
+    def check(self) -> None:
+        """Raise unless it is still held."""
+
+    def release(self) -> None:
+        """Give it up, if it is held."""
+
+
+class FileWriterLock:
+    """A lock of the operating system on a file beside the store.
+
+    The file stays when the lock is released: to remove it would let two processes lock two files of one name.
+
+    Args:
+        path: The store's file.
+        study: The study's name.
+    """
+
+    def __init__(self, path: Path, study: str) -> None:
+        """Name the file; nothing is locked yet."""
+        real = path.resolve()
+        self.path = real.with_name(_sidecar(real.name, study))
+        # Reports come from other threads than the rest, and a lock that is not native is none.
+        self._lock = FileLock(self.path, timeout=0, thread_local=False, fallback_to_soft=False)
+
+    def take(self) -> bool:
+        """Lock the file, unless other hosts reach it.
+
+        Raises:
+            StoreError: It lies on a network file system.
+        """
+        kind = file_system(self.path)
+        if is_network(kind):
+            raise StoreError(
+                f"{self.path.parent} lies on a network file system ({kind}), where the lock that keeps a "
+                "second writer out may not hold",
+                hint="put the file on a local disk, or use a server: postgresql://... or mysql://...",
+            )
+        try:
+            self._lock.acquire()
+        except Timeout:
+            return False
+        return True
+
+    def check(self) -> None:
+        """Do nothing: the system takes no such lock away."""
+
+    def release(self) -> None:
+        """Unlock the file."""
+        self._lock.release()
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What is said to a server."""
+
+    database: str
+    """Asks for the name of the database; the locks of MySQL are those of the whole server."""
+    session: str
+    """Asks for the number of the session."""
+    take: str
+    """Takes the lock, or not."""
+    keep: str
+    """Keeps the server from closing an idle session: a trial may take hours."""
+
+
+DIALECTS = {
+    "postgresql": Dialect(
+        database="SELECT current_database()",
+        session="SELECT pg_backend_pid()",
+        take="SELECT pg_try_advisory_lock(CAST(:key AS bigint))",
+        keep="SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'",
+    ),
+    "mysql": Dialect(
+        database="SELECT database()",
+        session="SELECT connection_id()",
+        take="SELECT get_lock(CONCAT('tunebridge:', :key), 0)",
+        keep="SET SESSION wait_timeout = 31536000",
+    ),
+}
+
+
+class ServerWriterLock:
+    """An advisory lock of PostgreSQL, or a named one of MySQL, which lasts as long as its own connection.
+
+    Args:
+        url: The database.
+        study: The study's name.
+    """
+
+    def __init__(self, url: URL, study: str) -> None:
+        """Prepare the connection; nothing is locked yet."""
+        self._engine = sqlalchemy.create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        self._dialect = DIALECTS[url.get_backend_name()]
+        self._study = study
+        self._connection: Connection | None = None
+        self._session: object = None
+
+    def take(self) -> bool:
+        """Connect and ask for the lock, until the server has had time to notice that its last holder died."""
+        try:
+            self._connection = self._engine.connect()
+            self._connection.execute(text(self._dialect.keep))
+            self._session = self._ask(self._dialect.session)
+            name = f"tunebridge:{self._ask(self._dialect.database)}:{self._study}"
+            taken = self._try_for(PATIENCE, _number(name))
+        except BaseException:
+            self.release()
+            raise
+        if not taken:
+            self.release()
+        return taken
+
+    def check(self) -> None:
+        """Ask the server whether the session that took the lock is still the one that answers.
+
+        Raises:
+            StoreError: It is not, so the lock is lost, and somebody else may write.
+        """
+        session = self._ask(self._dialect.session)
+        if session != self._session:
+            raise StoreError(
+                f"session {self._session}, which held the writer's lock, is gone: {session} answers",
+                hint="connect to the server itself, without a pooler between",
+            )
+
+    def release(self) -> None:
+        """Close the connection, and with it the lock."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _try_for(self, seconds: float, key: str) -> bool:
+        deadline = time.monotonic() + seconds
+        while not self._ask(self._dialect.take, key=key):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.05)
+        return True
+
+    def _ask(self, question: str, **values: str) -> object:
+        if self._connection is None:
+            raise StoreError("the writer's lock is not held")
+        return self._connection.execute(text(question), values).scalar()
+
+
+def file_system(path: Path) -> str:
+    """Return the kind of the file system that a path lies on, or "" if it is not known."""
+    real = os.path.realpath(path)
+    mounts = [mount for mount in psutil.disk_partitions(all=True) if _holds(mount.mountpoint, real)]
+    # Of mounts on one point, the last one hides the others.
+    return max(reversed(mounts), key=lambda mount: len(mount.mountpoint)).fstype if mounts else ""
+
+
+def is_network(kind: str) -> bool:
+    """Return whether other hosts may write to a file system of this kind, too."""
+    return kind in NETWORK or (kind.startswith("fuse") and kind not in LOCAL_FUSE)
+
+
+def _holds(mountpoint: str, path: str) -> bool:
+    return path == mountpoint or path.startswith(mountpoint.rstrip("/") + "/")
+
+
+def _sidecar(file: str, study: str) -> str:
+    """Return the name of a study's lock file; one that would be too long ends in a hash."""
+    name = quote(study, safe="", errors="surrogatepass")
+    room = MAX_FILE_NAME - len(os.fsencode(f"{file}..writer"))
+    if len(name) > room:
+        digest = hashlib.sha256(name.encode()).hexdigest()[:16]
+        name = name[: max(0, room - len(digest))] + digest
+    return f"{file}.{name}.writer"
+
+
+def _number(name: str) -> str:
+    """Return a number of 63 bits that is the same for a name everywhere."""
+    digest = hashlib.sha256(name.encode(errors="surrogatepass")).digest()
+    return str(int.from_bytes(digest[:8], "big") >> 1)

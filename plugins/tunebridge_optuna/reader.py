@@ -1,0 +1,48 @@
+"""An `optuna.Study` as a history to learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import optuna
+from optuna.trial import FrozenTrial
+
+from tunebridge import StoredStudy, StoredTrial, TrialState
+from tunebridge_optuna import records
+
+
+def read(study: optuna.Study) -> StoredStudy:
+    """Return a study with its finished trials as imported ones, in their order.
+
+    Params have the names and the values that the study has; those of a study that tunebridge stored are
+    natural ones by full path, and its interrupted attempts are left out.
+    """
+    notes = {"backend": f"optuna study {study.study_name!r}"}
+    found = [_stored(native, notes) for native in study.get_trials(deepcopy=False)]
+    ended = [trial for trial in found if trial.state not in (TrialState.RUNNING, TrialState.INTERRUPTED)]
+    trials = [replace(trial, number=None, attempt=place) for place, trial in enumerate(ended)]
+    return records.stored_study(study.study_name, study.directions, study.user_attrs, trials)
+
+
+def _stored(native: FrozenTrial, notes: Mapping[str, Any]) -> StoredTrial:
+    """Return a trial, with its own notes if tunebridge wrote it; one that waits counts as running."""
+    own = records.stored_trial(native)
+    if own is not None:
+        return own
+    state = records.state_of(native) if native.state.is_finished() else TrialState.RUNNING
+    started = records.in_utc(native.datetime_start)
+    finished = records.in_utc(native.datetime_complete)
+    return StoredTrial(
+        number=None,
+        attempt=0,
+        state=state,
+        params=dict(native.params),
+        values=tuple(native.values) if state is TrialState.COMPLETE and native.values else None,
+        reports=records.stored_reports(native),
+        started=started or finished or datetime.now(UTC),
+        finished=finished,
+        notes=notes,
+    )

@@ -1,0 +1,203 @@
+"""Stored studies and trials as Optuna keeps them, and back.
+
+What Optuna has a field for is in that field, in natural units, so that its plots and its dashboard read it.
+All else is one user attribute from the begin of a trial and one from its end. A number that some database
+would change, such as -0.0, is in the attribute too, and wins.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from optuna.distributions import BaseDistribution, json_to_distribution
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, create_trial
+from optuna.trial import TrialState as NativeState
+
+from tunebridge import Direction, Report, StoredStudy, StoredTrial, StoreError, TrialState
+from tunebridge_optuna.attributes import packed, unpacked
+from tunebridge_optuna.distributions import fitted
+
+STUDY = TRIAL = "tunebridge"
+"""Attribute of a study, with its notes, and of a trial, with what is known at its begin."""
+END = "tunebridge:end"
+"""Attribute of a trial with what is known at its end."""
+REPORT = "tunebridge:report:"
+"""Begin of a trial's attributes with a report that a database would change."""
+SEGMENT = "tunebridge:segment:"
+"""Begin of a study's attributes with the notes of its segments."""
+RANGES = "tunebridge:distributions"
+"""Attribute of a study with its distributions by full path."""
+WRITER = "tunebridge:writer"
+"""Attribute of a study that says who wrote to it last."""
+
+STATES = {state.name: state for state in (NativeState.RUNNING, NativeState.COMPLETE, NativeState.PRUNED)}
+"""Optuna's states that mean what ours of the same name mean; all else is FAIL to Optuna."""
+
+MAX_STEP = 2**31 - 1
+"""The largest step that the integers of PostgreSQL and MySQL hold."""
+
+
+def is_kept(value: Any) -> bool:
+    """Return whether every database gives a param, value or report back bit by bit.
+
+    SQLite has no -0.0, and MariaDB no subnormal numbers.
+    """
+    if not isinstance(value, float):
+        return True
+    return abs(value) >= sys.float_info.min or (value == 0.0 and math.copysign(1.0, value) > 0.0)
+
+
+def native_state(state: TrialState) -> NativeState:
+    """Return Optuna's state of a trial."""
+    return STATES.get(state.name, NativeState.FAIL)
+
+
+def state_of(native: FrozenTrial) -> TrialState:
+    """Return our state of a trial that was ended by others, or that runs."""
+    return TrialState.FAILED if native.state is NativeState.FAIL else TrialState[native.state.name]
+
+
+def native_values(trial: StoredTrial, reports: Sequence[Report]) -> list[float] | None:
+    """Return the values that Optuna keeps: those of a pruned trial are its last report, as it does itself."""
+    if trial.state.name == "PRUNED" and reports:
+        return [reports[-1].value]
+    return None if trial.values is None else list(trial.values)
+
+
+def begin_attributes(trial: StoredTrial) -> dict[str, Any]:
+    """Return the attributes of a trial's begin."""
+    begin = {
+        "number": trial.number,
+        "attempt": trial.attempt,
+        "started": trial.started.isoformat(),
+        "notes": dict(trial.notes),
+    }
+    exact = {path: value for path, value in trial.params.items() if not is_kept(value)}
+    return packed(TRIAL, {**begin, "params": exact} if exact else begin)
+
+
+def end_attributes(trial: StoredTrial, notes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the attributes of a trial's end."""
+    finished = trial.finished or datetime.now(UTC)
+    end = {"state": trial.state.name, "finished": finished.isoformat(), "notes": dict(notes)}
+    exact = trial.values and not all(map(is_kept, trial.values))
+    return packed(END, {**end, "values": trial.values} if exact else end)
+
+
+def report_attributes(report: Report) -> dict[str, float]:
+    """Return the attributes of a report: none, unless a database would change it."""
+    if is_kept(report.value) and report.step <= MAX_STEP:
+        return {}
+    return {f"{REPORT}{report.step}": report.value}
+
+
+def template(trial: StoredTrial, ranges: Mapping[str, BaseDistribution]) -> FrozenTrial:
+    """Return what a trial is created from, with all that is known of it."""
+    attributes = begin_attributes(trial)
+    if trial.state.is_finished:
+        attributes |= end_attributes(trial, {})
+    for report in trial.reports:
+        attributes |= report_attributes(report)
+    native = create_trial(
+        state=native_state(trial.state),
+        values=native_values(trial, trial.reports),
+        params=dict(trial.params),
+        distributions={path: fitted(ranges[path], [value]) for path, value in trial.params.items()},
+        intermediate_values={
+            report.step: report.value for report in trial.reports if report.step <= MAX_STEP
+        },
+        user_attrs=attributes,
+    )
+    native.datetime_start = _local(trial.started)
+    if trial.state.is_finished:
+        native.datetime_complete = _local(trial.finished or datetime.now(UTC))
+    return native
+
+
+def stored_trial(native: FrozenTrial) -> StoredTrial | None:
+    """Return the trial that Optuna's one holds, or None if tunebridge did not write it."""
+    attributes = native.user_attrs
+    begin = unpacked(attributes, TRIAL)
+    if not isinstance(begin, Mapping) or "attempt" not in begin:
+        return None
+    # The end is an attribute and then a state: without the state, it never came about.
+    end = unpacked(attributes, END) if native.state.is_finished() else None
+    state = _state(end["state"]) if end else state_of(native)
+    finished = datetime.fromisoformat(end["finished"]) if end else in_utc(native.datetime_complete)
+    values = (end or {}).get("values") or native.values
+    return StoredTrial(
+        number=begin["number"],
+        attempt=begin["attempt"],
+        state=state,
+        params={**native.params, **begin.get("params", {})},
+        values=tuple(values) if state is TrialState.COMPLETE and values else None,
+        reports=stored_reports(native),
+        started=datetime.fromisoformat(begin["started"]),
+        finished=finished,
+        notes={**begin["notes"], **(end["notes"] if end else {})},
+    )
+
+
+def stored_reports(native: FrozenTrial) -> tuple[Report, ...]:
+    """Return the reports of Optuna's trial, by step."""
+    exact = {
+        int(key.removeprefix(REPORT)): value
+        for key, value in native.user_attrs.items()
+        if key.startswith(REPORT)
+    }
+    return tuple(
+        Report(step, value) for step, value in sorted({**native.intermediate_values, **exact}.items())
+    )
+
+
+def stored_study(
+    name: str,
+    directions: Iterable[StudyDirection],
+    attributes: Mapping[str, Any],
+    trials: Iterable[StoredTrial],
+) -> StoredStudy:
+    """Return the study of Optuna's name, directions and attributes."""
+    return StoredStudy(
+        name=name,
+        directions=tuple(Direction(way.name.lower()) for way in directions),
+        notes=unpacked(attributes, STUDY) or {},
+        segments=tuple(unpacked(attributes, f"{SEGMENT}{place}") for place in range(n_segments(attributes))),
+        trials=tuple(trials),
+    )
+
+
+def n_segments(attributes: Mapping[str, Any]) -> int:
+    """Return how many segments the attributes of a study hold."""
+    return sum(re.fullmatch(rf"{SEGMENT}\d+", key) is not None for key in attributes)
+
+
+def stored_ranges(attributes: Mapping[str, Any]) -> dict[str, BaseDistribution]:
+    """Return the distributions of a study by full path."""
+    found = unpacked(attributes, RANGES) or {}
+    return {path: json_to_distribution(text) for path, text in found.items()}
+
+
+def in_utc(moment: datetime | None) -> datetime | None:
+    """Return a moment of Optuna's, which is local time without a zone, in UTC."""
+    return moment and moment.astimezone(UTC)
+
+
+def _state(name: str) -> TrialState:
+    state = TrialState.__members__.get(name)
+    if state is None:
+        raise StoreError(
+            f"a trial is in the state {name!r}, which this tunebridge does not know",
+            hint="update tunebridge: a newer one wrote this study",
+        )
+    return state
+
+
+def _local(moment: datetime) -> datetime:
+    """Return a moment as Optuna keeps them: local time without a zone."""
+    return moment.astimezone().replace(tzinfo=None)

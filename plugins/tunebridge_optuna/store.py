@@ -1,0 +1,180 @@
+"""Studies in a database or a journal, on Optuna's public storage interface.
+
+A study of tunebridge's is one study of Optuna's, of the same name and directions, with params in natural
+units: `optuna.load_study`, its plots and its dashboard work on it. It is a record to look at, never the study
+that a sampler works on.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Protocol
+
+from optuna.storages import BaseStorage
+
+from tunebridge import Event, Store, StoredStudy, StoreError
+from tunebridge_optuna import records
+from tunebridge_optuna.faults import explained, shown
+from tunebridge_optuna.journal import JournalPlace
+from tunebridge_optuna.locks import WriterLock
+from tunebridge_optuna.rdb import RdbPlace
+from tunebridge_optuna.writer import StudyWriter
+
+
+class Place(Protocol):
+    """Where studies lie: a database or a file."""
+
+    url: str
+    """Its URL."""
+
+    @property
+    def storage(self) -> BaseStorage:
+        """Return Optuna's way to it."""
+
+    def lock(self, study: str) -> WriterLock:
+        """Return the lock of a study's writer."""
+
+    def prepare(self) -> None:
+        """Make it fit to be written to; called under the lock."""
+
+    def close(self) -> None:
+        """Release what is held."""
+
+
+def open_rdb(url: str) -> Store:
+    """Open a database; see `RdbPlace`."""
+    with explained(url, "cannot be opened"):
+        return OptunaStore(RdbPlace(url))
+
+
+def open_journal(url: str) -> Store:
+    """Open a journal file; see `JournalPlace`."""
+    with explained(url, "cannot be opened"):
+        return OptunaStore(JournalPlace(url))
+
+
+class OptunaStore:
+    """A `tunebridge.Store` over a storage of Optuna's; its methods may be called from any thread.
+
+    Args:
+        place: Where the studies lie.
+    """
+
+    def __init__(self, place: Place) -> None:
+        """Take over an open place."""
+        self._place = place
+        self._storage = place.storage
+        self._guard = threading.RLock()
+        self._lock: WriterLock | None = None
+        self._writer: StudyWriter | None = None
+        self._closed = False
+
+    def studies(self) -> list[str]:
+        """Return the names of tunebridge's studies, oldest first."""
+        with self._guard, explained(self._place.url, "cannot be read"):
+            studies = self._storage.get_all_studies()
+            return [study.study_name for study in studies if records.STUDY in study.user_attrs]
+
+    def load(self, name: str) -> StoredStudy | None:
+        """Return a study, or None; trials that others have added to it are left out.
+
+        Raises:
+            StoreError: Its name belongs to a study that Optuna made, or the place cannot be read.
+        """
+        with self._guard, explained(self._place.url, "cannot be read"):
+            study_id = self._study_id(name)
+            if study_id is None or not self._is_created(name, study_id):
+                return None
+            trials = map(records.stored_trial, self._storage.get_all_trials(study_id, deepcopy=False))
+            directions = self._storage.get_study_directions(study_id)
+            attributes = self._storage.get_study_user_attrs(study_id)
+            return records.stored_study(name, directions, attributes, filter(None, trials))
+
+    def claim(self, name: str) -> None:
+        """Become the only writer of a study.
+
+        Raises:
+            StoreError: Another process, or another store of this one, is; or nothing can be written.
+        """
+        with self._guard, explained(self._place.url, "cannot be written to"):
+            if self._lock is not None:
+                raise StoreError("this store has claimed a study already", hint="close it, and open it again")
+            lock = self._place.lock(name)
+            if not lock.take():
+                raise self._held(name)
+            try:
+                self._place.prepare()
+                study_id = self._study_id(name)
+                created = study_id is not None and self._is_created(name, study_id)
+                self._writer = StudyWriter(self._storage, name, study_id, created=created)
+            except BaseException:
+                lock.release()
+                raise
+            self._lock = lock
+
+    def append(self, event: Event) -> None:
+        """Write an event of the claimed study.
+
+        Raises:
+            StoreError: It could not be written, or the claim was lost.
+        """
+        with self._guard, explained(self._place.url, "cannot be written to"):
+            if self._lock is None or self._writer is None:
+                raise StoreError("no study is claimed", hint="call claim(name) before append(...)")
+            self._lock.check()
+            self._writer.write(event)
+
+    def close(self) -> None:
+        """Give up the claim, and close all connections; closing twice does nothing."""
+        with self._guard, explained(self._place.url, "cannot be closed"):
+            if self._closed:
+                return
+            self._closed = True
+            lock, self._lock, self._writer = self._lock, None, None
+            try:
+                self._place.close()
+            finally:
+                if lock is not None:
+                    lock.release()
+
+    def _study_id(self, name: str) -> int | None:
+        try:
+            study_id = self._storage.get_study_id_from_name(name)
+        except KeyError:
+            return None
+        found = self._storage.get_study_name_from_id(study_id)
+        if found != name:
+            raise StoreError(
+                f"to this database the study names {name!r} and {found!r} are the same",
+                hint="choose a name that differs in more than case and accents",
+            )
+        return study_id
+
+    def _is_created(self, name: str, study_id: int) -> bool:
+        """Return whether a study is there; one whose writer was killed while it made it is not.
+
+        Raises:
+            StoreError: Optuna made it.
+        """
+        attributes = self._storage.get_study_user_attrs(study_id)
+        if records.STUDY in attributes:
+            return True
+        others = attributes.keys() - {records.RANGES, records.WRITER}
+        if others or self._storage.get_n_trials(study_id):
+            raise StoreError(
+                f"the study {name!r} in {shown(self._place.url)} was not written by tunebridge",
+                hint="choose another name, and give history=optuna.load_study(study_name=..., storage=...)",
+            )
+        return False
+
+    def _held(self, name: str) -> StoreError:
+        """Return the error that names who writes to a study."""
+        study_id = self._study_id(name)
+        writer = study_id is not None and self._storage.get_study_user_attrs(study_id).get(records.WRITER)
+        holder = "a process that is about to create it"
+        if writer:
+            holder = f"process {writer['pid']} on host {writer['host']}, since {writer['started']}"
+        return StoreError(
+            f"study {name!r} in {shown(self._place.url)} has a live writer: {holder}",
+            hint="wait for that process, or end it, or choose another name",
+        )

@@ -1,0 +1,140 @@
+"""Writes the events of one study to an Optuna storage."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, assert_never
+
+from optuna.distributions import distribution_to_json
+from optuna.storages import BaseStorage
+from optuna.study import StudyDirection
+
+from tunebridge import (
+    Event,
+    Report,
+    SegmentBegan,
+    Space,
+    StoredStudy,
+    StoredTrial,
+    StoreError,
+    StudyCreated,
+    TrialBegan,
+    TrialEnded,
+    TrialReported,
+)
+from tunebridge_optuna import records
+from tunebridge_optuna.attributes import packed
+from tunebridge_optuna.distributions import distributions
+from tunebridge_optuna.quiet import quiet
+
+Key = tuple[int | None, int]
+
+
+class StudyWriter:
+    """The writer of one study.
+
+    Args:
+        storage: Optuna's storage.
+        name: The study's name.
+        study_id: Its id in the storage; None when it is not there yet.
+        created: Whether it is there with all that belongs to it.
+    """
+
+    def __init__(self, storage: BaseStorage, name: str, study_id: int | None, *, created: bool) -> None:
+        """Read what is needed to go on, and sign the study."""
+        self.name = name
+        self._storage = storage
+        self._study_id = study_id
+        attributes = storage.get_study_user_attrs(study_id) if study_id is not None and created else {}
+        self._ranges = records.stored_ranges(attributes)
+        self._n_segments = records.n_segments(attributes)
+        self._ids: dict[Key, int] = {}
+        self._last: dict[Key, tuple[Report, ...]] = {}
+        if created:
+            self._set_study(records.WRITER, _signature())
+
+    def write(self, event: Event) -> None:
+        """Write an event; it is durable when this returns."""
+        match event:
+            case StudyCreated(study, space):
+                self._create(study, space)
+            case SegmentBegan(notes):
+                self._set_study(f"{records.SEGMENT}{self._n_segments}", dict(notes))
+                self._n_segments += 1
+            case TrialBegan(trial):
+                native = records.template(trial, self._ranges)
+                self._ids[trial.key] = self._storage.create_new_trial(self._known_id(), native)
+            case TrialReported(trial, report):
+                self._report(trial, report)
+            case TrialEnded(trial):
+                self._end(trial)
+            case _:
+                assert_never(event)
+
+    def _create(self, study: StoredStudy, space: Space) -> None:
+        """Create a study; its notes come last, and without them it does not count as created."""
+        directions = [StudyDirection[way.name] for way in study.directions]
+        if self._study_id is None:
+            with quiet():
+                self._study_id = self._storage.create_new_study(directions, self.name)
+        elif self._storage.get_study_directions(self._study_id) != directions:
+            raise StoreError(
+                f"there is an empty study {self.name!r} with other directions",
+                hint="choose another name, or delete it: optuna delete-study",
+            )
+        self._ranges = distributions(space)
+        ranges = {path: distribution_to_json(native) for path, native in self._ranges.items()}
+        self._set_study(records.RANGES, ranges)
+        self._set_study(records.WRITER, _signature())
+        self._set_study(records.STUDY, dict(study.notes))
+
+    def _report(self, trial: StoredTrial, report: Report) -> None:
+        trial_id = self._trial_id(trial)
+        self._set_trial(trial_id, records.report_attributes(report))
+        if report.step <= records.MAX_STEP:
+            self._storage.set_trial_intermediate_value(trial_id, report.step, report.value)
+        self._last[trial.key] = (report,)
+
+    def _end(self, trial: StoredTrial) -> None:
+        trial_id = self._trial_id(trial)
+        reports = trial.reports or self._last.get(trial.key, ())
+        self._set_trial(trial_id, records.end_attributes(trial, trial.notes))
+        values = records.native_values(trial, reports)
+        self._storage.set_trial_state_values(trial_id, records.native_state(trial.state), values)
+        self._ids.pop(trial.key, None)
+        self._last.pop(trial.key, None)
+
+    def _trial_id(self, trial: StoredTrial) -> int:
+        """Return the id of a trial that runs, also of one that an earlier process has begun."""
+        if trial.key not in self._ids:
+            study_id = self._known_id()
+            for native in self._storage.get_all_trials(study_id, deepcopy=False):
+                stored = None if native.state.is_finished() else records.stored_trial(native)
+                if stored is not None and stored.key == trial.key:
+                    found = self._storage.get_trial_id_from_study_id_trial_number(study_id, native.number)
+                    self._ids[trial.key] = found
+                    self._last[trial.key] = stored.reports
+        if trial.key not in self._ids:
+            raise StoreError(f"attempt {trial.attempt} at trial {trial.number} is not running")
+        return self._ids[trial.key]
+
+    def _known_id(self) -> int:
+        if self._study_id is None:
+            raise StoreError(f"study {self.name!r} is not created yet")
+        return self._study_id
+
+    def _set_study(self, key: str, value: Any) -> None:
+        for name, part in packed(key, value).items():
+            self._storage.set_study_user_attr(self._known_id(), name, part)
+
+    def _set_trial(self, trial_id: int, attributes: Mapping[str, Any]) -> None:
+        for name, part in attributes.items():
+            self._storage.set_trial_user_attr(trial_id, name, part)
+
+
+def _signature() -> dict[str, Any]:
+    """Return who writes: what is shown to whoever wants to write as well."""
+    return {"host": platform.node(), "pid": os.getpid(), "started": datetime.now(UTC).isoformat()}

@@ -1,0 +1,119 @@
+"""A journal that a killed writer has spoilt is mended, or the spoilt line is named."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from pathlib import Path
+
+import optuna
+import pytest
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
+
+from tunebridge import StoreError, TrialState
+from tunebridge.plugins import open_store
+from tunebridge.testing.events import append, assert_same, study, trial, write
+from tunebridge_optuna import journal
+
+TORN = b'{"op_code":4,"worker_id":"6c1f-1","study_id":0,"datetime_st'
+
+TRIALS = [trial(number, TrialState.COMPLETE, values=(float(number),)) for number in range(3)]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Return the path of a journal with a study of three trials."""
+    store = open_store(f"journal:///{tmp_path}/tune.log")
+    write(store, "study", TRIALS)
+    store.close()
+    return tmp_path / "tune.log"
+
+
+def glue(path: Path, data: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(data)
+
+
+@pytest.mark.parametrize("torn", [TORN, b"{", TORN + bytes(4096), bytes(100), TORN + b"x" * 200_000])
+def test_an_unfinished_last_line_is_read_over_and_cut_off_by_the_next_writer(
+    path: Path, torn: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = path.read_bytes()
+    glue(path, torn)
+    store = open_store(f"journal:///{path}")
+    assert_same(store.load("study"), study("study", TRIALS))
+    assert path.read_bytes() == before + torn
+    with caplog.at_level(logging.WARNING, logger="tunebridge_optuna.journal"):
+        store.claim("study")
+    assert f"{len(torn)} bytes off {path}" in caplog.text
+    append(store, [trial(3, TrialState.RUNNING)])
+    store.close()
+    native = optuna.load_study(study_name="study", storage=JournalStorage(JournalFileBackend(str(path))))
+    assert len(native.trials) == 4
+
+
+def test_what_another_writer_leaves_unfinished_is_cut_off_before_the_next_append(path: Path) -> None:
+    store = open_store(f"journal:///{path}")
+    store.claim("study")
+    glue(path, TORN)
+    append(store, [trial(3, TrialState.RUNNING)])
+    store.close()
+    assert_same(
+        open_store(f"journal:///{path}").load("study"),
+        study("study", [*TRIALS, trial(3, TrialState.RUNNING)]),
+    )
+
+
+@pytest.mark.parametrize("place", [0, 3, -2, -1], ids=["first", "middle", "last but one", "last"])
+def test_a_spoilt_line_is_named_and_nothing_is_changed(path: Path, place: int) -> None:
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[place] = lines[place][:20] + lines[place]
+    path.write_bytes(b"".join(lines))
+    with pytest.raises(StoreError, match=rf"line {place % len(lines) + 1} is no entry") as caught:
+        open_store(f"journal:///{path}").claim("study")
+    assert f"sed {place % len(lines) + 1}d" in caught.value.hint
+    assert path.read_bytes() == b"".join(lines)
+
+
+def test_entries_that_contradict_one_another_are_told(path: Path) -> None:
+    glue(path, b'{"op_code":77,"worker_id":"6c1f-1"}\n')
+    with pytest.raises(StoreError, match="contradict"):
+        open_store(f"journal:///{path}")
+
+
+@pytest.mark.parametrize("target", ["tune.log", "missing.log"], ids=["relative", "dangling"])
+def test_the_lock_of_a_dead_writer_is_cleared(
+    path: Path, target: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    Path(f"{path}.lock").symlink_to(target)
+    store = open_store(f"journal:///{path}")
+    begin = time.monotonic()
+    with caplog.at_level(logging.WARNING, logger="tunebridge_optuna.journal"):
+        store.claim("study")
+    assert journal.GRACE <= time.monotonic() - begin < 10 * journal.GRACE
+    assert "died" in caplog.text
+    store.close()
+    assert not os.path.lexists(f"{path}.lock")
+
+
+def test_the_lock_of_a_live_writer_is_waited_for(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    link = Path(f"{path}.lock")
+    link.symlink_to(path)
+    left = 20
+
+    def tick(seconds: float) -> None:
+        """Take the lock anew, as a live writer does, and in the end give it up."""
+        nonlocal left
+        left -= 1
+        link.unlink(missing_ok=True)
+        if left > 0:
+            link.symlink_to(path)
+
+    monkeypatch.setattr(time, "sleep", tick)
+    monkeypatch.setattr(journal, "GRACE", 60.0)
+    store = open_store(f"journal:///{path}")
+    store.claim("study")
+    store.close()
+    assert left <= 19

@@ -1,0 +1,263 @@
+"""`tunebridge dashboard` over a hyperopt study, seen in a real browser.
+
+Chromium is driven by its own protocol over a pipe, which takes no package of Python's. Without Chromium the
+tests skip, but under CI they fail.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+import tunebridge as tb
+
+OPTIONS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1400,2600",
+    "--remote-debugging-pipe",
+)
+
+SECONDS = 90.0
+"""How long a page may take on a machine that does other things besides."""
+
+
+class Browser:
+    """A headless Chromium with one page.
+
+    Args:
+        program: Its path.
+        profile: An empty folder.
+    """
+
+    def __init__(self, program: str, profile: Path) -> None:
+        (command, self._write), (self._read, answer) = os.pipe(), os.pipe()
+        # The protocol's pipe is 3 and 4; ours are moved above, where a shell that sets these cannot lose one.
+        inner = [fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (command, answer)]
+        shell = f'exec "$0" "$@" 3<&{inner[0]} 4>&{inner[1]}'
+        self._process = subprocess.Popen(
+            ["bash", "-c", shell, program, *OPTIONS, f"--user-data-dir={profile}", "about:blank"],
+            pass_fds=inner,
+            stderr=subprocess.DEVNULL,
+        )
+        for end in (command, answer, *inner):
+            os.close(end)
+        self._half, self._calls = b"", 0
+        self._session: dict[str, str] = {}
+        self.events: list[dict[str, Any]] = []
+        targets = self.call("Target.getTargets")["targetInfos"]
+        page = next(target["targetId"] for target in targets if target["type"] == "page")
+        session = self.call("Target.attachToTarget", targetId=page, flatten=True)["sessionId"]
+        self._session = {"sessionId": session}
+        for domain in ("Page", "Runtime", "Log"):
+            self.call(f"{domain}.enable")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.wait(timeout=SECONDS)
+        os.close(self._write)
+        os.close(self._read)
+
+    def call(self, method: str, **params: Any) -> dict[str, Any]:
+        """Call a method of the protocol, and return its result; events that come before it are kept."""
+        self._calls += 1
+        message = {"id": self._calls, "method": method, "params": params, **self._session}
+        os.write(self._write, json.dumps(message).encode() + b"\0")
+        while True:
+            for answer in self._messages():
+                if answer.get("id") != self._calls:
+                    self.events.append(answer)
+                    continue
+                assert "error" not in answer, (method, answer)
+                result: dict[str, Any] = answer["result"]
+                return result
+
+    def evaluate(self, expression: str) -> Any:
+        """Return the value of a JavaScript expression."""
+        result = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in result, result
+        return result["result"].get("value")
+
+    def wait(self, expression: str) -> None:
+        """Wait until a JavaScript expression is true."""
+        end = time.monotonic() + SECONDS
+        while not self.evaluate(expression):
+            text = self.evaluate("document.body.innerText")
+            assert time.monotonic() < end, f"never true: {expression}; the page says:\n{text}"
+            time.sleep(0.2)
+
+    def open(self, url: str) -> None:
+        """Go to a page."""
+        self.call("Page.navigate", url=url)
+        self.wait(f"location.href === {url!r} && document.readyState === 'complete'")
+
+    def screenshot(self, path: Path) -> None:
+        """Save what the page shows."""
+        path.write_bytes(b64decode(self.call("Page.captureScreenshot")["data"]))
+
+    @property
+    def errors(self) -> list[str]:
+        """What the page has logged as an error, or raised."""
+        self.evaluate("0")  # takes in what has come up to now
+        found = []
+        for event in self.events:
+            params = event.get("params", {})
+            wrong = (
+                event["method"] == "Runtime.exceptionThrown"
+                or params.get("entry", {}).get("level") == "error"
+                or (event["method"] == "Runtime.consoleAPICalled" and params["type"] in ("error", "assert"))
+            )
+            found += [json.dumps(params)] if wrong else []
+        return found
+
+    def _messages(self) -> list[dict[str, Any]]:
+        assert select.select([self._read], [], [], SECONDS)[0], "the browser does not answer"
+        received = os.read(self._read, 1 << 20)
+        assert received, "the browser has ended"
+        *whole, self._half = (self._half + received).split(b"\0")
+        return [json.loads(message) for message in whole]
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Browser]:
+    """Return a browser."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        lacks = "there is no Chromium: apt-get install --no-install-recommends chromium"
+        if os.environ.get("CI") == "true":
+            pytest.fail(lacks)
+        pytest.skip(lacks)
+    profile = tmp_path / "profile"
+    profile.mkdir()
+    with Browser(program, profile) as opened:
+        yield opened
+
+
+def train(trial: tb.Trial) -> float:
+    """Depend on the rate most, on the width a little; fail twice."""
+    if trial.number in (5, 17):
+        raise RuntimeError("no luck")
+    return float((trial["rate"] - 0.3) ** 2 + 0.01 * trial["width"] + 0.05 * (trial["kind"] == "flat"))
+
+
+PROBLEM = tb.Problem(
+    train, tb.Space(rate=tb.Float(0.0, 1.0), width=tb.Int(1, 9), kind=tb.Categorical(["deep", "flat"]))
+)
+
+
+@pytest.fixture
+def stored(new_store: Callable[[str], str]) -> tuple[str, tb.Result]:
+    """Return the URL of a store with a study of 40 trials that hyperopt proposed, and its result."""
+    url = new_store("sqlite")
+    return url, tb.tune(PROBLEM, backend="hyperopt:tpe", n_trials=40, seed=0, storage=url, study="svm")
+
+
+@pytest.fixture
+def address(stored: tuple[str, tb.Result], tmp_path: Path) -> Iterator[str]:
+    """Return where `tunebridge dashboard` shows the store; at the end Ctrl-C stops it without noise."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    line = [sys.executable, "-m", "tunebridge.cli", "dashboard", stored[0], "--port", str(port)]
+    with (tmp_path / "noise").open("w+") as noise:
+        process = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=noise, text=True)
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == f"dashboard at http://127.0.0.1:{port}/ until Ctrl-C\n"
+            wait_for_port(port)
+            yield f"http://127.0.0.1:{port}"
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=SECONDS) == 0
+        finally:
+            process.kill()
+            process.communicate()
+        noise.seek(0)
+        assert "Traceback" not in noise.read()
+
+
+def wait_for_port(port: int) -> None:
+    end = time.monotonic() + SECONDS
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            return
+        except ConnectionRefusedError:
+            assert time.monotonic() < end, "the dashboard does not listen"
+            time.sleep(0.1)
+
+
+DRAWN = "document.querySelectorAll('#{plot} {mark} .point').length === {count}"
+IMPORTANCES = """(() => {
+    const {y, x} = document.querySelector('#graph-hyperparameter-importances').data[0];
+    return Object.fromEntries(y.map((name, place) => [name, x[place]]));
+})()"""
+TABLE = """Array.from(document.querySelectorAll('table tr')).map(
+    row => Array.from(row.cells).slice(0, 6).map(cell => cell.innerText.split('\\n')[0].trim())
+)"""
+
+
+def test_a_hyperopt_study_has_its_history_and_importances(
+    browser: Browser, address: str, stored: tuple[str, tb.Result], tmp_path: Path
+) -> None:
+    browser.open(f"{address}/dashboard/studies/1")
+    browser.wait(DRAWN.format(plot="plot-history", mark=".scatterlayer", count=38))
+    browser.wait(DRAWN.format(plot="graph-hyperparameter-importances", mark=".barlayer", count=3))
+    browser.wait(DRAWN.format(plot="graph-timeline", mark=".barlayer", count=40))
+    browser.screenshot(tmp_path / "study.png")
+    traces = browser.evaluate("document.querySelector('#plot-history').data.map(trace => trace.y)")
+    assert [trial.value for trial in stored[1].complete_trials] in traces
+    importances = browser.evaluate(IMPORTANCES)
+    assert importances.keys() == {"rate", "width", "kind"}
+    assert sum(importances.values()) == pytest.approx(1)
+    assert max(importances, key=importances.__getitem__) == "rate"
+    assert f"Best Trial (number={stored[1].best_trial.number})" in browser.evaluate("document.body.innerText")
+    assert browser.errors == []
+
+
+def test_a_hyperopt_study_has_its_table_of_trials(
+    browser: Browser, address: str, stored: tuple[str, tb.Result], tmp_path: Path
+) -> None:
+    browser.open(f"{address}/dashboard/studies/1/smartSelection")
+    browser.wait(f"{TABLE}.length === 41")
+    browser.screenshot(tmp_path / "table.png")
+    head, *rows = browser.evaluate(TABLE)
+    assert head == ["Number", "State", "Value", "Param kind", "Param rate", "Param width"]
+    assert len(rows) == 40
+    for row, trial in zip(rows, stored[1].trials, strict=True):
+        number, state, value, kind, rate, width = row
+        assert (int(number), kind, int(width)) == (
+            trial.number,
+            repr(trial.params["kind"]),
+            trial.params["width"],
+        )
+        assert float(rate) == trial.params["rate"]
+        assert state == {"COMPLETE": "Complete", "FAILED": "Fail"}[trial.state.name]
+        assert (float(value) if value else None) == trial.value
+    assert browser.errors == []
+
+
+def test_the_errors_of_a_page_would_be_seen(browser: Browser) -> None:
+    browser.open("data:text/html,<script>console.error(1); missing()</script>")
+    assert len(browser.errors) == 2

@@ -1,0 +1,90 @@
+"""A file of JSON lines as a store: a whole plugin, written on the public names of tunebridge."""
+
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+import tunebridge as tb
+
+
+@tb.hookimpl
+def tunebridge_register_stores(register: Callable[[tb.StoreSpec], None]) -> None:
+    """Describe the store; it needs nothing but Python."""
+    register(tb.StoreSpec(name="jsonlines", summary="JSON lines", open=JsonLines, example="jsonlines:a"))
+
+
+class JsonLines:
+    """One line per event, with the name of its study; a file per study that its writer locks."""
+
+    def __init__(self, url: str) -> None:
+        """Make the file if there is none."""
+        self._path, self._study = Path(url.partition(":")[2]).absolute(), ""
+        self._lock: IO[str] | None = None
+        try:
+            self._path.touch()
+        except OSError as error:
+            raise tb.StoreError(str(error), hint="check the folder") from error
+
+    def studies(self) -> list[str]:
+        return [line["name"] for line in self._lines() if line["event"] == "StudyCreated"]
+
+    def load(self, name: str) -> tb.StoredStudy | None:
+        study, segments = None, []
+        trials: dict[tuple[int | None, int], tb.StoredTrial] = {}
+        for line in (line for line in self._lines() if line["study"] == name):
+            if line["event"] == "StudyCreated":
+                ways = tuple(map(tb.Direction, line["directions"]))
+                study = tb.StoredStudy(name=name, directions=ways, notes=line["notes"])
+            elif line["event"] == "SegmentBegan":
+                segments.append(line["notes"])
+            else:
+                new = _trial(line["trial"])
+                old = trials.setdefault(new.key, new)
+                if line["event"] == "TrialReported":
+                    trials[new.key] = replace(old, reports=(*old.reports, tb.Report(**line["report"])))
+                elif line["event"] == "TrialEnded":
+                    trials[new.key] = replace(new, reports=old.reports, notes={**old.notes, **new.notes})
+        return study and replace(study, segments=tuple(segments), trials=tuple(trials.values()))
+
+    def claim(self, name: str) -> None:
+        """Lock the study, and cut off an unfinished line that a killed writer may have left."""
+        lock = self._path.with_suffix("." + hashlib.sha256(name.encode()).hexdigest())
+        self._study, self._lock = name, lock.open("a+", buffering=1)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self.close()
+            raise tb.StoreError(f"study {name!r} is written to by {lock.read_text()}") from error
+        self._lock.truncate(0)
+        self._lock.write(f"process {os.getpid()} on {os.uname().nodename} since {datetime.now(UTC)}\n")
+        os.truncate(self._path, self._path.read_bytes().rfind(b"\n") + 1)
+
+    def append(self, event: tb.Event) -> None:
+        if self._lock is None:
+            raise tb.StoreError("no study is claimed", hint="call claim(name)")
+        fields = asdict(event.study if isinstance(event, tb.StudyCreated) else event)
+        line = {"study": self._study, "event": type(event).__name__} | fields
+        with self._path.open("a", buffering=1) as file:
+            file.write(json.dumps(line, default=lambda value: getattr(value, "name", str(value))) + "\n")
+            os.fsync(file.fileno())
+
+    def close(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def _lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self._path.read_bytes().split(b"\n")[:-1]]
+
+
+def _trial(fields: Mapping[str, Any]) -> tb.StoredTrial:
+    times = {key: fields[key] and datetime.fromisoformat(fields[key]) for key in ("started", "finished")}
+    reports = tuple(tb.Report(**report) for report in fields["reports"])
+    state, values = tb.TrialState[fields["state"]], fields["values"] and tuple(fields["values"])
+    return tb.StoredTrial(**{**fields, **times, "state": state, "values": values, "reports": reports})
