@@ -73,9 +73,8 @@ def place(
     chosen = plugins.executor(executor or ("processes" if stops or n_jobs not in (None, 1) else "inline"))
     spec = chosen.spec
     chosen.require()
-    count = n_jobs
-    if n_jobs is None or n_jobs == -1:
-        count = spec.n_slots(chosen.options) or (1 if n_jobs is None else os.cpu_count() or 1)
+    many = 1 if n_jobs is None else os.cpu_count() or 1
+    count = n_jobs if n_jobs is not None and n_jobs > 0 else spec.n_slots(chosen.options) or many
     if count > 1 and not spec.parallel:
         _refuse(f"n_jobs={n_jobs}", spec.name, "parallel")
     if stops and not spec.stops:

@@ -10,8 +10,7 @@ from typing import Any
 import sqlalchemy
 from optuna.storages import RDBStorage
 from sqlalchemy import URL, event
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from tunebridge import StoreError
 from tunebridge_optuna.faults import explained, shown

@@ -7,15 +7,13 @@ from multiprocessing.connection import wait as wait_for
 from time import monotonic
 
 from tunebridge.contract import Ending, ExecutorRequest, Task
-from tunebridge.errors import ExecutorError, ReportError
+from tunebridge.errors import ReportError
 from tunebridge.executors.cores import share
+from tunebridge.executors.limits import Limits, stopped
 from tunebridge.executors.pickling import dump_problem
 from tunebridge.executors.slot import Slot
 from tunebridge.report import Reply
 from tunebridge.trial import TrialState
-
-LOOKING_SECONDS = 0.1
-"""How often the memory of slots is looked at, if it is limited."""
 
 
 @dataclass(slots=True)
@@ -40,7 +38,8 @@ class ProcessesExecutor:
 
     def __init__(self, request: ExecutorRequest) -> None:
         """Start all slots."""
-        self._request = request
+        self._answer_of = request.answer
+        self._limits = Limits(trial_timeout=request.trial_timeout, memory_limit=request.memory_limit)
         self._problem = dump_problem(request.problem)
         self._n_threads = share(request.n_jobs)
         self._idle: list[Slot] = []
@@ -70,7 +69,7 @@ class ProcessesExecutor:
             for ready in wait_for(list(by_connection), self._patience()):
                 ending = self._listen(by_connection[ready])  # type: ignore[index]
                 endings += [] if ending is None else [ending]
-            endings += self._stopped()
+            endings += self._past_limits()
         return endings
 
     def reply(self, key: int, reply: Reply) -> None:
@@ -105,11 +104,11 @@ class ProcessesExecutor:
         if isinstance(said, Exception):
             run.slot.kill()
             raise said
-        return self._failed(run, TrialState.FAILED, run.slot.bury())
+        return _stopped(run, TrialState.FAILED, run.slot.bury())
 
     def _answer(self, run: _Run, value: object, step: int | None) -> None:
         try:
-            reply = self._request.answer(run.task.key, value, step)
+            reply = self._answer_of(run.task.key, value, step)
         except ReportError as error:
             run.slot.answer(error)
             return
@@ -119,35 +118,20 @@ class ProcessesExecutor:
 
     def _patience(self) -> float | None:
         """Return how long to wait for news before the limits are looked at again, in seconds."""
-        if self._request.memory_limit is not None:
-            return LOOKING_SECONDS
-        if self._request.trial_timeout is None:
-            return None
-        begun = [run.begun for run in self._runs.values() if run.begun is not None]
-        return max(0.0, min(begun) + self._request.trial_timeout - monotonic()) if begun else None
+        patiences = [self._limits.patience(run.begun) for run in self._runs.values()]
+        return min((seconds for seconds in patiences if seconds is not None), default=None)
 
-    def _stopped(self) -> list[Ending]:
+    def _past_limits(self) -> list[Ending]:
         """Kill the slots whose attempts are past a limit."""
         endings = []
         for run in list(self._runs.values()):
-            state, reason = self._past_limit(run)
+            state, reason = self._limits.passed(run.slot, run.begun)
             if reason:
                 del self._runs[run.task.key]
                 run.slot.kill()
-                endings.append(self._failed(run, state, reason))
+                endings.append(_stopped(run, state, reason))
         return endings
 
-    def _past_limit(self, run: _Run) -> tuple[TrialState, str]:
-        timeout, limit = self._request.trial_timeout, self._request.memory_limit
-        if timeout is not None and run.begun is not None and monotonic() - run.begun > timeout:
-            return TrialState.TIMED_OUT, f"it ran for more than trial_timeout={timeout:g} s"
-        used = 0 if limit is None else run.slot.memory()
-        if limit is not None and used > limit:
-            return TrialState.FAILED, f"it used {used:,} bytes of memory, more than memory_limit={limit:,}"
-        return TrialState.FAILED, ""
 
-    def _failed(self, run: _Run, state: TrialState, reason: str) -> Ending:
-        error = ExecutorError(f"trial {run.task.number} was stopped: {reason}")
-        return Ending(
-            key=run.task.key, state=state, error=error, trace=str(error), seconds=monotonic() - run.submitted
-        )
+def _stopped(run: _Run, state: TrialState, reason: str) -> Ending:
+    return stopped(run.task.key, run.task.number, state, reason, monotonic() - run.submitted)
