@@ -54,6 +54,17 @@ def test_a_reused_value_is_a_trial_that_says_whose_it_is() -> None:
         assert twin.number < trial.number
 
 
+def test_a_reused_trial_reports_nothing_and_is_stored_as_it_is() -> None:
+    def train(trial: tb.Trial) -> Any:
+        yield trial["a"]
+
+    store, problem = MemoryStore(), tb.Problem(train, SPACE)
+    more: dict[str, Any] = {"backend": "optuna:random", "seed": 0, "n_trials": 20, "on_duplicate": "reuse"}
+    result = tb.tune(problem, storage=store, study="s", **more)
+    assert {len(trial.reports) for trial in result.trials if "as in" in trial.told} == {0}
+    assert tb.load_study(store, "s").trials == result.trials
+
+
 def test_points_that_failed_are_evaluated_again_when_values_are_reused() -> None:
     calls: list[int] = []
 

@@ -118,6 +118,32 @@ def test_a_carried_study_goes_on_by_the_same_call() -> None:
     assert result.carried.exact
 
 
+def test_a_study_killed_while_it_carries_goes_on_with_the_rest() -> None:
+    class Killed(Exception):
+        pass
+
+    class DyingStore(MemoryStore):
+        left = 100
+
+        def append(self, event: tb.Event) -> None:
+            self.left -= 1
+            if self.left < 0:
+                raise Killed
+            super().append(event)
+
+    store = DyingStore()
+    tb.tune(tb.Problem(loss, SPACE), storage=store, **settings())
+    wider = tb.Problem(loss, tb.Space({**SPACE, "layers": tb.Int(1, 5)}))
+    store.left = 4
+    with pytest.raises(Killed):
+        tb.tune(wider, storage=store, **settings(on_space_change="carry"))
+    store.left = 100
+    result = tb.tune(wider, storage=store, **settings(on_space_change="carry"))
+    assert result.study == "net@2"
+    assert result.carried is not None
+    assert result.carried.n_told == 8
+
+
 def test_carrying_on_again_carries_what_was_carried() -> None:
     store = stored(tb.Space(BASE))
     problems = [tb.Problem(loss, tb.Space({**BASE, "layers": tb.Int(low, 4)})) for low in (2, 3)]

@@ -101,11 +101,15 @@ def _target(
     store: Store, problem: Problem, name: str, on_space_change: OnSpaceChange
 ) -> tuple[str, StoredStudy | None]:
     """Return the name of the study that goes on, and the one that is carried into it, if one is."""
-    if on_space_change == "error":
-        return name, None
-    newest, following = _line(store, name)
+    newest, following = (name, "") if on_space_change == "error" else _line(store, name)
     known = reading.load(store, newest)
-    return (following, known) if known is not None and description.changes(known, problem) else (newest, None)
+    if known is None:
+        return newest, None
+    if following and description.changes(known, problem):
+        return following, known
+    # Its maker may have been killed while it copied: no session begins before that is done.
+    parent = None if known.segments else known.notes["parent"]
+    return newest, None if parent is None else reading.load(store, parent)
 
 
 def _claimed(

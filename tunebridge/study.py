@@ -165,7 +165,6 @@ class Study:
             twin = self._twin(start.params)
             if twin is None:
                 return trial
-            self._open[start.number].course.reports.extend(twin.reports)
             where = f"trial {twin.number}" if self._records.get(twin.number) is twin else "the history"
             self._finish(trial, TrialState.COMPLETE, values=twin.values, note=f", as in {where}")
         return None

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy
 from optuna.storages import RDBStorage
-from sqlalchemy import URL, event
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy import URL
+from sqlalchemy.exc import SQLAlchemyError
 
 from tunebridge import StoreError
 from tunebridge_optuna.faults import explained, shown
@@ -19,9 +18,6 @@ from tunebridge_optuna.quiet import quiet
 
 DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}
 """What a URL without a driver means: what the extras bring."""
-
-LOG_PAGES = 100
-"""Pages of 4 KiB after which SQLite's log is written into the file."""
 
 BUSY_SECONDS = 30
 """How long SQLite waits for another program, such as the dashboard, to end its transaction."""
@@ -51,10 +47,6 @@ class RdbPlace:
         template = written.replace("{", "{{").replace("}", "}}")
         with quiet():
             self.storage = RDBStorage(template, engine_kwargs=options, skip_compatibility_check=True)
-        self._found = ""
-        if self._is_file:
-            self.storage.engine.dispose()
-            event.listen(self.storage.engine, "connect", _sync_every_commit)
         try:
             self._check_version()
         except BaseException:
@@ -73,32 +65,31 @@ class RdbPlace:
         Every commit stays as durable as before: it is in the log on the disk when it returns.
         """
         if self._is_file:
-            self._is_logged = _set_journal(self.storage.engine, "WAL")
-            sqlalchemy.event.listen(self.storage.engine, "connect", _sync_fully)
+            self.storage.remove_session()
             self.storage.engine.dispose()
+            self._is_logged = self._set_journal("WAL")
+            sqlalchemy.event.listen(self.storage.engine, "connect", _sync_fully)
 
     def close(self) -> None:
-        """Close the connections; of SQLite, one file is left, unless another program reads it just now."""
+        """Close the connections; of SQLite, one file is left, unless another program has it open just now."""
         self.storage.remove_session()
         self.storage.engine.dispose()
         if self._is_logged:
-            engine = sqlalchemy.create_engine(
-                self._url, poolclass=sqlalchemy.NullPool, connect_args={"timeout": 0}
-            )
-            with suppress(SQLAlchemyError):
-                _set_journal(engine, "DELETE")
-            engine.dispose()
+            self._set_journal("DELETE")
 
-    def _journal(self, mode: str) -> str:
-        """Ask for the mode of SQLite's journal, or change it; it stays as it is where others have it open."""
-        with self.storage.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA busy_timeout=0")
-            try:
-                return str(connection.exec_driver_sql(f"PRAGMA journal_mode{mode}").scalar())
-            except OperationalError:
-                return ""
-            finally:
-                connection.invalidate()
+    def _set_journal(self, mode: str) -> bool:
+        """Ask SQLite for a journal mode, and return whether it has taken it: others may have it open."""
+        engine = sqlalchemy.create_engine(
+            self._url, poolclass=sqlalchemy.NullPool, connect_args={"timeout": 0}
+        )
+        try:
+            with engine.connect() as connection:
+                taken = connection.exec_driver_sql(f"PRAGMA journal_mode={mode}").scalar()
+        except SQLAlchemyError:
+            return False
+        finally:
+            engine.dispose()
+        return bool(taken == mode.lower())
 
     @property
     def _is_file(self) -> bool:
@@ -142,12 +133,6 @@ def _file(url: URL) -> Path:
     return Path((url.database or "").removeprefix("file:"))
 
 
-def _set_journal(engine: sqlalchemy.Engine, mode: str) -> bool:
-    """Ask SQLite for a journal mode, and return whether it has taken it."""
-    with engine.connect() as connection:
-        return bool(connection.exec_driver_sql(f"PRAGMA journal_mode={mode}").scalar() == mode.lower())
-
-
 def _sync_fully(connection: Any, _: Any) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA synchronous=FULL")
@@ -162,9 +147,3 @@ def _probe(url: URL) -> None:
             sqlalchemy.inspect(connection).has_table("studies")
     finally:
         engine.dispose()
-
-
-def _sync_every_commit(connection: Any, record: object) -> None:
-    """Make each commit wait for the disk: some builds of SQLite do not when they keep a log."""
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute(f"PRAGMA wal_autocheckpoint={LOG_PAGES}")
