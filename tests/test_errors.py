@@ -25,6 +25,7 @@ CLASSES: list[Any] = [
     tb.ObjectiveError,
     tb.ReportError,
     tb.TrialPruned,
+    tb.ExecutorError,
     tb.StoreError,
     tb.NoCompleteTrialError,
 ]

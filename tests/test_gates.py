@@ -117,7 +117,7 @@ def test_the_wheel_holds_the_core_and_every_folder_under_plugins() -> None:
 
 def test_every_plugin_has_an_entry_point_and_an_extra_of_its_library() -> None:
     expected = {plugin.removeprefix("tunebridge_"): f"{plugin}.plugin" for plugin in ADAPTERS}
-    assert PROJECT["entry-points"]["tunebridge"] == expected
+    assert PROJECT["entry-points"]["tunebridge"] == {**expected, "executors": "tunebridge.executors.plugin"}
     libraries = {plugin.removeprefix("tunebridge_") for plugin in PLUGINS}
     assert libraries <= PROJECT["optional-dependencies"].keys()
 

@@ -11,6 +11,7 @@ import tunebridge as tb
 from tunebridge import hookspecs
 
 NAMES = [
+    "Answer",
     "AnyParameter",
     "Backend",
     "BackendSpec",
@@ -19,12 +20,18 @@ NAMES = [
     "Carried",
     "Categorical",
     "Change",
+    "ChosenExecutor",
     "ChosenPruner",
     "Constant",
     "Constraint",
     "Decision",
     "Direction",
+    "Ending",
     "Event",
+    "Executor",
+    "ExecutorError",
+    "ExecutorRequest",
+    "ExecutorSpec",
     "Fidelity",
     "Float",
     "InfeasibleError",
@@ -72,6 +79,7 @@ NAMES = [
     "StudyFailedError",
     "Suggestion",
     "Target",
+    "Task",
     "Training",
     "TranslatedParameter",
     "Translation",
@@ -89,11 +97,13 @@ NAMES = [
     "UnsupportedError",
     "backend",
     "decode",
+    "executor",
     "explain",
     "from_natural",
     "hookimpl",
     "load_study",
     "open_study",
+    "perform",
     "pruner",
     "read_points",
     "replay",
@@ -109,6 +119,7 @@ HOOKS = {
     "tunebridge_register_rules": "test_rules.py",
     "tunebridge_register_stores": "test_stores.py",
     "tunebridge_register_readers": "test_history.py",
+    "tunebridge_register_executors": "test_executors.py",
     "tunebridge_study_started": "test_observers.py",
     "tunebridge_trial_started": "test_observers.py",
     "tunebridge_trial_reported": "test_observers.py",
@@ -117,8 +128,8 @@ HOOKS = {
 }
 """Every hook, and the file that tests its effect."""
 
-BARE = {"AnyParameter", "Event", "hookimpl"}
-"""Two unions and a marker: none is a class or function of ours."""
+BARE = {"Answer", "AnyParameter", "Event", "hookimpl"}
+"""Types and a marker: none is a class or function of ours."""
 
 
 def public_members(cls: Any) -> list[tuple[str, Any]]:

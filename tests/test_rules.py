@@ -40,6 +40,7 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Fake:
         points = [add(f"rules{place}", specs) for place, specs in enumerate(kits)]
         loaded = plugins.load(points, strict=True)
         loaded.backends.update(installed.backends)
+        loaded.executors.update(installed.executors)
         monkeypatch.setattr(plugins, "registry", lambda: loaded)
         return loaded
 
