@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -23,7 +24,7 @@ from optuna.storages.journal import JournalFileBackend
 import tunebridge as tb
 from tunebridge import Report, StoredStudy, TrialState
 from tunebridge.plugins import open_store, registry
-from tunebridge.testing.events import FLOATS, append, trial, trials_of_all_states, write
+from tunebridge.testing.events import FLOATS, append, held, trial, trials_of_all_states, write
 from tunebridge_optuna import dashboard
 
 NewStore = Callable[[str], str]
@@ -71,6 +72,24 @@ def test_optuna_sees_natural_params_values_states_reports_and_times(url: str) ->
     assert native.best_value == 0.25
     choices = optuna.distributions.CategoricalDistribution(("sgd.2", "adam"))
     assert native.trials[0].distributions["opt"] == choices
+
+
+def test_sqlite_is_one_file_again_when_the_writer_after_a_killed_one_closes(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/tune.db"
+    with held(url, "study") as process:
+        assert (tmp_path / "tune.db-wal").stat().st_size > 0
+        process.kill()
+        process.wait()
+    store = open_store(url)
+    store.claim("study")
+    loaded = store.load("study")
+    store.close()
+    assert loaded is not None
+    assert len(loaded.trials) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["tune.db", "tune.db.study.writer"]
+    connection = sqlite3.connect(tmp_path / "tune.db")
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    connection.close()
 
 
 def test_optuna_computes_importances_and_frames(url: str) -> None:
