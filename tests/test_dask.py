@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -22,8 +22,7 @@ from distributed import Client, LocalCluster
 import tunebridge as tb
 import tunebridge_dask.cluster
 import tunebridge_dask.crew
-from tunebridge import TrialState
-from tunebridge.testing import MemoryStore
+from tunebridge import TrialState, plugins
 from tunebridge_dask.cluster import mismatch
 from tunebridge_dask.messages import Facts, facts
 from tunebridge_dask.plugin import OPTIONS
@@ -125,17 +124,25 @@ class Cluster:
 
 
 class OnReport:
-    """Calls something once, when a trial reports whose number is high enough."""
+    """Calls something once, when a trial reports whose number is high enough, and enough others have, too."""
 
-    def __init__(self, number: int, call: Callable[[], object]) -> None:
+    def __init__(self, number: int, call: Callable[[], object], *, n_training: int = 1) -> None:
         self._number = number
         self._call: Callable[[], object] | None = call
+        self._n_training = n_training
+        self._training: set[int] = set()
 
     @tb.hookimpl
     def tunebridge_trial_reported(self, trial: tb.Trial) -> None:
-        if self._call is not None and trial.number >= self._number:
+        self._training.add(trial.number)
+        high = trial.number >= self._number
+        if self._call is not None and high and len(self._training) >= self._n_training:
             call, self._call = self._call, None
             call()
+
+    @tb.hookimpl
+    def tunebridge_trial_finished(self, trial: tb.TrialRecord) -> None:
+        self._training.discard(trial.number)
 
 
 @pytest.fixture(scope="module")
@@ -194,16 +201,17 @@ def course(result: tb.Result) -> list[Any]:
 
 def train(trial: tb.Trial) -> float:
     for step in range(3):
-        sleep(0.03)
+        sleep(0.05)
         trial.report(trial["x"] - step, step)
+    sleep(0.05)
     return float(trial["x"])
 
 
 def test_a_worker_that_is_killed_costs_no_trial_and_none_is_told_twice(tmp_path: Path) -> None:
-    store = MemoryStore()
-    with ExitStack() as closing:
+    url = f"sqlite:///{tmp_path}/tune.db"
+    with ExitStack() as stack:
         cluster = Cluster(tmp_path)
-        closing.callback(cluster.close)
+        stack.callback(cluster.close)
         victim, _ = cluster.work(2)
         result = tune(
             train,
@@ -212,17 +220,18 @@ def test_a_worker_that_is_killed_costs_no_trial_and_none_is_told_twice(tmp_path:
             n_trials=60,
             n_jobs=2,
             pruner=tb.pruner("asha", min_resource=1, reduction_factor=2),
-            storage=store,
+            storage=url,
             study="killed",
-            observers=[OnReport(15, lambda: cluster.kill(victim))],
+            observers=[OnReport(15, lambda: cluster.kill(victim), n_training=2)],
         )
     assert [trial.number for trial in result.trials] == list(range(60))
     assert {trial.state for trial in result.trials} == {COMPLETE, PRUNED}
     lost = [trial.number for trial in result.trials if trial.attempt > 0]
     assert lost
-    stored = tb.load_study(store, "killed")
+    stored = tb.load_study(url, "killed")
     assert course(stored) == course(result)
-    kept = store.load("killed")
+    with closing(plugins.open_store(url)) as store:
+        kept = store.load("killed")
     assert kept is not None
     ended = [trial.number for trial in kept.trials if trial.state is not TrialState.INTERRUPTED]
     assert sorted(number for number in ended if number is not None) == list(range(60))
