@@ -95,10 +95,12 @@ def check_clock(placement: Placement, max_seconds: float | None, stop: Sequence[
     Raises:
         ProblemError: It does.
     """
+    if not placement.deterministic:
+        return
     limits = {"max_seconds": max_seconds, "trial_timeout": placement.trial_timeout}
     found = [name for name, limit in limits.items() if limit is not None]
     found += [repr(stopper) for stopper in stop if isinstance(stopper, MaxSeconds)]
-    if placement.deterministic and found:
+    if found:
         raise ProblemError(
             f"deterministic=True cannot promise the same run under a limit of time ({', '.join(found)})",
             hint="limit the study by n_trials, or leave deterministic out",

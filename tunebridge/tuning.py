@@ -209,6 +209,7 @@ def tune(
         memory_limit=memory_limit,
         deterministic=deterministic,
     )
+    _check_list("stop", stop, "stoppers such as Target(0.99)", _is_stopper)
     check_clock(placement, max_seconds, stop)
     with _view(progress) as view:
         return open_study(

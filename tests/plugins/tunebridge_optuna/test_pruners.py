@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import optuna
@@ -133,14 +134,19 @@ def test_the_pruners_study_has_the_name_the_direction_and_every_end(studies: Stu
         assert native.intermediate_values == {report.step: report.value for report in trial.reports}
 
 
-def test_no_trial_of_the_pruners_study_is_left_running(studies: Studies) -> None:
-    problem = tb.Problem(train, SPACE)
-    study = tb.open_study(problem, backend="sklearn:random", seed=0, pruner="median")
-    trials = [study.ask() for _ in range(3)]
-    assert trials[1] is not None
-    trials[1].report(1.0)
-    study.close()
-    assert [trial.state.name for trial in studies[0].trials] == ["FAIL"] * 3
+def test_a_second_attempt_at_a_trial_goes_on_in_the_trial_of_the_first(studies: Studies) -> None:
+    request = tb.PrunerRequest(direction=tb.Direction.MINIMIZE, options={}, study_name="s")
+    pruner = tb.pruner("median").spec.open(request)
+    record = tune(n_trials=1).trials[0]
+    for last in (1, 3):
+        trial = tb.Trial({}, number=0, seed=0)
+        for step in range(last):
+            pruner.report(trial, step, float(step))
+        state = tb.TrialState.INTERRUPTED if last == 1 else tb.TrialState.COMPLETE
+        pruner.finish(replace(record, number=0, state=state, values=(1.0,)))
+    (native,) = studies[0].trials
+    assert native.state.name == "COMPLETE"
+    assert native.intermediate_values == {0: 0.0, 1: 1.0, 2: 2.0}
 
 
 def test_pruning_says_nothing_on_the_log(
