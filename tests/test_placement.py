@@ -183,11 +183,11 @@ def test_a_choice_that_cannot_be_sent_is_refused_by_its_parameter() -> None:
 @pytest.fixture
 def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return a module that only this process can import."""
-    (tmp_path / "only_here.py").write_text("def train(trial):\n    return trial['x']\n", "utf-8")
+    (tmp_path / "found_here.py").write_text("def train(trial):\n    return trial['x']\n", "utf-8")
     with monkeypatch.context() as patched:
         patched.syspath_prepend(str(tmp_path))
-        yield importlib.import_module("only_here")
-    sys.modules.pop("only_here")
+        yield importlib.import_module("found_here")
+    sys.modules.pop("found_here")
 
 
 def test_an_objective_whose_module_is_on_the_path_is_found_by_another_process(module: Any) -> None:
@@ -201,7 +201,7 @@ def test_an_objective_whose_module_another_process_lacks_is_refused_by_the_modul
     sys.path.remove(str(tmp_path))
     with pytest.raises(tb.ExecutorError) as caught:
         tune(module.train, n_jobs=2)
-    assert all(word in said(caught.value) for word in ("only_here", "importable"))
+    assert all(word in said(caught.value) for word in ("found_here", "importable"))
 
 
 MAIN = """

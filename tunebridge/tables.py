@@ -173,7 +173,9 @@ def _segments(overview: Overview) -> Table:
 
 
 def _settings(segment: Segment) -> str:
-    settings = ", ".join(f"{name}={value!r}" for name, value in segment.settings.items())
+    """Return what is set, line by line; None is what a library puts where nothing is."""
+    known = {name: value for name, value in segment.settings.items() if value is not None}
+    settings = ", ".join(f"{name}={value!r}" for name, value in known.items())
     return "\n".join(filter(None, [settings, segment.pruner and f"pruner: {segment.pruner}"]))
 
 
