@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tunebridge.natural import to_natural
+from tunebridge.natural import point_of
 from tunebridge.past import Attempt, Origin, Past
 from tunebridge.space import Space
 
@@ -84,13 +84,11 @@ def _next_attempt(start: Start) -> Start:
 
 def _not_begun(initial: Sequence[Mapping[str, Any]], past: Past, space: Space) -> list[Mapping[str, Any]]:
     """Return the points given that are no trial yet."""
-
-    def key(params: Mapping[str, Any]) -> frozenset[tuple[str, Any]]:
-        return frozenset(to_natural(space, params).items())
-
-    begun = Counter(key(record.params) for record in past.records.values() if record.backend == INITIAL)
+    given = [record.params for record in past.records.values() if record.backend == INITIAL]
+    begun = Counter(point_of(space, params) for params in given)
     left = []
     for params in initial:
-        begun[key(params)] -= 1
-        left += [params] if begun[key(params)] < 0 else []
+        point = point_of(space, params)
+        begun[point] -= 1
+        left += [params] if begun[point] < 0 else []
     return left

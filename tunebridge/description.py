@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tunebridge.errors import ObjectiveError
+from tunebridge.errors import ObjectiveError, StoreError
 from tunebridge.fingerprint import fingerprint, same_code
 from tunebridge.problem import Problem
 from tunebridge.schema import differences, read_space, write_space
@@ -42,6 +42,17 @@ def changes(known: StoredStudy, problem: Problem) -> list[str]:
     }
     found += [f"{what}: was {old!r}, is {new!r}" for what, (old, new) in pairs.items() if old != new]
     return found + _objective_changes(known.notes["objective"], now["objective"])
+
+
+def check_same(known: StoredStudy, problem: Problem, hint: str = "") -> None:
+    """Check that a problem is that of a stored study.
+
+    Raises:
+        StoreError: It is not; the message names every difference.
+    """
+    found = changes(known, problem)
+    if found:
+        raise StoreError(f"the study {known.name!r} was made for another problem:\n" + "\n".join(found), hint)
 
 
 def _objective_changes(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from tunebridge import plugins
 from tunebridge.errors import ProblemError, SpaceError
-from tunebridge.natural import to_natural
+from tunebridge.natural import from_natural, point_of
 from tunebridge.past import Attempt, Origin
 from tunebridge.problem import Direction, Problem
 from tunebridge.result import Result
@@ -57,10 +57,9 @@ def of_stored(study: StoredStudy, problem: Problem) -> History:
         ProblemError: It has other directions.
     """
     _check_directions(study.directions, problem)
-    names = _names(problem.space)
     trials = (
         (
-            {names.get(path, path): value for path, value in trial.params.items()},
+            trial.params,
             TrialRecord(
                 number=index,
                 state=trial.state,
@@ -85,7 +84,7 @@ def of_stored(study: StoredStudy, problem: Problem) -> History:
 def identity(attempt: Attempt, space: Space) -> tuple[Any, ...]:
     """Return what two copies of one imported trial have in common."""
     record = attempt.record
-    return frozenset(to_natural(space, record.params).items()), record.state, record.values
+    return point_of(space, record.params), record.state, record.values
 
 
 def _read(source: str, trials: Iterable[tuple[Mapping[str, Any], TrialRecord]], problem: Problem) -> History:
@@ -117,15 +116,12 @@ def _as_is(record: TrialRecord) -> tuple[Mapping[str, Any], TrialRecord]:
 
 
 def _inside(space: Space, given: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return params, given by full path or flat, if the space holds them."""
     try:
-        params = space.read(given)
+        params = from_natural(space, given)
         return None if space.violated(params) else params
     except SpaceError:
         return None
-
-
-def _names(space: Space) -> dict[str, str]:
-    return {node.path: node.name for node in space.nodes}
 
 
 def _check_directions(given: tuple[Direction, ...], problem: Problem) -> None:

@@ -80,7 +80,12 @@ def open_ledger(
         carried = [] if old is None else [history.of_stored(old, problem)]
         store.claim(target)
         try:
-            return _with_history(_claimed(store, problem, target, seed, old), problem, [*carried, *found])
+            known = reading.load(store, target)
+            if known is None:
+                ledger = _created(store, problem, target, seed, old)
+            else:
+                ledger, carried = _known(store, problem, known, seed), _uncarried(store, problem, known)
+            return _with_history(ledger, problem, [*carried, *found])
         except BaseException:
             store.close()
             raise
@@ -101,30 +106,28 @@ def _target(
     store: Store, problem: Problem, name: str, on_space_change: OnSpaceChange
 ) -> tuple[str, StoredStudy | None]:
     """Return the name of the study that goes on, and the one that is carried into it, if one is."""
-    newest, following = (name, "") if on_space_change == "error" else _line(store, name)
+    if on_space_change == "error":
+        return name, None
+    newest, following = _line(store, name)
     known = reading.load(store, newest)
-    if known is None:
-        return newest, None
-    if following and description.changes(known, problem):
-        return following, known
-    # Its maker may have been killed while it copied: no session begins before that is done.
+    return (following, known) if known is not None and description.changes(known, problem) else (newest, None)
+
+
+def _uncarried(store: Store, problem: Problem, known: StoredStudy) -> list[history.History]:
+    """Return the parent of a study that may not have been carried to the end.
+
+    Its maker may have been killed while it copied: no session begins before that is done.
+    """
     parent = None if known.segments else known.notes["parent"]
-    return newest, None if parent is None else reading.load(store, parent)
+    old = None if parent is None else reading.load(store, parent)
+    return [] if old is None else [history.of_stored(old, problem)]
 
 
-def _claimed(
-    store: Store, problem: Problem, name: str, seed: int | None, parent: StoredStudy | None
-) -> Ledger:
-    """Return the study of a name that is claimed, made if there is none."""
-    known = reading.load(store, name)
-    if known is None:
-        return _created(store, problem, name, seed, parent)
-    changes = description.changes(known, problem)
-    if changes:
-        raise StoreError(
-            f"the study {name!r} was made for another problem:\n" + "\n".join(changes),
-            hint='on_space_change="carry" goes on in a new study with what still holds; or take another name',
-        )
+def _known(store: Store, problem: Problem, known: StoredStudy, seed: int | None) -> Ledger:
+    """Return a study that is there, checked."""
+    name = known.name
+    hint = 'on_space_change="carry" goes on in a new study with what still holds; or take another name'
+    description.check_same(known, problem, hint)
     stored = known.notes["seed"]
     if seed is not None and read_seed(seed) != stored:
         hint = f"leave the seed out, write seed={stored}, or take another name"
@@ -168,9 +171,10 @@ def _imported(ledger: Ledger, problem: Problem, found: history.History) -> Ledge
         identity = history.identity(one, problem.space)
         known[identity] -= 1
         fresh += [one] if known[identity] < 0 else []
+    first = past.n_events
     for index, attempt in enumerate(fresh):
         record = replace(attempt.record, number=len(past.imported) + index)
-        added.append(replace(attempt, record=record, place=past.n_events + index))
+        added.append(replace(attempt, record=record, place=first + index))
         if ledger.archive is not None:
             ledger.archive.add_imported(added[-1])
     return replace(

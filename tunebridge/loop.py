@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import count
-from typing import Any, Protocol
+from typing import Any
 
 from tunebridge.batch import Barrier
 from tunebridge.contract import Ending, Executor, Task
@@ -13,20 +15,18 @@ from tunebridge.report import Reply, Report
 from tunebridge.trial import Trial
 
 
-class Judge(Protocol):
+@dataclass(frozen=True, slots=True)
+class Judge:
     """What a study knows how to do with trials that run."""
 
-    def next(self) -> tuple[Trial, int] | None:
-        """Return a trial that has begun and which attempt at it this is, or None when there are no more."""
-
-    def read(self, number: int, value: Any, step: int | None) -> Report:
-        """Return a report, checked; raises ReportError."""
-
-    def decide(self, number: int, report: Report) -> Reply:
-        """Take a report in, and decide on its trial."""
-
-    def end(self, ending: Ending, number: int) -> None:
-        """Take the end of an attempt in; raises what ends the study."""
+    next: Callable[[], tuple[Trial, int] | None]
+    """Returns a trial that has begun and which attempt at it this is, or None when there are no more."""
+    read: Callable[[int, Any, int | None], Report]
+    """Takes a number, a value and a step, and returns the report, checked; raises ReportError."""
+    decide: Callable[[int, Report], Reply]
+    """Takes the report of a number in, and decides on its trial."""
+    end: Callable[[Ending, int], None]
+    """Takes the end of an attempt at a number in; raises what ends the study."""
 
 
 class Loop:

@@ -26,6 +26,11 @@ def to_natural(space: Space, params: Mapping[str, Any]) -> dict[str, Any]:
     return natural
 
 
+def point_of(space: Space, params: Mapping[str, Any]) -> frozenset[tuple[str, Any]]:
+    """Return what flat params have in common with all others of the same point, to look it up by."""
+    return frozenset(to_natural(space, params).items())
+
+
 def from_natural(space: Space, natural: Mapping[str, Any]) -> dict[str, Any]:
     """Return the flat params of natural ones.
 

@@ -53,8 +53,9 @@ class Overview:
 
     @property
     def failed(self) -> list[TrialRecord]:
-        """The trials that failed, by number."""
-        return [record for record in self.result.trials if record.state is TrialState.FAILED]
+        """The trials that failed or ran out of time, by number."""
+        failed = (TrialState.FAILED, TrialState.TIMED_OUT)
+        return [record for record in self.result.trials if record.state in failed]
 
     @property
     def unfinished(self) -> list[TrialRecord]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from tunebridge import plugins
 from tunebridge.archive import read_past
 from tunebridge.contract import Store
-from tunebridge.description import changes, problem_of
+from tunebridge.description import check_same, problem_of
 from tunebridge.errors import StoreError, did_you_mean
 from tunebridge.past import Past
 from tunebridge.problem import Problem
@@ -32,10 +32,10 @@ def load_study(storage: str | Store, name: str, *, problem: Problem | None = Non
     """
     with opened(storage) as store:
         known = find(store, name)
-    different = [] if problem is None else changes(known, problem)
-    if different:
-        raise StoreError(f"the study {name!r} was made for another problem:\n" + "\n".join(different))
-    problem = problem or problem_of(known)
+    if problem is None:
+        problem = problem_of(known)
+    else:
+        check_same(known, problem)
     return result_of(known, problem, read_past(known, problem.space))
 
 

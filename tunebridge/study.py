@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from time import monotonic, perf_counter
@@ -28,7 +28,7 @@ from tunebridge.errors import (
 )
 from tunebridge.feedback import Course, Feedback
 from tunebridge.ledger import Ledger
-from tunebridge.loop import Loop
+from tunebridge.loop import Judge, Loop
 from tunebridge.observers import Observers
 from tunebridge.opened import OpenTrial
 from tunebridge.past import Attempt, Origin, Past
@@ -202,7 +202,7 @@ class Study:
                 carries the result.
         """
         try:
-            judge = _Judge(self._next_begun, self._read, self._decide, self._end)
+            judge = Judge(self._next_begun, self._read, self._decide, self._end)
             Loop(judge, self.problem, placement or place()).run()
         except KeyboardInterrupt:
             self._stop_reason = "interrupted"
@@ -434,16 +434,6 @@ class Study:
             archive.end(Attempt(record=record, origin=origin, place=next(self._places) if told else None))
         except StoreError as error:
             raise self._not_durable(f"trial {record.number} is not durable", error) from error
-
-
-@dataclass(frozen=True, slots=True)
-class _Judge:
-    """The parts of a study that its loop needs."""
-
-    next: Callable[[], tuple[Trial, int] | None]
-    read: Callable[[int, Any, int | None], Report]
-    decide: Callable[[int, Report], Reply]
-    end: Callable[[Ending, int], None]
 
 
 def _repeat_reports(pruner: Pruner, record: TrialRecord) -> None:

@@ -18,7 +18,12 @@ from tunebridge.past import Segment
 from tunebridge.problem import Problem
 from tunebridge.trial import TrialRecord, TrialState
 
-STYLES = {TrialState.COMPLETE: "green", TrialState.PRUNED: "yellow", TrialState.FAILED: "red"}
+STYLES = {
+    TrialState.COMPLETE: "green",
+    TrialState.PRUNED: "yellow",
+    TrialState.FAILED: "red",
+    TrialState.TIMED_OUT: "red",
+}
 """Colours of states."""
 
 NO_LIBRARY = {"python", "tunebridge"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tunebridge.natural import to_natural
+from tunebridge.natural import point_of
 from tunebridge.space import Space
 from tunebridge.trial import TrialRecord, TrialState
 
@@ -30,14 +30,11 @@ class Visited:
 
     def add(self, record: TrialRecord, *, imported: bool = False) -> None:
         """Note the end of a trial, or of an imported one; a complete one stands for its point."""
-        known = self._records.get(key := self._key(record.params))
+        known = self._records.get(key := point_of(self._space, record.params))
         self._own |= set() if imported else {key}
         if known is None or known.state is not TrialState.COMPLETE:
             self._records[key] = record
 
     def find(self, params: Mapping[str, Any]) -> TrialRecord | None:
         """Return the trial that has evaluated flat params, if there is one."""
-        return self._records.get(self._key(params))
-
-    def _key(self, params: Mapping[str, Any]) -> frozenset[tuple[str, Any]]:
-        return frozenset(to_natural(self._space, params).items())
+        return self._records.get(point_of(self._space, params))

@@ -15,7 +15,7 @@ from distributed import Worker, WorkerPlugin
 from tornado.ioloop import PeriodicCallback
 
 from tunebridge.executors.cores import share
-from tunebridge.executors.slot import Slot
+from tunebridge.executors.slot import Slot, begin
 from tunebridge_dask.messages import crew_name
 
 IDLE_SECONDS = 60.0
@@ -95,14 +95,7 @@ class Crew(WorkerPlugin):  # type: ignore[misc]
 
     def take(self, task: bytes, problem: bytes) -> Slot:
         """Return a slot that has begun a task: an idle one, or a new one."""
-        slot = self._idle.pop() if self._idle else Slot(problem, self._n_threads)
-        try:
-            slot.run(task)
-        except OSError:
-            slot.kill()
-            slot = Slot(problem, self._n_threads)
-            slot.run(task)
-        return slot
+        return begin(task, self._idle, problem, self._n_threads)
 
     def give(self, slot: Slot) -> None:
         """Take a slot back whose task has ended."""

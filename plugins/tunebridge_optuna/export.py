@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import optuna
 from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial, create_trial
-from optuna.trial import TrialState as NativeState
 
-from tunebridge import Result, TrialRecord, TrialState, to_natural
+from tunebridge import Result, TrialRecord, to_natural
+from tunebridge_optuna import records
 from tunebridge_optuna.distributions import distributions, fitted
 from tunebridge_optuna.quiet import quiet
-
-STATES = {TrialState.COMPLETE: NativeState.COMPLETE, TrialState.PRUNED: NativeState.PRUNED}
-"""Optuna's state of trials that did not fail; the exact one is the user attribute `state`."""
 
 
 def to_study(result: Result) -> optuna.Study:
@@ -47,10 +43,9 @@ def to_study(result: Result) -> optuna.Study:
 def _trial(
     record: TrialRecord, params: dict[str, Any], ranges: Mapping[str, BaseDistribution]
 ) -> FrozenTrial:
-    pruned = record.state is TrialState.PRUNED and bool(record.reports)
     trial = create_trial(
-        state=STATES.get(record.state, NativeState.FAIL),
-        values=[record.reports[-1].value] if pruned else record.values,
+        state=records.native_state(record.state),
+        values=records.native_values(record, record.reports),
         intermediate_values={report.step: report.value for report in record.reports},
         params=params,
         distributions={path: ranges[path] for path in params},
@@ -62,11 +57,6 @@ def _trial(
             "seed": record.seed,
         },
     )
-    trial.datetime_start = _local(record.started)
-    trial.datetime_complete = _local(record.finished)
+    trial.datetime_start = records.local_time(record.started)
+    trial.datetime_complete = record.finished and records.local_time(record.finished)
     return trial
-
-
-def _local(moment: datetime | None) -> datetime | None:
-    """Return a moment as Optuna keeps them: local time without a zone."""
-    return moment and moment.astimezone().replace(tzinfo=None)

@@ -19,7 +19,7 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, create_trial
 from optuna.trial import TrialState as NativeState
 
-from tunebridge import Direction, Report, StoredStudy, StoredTrial, StoreError, TrialState
+from tunebridge import Direction, Report, StoredStudy, StoredTrial, StoreError, TrialRecord, TrialState
 from tunebridge_optuna.attributes import packed, unpacked
 from tunebridge_optuna.distributions import fitted
 
@@ -63,7 +63,7 @@ def state_of(native: FrozenTrial) -> TrialState:
     return TrialState.FAILED if native.state is NativeState.FAIL else TrialState[native.state.name]
 
 
-def native_values(trial: StoredTrial, reports: Sequence[Report]) -> list[float] | None:
+def native_values(trial: StoredTrial | TrialRecord, reports: Sequence[Report]) -> list[float] | None:
     """Return the values that Optuna keeps: those of a pruned trial are its last report, as it does itself."""
     if trial.state.name == "PRUNED" and reports:
         return [reports[-1].value]
@@ -114,9 +114,9 @@ def template(trial: StoredTrial, ranges: Mapping[str, BaseDistribution]) -> Froz
         },
         user_attrs=attributes,
     )
-    native.datetime_start = _local(trial.started)
+    native.datetime_start = local_time(trial.started)
     if trial.state.is_finished:
-        native.datetime_complete = _local(trial.finished or datetime.now(UTC))
+        native.datetime_complete = local_time(trial.finished or datetime.now(UTC))
     return native
 
 
@@ -198,6 +198,6 @@ def _state(name: str) -> TrialState:
     return state
 
 
-def _local(moment: datetime) -> datetime:
+def local_time(moment: datetime) -> datetime:
     """Return a moment as Optuna keeps them: local time without a zone."""
     return moment.astimezone().replace(tzinfo=None)

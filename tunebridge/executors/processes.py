@@ -11,7 +11,7 @@ from tunebridge.errors import ReportError
 from tunebridge.executors.cores import share
 from tunebridge.executors.limits import Limits, stopped
 from tunebridge.executors.pickling import dump_problem
-from tunebridge.executors.slot import Slot
+from tunebridge.executors.slot import Slot, begin
 from tunebridge.report import Reply
 from tunebridge.trial import TrialState
 
@@ -45,20 +45,14 @@ class ProcessesExecutor:
         self._idle: list[Slot] = []
         self._runs: dict[int, _Run] = {}
         try:
-            self._idle += [self._slot() for _ in range(request.n_jobs)]
+            self._idle += [Slot(self._problem, self._n_threads) for _ in range(request.n_jobs)]
         except BaseException:
             self.close()
             raise
 
     def submit(self, task: Task) -> None:
         """Run the attempt in a slot that is idle; one that has died meanwhile is replaced."""
-        slot = self._idle.pop() if self._idle else self._slot()
-        try:
-            slot.run(task)
-        except OSError:
-            slot.kill()
-            slot = self._slot()
-            slot.run(task)
+        slot = begin(task, self._idle, self._problem, self._n_threads)
         self._runs[task.key] = _Run(task, slot, begun=monotonic() if slot.is_ready else None)
 
     def wait(self) -> list[Ending]:
@@ -84,9 +78,6 @@ class ProcessesExecutor:
             slot.kill()
         self._idle.clear()
         self._runs.clear()
-
-    def _slot(self) -> Slot:
-        return Slot(self._problem, self._n_threads)
 
     def _listen(self, run: _Run) -> Ending | None:
         """Take in what a slot says: answer a report, or return how its attempt has ended."""

@@ -116,6 +116,18 @@ class Slot:
         return self.kill()
 
 
+def begin(task: Task | bytes, idle: list[Slot], problem: bytes, n_threads: int) -> Slot:
+    """Return a slot that has begun an attempt: an idle one, or a new one if there is none or it has died."""
+    slot = idle.pop() if idle else Slot(problem, n_threads)
+    try:
+        slot.run(task)
+    except OSError:
+        slot.kill()
+        slot = Slot(problem, n_threads)
+        slot.run(task)
+    return slot
+
+
 def _resident(process: psutil.Process) -> int:
     try:
         return int(process.memory_info().rss)
