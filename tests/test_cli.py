@@ -86,7 +86,7 @@ def test_run_shows_the_pareto_front_of_several_objectives(folder: Path) -> None:
         (("run", "train.py:flt", "-b", "optuna", "--n-trials", "3"), "Did you mean 'flat'?"),
         (("run", "train.py:other", "-b", "optuna", "--n-trials", "3"), "no Problem called 'other'"),
         (("run", "tain.py:flat", "-b", "optuna", "--n-trials", "3"), "names no Python file"),
-        (("run", "train.py", "-b", "optuna", "--n-trials", "3"), "names no Python file"),
+        (("run", "train.py", "-b", "optuna", "--n-trials", "3"), "write train.py:problem"),
         (("run", "train.py:flat", "-b", "optuna"), "give n_trials or max_seconds"),
         (("run", "train.py:flat", "-b", "optuna", "--n-trials", "0"), "n_trials must be an integer >= 1"),
         (("run", "train.py:flat", "-b", "optuna", "-o", "points", "--n-trials", "3"), "takes NAME=VALUE"),

@@ -61,7 +61,10 @@ def test_importing_tunebridge_loads_no_heavy_library_and_no_plugin() -> None:
     "arguments",
     [
         ["--help"],
-        *([word, "--help"] for word in ("backends", "run", "explain", "studies", "show", "dashboard")),
+        *(
+            [word, "--help"]
+            for word in ("backends", "run", "compare", "report", "explain", "studies", "show", "dashboard")
+        ),
     ],
 )
 def test_the_help_of_the_command_line_loads_no_heavy_library(arguments: list[str]) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tunebridge as tb
-from tunebridge.seeding import SEED_LIMIT, read_seed, trial_seed
+from tunebridge.seeding import SEED_LIMIT, read_seed, start_seed, trial_seed
 
 BACKENDS = ["sklearn:random", "hyperopt:random"]
 seeds = st.integers(0, SEED_LIMIT - 1)
@@ -93,3 +93,11 @@ def test_the_same_seed_gives_the_same_params_and_another_seed_others(backend: st
 def test_a_seed_drawn_afresh_is_in_the_result_and_repeats_the_study() -> None:
     first = tune(seed=None)
     assert [t.params for t in tune(seed=first.seed).trials] == [t.params for t in first.trials]
+
+
+def test_starting_points_have_seeds_apart_from_each_other_and_from_those_of_trials() -> None:
+    starts = [start_seed(seed, index) for seed in range(5) for index in range(20)]
+    trials = [trial_seed(seed, number) for seed in range(5) for number in range(200)]
+    assert len({*starts, *trials}) == len(starts) + len(trials)
+    assert [start_seed(3, index) for index in range(20)] == starts[60:80]
+    assert all(0 <= seed < 2**32 for seed in starts)

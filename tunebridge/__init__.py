@@ -2,6 +2,9 @@
 
 from tunebridge.adjusting import Plateau, Schedule, Training
 from tunebridge.carried import Carried
+from tunebridge.compare.comparing import compare
+from tunebridge.compare.comparison import Comparison
+from tunebridge.compare.loading import load_comparison
 from tunebridge.contract import (
     Answer,
     BackendSpec,
@@ -88,6 +91,7 @@ __all__ = [
     "Change",
     "ChosenExecutor",
     "ChosenPruner",
+    "Comparison",
     "Constant",
     "Constraint",
     "Decision",
@@ -162,11 +166,13 @@ __all__ = [
     "UnknownNameError",
     "UnsupportedError",
     "backend",
+    "compare",
     "decode",
     "executor",
     "explain",
     "from_natural",
     "hookimpl",
+    "load_comparison",
     "load_study",
     "open_study",
     "perform",

@@ -1,13 +1,14 @@
-"""The command line: backends, explain, run, and a look at what is stored."""
+"""The command line: backends, explain, run, compare, and a look at what is stored."""
 
 from __future__ import annotations
 
 import ast
 import importlib.util
 import logging
+import shlex
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,10 +19,15 @@ from rich.table import Table
 from rich.text import Text
 
 from tunebridge import plugins, translate
+from tunebridge.compare.comparing import STUDY, compare
+from tunebridge.compare.comparison import Comparison
+from tunebridge.compare.line import read_labels
+from tunebridge.compare.loading import load_comparison
 from tunebridge.contract import BackendSpec
 from tunebridge.errors import ProblemError, StoreError, TunebridgeError, UnsupportedError, did_you_mean
 from tunebridge.hookspecs import hookimpl
 from tunebridge.overview import best_first, read_overview
+from tunebridge.plugins import ChosenPruner
 from tunebridge.policy import Interrupted, OnDuplicate, OnSpaceChange
 from tunebridge.problem import Problem
 from tunebridge.reading import opened
@@ -141,6 +147,80 @@ def run(
     console.print(Text(f"{name}{where}, ended by {result.stop_reason}"))
 
 
+@app.command("compare")
+def compare_backends(
+    targets: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE.py:problem...", help="A Python file, and the name of its Problem."),
+    ],
+    backends: Annotated[
+        str, typer.Option("--backends", "-b", metavar="LIST", help="optuna:tpe,sklearn:grid(points=5)")
+    ],
+    n_trials: Annotated[int | None, typer.Option(help="Trials of each study.")] = None,
+    max_seconds: Annotated[
+        float | None, typer.Option(help="Seconds of each study after which no trial is started.")
+    ] = None,
+    seeds: Annotated[str, typer.Option(help="How many, from 0 on; or a list: 3,5,8")] = "10",
+    pruners: Annotated[
+        str | None, typer.Option(metavar="LIST", help="Each with every backend: none,asha,median")
+    ] = None,
+    reference: Annotated[
+        str | None, typer.Option(help="The line that others are tested against; random search if not named.")
+    ] = None,
+    shared_start: Annotated[int, typer.Option(help="First points that the lines share.")] = 0,
+    value: Annotated[
+        float | None, typer.Option("--target", help="Value to be reached; random search's if not named.")
+    ] = None,
+    on_lossy: Annotated[translate.OnLossy, typer.Option(help="What a lossy translation does.")] = "error",
+    storage: Annotated[
+        str | None, typer.Option(metavar="URL", help="The store that keeps it all: sqlite:///tune.db")
+    ] = None,
+    study: Annotated[str, typer.Option(metavar="NAME", help="The comparison's name.")] = STUDY,
+    n_jobs: Annotated[int | None, typer.Option(help="Studies that run at a time; -1: one per core.")] = None,
+    executor: Annotated[str | None, typer.Option(help="Where studies run: processes, dask, ...")] = None,
+    file: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE", help="Write a page there: .html, or .md")
+    ] = None,
+    progress: Annotated[bool, typer.Option(help="Show how the studies go.")] = True,
+) -> None:
+    """Compare backends on problems, and say what the difference is; a comparison that is stored goes on."""
+    _check_report(file)
+    comparison = compare(
+        _load_problems(targets),
+        backends=[plugins.backend(name, **options) for name, options in read_labels(backends)],
+        n_trials=n_trials,
+        max_seconds=max_seconds,
+        seeds=_read_seeds(seeds),
+        pruners=None if pruners is None else [_read_pruner(*label) for label in read_labels(pruners)],
+        reference=reference,
+        shared_start=shared_start,
+        target=value,
+        on_lossy=on_lossy,
+        storage=storage,
+        study=study,
+        n_jobs=n_jobs,
+        executor=executor,
+        progress=progress,
+        command=shlex.join(["tunebridge", *sys.argv[1:]]),
+    )
+    _show(comparison, file)
+
+
+@app.command()
+def report(
+    url: Url,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="Write a page there, too: .html, or .md")
+    ] = None,
+    study: Annotated[
+        str | None, typer.Option("--study", "-s", metavar="NAME", help="May be left out if there is one.")
+    ] = None,
+) -> None:
+    """Show what a stored comparison has found up to now."""
+    _check_report(file)
+    _show(load_comparison(url, study), file)
+
+
 @app.command()
 def studies(url: Url) -> None:
     """List the studies of a store: who proposed, how many trials, the best value."""
@@ -205,6 +285,12 @@ def load_problem(target: str) -> Problem:
     """
     file, _, name = target.rpartition(":")
     path = Path(file)
+    if target.endswith(".py") and Path(target).is_file():
+        problems = [key for key, value in vars(_load(Path(target))).items() if isinstance(value, Problem)]
+        raise ProblemError(
+            f"{target!r} names a file, and no problem in it",
+            hint=f"write {target}:{problems[0] if problems else 'problem'}",
+        )
     if not file or path.suffix != ".py" or not path.is_file():
         raise ProblemError(
             f"{target!r} names no Python file", hint="write FILE.py:problem, e.g. train.py:problem"
@@ -215,6 +301,56 @@ def load_problem(target: str) -> Problem:
         raise ProblemError(f"{file} has no Problem called {name!r}", hint=did_you_mean(name, problems))
     problem: Problem = found[name]
     return problem
+
+
+def _check_report(file: Path | None) -> None:
+    """Check that a report can be written, before anything is run for it."""
+    from tunebridge.compare.report.writing import check_report
+
+    if file is not None:
+        check_report(file)
+
+
+def _show(comparison: Comparison, file: Path | None) -> None:
+    """Print a comparison, and write its report if there is a file for it."""
+    console = Console()
+    console.print(comparison)
+    if file is not None:
+        console.print(Text(f"report: {comparison.report(file)}"), soft_wrap=True)
+
+
+def _load_problems(targets: Sequence[str]) -> dict[str, Problem]:
+    """Return problems by the names that they have in their files, which come first where names are the same.
+
+    Raises:
+        ProblemError: There is no such file, no such problem in it, or one comes twice.
+    """
+    if len(set(targets)) < len(targets):
+        raise ProblemError(f"a problem is named twice: {', '.join(targets)}")
+    names = [target.rpartition(":")[2] for target in targets]
+    return {
+        name if names.count(name) == 1 else target: load_problem(target)
+        for name, target in zip(names, targets, strict=True)
+    }
+
+
+def _read_seeds(text: str) -> Sequence[int]:
+    """Return a number of seeds from 0 on, or those of a list.
+
+    Raises:
+        ProblemError: It is neither.
+    """
+    try:
+        numbers = [int(part) for part in text.split(",")]
+    except ValueError as error:
+        raise ProblemError(
+            f"--seeds takes a number or a list of them, got {text!r}", hint="10, or 3,5,8"
+        ) from error
+    return range(numbers[0]) if len(numbers) == 1 else numbers
+
+
+def _read_pruner(name: str, options: Mapping[str, Any]) -> ChosenPruner | None:
+    return None if name == "none" else plugins.pruner(name, **options)
 
 
 def _load(path: Path) -> Any:

@@ -108,7 +108,7 @@ def _target(
     """Return the name of the study that goes on, and the one that is carried into it, if one is."""
     if on_space_change == "error":
         return name, None
-    newest, following = _line(store, name)
+    newest, following = line_of(store, name)
     known = reading.load(store, newest)
     return (following, known) if known is not None and description.changes(known, problem) else (newest, None)
 
@@ -198,7 +198,7 @@ def _interrupted(archive: Archive, past: Past) -> Past:
     return replace(past, attempts=tuple(attempts))
 
 
-def _line(store: Store, name: str) -> tuple[str, str]:
+def line_of(store: Store, name: str) -> tuple[str, str]:
     """Return the names of the last study that carrying has made of a name, and of the next."""
     names = set(store.studies())
     number = 2

@@ -21,6 +21,10 @@ OnSpaceChange = Literal["error", "carry"]
 """Whether a stored study with another problem is refused, or carried into a new one."""
 
 
+MAX_FAILURES = 10
+"""Failures in a row that end a study."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """Choices that hold for a whole study."""
@@ -33,6 +37,8 @@ class Policy:
     """What becomes of trials that were interrupted."""
     max_replay_seconds: float = 30.0
     """How long a session may take to be brought back exactly, in seconds, >= 0."""
+    max_failures: int | None = MAX_FAILURES
+    """Failures in a row that end the study; None for no limit."""
 
     def __post_init__(self) -> None:
         """Check all of them."""

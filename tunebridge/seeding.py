@@ -47,6 +47,13 @@ def segment_seed(seed: int, segment: int) -> int:
     return seed if segment == 0 else int(SeedSequence(seed, spawn_key=(0, segment)).generate_state(1)[0])
 
 
+def start_seed(seed: int, index: int) -> int:
+    """Return the seed of a starting point that all studies of one seed share, in [0, 2**32)."""
+    from numpy.random import SeedSequence
+
+    return int(SeedSequence(seed, spawn_key=(1, index)).generate_state(1)[0])
+
+
 @lru_cache(maxsize=64)
 def _block(seed: int, child: int) -> list[int]:
     from numpy.random import SeedSequence

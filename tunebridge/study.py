@@ -47,9 +47,6 @@ from tunebridge.trial import Trial, TrialRecord, TrialState
 
 logger = logging.getLogger(__name__)
 
-MAX_FAILURES = 10
-"""Failures in a row that end a study."""
-
 
 class Study:
     """One optimisation of one problem; `tunebridge.open_study` makes it.
@@ -341,10 +338,10 @@ class Study:
         if self._policy.on_error == "raise":
             self._stop_reason = "failed"
             raise error
-        if len(self._failures) == MAX_FAILURES:
+        if len(self._failures) == self._policy.max_failures:
             first = self._failures[0]
             raise self._failed(
-                f"{MAX_FAILURES} trials in a row failed, the first with {first!r}",
+                f"{len(self._failures)} trials in a row failed, the first with {first!r}",
                 "mend the objective; error.result has all trials with params and traceback",
             ) from first
 

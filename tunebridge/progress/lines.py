@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rich.console import Console
 from rich.text import Text
 
@@ -20,12 +22,19 @@ ALWAYS = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED)
 
 
 class Lines:
-    """Prints a line at every tenth of the budget, or every 10 s without one, and a last one at the end."""
+    """Prints a line at every tenth of the budget, or every 10 s without one, and a last one at the end.
 
-    def __init__(self, console: Console, tally: Tally) -> None:
-        """Hold both."""
+    Args:
+        console: Where to print.
+        tally: What changes.
+        words: Returns it as one line.
+    """
+
+    def __init__(self, console: Console, tally: Tally, words: Callable[[Tally], str]) -> None:
+        """Hold all."""
         self._console = console
         self._tally = tally
+        self._words = words
         self._last_part = self._part()
 
     def start(self) -> None:
@@ -47,7 +56,7 @@ class Lines:
         return int(self._tally.elapsed / UNLIMITED_SECONDS if fraction is None else fraction * PARTS)
 
     def _print(self) -> None:
-        self._console.print(Text(line(self._tally)), soft_wrap=True)
+        self._console.print(Text(self._words(self._tally)), soft_wrap=True)
 
 
 def line(tally: Tally) -> str:

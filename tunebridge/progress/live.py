@@ -1,27 +1,30 @@
-"""Draws a tally in place, four times a second."""
+"""Draws a screen in place, four times a second."""
 
 from __future__ import annotations
 
 from importlib.util import find_spec
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.live import Live
 
 from tunebridge.progress.above import Redirection
-from tunebridge.progress.screen import Screen
-from tunebridge.progress.tally import Tally
 
 REFRESHES_PER_SECOND = 4
 
 
 class LiveView:
-    """A rich `Live` whose thread looks at the tally; what happens in the study costs no drawing."""
+    """A rich `Live` whose thread draws; what happens in the study costs no drawing.
 
-    def __init__(self, console: Console, tally: Tally) -> None:
+    Args:
+        console: Where to draw.
+        screen: Shows the study as it is when it is drawn.
+    """
+
+    def __init__(self, console: Console, screen: RenderableType) -> None:
         """Prepare the view."""
         # rich's own redirection parses a flushed half line as markup, which may raise in the objective.
         self._live = Live(
-            Screen(tally),
+            screen,
             console=console,
             refresh_per_second=REFRESHES_PER_SECOND,
             redirect_stdout=False,

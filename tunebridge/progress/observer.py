@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Protocol, Self
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from tunebridge.hookspecs import hookimpl
 from tunebridge.progress.above import occupied
-from tunebridge.progress.lines import Lines
+from tunebridge.progress.lines import Lines, line
 from tunebridge.progress.live import LiveView, redraws
+from tunebridge.progress.screen import Screen
 from tunebridge.progress.tally import Tally
 from tunebridge.report import Report
 from tunebridge.trial import Trial, TrialRecord
@@ -69,7 +70,7 @@ class Progress:
         """Begin to show."""
         self.stop()
         self._tally = Tally(study)
-        self._view = _view(self._given, self._tally)
+        self._view = self._view_of(self._tally)
         self._view.start()
 
     @hookimpl
@@ -98,11 +99,18 @@ class Progress:
             self._tally.end(study.result.stop_reason)
         self.stop()
 
+    def screen(self, tally: Tally) -> RenderableType:
+        """Return what is drawn in place."""
+        return Screen(tally)
 
-def _view(given: Console | None, tally: Tally) -> View:
-    """Return the view that fits; inside another live view, lines."""
-    # Bound to today's stdout: an objective that captures its own must not capture the view.
-    console = given or Console(file=sys.stdout)
-    if redraws(console) and not occupied():
-        return LiveView(console, tally)
-    return Lines(given or Console(stderr=True), tally)
+    def words(self, tally: Tally) -> str:
+        """Return what is printed elsewhere: one line."""
+        return line(tally)
+
+    def _view_of(self, tally: Tally) -> View:
+        """Return the view that fits; inside another live view, lines."""
+        # Bound to today's stdout: an objective that captures its own must not capture the view.
+        console = self._given or Console(file=sys.stdout)
+        if redraws(console) and not occupied():
+            return LiveView(console, self.screen(tally))
+        return Lines(self._given or Console(stderr=True), tally, self.words)

@@ -29,11 +29,11 @@ pytest.register_assert_rewrite(
     )
 )
 
-from tunebridge.testing.backend import BackendContract  # noqa: E402 - the rewriting has to come first
+from tunebridge.memory import MemoryStore  # noqa: E402 - the rewriting has to come first
+from tunebridge.testing.backend import BackendContract  # noqa: E402
 from tunebridge.testing.bowl import Bowl  # noqa: E402
 from tunebridge.testing.dialogue import Dialogue  # noqa: E402
 from tunebridge.testing.executor import ExecutorContract  # noqa: E402
-from tunebridge.testing.memory import MemoryStore  # noqa: E402
 from tunebridge.testing.pruner import PrunerContract  # noqa: E402
 from tunebridge.testing.store import StoreContract  # noqa: E402
 from tunebridge.testing.strategies import parameters, spaces  # noqa: E402

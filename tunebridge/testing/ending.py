@@ -17,7 +17,7 @@ import pytest
 
 import tunebridge as tb
 from tunebridge import ChosenExecutor, Trial, TrialState
-from tunebridge.testing.memory import MemoryStore
+from tunebridge.memory import MemoryStore
 from tunebridge.testing.running import Running, errors
 
 COMPLETE, FAILED = TrialState.COMPLETE, TrialState.FAILED

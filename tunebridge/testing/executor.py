@@ -18,10 +18,10 @@ import pytest
 
 import tunebridge as tb
 from tunebridge import ChosenExecutor, Space, Trial, TrialState
+from tunebridge.memory import MemoryStore
 from tunebridge.plugins import registry
 from tunebridge.testing.ending import EndingContract
 from tunebridge.testing.limits import LimitsContract
-from tunebridge.testing.memory import MemoryStore
 from tunebridge.testing.order import OrderContract
 from tunebridge.testing.running import Objective, course, errors, strict_pruner
 

@@ -10,11 +10,11 @@ import pytest
 
 import tunebridge as tb
 from tunebridge import Backend, Space
+from tunebridge.memory import MemoryStore
 from tunebridge.testing import examples
 from tunebridge.testing.assertions import assert_visited
 from tunebridge.testing.bowl import Bowl
 from tunebridge.testing.examples import accepted, is_refused
-from tunebridge.testing.memory import MemoryStore
 
 FINITE = (*examples.FINITE, *examples.FINITE_TREE)
 """Spaces of a few points, with branches and without."""

@@ -1,15 +1,15 @@
-"""A store in memory, for tests of what is above stores."""
+"""A store in memory: for studies that need no place to stay, and for tests of what is above stores."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from tunebridge import (
+from tunebridge.errors import StoreError
+from tunebridge.stored import (
     Event,
     SegmentBegan,
     StoredStudy,
     StoredTrial,
-    StoreError,
     StudyCreated,
     TrialBegan,
     TrialEnded,

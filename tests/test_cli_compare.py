@@ -1,0 +1,169 @@
+"""The command line over comparisons: compare and report, through their own entry point."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import tunebridge as tb
+from tunebridge import cli
+
+Look = Callable[..., tuple[int, str, str]]
+
+FILE = """
+import time
+import tunebridge as tb
+
+space = tb.Space(x=tb.Float(-1.0, 1.0), y=tb.Float(-1.0, 1.0))
+
+def bowl(trial):
+    return (trial["x"] - 0.3) ** 2 + (trial["y"] + 0.5) ** 2
+
+problem = tb.Problem(bowl, space)
+def late(trial):
+    time.sleep(0.2)
+    return bowl(trial)
+
+slow = tb.Problem(late, space)
+ridge = tb.Problem(lambda trial: -abs(trial["x"]), space, direction="maximize")
+weighted = tb.Problem(lambda trial: 1.0, tb.Space(x=tb.Categorical(["a", "b"], weights=[1, 3])))
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with a file of problems, and one without."""
+    (tmp_path / "train.py").write_text(FILE, encoding="utf-8")
+    (tmp_path / "empty.py").write_text("other = 3\n", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def look(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Look:
+    """Return a function that runs `tunebridge WORDS` here, and gives its exit status, stdout and stderr."""
+
+    def run(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setenv("COLUMNS", "200")
+        monkeypatch.setattr(sys, "argv", ["tunebridge", *words])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        return int(end.value.code or 0), *capfd.readouterr()
+
+    return run
+
+
+def command(folder: Path, *words: str, columns: int = 200) -> subprocess.CompletedProcess[str]:
+    """Run `tunebridge WORDS` in a folder."""
+    environment = os.environ | {"COLUMNS": str(columns)}
+    line = [sys.executable, "-m", "tunebridge.cli", *words]
+    return subprocess.run(
+        line, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def test_compare_prints_the_verdict_and_goes_on_and_report_shows_it_again(folder: Path, look: Look) -> None:
+    words = (
+        "compare",
+        "train.py:problem",
+        "--backends",
+        "optuna:tpe,optuna:qmc(scramble=True)",
+        "--n-trials",
+        "5",
+    )
+    stored = (*words, "--storage", "sqlite:///c.db", "--study", "mine")
+    done = command(folder, *stored, "--seeds", "2", "--n-jobs", "2")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("No test is possible: with 2 seeds no difference can be significant")
+    rows = [line.split("│")[0].strip() for line in done.stdout.splitlines() if "│" in line]
+    assert [row for row in rows if row] == ["optuna:tpe", "optuna:qmc(scramble=True)", "optuna:random"]
+    assert "6/6 cells" in done.stderr
+    again = command(folder, *stored, "--seeds", "2", "--no-progress")
+    assert (again.stdout, again.stderr) == (done.stdout, "")
+    assert look("report", f"sqlite:///{folder}/c.db") == (0, done.stdout, "")
+    loaded = tb.load_comparison(f"sqlite:///{folder}/c.db", "mine")
+    assert loaded.command.startswith(
+        "tunebridge compare train.py:problem --backends 'optuna:tpe,optuna:qmc(scr"
+    )
+    assert loaded.seeds == (0, 1)
+    more = command(folder, *stored, "--seeds", "0,1,7", "--no-progress")
+    assert "problem: minimize, 3 seeds" in more.stdout
+
+
+def test_an_interrupt_shows_what_there_is_and_the_same_command_goes_on(folder: Path) -> None:
+    words = ["compare", "train.py:slow", "-b", "optuna:qmc", "--n-trials", "4", "--seeds", "4"]
+    words += ["--n-jobs", "2", "--storage", "journal:///i.log"]
+    line = [sys.executable, "-m", "tunebridge.cli", *words]
+    running = subprocess.Popen(line, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert running.stderr is not None
+    assert "cells in" in running.stderr.readline()
+    running.send_signal(signal.SIGINT)
+    shown, _ = running.communicate(timeout=60)
+    assert running.returncode == 0
+    assert shown.startswith(("So far, with ", "Nothing can be said yet: "))
+    done = command(folder, *words)
+    assert (done.returncode, done.stderr.splitlines()[-1].split(";")[1]) == (0, " 8 complete")
+    assert done.stdout.startswith("No test is possible: with 4 seeds")
+
+
+def test_compare_takes_several_problems_pruners_and_seeds(folder: Path) -> None:
+    words = ("-b", "optuna:tpe", "--pruners", "none,threshold(upper=3)", "--seeds", "4,2", "--n-trials", "3")
+    more = ("--shared-start", "1", "--reference", "optuna:tpe", "--target", "0.5", "--no-progress")
+    done = command(folder, "compare", "train.py:problem", "train.py:ridge", *words, *more)
+    assert done.returncode == 0, done.stderr
+    assert "problem: minimize, 2 seeds" in done.stdout
+    assert "ridge: maximize, 2 seeds" in done.stdout
+    assert "optuna:tpe + threshold(upper=3)" in done.stdout
+    assert "over 2 problems" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("train.py", "-b", "optuna"), "hint: write train.py:problem"),
+        (("empty.py", "-b", "optuna"), "hint: write empty.py:problem"),
+        (("train.py:probem", "-b", "optuna"), "Did you mean 'problem'?"),
+        (("train.py:problem", "train.py:problem", "-b", "optuna"), "a problem is named twice"),
+        (("tain.py:problem", "-b", "optuna"), "names no Python file"),
+        (("train.py:problem", "-b", "optuna:tep"), "Did you mean 'optuna:tpe'?"),
+        (("train.py:problem", "-b", "optuna:random"), "a comparison needs two lines"),
+        (("train.py:problem", "-b", "optuna:tpe,,"), "is no list of names"),
+        (("train.py:problem", "-b", "optuna:tpe(grop=True)"), "Did you mean 'group'?"),
+        (("train.py:problem", "-b", "optuna", "--seeds", "ten"), "--seeds takes a number or a list of them"),
+        (("train.py:problem", "-b", "optuna", "--seeds", "0"), "seeds is empty"),
+        (
+            ("train.py:problem", "-b", "optuna", "--shared-start", "9"),
+            "shared_start=9 is more than n_trials=3",
+        ),
+        (("train.py:problem", "-b", "optuna", "--pruners", "asah"), "Did you mean 'asha'?"),
+        (("train.py:weighted", "-b", "optuna"), "weighted: the translation to optuna:tpe is lossy"),
+    ],
+)
+def test_mistakes_get_a_message_without_a_traceback(
+    folder: Path, words: tuple[str, ...], message: str
+) -> None:
+    done = command(folder, "compare", *words, "--n-trials", "3")
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_report_of_a_store_that_has_no_comparison_says_so(
+    look: Look, new_store: Callable[[str], str]
+) -> None:
+    url = new_store("sqlite")
+    problem = tb.Problem(lambda trial: 1.0, tb.Space(x=tb.Float(0.0, 1.0)))
+    tb.tune(problem, backend="optuna:random", n_trials=1, seed=0, storage=url, study="s")
+    for words, message in [
+        ((url,), "this store holds no comparison"),
+        ((url, "--study", "s"), "the study 's' is no comparison"),
+        ((f"{url}.none",), "there is no store at"),
+    ]:
+        status, _, stderr = look("report", *words)
+        assert status == 1
+        assert message in stderr

@@ -1,0 +1,146 @@
+"""Runs the cells of a comparison as the trials of one study: its objective runs a cell, wherever that is."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import sleep
+from typing import Any
+
+from tunebridge.compare.cell import is_counted
+from tunebridge.compare.plan import Plan, cell_study
+from tunebridge.contract import Store
+from tunebridge.errors import NoCompleteTrialError, ObjectiveError, StoreError, StudyFailedError
+from tunebridge.memory import MemoryStore
+from tunebridge.reading import load_study
+from tunebridge.result import Result
+from tunebridge.trial import Trial, TrialRecord
+from tunebridge.tuning import tune
+
+KEPT = "study"
+"""The name under which a cell without a store keeps its study."""
+
+PAUSES_SECONDS = (0.2, 1.0, 4.0)
+"""How long to wait before a study that cannot be opened is tried again."""
+
+LOGGERS = ("tunebridge.resuming", "tunebridge.translate")
+"""What speaks of one study alone; a comparison has said it already, or says it of all cells at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellObjective:
+    """The objective of a comparison: its trials are cells, and the value of one is the best that it found."""
+
+    plan: Plan
+    """What is compared."""
+    storage: str | None
+    """URL of the store of the cells; None for memory, from which each travels back as an artifact."""
+
+    def __call__(self, trial: Trial) -> float:
+        """Run a cell."""
+        return run_cell(self.plan, self.storage, trial)
+
+
+def run_cell(plan: Plan, storage: str | None, trial: Trial) -> float:
+    """Run the study of a cell to the end of its budget, and return its best value.
+
+    Args:
+        plan: The comparison.
+        storage: URL of its store, or None.
+        trial: Problem, line and seed; it keeps the study if there is no store.
+
+    Raises:
+        ObjectiveError: The study failed, or has found no value; its trials are kept all the same.
+        KeyboardInterrupt: It was interrupted.
+    """
+    name = cell_study(plan.study, trial["problem"], trial["line"], trial["seed"])
+    memory = MemoryStore()
+    try:
+        with muted():
+            result = _patiently(plan, memory if storage is None else storage, name, trial)
+        if result.stop_reason == "interrupted":
+            raise KeyboardInterrupt
+        return best_value(result, plan.budget.n_trials)
+    except (NoCompleteTrialError, StudyFailedError) as error:
+        # Not the error itself: it carries the result, which is the user's, and may not be fit to travel.
+        raise ObjectiveError(error.message, hint=error.hint) from None
+    finally:
+        if storage is None:
+            trial.keep(KEPT, memory.load(name))
+
+
+def best_value(result: Result, n_trials: int | None) -> float:
+    """Return the best value within a budget; the study may have had a larger one before.
+
+    Raises:
+        NoCompleteTrialError: There is none.
+    """
+    sign = result.problem.directions[0].sign
+    within = [record for record in result.trials if n_trials is None or record.number < n_trials]
+    values = [record.value for record in within if record.value is not None]
+    return min(values, key=lambda value: sign * value) if values else result.best_value
+
+
+@contextmanager
+def muted() -> Iterator[None]:
+    """Keep what single studies would log from being said once per cell."""
+    loggers = [logging.getLogger(name) for name in LOGGERS]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+def _patiently(plan: Plan, store: str | Store, name: str, trial: Trial) -> Result:
+    """Run a cell; if it was killed just now, its last process may not have let go of its study yet."""
+    for pause in PAUSES_SECONDS:
+        try:
+            return _run(plan, store, name, trial)
+        except StoreError:
+            sleep(pause)
+    return _run(plan, store, name, trial)
+
+
+def _run(plan: Plan, store: str | Store, name: str, trial: Trial) -> Result:
+    """Begin a cell, or go on with what is left of its budget."""
+    problem = plan.problems[trial["problem"]]
+    contender = plan.contender(trial["line"])
+    max_seconds = plan.budget.max_seconds
+    if max_seconds is not None:
+        earlier = _earlier(store, name)
+        max_seconds -= _seconds(earlier.trials) if earlier else 0.0
+        if earlier is not None and max_seconds <= 0:
+            return earlier
+    settings: dict[str, Any] = {} if contender.pruner is None else {"pruner": contender.pruner}
+    return tune(
+        problem,
+        backend=contender.backend,
+        n_trials=plan.budget.n_trials,
+        max_seconds=max_seconds,
+        seed=trial["seed"],
+        initial=plan.start(trial["problem"], trial["seed"]),
+        on_lossy="warn",
+        storage=store,
+        study=name,
+        **settings,
+    )
+
+
+def _earlier(store: str | Store, name: str) -> Result | None:
+    """Return what a cell has found before it was killed, if it had begun."""
+    try:
+        return load_study(store, name)
+    except StoreError:
+        return None
+
+
+def _seconds(records: list[TrialRecord]) -> float:
+    """Return how long trials took, those that were interrupted not counted."""
+    counted = filter(is_counted, records)
+    return sum(record.sampler_seconds + record.objective_seconds for record in counted)

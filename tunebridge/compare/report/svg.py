@@ -1,0 +1,97 @@
+"""Figures of matplotlib as elements of a page, in the page's colours and fonts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from io import StringIO
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import matplotlib as mpl
+from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+LINK = "{http://www.w3.org/1999/xlink}href"
+
+REFERENCE = re.compile(r"url\(#([^)]+)\)")
+
+DECIMALS = re.compile(r"-?\d+\.\d{2,}(?:e-?\d+)?")
+
+NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+
+
+def inline_svg(figure: Figure, *, name: str, label: str, colours: Mapping[str, str]) -> Markup:
+    """Return a figure as an element of a page.
+
+    Text stays text, in the page's own font. The parts drawn with a gid `KIND:LINE` get an attribute
+    `data-line` of that line, by which a page may hide them.
+
+    Args:
+        figure: To be drawn.
+        name: Put before all its ids, so that those of several figures differ.
+        label: What it shows, for those who cannot see it.
+        colours: CSS colours instead of those that were drawn with, by `#rrggbb`.
+    """
+    drawn = StringIO()
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
+        figure.savefig(drawn, format="svg", transparent=True, metadata=NO_METADATA)
+    root = ET.fromstring(drawn.getvalue())
+    for element in root.iter():
+        _rename(element, name)
+        _restyle(element, colours)
+        _shorten(element)
+    _strip(root)
+    for size in ("width", "height"):
+        root.attrib.pop(size, None)
+    root.attrib.update({"role": "img", "aria-label": label, "class": "figure"})
+    return Markup(_serialised(root))
+
+
+def _strip(root: ET.Element) -> None:
+    """Take out what would hold for the page as well, or is of no use to it."""
+    for parent in list(root.iter()):
+        for child in [*parent.findall(f"{SVG}metadata"), *parent.findall(f"{SVG}style")]:
+            parent.remove(child)
+
+
+def _rename(element: ET.Element, name: str) -> None:
+    """Put a name before the ids of an element, and those that it refers to; keep whose part it is."""
+    identity = element.attrib.pop("id", None)
+    if identity is not None and ":" in identity:
+        element.set("data-line", identity.partition(":")[2])
+    elif identity is not None:
+        element.set("id", f"{name}-{identity}")
+    if LINK in element.attrib:
+        element.set("href", f"#{name}-{element.attrib.pop(LINK).removeprefix('#')}")
+    for key, value in element.attrib.items():
+        element.set(key, REFERENCE.sub(rf"url(#{name}-\1)", value))
+
+
+def _restyle(element: ET.Element, colours: Mapping[str, str]) -> None:
+    """Take the page's colours; what has none was drawn in black, which is the page's ink."""
+    for key in ("style", "fill", "stroke"):
+        if key in element.attrib:
+            text = element.attrib[key]
+            for drawn, colour in colours.items():
+                text = text.replace(drawn, colour)
+            element.set(key, text)
+
+
+def _shorten(element: ET.Element) -> None:
+    """Round coordinates to a tenth of a point: more is not to be seen."""
+    for key in ("d", "x", "y", "transform"):
+        if key in element.attrib:
+            rounded = DECIMALS.sub(lambda found: f"{float(found[0]):.1f}", element.attrib[key])
+            element.set(key, rounded.replace("\n", ""))
+
+
+def _serialised(root: ET.Element) -> str:
+    """Return an element as HTML takes it: without prefixes and namespaces."""
+    for element in root.iter():
+        element.tag = element.tag.removeprefix(SVG)
+    return ET.tostring(root, encoding="unicode")

@@ -1,0 +1,37 @@
+"""Numbers and counts as a report writes them."""
+
+from __future__ import annotations
+
+from math import isnan
+
+NOTHING = "–"  # noqa: RUF001
+"""Stands where there is nothing to say."""
+
+
+def number(value: float | None, digits: int = 4) -> str:
+    """Return a number with so many digits that count; a dash for NaN and None."""
+    return NOTHING if value is None or isnan(value) else f"{value:.{digits}g}"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a count with its noun, as in `1 seed` and `2 seeds`."""
+    return f"{count:,} {noun}{'s' * (count != 1)}"
+
+
+def shortened(text: str, length: int) -> str:
+    """Return a text with its middle left out if it is longer than so many characters."""
+    if len(text) <= length:
+        return text
+    half = length // 2
+    return f"{text[:half]} … {text[-half:]}"
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time in its largest unit and the next."""
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:,} h {minutes} min"
