@@ -193,7 +193,7 @@ class PrunerSpec(PluginSpec):
     open: Callable[[PrunerRequest], Pruner]
     """Start a pruner for one study; imports the library."""
     paired: bool = False
-    """Whether it tests steps in pairs with those of another trial: it wants the value of each fold by itself."""
+    """Whether it compares steps in pairs with another trial's, so that each has to be a value by itself."""
 
 
 @runtime_checkable
