@@ -1,7 +1,7 @@
 """scikit-learn behind tunebridge, and tunebridge inside scikit-learn.
 
-Its random and grid search are backends, and every backend is a search estimator: `TuneSearchCV`. Importing this
-package loads no scikit-learn; the names below do.
+Its random and grid search are backends, and every backend is a search estimator: `TuneSearchCV`. Importing
+this package loads no scikit-learn; the names below do.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tunebridge_sklearn.successive import halving
     from tunebridge_sklearn.search_cv import TuneGridSearchCV, TuneRandomizedSearchCV, TuneSearchCV
+    from tunebridge_sklearn.successive import halving
     from tunebridge_sklearn.validation import cross_validation
 
 __all__ = ["TuneGridSearchCV", "TuneRandomizedSearchCV", "TuneSearchCV", "cross_validation", "halving"]

@@ -69,7 +69,7 @@ class Evaluation:
         """Return digests of what the scores depend on, by name."""
         return fingerprints(self.estimator, self.setting)
 
-    def course(self, trial: Trial, width: int, tasks: Iterator[Task | None] = repeat(None)) -> Course:
+    def course(self, trial: Trial, width: int, tasks: Iterator[Task] | None = None) -> Course:
         """Evaluate a trial's candidate from begin to end.
 
         Args:
@@ -85,13 +85,14 @@ class Evaluation:
         params = self.reading.params(trial)
         models = [candidate(self.estimator, params) for _ in self.setting.splits]
         steps = self.setting.procedure.steps(models[0])
+        following: Iterator[Task | None] = repeat(None) if tasks is None else tasks
         folds = [Fold(index, Training(model)) for index, model in enumerate(models)]
         measured: dict[int, Fold] = {}
         try:
             if self.setting.procedure.staged:
-                yield from self._by_step(trial, folds, measured, steps, tasks)
+                yield from self._by_step(trial, folds, measured, steps, following)
             else:
-                yield from self._by_fold(trial, folds, measured, width, tasks)
+                yield from self._by_fold(trial, folds, measured, width, following)
         finally:
             noted = [_noted(measured[fold.index]) if fold.index in measured else None for fold in folds]
             trial.note(NOTE, noted)

@@ -19,8 +19,8 @@ from tunebridge_sklearn.fold import Fold, Task
 class Lockstep:
     """Runs a study's candidates.
 
-    Jobs train the folds of one candidate side by side, so that their number changes nothing but the time. Only
-    if there are more jobs than folds, as many candidates are asked for at a time as keep all of them busy.
+    Jobs train the folds of one candidate side by side, so that their number changes nothing but the time.
+    Only if there are more jobs than folds, candidates are asked for together, to keep all jobs busy.
     """
 
     study: Study

@@ -17,6 +17,7 @@ from sklearn.utils.metaestimators import _safe_split as safe_split
 from sklearn.utils.validation import _check_method_params as check_method_params
 
 __all__ = [
+    "BASE_CONSTRAINTS",
     "BaseSearchCV",
     "Interval",
     "MultimetricScorer",
@@ -29,6 +30,8 @@ __all__ = [
     "scorers_by_name",
     "warn_or_raise_about_fit_failures",
 ]
+
+BASE_CONSTRAINTS = BaseSearchCV._parameter_constraints  # noqa: SLF001
 
 TRIED = "1.9"
 """The minor version of scikit-learn that all of them were tried on."""

@@ -1,8 +1,9 @@
 """What scikit-learn takes as a search space, read exactly; and the estimator's params of a trial.
 
-- A list is an `Ordinal` if its values are numbers that rise or fall, else a `Categorical`: all equally likely.
-- `uniform`, `loguniform`, `randint` (whose top is excluded), `norm` and `lognorm` are `Float`, `Float(log=True)`,
-  `Int`, `Normal` and `Normal(log=True)`.
+- A list is an `Ordinal` if its values are numbers that rise or fall, else a `Categorical`; all are equally
+  likely.
+- `uniform`, `loguniform`, `randint` (whose top is excluded), `norm` and `lognorm` are `Float`,
+  `Float(log=True)`, `Int`, `Normal` and `Normal(log=True)`.
 - Any other distribution with `ppf` is a probability, whose quantile the estimator gets.
 - One that has `rvs` only is the seed of a draw: right in distribution, but nothing can be learned about it.
 - Several dicts are branches of a choice, all equally likely.
@@ -16,6 +17,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from sklearn.base import BaseEstimator
@@ -119,7 +121,7 @@ def _read(given: Any) -> Read:
 def _listed(values: Sequence[Any]) -> AnyParameter:
     """Return the parameter of a list; values that look the same are told apart by their place."""
     if len(values) > 1 and all(map(is_finite, values)):
-        steps = [after - before for before, after in zip(values, values[1:], strict=False)]
+        steps = [after - before for before, after in pairwise(values)]
         if all(step > 0 for step in steps) or all(step < 0 for step in steps):
             return Ordinal(values)
     seen: Counter[str] = Counter()

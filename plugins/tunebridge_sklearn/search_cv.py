@@ -1,8 +1,8 @@
 """scikit-learn's search estimators over every backend.
 
-Backends that do not learn are one call of scikit-learn's own `evaluate_candidates`, so that scores, messages and
-callbacks are its own. What learns, prunes, is stored or ends by the clock asks a study for one candidate after
-the other: in scikit-learn each further call would split again and format everything anew.
+Backends that do not learn are one call of scikit-learn's own `evaluate_candidates`, so that scores, messages
+and callbacks are its own. What learns, prunes, is stored or ends by the clock asks a study for one candidate
+after the other: in scikit-learn each further call would split again and format everything anew.
 """
 
 from __future__ import annotations
@@ -16,9 +16,19 @@ from sklearn.base import BaseEstimator
 
 from tunebridge import Backend, ChosenPruner, Space, Store, backend
 from tunebridge_sklearn.candidates import Plan, candidates
+from tunebridge_sklearn.private import BASE_CONSTRAINTS, Interval, fit_context
 from tunebridge_sklearn.successive import Halving, read_halving
-from tunebridge_sklearn.private import BaseSearchCV, Interval, fit_context
 from tunebridge_sklearn.told import ToldSearch
+
+CONSTRAINTS: dict[str, Any] = {
+    **BASE_CONSTRAINTS,
+    "backend": [str, Backend, Halving],
+    "pruner": [str, ChosenPruner, None],
+    "storage": [str, Store, None],
+    "study": [str, None],
+    "max_seconds": [Interval(numbers.Real, 0, None, closed="neither"), None],
+}
+"""What scikit-learn checks of the parameters that all search estimators have."""
 
 COMMON = ("scoring", "n_jobs", "refit", "cv", "verbose", "error_score", "return_train_score")
 """The parameters that successive halving has, too."""
@@ -26,15 +36,6 @@ COMMON = ("scoring", "n_jobs", "refit", "cv", "verbose", "error_score", "return_
 
 class Search(ToldSearch):
     """What the search estimators have in common."""
-
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **BaseSearchCV._parameter_constraints,
-        "backend": [str, Backend, Halving],
-        "pruner": [str, ChosenPruner, None],
-        "storage": [str, Store, None],
-        "study": [str, None],
-        "max_seconds": [Interval(numbers.Real, 0, None, closed="neither"), None],
-    }
 
     @abstractmethod
     def _plan(self) -> Plan:
@@ -47,12 +48,13 @@ class Search(ToldSearch):
         Args:
             X: Shape (n_samples, n_features).
             y: Targets, shape (n_samples,) or (n_samples, n_outputs), or None.
-            **params: For the `fit` of the estimator, the scorer and the splitter, as in scikit-learn: `groups`,
-                `sample_weight`, ...
+            **params: For the estimator's `fit`, the scorer and the splitter, as in scikit-learn: `groups`,
+                `sample_weight` and others.
 
         Raises:
             ValueError: All fits failed, all candidates were pruned, or an argument does not fit.
-            StoreError: The stored study is of other data, splits, scoring or estimator; the message says which.
+            StoreError: The stored study is of other data, splits, scoring or estimator: the message says
+                which.
         """
         plan, halving = self._plan(), read_halving(self.backend)
         if halving is not None:
@@ -96,52 +98,53 @@ class Search(ToldSearch):
 class TuneSearchCV(Search):
     """Search of an estimator's hyperparameters by cross-validation, on any backend.
 
-    All of scikit-learn's conventions hold: `cv_results_`, several metrics, `refit`, `error_score`, groups, metadata
-    routing, callbacks, `n_jobs` under joblib's `parallel_config`, `best_estimator_` and the methods it has.
+    All of scikit-learn's conventions hold: `cv_results_`, several metrics, `refit`, `error_score`, groups,
+    metadata routing, callbacks, `n_jobs` under joblib's `parallel_config`, `best_estimator_` and its methods.
 
     With a pruner, a candidate is judged while it is evaluated. One that is pruned stays in `cv_results_`: its
-    `mean_test_*` and the splits that were not run to their end are NaN, `partial_mean_test_*` is the mean so far,
-    `pruned` is True, and it ranks last. Trained by epochs or stages, scores may differ from those of one `fit`:
-    `partial_fit` knows no `tol` nor any other rule by which `fit` stops; the best candidate is refitted in the same
-    way, so that it is what was scored.
+    `mean_test_*` and the splits that were not run to their end are NaN, `partial_mean_test_*` is the mean so
+    far, `pruned` is True, and it ranks last. Trained by epochs or stages, scores may differ from those of one
+    `fit`: `partial_fit` knows no `tol` nor any other rule by which `fit` stops. The best candidate is trained
+    on all data in the same way, so that it is what was scored.
 
     A search with `storage` goes on where it stopped when it is fitted again, if data, splits, scoring and
     estimator are the same; so `cv` needs an integer `random_state` if it shuffles.
 
     Args:
         estimator: What is searched. `clf__C` names the parameter `C` of its step `clf`.
-        space: A `tunebridge.Space`, or what `RandomizedSearchCV` takes: a dict, or a list of dicts, of lists and
-            scipy distributions. A whole estimator may be a choice. A choice among branches whose name begins
-            with an underscore is not set on the estimator: its branches say it all.
+        space: A `tunebridge.Space`, or what `RandomizedSearchCV` takes: a dict, or a list of dicts, of lists
+            and scipy distributions. A whole estimator may be a choice. A choice among branches whose name
+            begins with an underscore is not set on the estimator: its branches say it all.
         backend: A backend's name, or what `tunebridge.backend` returns; or "sklearn:halving-random",
             "sklearn:halving-grid", or what `tunebridge_sklearn.halving` returns.
         n_trials: How many candidates are evaluated at most; None for all points of a grid.
         pruner: A pruner's name, or what `tunebridge.pruner` returns.
-        feedback: After what a pruner judges: "folds", each fold; "epochs", each epoch of `partial_fit` in all folds;
-            "stages", 1, 2, 4, ... stages of `warm_start` in all folds. "auto" takes epochs or stages for a bare
-            estimator whose `max_iter` or `n_estimators` is declared: in the space, or by another value than the
-            default. A pipeline may be trained so; its other steps are fitted once per fold.
-        scoring: As in scikit-learn. Of several metrics, the one that `refit` names is optimised, or the first.
-        n_jobs: Jobs of joblib. They change the candidates only if there are more of them than folds.
+        feedback: After what a pruner judges: "folds", each fold; "epochs", each epoch of `partial_fit` in all
+            folds; "stages", 1, 2, 4, ... stages of `warm_start` in all folds. "auto" takes epochs or stages
+            for a bare estimator whose `max_iter` or `n_estimators` is declared: in the space, or by another
+            value than the default. A pipeline may be trained so; its other steps are fitted once per fold.
+        scoring: As in scikit-learn. Of several metrics, the one that `refit` names is optimised, or the
+            first.
+        n_jobs: Jobs of joblib. They change the candidates only if there are more jobs than folds.
         refit: As in scikit-learn.
         cv: As in scikit-learn; splits are made once.
         verbose: 0 is silent.
         pre_dispatch: As in scikit-learn.
         error_score: Score of a fit that fails, or "raise".
         return_train_score: Whether training scores are in `cv_results_`, too.
-        random_state: Seed, handed to the backend unchanged; RandomState; or None for a fresh one.
+        random_state: Seed, handed to the backend unchanged; a RandomState; or None.
         storage: URL of a store, such as `sqlite:///tune.db`.
         study: Name of the study in it.
         max_seconds: Seconds after which no candidate is begun.
 
     Attributes:
         cv_results_: Dict of arrays, one entry per candidate.
-        best_estimator_, best_score_, best_params_, best_index_, scorer_, n_splits_, refit_time_, multimetric_,
-            classes_, n_features_in_, feature_names_in_: As in scikit-learn.
+        best_estimator_, best_score_, best_params_, best_index_, scorer_, n_splits_, refit_time_,
+            multimetric_, classes_, n_features_in_, feature_names_in_: As in scikit-learn.
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **Search._parameter_constraints,
+        **CONSTRAINTS,
         "space": [Space, dict, list],
         "n_trials": [Interval(numbers.Integral, 1, None, closed="left"), None],
         "feedback": [str],
@@ -205,13 +208,13 @@ class TuneRandomizedSearchCV(Search):
         estimator: What is searched.
         param_distributions: Lists and distributions by name; a list of such dicts; or a `tunebridge.Space`.
         n_iter: How many candidates are evaluated.
-        scoring, n_jobs, refit, cv, verbose, pre_dispatch, random_state, error_score, return_train_score: As in
-            scikit-learn.
+        scoring, n_jobs, refit, cv, verbose, pre_dispatch, random_state, error_score, return_train_score: As
+            in scikit-learn.
         backend, pruner, storage, study, max_seconds: As in `TuneSearchCV`.
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **Search._parameter_constraints,
+        **CONSTRAINTS,
         "param_distributions": [Space, dict, list],
         "n_iter": [Interval(numbers.Integral, 1, None, closed="left")],
         "random_state": ["random_state"],
@@ -269,13 +272,14 @@ class TuneGridSearchCV(Search):
     Args:
         estimator: What is searched.
         param_grid: Lists by name; a list of such dicts; or a `tunebridge.Space`.
-        scoring, n_jobs, refit, cv, verbose, pre_dispatch, error_score, return_train_score: As in scikit-learn.
+        scoring, n_jobs, refit, cv, verbose, pre_dispatch, error_score, return_train_score: As in
+            scikit-learn.
         backend, pruner, storage, study, max_seconds: As in `TuneSearchCV`. A backend that is no grid needs
             `max_seconds`.
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **Search._parameter_constraints,
+        **CONSTRAINTS,
         "param_grid": [Space, dict, list],
     }
 

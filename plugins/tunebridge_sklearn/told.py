@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any, Self
 
-import numpy as np
-from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 from sklearn.utils.parallel import Parallel
 
-from tunebridge import Backend, ChosenPruner, Problem, Store, TrialRecord, backend, open_study, pruner
+from tunebridge import ChosenPruner, Problem, Store, TrialRecord, backend, open_study, pruner
 from tunebridge_sklearn.candidates import Plan
 from tunebridge_sklearn.evaluation import Evaluation
 from tunebridge_sklearn.fold import Setting, Task, candidate
@@ -118,8 +117,8 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
         splits = list(cv.split(inputs.X, inputs.y, **given))
         if len(splits) != self.n_splits_:
             raise ValueError(
-                f"cv.split and cv.get_n_splits return inconsistent results. Expected {self.n_splits_} splits, "
-                f"got {len(splits)}"
+                "cv.split and cv.get_n_splits return inconsistent results. "
+                f"Expected {self.n_splits_} splits, got {len(splits)}"
             )
         if not splits:
             raise ValueError("No fits were performed. Was the CV iterator empty? Were there no candidates?")

@@ -38,7 +38,7 @@ class Procedure:
     feedback: Feedback = Feedback.FOLDS
     """What the training is cut into."""
     resource: str = ""
-    """The parameter that holds the number of epochs or stages: `max_iter`, `clf__n_estimators`; else empty."""
+    """The parameter that holds their number: `max_iter`, `clf__n_estimators`; empty for folds."""
 
     @property
     def staged(self) -> bool:

@@ -36,8 +36,8 @@ def cross_validation(
 ) -> Problem:
     """Return the problem of finding the params with the best mean test score.
 
-    The splits are made here, once. A trial reports after each fold, so that a pruner can end it, and notes what was
-    measured on each split: `record.notes["splits"]`.
+    The splits are made here, once. A trial reports after each fold, so that a pruner can end it, and notes
+    what was measured on each split: `record.notes["splits"]`.
 
     Args:
         estimator: What is searched.
@@ -50,7 +50,8 @@ def cross_validation(
         params: For `fit`; what has one entry per sample is split.
         feedback: When a trial reports: after each of the "folds", or after "epochs" or "stages" of all folds;
             "auto" chooses, as in `TuneSearchCV`.
-        report: The "mean" of the folds so far, or the score of each "fold" by itself, for the pruner "wilcoxon".
+        report: The "mean" of the folds so far, or the score of each "fold" by itself, for the pruner
+            "wilcoxon".
         error_score: Score of a fit that fails, or "raise". With NaN the trial fails.
         return_train_score: Whether training scores are noted, too.
         n_jobs: Folds that one trial trains side by side, in jobs of joblib.
@@ -69,7 +70,7 @@ def cross_validation(
         splits=list(check_cv(cv, y, classifier=is_classifier(estimator)).split(X, y, groups)),
         scorer=check_scoring(estimator, scoring),
         procedure=choose(feedback, estimator, {node.name for node in reading.space.nodes}),
-        fit_params=check_method_params(X, params=params),
+        fit_params=check_method_params(X, params=params or {}),
         error_score=error_score,
         return_train_score=return_train_score,
     )
