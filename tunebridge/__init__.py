@@ -45,6 +45,7 @@ from tunebridge.errors import (
     UnknownNameError,
     UnsupportedError,
 )
+from tunebridge.fingerprint import Fingerprinted
 from tunebridge.grid import read_points
 from tunebridge.hookspecs import hookimpl
 from tunebridge.listed import Categorical, Constant, Ordinal
@@ -71,6 +72,7 @@ from tunebridge.stored import (
     TrialReported,
 )
 from tunebridge.study import Study
+from tunebridge.sweep import Sweep, sweep
 from tunebridge.translate import decode, explain, to_native
 from tunebridge.translation import Call, Fidelity, TranslatedParameter, Translation
 from tunebridge.trial import Trial, TrialRecord, TrialState
@@ -99,6 +101,7 @@ __all__ = [
     "ExecutorRequest",
     "ExecutorSpec",
     "Fidelity",
+    "Fingerprinted",
     "Float",
     "InfeasibleError",
     "Int",
@@ -144,6 +147,7 @@ __all__ = [
     "StudyCreated",
     "StudyFailedError",
     "Suggestion",
+    "Sweep",
     "Target",
     "Task",
     "Training",
@@ -174,6 +178,7 @@ __all__ = [
     "read_points",
     "replay",
     "rule",
+    "sweep",
     "to_native",
     "to_natural",
     "tune",
