@@ -48,6 +48,7 @@ from tunebridge.errors import (
     UnknownNameError,
     UnsupportedError,
 )
+from tunebridge.fingerprint import Fingerprinted
 from tunebridge.grid import read_points
 from tunebridge.hookspecs import hookimpl
 from tunebridge.listed import Categorical, Constant, Ordinal
@@ -74,6 +75,7 @@ from tunebridge.stored import (
     TrialReported,
 )
 from tunebridge.study import Study
+from tunebridge.sweep import Sweep, sweep
 from tunebridge.translate import decode, explain, to_native
 from tunebridge.translation import Call, Fidelity, TranslatedParameter, Translation
 from tunebridge.trial import Trial, TrialRecord, TrialState
@@ -103,6 +105,7 @@ __all__ = [
     "ExecutorRequest",
     "ExecutorSpec",
     "Fidelity",
+    "Fingerprinted",
     "Float",
     "InfeasibleError",
     "Int",
@@ -148,6 +151,7 @@ __all__ = [
     "StudyCreated",
     "StudyFailedError",
     "Suggestion",
+    "Sweep",
     "Target",
     "Task",
     "Training",
@@ -180,6 +184,7 @@ __all__ = [
     "read_points",
     "replay",
     "rule",
+    "sweep",
     "to_native",
     "to_natural",
     "tune",

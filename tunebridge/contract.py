@@ -36,6 +36,8 @@ class Capabilities:
     """Visits every point of a finite space once, then is exhausted."""
     resumes_exactly: bool = False
     """Asked and told again in the same order, it proposes the same: a killed study goes on unchanged."""
+    independent: bool = False
+    """Its proposals do not depend on what it is told, so all of them may be asked for at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +192,8 @@ class PrunerSpec(PluginSpec):
 
     open: Callable[[PrunerRequest], Pruner]
     """Start a pruner for one study; imports the library."""
+    paired: bool = False
+    """Whether it compares steps in pairs with another trial's, so that each has to be a value by itself."""
 
 
 @runtime_checkable
@@ -280,6 +284,8 @@ class Ending:
     """The traceback in words; empty for an error that says all."""
     artifacts: Mapping[str, Any] = field(default_factory=dict)
     """What the objective has kept, by name."""
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    """What the objective has noted, by name."""
     seconds: float
     """Time that the objective ran."""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tunebridge.errors import ObjectiveError, StoreError
-from tunebridge.fingerprint import fingerprint, same_code
+from tunebridge.fingerprint import Fingerprinted, fingerprint, same_code
 from tunebridge.problem import Problem
 from tunebridge.schema import differences, read_space, write_space
 from tunebridge.stored import StoredStudy
@@ -16,7 +16,7 @@ def describe(problem: Problem) -> dict[str, Any]:
     """Return a problem as JSON; of its objective, and of its constraints, which code they are."""
     return {
         "space": write_space(problem.space),
-        "objective": fingerprint(problem.objective),
+        "objective": {**fingerprint(problem.objective), "items": _items(problem)},
         "metric": problem.metric,
     }
 
@@ -55,7 +55,16 @@ def check_same(known: StoredStudy, problem: Problem, hint: str = "") -> None:
         raise StoreError(f"the study {known.name!r} was made for another problem:\n" + "\n".join(found), hint)
 
 
-def _objective_changes(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+def _items(problem: Problem) -> dict[str, str]:
+    """Return what the objective says its values depend on beside its code, each in a digest or in words."""
+    objective = problem.objective
+    return dict(objective.fingerprint()) if isinstance(objective, Fingerprinted) else {}
+
+
+def _objective_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     if old["name"] != new["name"]:
         return [f"objective: was {old['name']}, is {new['name']}"]
-    return [] if same_code(old, new) else [f"objective: the code of {new['name']} has changed"]
+    before, after = old.get("items", {}), new["items"]
+    changed = [name for name in before.keys() | after.keys() if before.get(name) != after.get(name)]
+    found = [f"objective: {name} is not what it was" for name in sorted(changed)]
+    return found if same_code(old, new) else [*found, f"objective: the code of {new['name']} has changed"]

@@ -9,13 +9,24 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from inspect import CO_VARARGS, CO_VARKEYWORDS
 from types import CodeType, FunctionType, MethodType
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 DESCRIBING = {"__doc__", "__firstlineno__"}
 """What the body of a class stores about itself; the code of a function does not load its docstring at all."""
 
 LOADS = {"LOAD_CONST", "LOAD_SMALL_INT"}
 """The instructions that load a constant, in any version of CPython."""
+
+
+@runtime_checkable
+class Fingerprinted(Protocol):
+    """An objective that says what its values depend on beside its code, such as its data.
+
+    A stored study goes on only if all of it is the same; an error names what is not.
+    """
+
+    def fingerprint(self) -> Mapping[str, str]:
+        """Return a digest, or words, by the name of each thing: `{"X": "3f2a..."}`."""
 
 
 def fingerprint(function: Callable[..., Any]) -> dict[str, str]:

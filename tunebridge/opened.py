@@ -50,6 +50,7 @@ class OpenTrial:
             schedule=tuple(self.course.schedule),
             faults=tuple(self.course.faults),
             artifacts=self.trial.kept,
+            notes=self.trial.noted,
             told=told,
             error=error,
             seed=self.trial.seed,

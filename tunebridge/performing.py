@@ -42,6 +42,7 @@ def perform(problem: Problem, task: Task, reporter: Reporter) -> Ending:
         error=error,
         trace=trace,
         artifacts=trial.kept,
+        notes=trial.noted,
         seconds=perf_counter() - begun,
     )
 

@@ -30,6 +30,7 @@ from tunebridge.errors import (
     UnknownNameError,
     did_you_mean,
 )
+from tunebridge.manual import MANUAL
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -209,14 +210,16 @@ def backend(name: str | Backend, /, **options: Any) -> Backend:
     """Choose a backend by name.
 
     Args:
-        name: `library` or `library:sampler`; or a chosen backend, whose options are added to.
+        name: `library` or `library:sampler`; or a chosen backend, whose options are added to; `manual`
+            proposes nothing, for a study of the `initial` points alone.
         **options: The backend's options.
 
     Raises:
         UnknownNameError: No backend has this name.
         OptionError: The backend has no such option.
     """
-    return _chosen(Backend, "backend", name, options)
+    given = Backend(MANUAL, {}) if name == MANUAL.name else name
+    return _chosen(Backend, "backend", given, options)
 
 
 def pruner(name: str | ChosenPruner, /, **options: Any) -> ChosenPruner:

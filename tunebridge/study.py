@@ -320,7 +320,7 @@ class Study:
     def _end(self, ending: Ending, number: int) -> None:
         """Take the end of an attempt in; ten failures in a row end the study."""
         opened = self._open[number]
-        opened.trial.kept = dict(ending.artifacts)
+        opened.trial.kept, opened.trial.noted = dict(ending.artifacts), dict(ending.notes)
         if ending.state is TrialState.INTERRUPTED:
             self._record(opened, ending.state, told="not told: interrupted", trace=ending.trace)
             self._agenda.repeat(opened.start)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -37,7 +38,7 @@ class Trial(dict[str, Any]):
     Changing the dict changes nothing but this trial's copy. Feedback changes it in place.
     """
 
-    __slots__ = ("_pruned", "_reporter", "kept", "number", "seed")
+    __slots__ = ("_pruned", "_reporter", "kept", "noted", "number", "seed")
 
     number: int
     """Place in the study, from 0."""
@@ -45,6 +46,8 @@ class Trial(dict[str, Any]):
     """Seed of this trial, 0 <= seed < 2**32: the same for the same study seed and number."""
     kept: dict[str, Any]
     """What the objective has kept, by name; see `keep`."""
+    noted: dict[str, Any]
+    """What the objective has noted, by name; see `note`."""
 
     def __init__(
         self, params: Mapping[str, Any], *, number: int, seed: int, reporter: Reporter | None = None
@@ -63,6 +66,7 @@ class Trial(dict[str, Any]):
         self._reporter = reporter
         self._pruned = False
         self.kept = {}
+        self.noted = {}
 
     @property
     def params(self) -> dict[str, Any]:
@@ -109,6 +113,29 @@ class Trial(dict[str, Any]):
         """
         self.kept[name] = value
 
+    def note(self, name: str, value: Any) -> None:
+        """Note data about this trial, such as the scores of its folds, for `record.notes`.
+
+        A store keeps it with the trial, as Optuna keeps user attributes.
+
+        Args:
+            name: Its name; what was noted under it before is replaced.
+            value: Plain data that JSON gives back unchanged: strings, booleans, None, numbers (NaN and
+                infinities, too), lists, and dicts with strings as keys.
+
+        Raises:
+            TrialError: JSON does not give it back unchanged.
+        """
+        try:
+            # Texts are compared, because NaN is not equal to itself.
+            unchanged = repr(json.loads(json.dumps(value))) == repr(value)
+        except (TypeError, ValueError):
+            unchanged = False
+        if not (unchanged and isinstance(name, str)):
+            hint = "note plain lists, dicts and numbers: float(x), array.tolist(); keep() takes any object"
+            raise TrialError(f"a note must be plain data, got {name!r}: {value!r}", hint=hint)
+        self.noted[name] = value
+
     def end(self) -> None:
         """Take no more reports; the study calls it."""
         self._reporter = None
@@ -142,6 +169,8 @@ class TrialRecord:
     """What went wrong beside the trial: feedback rules that raised."""
     artifacts: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """What the objective kept of the trial, by name."""
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    """What the objective noted about the trial, by name."""
     told: str
     """How the backend's library was told of the outcome."""
     error: str | None

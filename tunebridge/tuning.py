@@ -12,6 +12,7 @@ from tunebridge.budget import Budget
 from tunebridge.contract import Store
 from tunebridge.errors import ProblemError, SpaceError
 from tunebridge.ledger import open_ledger
+from tunebridge.manual import MANUAL
 from tunebridge.placement import check_clock, place
 from tunebridge.plugins import Backend, ChosenExecutor, ChosenPruner
 from tunebridge.policy import Interrupted, OnDuplicate, OnError, OnSpaceChange, Policy
@@ -101,6 +102,8 @@ def open_study(
     _check_list("stop", stop, "stoppers such as Target(0.99)", _is_stopper)
     chosen, budget = plugins.backend(backend), Budget(n_trials=n_trials, max_seconds=max_seconds)
     points = _read_initial(problem, initial)
+    if chosen.spec is MANUAL and not points:
+        raise ProblemError("the backend 'manual' proposes nothing", hint="give the points: initial=[{...}]")
     judge = None if pruner is None else plugins.pruner(pruner)
     translation = _translated(problem, chosen, on_lossy)
     ledger = open_ledger(

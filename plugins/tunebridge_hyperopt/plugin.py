@@ -39,6 +39,7 @@ def _spec(sampler: str, summary: str, *, learns: bool, options: tuple[str, ...])
             observes_foreign_trials=learns,
             learns_from_pruned=learns,
             resumes_exactly=True,
+            independent=not learns,
         ),
         settings=partial(_settings, sampler),
         options=options,

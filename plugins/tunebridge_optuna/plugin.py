@@ -26,6 +26,7 @@ from tunebridge import (
 from tunebridge_optuna.space import translate, translate_finite, translate_grid
 
 PLAIN = Capabilities(conditional=True, multi_objective=True, resumes_exactly=True)
+DRAWING = replace(PLAIN, independent=True)
 LEARNING = replace(PLAIN, observes_foreign_trials=True)
 TREE = replace(LEARNING, learns_from_pruned=True)
 
@@ -78,7 +79,7 @@ class Translate(Protocol):
 def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> None:
     """Register one backend per sampler."""
     register(_spec("tpe", "tree-structured Parzen estimator", TREE, options=TPE))
-    register(_spec("random", "independent random draws", PLAIN))
+    register(_spec("random", "independent random draws", DRAWING))
     register(
         _spec("gp", "Gaussian process; branches are drawn at random", LEARNING, options=GP, needs="torch")
     )
@@ -88,10 +89,10 @@ def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> Non
     register(_spec("nsga3", "genetic, for many objectives", PLAIN, options=(*GENETIC, "dividing_parameter")))
     summary = "quasi-random low-discrepancy sequence; branches are drawn at random"
     register(_spec("qmc", summary, PLAIN, options=("qmc_type", "scramble")))
-    grid = replace(PLAIN, finite=True, conditional=False)
+    grid = replace(DRAWING, finite=True, conditional=False)
     summary = "every point of a flat grid once, shuffled"
     register(_spec("grid", summary, grid, options=("points",), translate=translate_grid))
-    finite = replace(PLAIN, finite=True)
+    finite = replace(DRAWING, finite=True)
     summary = "every point of a finite space once, shuffled"
     register(
         _spec("brute-force", summary, finite, options=("avoid_premature_stop",), translate=translate_finite)
@@ -110,6 +111,7 @@ def tunebridge_register_pruners(register: Callable[[PrunerSpec], None]) -> None:
                 requires=("optuna", "scipy"),
                 extra="optuna",
                 options=options,
+                paired=name == "wilcoxon",
             )
         )
 

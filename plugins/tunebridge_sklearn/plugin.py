@@ -20,7 +20,9 @@ def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> Non
             open=_open_random,
             requires=("scikit-learn", "scipy"),
             extra="sklearn",
-            capabilities=Capabilities(conditional=True, multi_objective=True, resumes_exactly=True),
+            capabilities=Capabilities(
+                conditional=True, multi_objective=True, resumes_exactly=True, independent=True
+            ),
             default=True,
         )
     )
@@ -33,7 +35,7 @@ def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> Non
             requires=("scikit-learn", "scipy"),
             extra="sklearn",
             capabilities=Capabilities(
-                conditional=True, multi_objective=True, finite=True, resumes_exactly=True
+                conditional=True, multi_objective=True, finite=True, resumes_exactly=True, independent=True
             ),
             options=("points",),
         )

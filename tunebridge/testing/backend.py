@@ -37,6 +37,9 @@ N_BRANCHES_ASKED = 30
 N_FOREIGN, N_PRUNED = 60, 30
 """Trials of others, and pruned trials, that are told to see whether a sampler learns from them."""
 
+N_INDEPENDENT = 20
+"""Proposals in which a sampler that learns has taken another way than one that was told nothing."""
+
 SHIFT = 0.6
 """A sampler that learned proposes at most this share of the mean squared distance to the optimum."""
 
@@ -271,6 +274,18 @@ class BackendContract(ResumingContract):
                 assert _distance(space, taught) <= SHIFT * _distance(space, alone)
             else:
                 assert taught == alone
+
+    def test_values_move_the_proposals_unless_it_is_independent(
+        self, eager: Backend, shapes: list[Space]
+    ) -> None:
+        """Tell values, tell nothing at all until all is asked for, and compare what is proposed."""
+        same = []
+        for space in shapes:
+            with Dialogue(eager, space) as told, Dialogue(eager, space) as untold:
+                one = told.proposals([COMPLETE] * N_INDEPENDENT)
+                other = islice(iter(untold.session.ask, None), N_INDEPENDENT)
+                same.append(one == [suggestion.params for suggestion in other])
+        assert all(same) == eager.spec.capabilities.independent
 
     def test_reports_of_pruned_trials_teach_if_declared_and_else_change_nothing(
         self, eager: Backend, shapes: list[Space]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
 
+from tunebridge.compare.cell import value_of
 from tunebridge.compare.report.best import BestTrial
 from tunebridge.compare.report.wording import number, shortened
 from tunebridge.listed import Categorical, Constant, Ordinal
@@ -138,9 +139,11 @@ def _numbered(name: str, low: float, high: float, *, log: bool) -> Scale:
 def _value_scale(trials: Sequence[BestTrial], direction: Direction) -> Scale:
     """Return the scale of losses, the best at the top, with ticks in the user's sign."""
     losses = [trial.loss for trial in trials]
-    sign = direction.sign
-    scale = _numbered("value", sign * max(losses), sign * min(losses), log=False)
-    return Scale(name="value", place=lambda loss: scale.place(sign * loss), ticks=scale.ticks)
+    worst, best = (value_of(loss, direction) for loss in (max(losses), min(losses)))
+    scale = _numbered("value", worst, best, log=False)
+    return Scale(
+        name="value", place=lambda loss: scale.place(value_of(loss, direction)), ticks=scale.ticks
+    )
 
 
 def _down(height: float) -> float:

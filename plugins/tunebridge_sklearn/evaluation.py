@@ -1,0 +1,169 @@
+"""The objective of a search: one candidate, cross-validated, and judged while it is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from itertools import repeat
+from statistics import fmean
+from typing import Any
+
+from joblib import effective_n_jobs
+from sklearn.base import BaseEstimator
+from sklearn.utils.parallel import Parallel, delayed
+
+from tunebridge import ObjectiveError, Trial
+from tunebridge_sklearn.fingerprints import fingerprints
+from tunebridge_sklearn.fold import Fold, Scores, Setting, Task, candidate
+from tunebridge_sklearn.reading import Reading
+from tunebridge_sklearn.training import Training
+
+NOTE = "splits"
+"""Under this name a trial notes what was measured on each split: None for one that did not run."""
+
+Work = Callable[[], Fold]
+"""One fold's way to its next step, to be called in some process."""
+
+Course = Generator[list[Work], list[Fold], float]
+"""A candidate's evaluation: yields what can run side by side, is sent what came of it, returns the value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """Cross-validates the candidate of a trial, and returns its mean test score."""
+
+    estimator: BaseEstimator
+    """What is searched."""
+    reading: Reading
+    """The space, and what its params mean to the estimator."""
+    setting: Setting
+    """What all candidates share."""
+    metric: str | None = None
+    """The metric that is optimised, of several; None for the first."""
+    reports: bool = True
+    """Whether it reports to a pruner."""
+    paired: bool = False
+    """Whether it reports the score of each fold by itself, not the mean of the folds so far."""
+    n_jobs: int | None = None
+    """How many folds it trains side by side when it is called as an objective."""
+
+    def __call__(self, trial: Trial) -> float:
+        """Cross-validate a trial's candidate.
+
+        Raises:
+            TrialPruned: The study has ended the trial.
+            ObjectiveError: The mean score is no finite number.
+        """
+        course = self.course(trial, effective_n_jobs(self.n_jobs))
+        with Parallel(n_jobs=self.n_jobs) as parallel:
+            try:
+                work = next(course)
+                while True:
+                    work = course.send(parallel(delayed(one)() for one in work))
+            except StopIteration as end:
+                return float(end.value)
+
+    def fingerprint(self) -> Mapping[str, str]:
+        """Return digests of what the scores depend on, by name."""
+        return fingerprints(self.estimator, self.setting)
+
+    def course(self, trial: Trial, width: int, tasks: Iterator[Task] | None = None) -> Course:
+        """Evaluate a trial's candidate from begin to end.
+
+        Args:
+            trial: The trial; it notes what was measured, even if it is pruned.
+            width: How many folds can run side by side.
+            tasks: For scikit-learn's callbacks: one for each step of each fold.
+
+        Raises:
+            TrialPruned: The study has ended the trial.
+            ObjectiveError: The mean score is no finite number.
+            ValueError: The estimator does not have the params.
+        """
+        params = self.reading.params(trial)
+        models = [candidate(self.estimator, params) for _ in self.setting.splits]
+        steps = self.setting.procedure.steps(models[0])
+        following: Iterator[Task | None] = repeat(None) if tasks is None else tasks
+        folds = [Fold(index, Training(model)) for index, model in enumerate(models)]
+        measured: dict[int, Fold] = {}
+        try:
+            if self.setting.procedure.staged:
+                yield from self._by_step(trial, folds, measured, steps, following)
+            else:
+                yield from self._by_fold(trial, folds, measured, width, following)
+        finally:
+            noted = [_noted(measured[fold.index]) if fold.index in measured else None for fold in folds]
+            trial.note(NOTE, noted)
+        value = self._mean(measured)
+        if not math.isfinite(value):
+            errors = [fold.scores["fit_error"] for fold in measured.values() if fold.scores["fit_error"]]
+            raise ObjectiveError(errors[0] if errors else f"the mean test score is {value}")
+        return value
+
+    def _by_fold(
+        self,
+        trial: Trial,
+        folds: list[Fold],
+        measured: dict[int, Fold],
+        width: int,
+        tasks: Iterator[Task | None],
+    ) -> Generator[list[Work], list[Fold], None]:
+        """Train one fold after the other, or all at once if nobody judges; report after each."""
+        at_once = width if self.reports else len(folds)
+        for begin in range(0, len(folds), at_once):
+            group = folds[begin : begin + at_once]
+            for fold in (yield [self._work(fold, 1, tasks, last=True) for fold in group]):
+                measured[fold.index] = fold
+                value = self._main(fold.scores["test_scores"]) if self.paired else self._mean(measured)
+                self._report(trial, value, len(measured))
+
+    def _by_step(
+        self,
+        trial: Trial,
+        folds: list[Fold],
+        measured: dict[int, Fold],
+        steps: list[int],
+        tasks: Iterator[Task | None],
+    ) -> Generator[list[Work], list[Fold], None]:
+        """Train all folds in lockstep, and report after each step; end if the mean can be no number."""
+        for step in steps:
+            folds = yield [self._work(fold, step, tasks, last=step == steps[-1]) for fold in folds]
+            measured.update({fold.index: fold for fold in folds})
+            value = self._mean(measured)
+            if math.isnan(value):
+                return
+            self._report(trial, value, step)
+
+    def _work(self, fold: Fold, step: int, tasks: Iterator[Task | None], *, last: bool) -> Work:
+        return partial(fold.advance, self.setting, step, last=last, task=next(tasks))
+
+    def _report(self, trial: Trial, value: float, step: int) -> None:
+        if self.reports and math.isfinite(value):
+            trial.report(value, step)
+
+    def _mean(self, measured: Mapping[int, Fold]) -> float:
+        return fmean(self._main(fold.scores["test_scores"]) for fold in measured.values())
+
+    def _main(self, scores: Scores) -> float:
+        """Return the score that counts; the only one of a failed fit stands for every metric."""
+        if not isinstance(scores, dict):
+            return float(scores)
+        return float(scores[next(iter(scores)) if self.metric is None else self.metric])
+
+
+def _noted(fold: Fold) -> dict[str, Any]:
+    """Return what was measured as plain data."""
+    scores = {name: _plain(value) for name, value in fold.scores.items()}
+    return {**scores, "is_whole": fold.training is None}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case dict():
+            return {name: float(score) for name, score in value.items()}
+        case str() | None:
+            return value
+        case _:
+            return float(value)

@@ -1,0 +1,167 @@
+"""What scikit-learn takes as a search space, read exactly; and the estimator's params of a trial.
+
+- A list is an `Ordinal` if its values are numbers that rise or fall, else a `Categorical`; all are equally
+  likely.
+- `uniform`, `loguniform`, `randint` (whose top is excluded), `norm` and `lognorm` are `Float`,
+  `Float(log=True)`, `Int`, `Normal` and `Normal(log=True)`.
+- Any other distribution with `ppf` is a probability, whose quantile the estimator gets.
+- One that has `rvs` only is the seed of a draw: right in distribution, but nothing can be learned about it.
+- Several dicts are branches of a choice, all equally likely.
+
+A name that begins with an underscore only picks among branches, and is no parameter of the estimator.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+from sklearn.base import BaseEstimator
+from sklearn.model_selection import ParameterSampler
+
+from tunebridge import AnyParameter, Categorical, Float, Int, Normal, Ordinal, Space
+from tunebridge.checks import is_finite, plain
+from tunebridge.errors import did_you_mean
+
+SWITCH = "_dict"
+"""Name of the choice between several dicts."""
+
+EDGE = 1e-9
+"""How far probabilities stay from 0 and 1, where a quantile may be infinite."""
+
+N_SEEDS = 2**31
+"""How many draws of a distribution without quantiles are told apart."""
+
+Read = tuple[AnyParameter, Callable[[Any], Any]]
+"""A parameter, and what makes the estimator's value of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A space, and what its params mean to an estimator."""
+
+    space: Space
+    """The declared space."""
+    values: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    """What makes an estimator's value of a param, by full path; where nothing stands, it is the same."""
+
+    def params(self, trial: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the estimator's params of a trial's."""
+        active = self.space.active(trial)
+        return {
+            name: self.values.get(active[name].path, _same)(value)
+            for name, value in trial.items()
+            if not name.startswith("_")
+        }
+
+
+def read(given: Any) -> Reading:
+    """Return a search space as a `Space`.
+
+    Args:
+        given: A `Space`, or what `RandomizedSearchCV` and `GridSearchCV` take: a dict, or a list of dicts, of
+            lists and distributions by name.
+
+    Raises:
+        TypeError, ValueError: It is neither; scikit-learn's own errors.
+    """
+    if isinstance(given, Space):
+        return Reading(given)
+    checked: list[Mapping[str, Any]] = ParameterSampler(given, 1).param_distributions
+    read = [{name: _read(values) for name, values in one.items()} for one in checked]
+    spaces = [Space({name: parameter for name, (parameter, _) in one.items()}) for one in read]
+    if len(read) == 1:
+        return Reading(spaces[0], {name: value for name, (_, value) in read[0].items()})
+    labels = list(map(str, range(len(read))))
+    switch = Categorical(dict(zip(labels, spaces, strict=True)))
+    values = {
+        f"{SWITCH}.{label}.{name}": value
+        for label, one in zip(labels, read, strict=True)
+        for name, (_, value) in one.items()
+    }
+    return Reading(Space({SWITCH: switch}), values)
+
+
+def check_names(space: Space, estimator: BaseEstimator) -> None:
+    """Check that an estimator has the parameters of a space, as far as can be said before they are set.
+
+    Raises:
+        ValueError: It has not; the message names those that it has.
+    """
+    known = estimator.get_params()
+    unknown = [node for node in space.nodes if not node.name.startswith("_")]
+    unknown = [node for node in unknown if node.name.partition("__")[0] not in known]
+    if unknown:
+        node = unknown[0]
+        hint = did_you_mean(node.name, known)
+        switch = f"; a choice that only picks among branches is named _{node.name}" if node.branching else ""
+        raise ValueError(f"Invalid parameter {node.name!r} for estimator {estimator}. {hint}{switch}")
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _read(given: Any) -> Read:
+    if not hasattr(given, "rvs"):
+        return _listed([plain(value) for value in given]), _same
+    known = _known(given)
+    if known is not None:
+        return known, _same
+    if not hasattr(given, "ppf"):
+        return Int(0, N_SEEDS - 1), lambda seed: plain(given.rvs(random_state=seed))
+    whole = hasattr(given, "pmf")
+    return Float(EDGE, 1.0 - EDGE), lambda q: (int if whole else float)(given.ppf(q))
+
+
+def _listed(values: Sequence[Any]) -> AnyParameter:
+    """Return the parameter of a list; values that look the same are told apart by their place."""
+    if len(values) > 1 and all(map(is_finite, values)):
+        steps = [after - before for before, after in pairwise(values)]
+        if all(step > 0 for step in steps) or all(step < 0 for step in steps):
+            return Ordinal(values)
+    seen: Counter[str] = Counter()
+    choices = {}
+    for value in values:
+        label = repr(value)
+        seen[label] += 1
+        choices[label if seen[label] == 1 else f"{label} #{seen[label]}"] = value
+    return Categorical(choices)
+
+
+def _known(given: Any) -> AnyParameter | None:
+    """Return the parameter of a frozen distribution of scipy's that has one of its own."""
+    dist = getattr(given, "dist", None)
+    name = getattr(dist, "name", "")
+    if name not in {"uniform", "loguniform", "reciprocal", "randint", "norm", "lognorm"}:
+        return None
+    shapes, loc, scale = _arguments(given)
+    match name:
+        case "uniform":
+            return Float(loc, loc + scale)
+        case "loguniform" | "reciprocal" if loc == 0:
+            return Float(shapes[0] * scale, shapes[1] * scale, log=True)
+        case "randint":
+            return Int(shapes[0] + int(loc), shapes[1] - 1 + int(loc))
+        case "norm":
+            return Normal(loc, scale)
+        case "lognorm" if loc == 0:
+            return Normal(math.log(scale), shapes[0], log=True)
+        case _:
+            return None
+
+
+def _arguments(frozen: Any) -> tuple[list[Any], Any, Any]:
+    """Return the shapes, location and scale of a frozen distribution, however they were given."""
+    names = [
+        *(name.strip() for name in (frozen.dist.shapes or "").split(",") if name.strip()),
+        "loc",
+        "scale",
+    ]
+    given = {"loc": 0.0, "scale": 1.0, **dict(zip(names, frozen.args, strict=False)), **frozen.kwds}
+    plainly = {name: plain(value) for name, value in given.items()}
+    return [plainly[name] for name in names[:-2]], plainly["loc"], plainly["scale"]

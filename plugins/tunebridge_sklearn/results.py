@@ -1,0 +1,84 @@
+"""Rows of `cv_results_`, made of a study's trials."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+
+from tunebridge import TrialRecord, TrialState
+from tunebridge_sklearn.evaluation import NOTE
+from tunebridge_sklearn.reading import Reading
+
+Measured = Mapping[str, Any]
+"""What was measured on one split."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """What a search has found, one candidate to a row."""
+
+    params: list[dict[str, Any]]
+    """The estimator's params."""
+    splits: list[dict[str, Any]]
+    """Scores and times of all splits of all candidates, as scikit-learn formats them."""
+    pruned: list[bool]
+    """Whether a candidate was pruned."""
+    partial: dict[str, list[float]]
+    """Means of the test scores that there are, by column."""
+
+    @property
+    def all_pruned(self) -> bool:
+        """Whether no candidate came to its end."""
+        return bool(self.pruned) and all(self.pruned)
+
+
+def collect(trials: Sequence[TrialRecord], reading: Reading, *, train: bool) -> Rows:
+    """Return the rows of those trials that have ended, by number.
+
+    Args:
+        trials: Of a study whose objective is an `Evaluation`.
+        reading: What params mean to the estimator.
+        train: Whether training scores are wanted.
+    """
+    ended = [
+        one for one in trials if any(one.notes.get(NOTE, ())) and one.state is not TrialState.INTERRUPTED
+    ]
+    measured = [one.notes[NOTE] for one in ended]
+    found = [split["test_scores"] for splits in measured for split in splits if split]
+    names = next((tuple(scores) for scores in found if isinstance(scores, dict)), ())
+    nothing = dict.fromkeys(names, np.nan) if names else np.nan
+    return Rows(
+        params=[reading.params(one.params) for one in ended],
+        splits=[_row(split, splits, nothing, train=train) for splits in measured for split in splits],
+        pruned=[one.state is TrialState.PRUNED for one in ended],
+        partial={
+            f"partial_mean_test_{name}": [_partial(splits, name if names else None) for splits in measured]
+            for name in names or ("score",)
+        },
+    )
+
+
+def _row(
+    split: Measured | None, splits: Sequence[Measured | None], nothing: Any, *, train: bool
+) -> dict[str, Any]:
+    """Return one split as scikit-learn has it; one that was not trained to its end has times alone."""
+    run = [one for one in splits if one]
+    row = {
+        "fit_error": split["fit_error"] if split else None,
+        "fit_time": split["fit_time"] if split else fmean(one["fit_time"] for one in run),
+        "score_time": split["score_time"] if split else fmean(one["score_time"] for one in run),
+    }
+    whole = split if split and split["is_whole"] else {}
+    row["test_scores"] = whole.get("test_scores", nothing)
+    if train:
+        row["train_scores"] = whole.get("train_scores", nothing)
+    return row
+
+
+def _partial(splits: Sequence[Measured | None], name: str | None) -> float:
+    scores = [one["test_scores"] for one in splits if one]
+    return float(np.mean([one[name] if isinstance(one, dict) else one for one in scores]))

@@ -1,0 +1,325 @@
+"""scikit-learn's search estimators over every backend.
+
+Backends that do not learn are one call of scikit-learn's own `evaluate_candidates`, so that scores, messages
+and callbacks are its own. What learns, prunes, is stored or ends by the clock asks a study for one candidate
+after the other: in scikit-learn each further call would split again and format everything anew.
+"""
+
+from __future__ import annotations
+
+import numbers
+from abc import abstractmethod
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from tunebridge import Backend, ChosenPruner, Space, Store, backend
+from tunebridge_sklearn.candidates import Plan, candidates
+from tunebridge_sklearn.private import BASE_CONSTRAINTS, Interval, fit_context
+from tunebridge_sklearn.successive import Halving, read_halving
+from tunebridge_sklearn.told import ToldSearch
+
+CONSTRAINTS: dict[str, Any] = {
+    **BASE_CONSTRAINTS,
+    "backend": [str, Backend, Halving],
+    "pruner": [str, ChosenPruner, None],
+    "storage": [str, Store, None],
+    "study": [str, None],
+    "max_seconds": [Interval(numbers.Real, 0, None, closed="neither"), None],
+}
+"""What scikit-learn checks of the parameters that all search estimators have."""
+
+COMMON = ("scoring", "n_jobs", "refit", "cv", "verbose", "error_score", "return_train_score")
+"""The parameters that successive halving has, too."""
+
+
+class Search(ToldSearch):
+    """What the search estimators have in common."""
+
+    @abstractmethod
+    def _plan(self) -> Plan:
+        """Return what is searched."""
+
+    @fit_context(prefer_skip_nested_validation=False)  # type: ignore[untyped-decorator]
+    def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
+        """Search, and refit the best candidate on all data.
+
+        Args:
+            X: Shape (n_samples, n_features).
+            y: Targets, shape (n_samples,) or (n_samples, n_outputs), or None.
+            **params: For the estimator's `fit`, the scorer and the splitter, as in scikit-learn: `groups`,
+                `sample_weight` and others.
+
+        Raises:
+            ValueError: All fits failed, all candidates were pruned, or an argument does not fit.
+            StoreError: The stored study is of other data, splits, scoring or estimator: the message says
+                which.
+        """
+        plan, halving = self._plan(), read_halving(self.backend)
+        if halving is not None:
+            return self._fit_halving(halving, plan, X, y, params)
+        if self._is_told():
+            return self._fit_told(plan, X, y, params)
+        found: Self = super().fit(X, y, **params)
+        return found
+
+    def _is_told(self) -> bool:
+        """Return whether somebody has to be told of each candidate before the next one."""
+        judged = (self.pruner, self.storage, self.max_seconds)
+        independent = backend(self.backend).spec.capabilities.independent
+        return not independent or any(one is not None for one in judged)
+
+    def _run_search(self, evaluate_candidates: Any, *, callback_ctx: Any = None) -> None:
+        """Evaluate all candidates at once."""
+        points = candidates(self._plan(), backend(self.backend), self.estimator)
+        context = callback_ctx.subcontext(
+            task_name="search", max_subtasks=len(points) * self.n_splits_, sequential_subtasks=False
+        ).call_on_fit_task_begin(estimator=self)
+        evaluate_candidates(points, callback_ctx=context)
+        context.call_on_fit_task_end(estimator=self)
+
+    def _fit_halving(self, halving: Halving, plan: Plan, X: Any, y: Any, params: dict[str, Any]) -> Self:
+        """Take over what scikit-learn's own search has found."""
+        for name in ("pruner", "storage", "max_seconds"):
+            if getattr(self, name) is not None:
+                raise ValueError(
+                    f"{name} has no meaning for {halving.name}, which is scikit-learn's own search"
+                )
+        common = {name: getattr(self, name) for name in COMMON} | {"random_state": plan.random_state}
+        search = halving.make(self.estimator, plan.given, plan.n_trials, common)
+        search.set_callbacks(*getattr(self, "_skl_callbacks", []))
+        search.fit(X, y, **params)
+        found = {name: value for name, value in vars(search).items() if name.endswith("_")}
+        self.__dict__.update(found)
+        return self
+
+
+class TuneSearchCV(Search):
+    """Search of an estimator's hyperparameters by cross-validation, on any backend.
+
+    All of scikit-learn's conventions hold: `cv_results_`, several metrics, `refit`, `error_score`, groups,
+    metadata routing, callbacks, `n_jobs` under joblib's `parallel_config`, `best_estimator_` and its methods.
+
+    With a pruner, a candidate is judged while it is evaluated. One that is pruned stays in `cv_results_`: its
+    `mean_test_*` and the splits that were not run to their end are NaN, `partial_mean_test_*` is the mean so
+    far, `pruned` is True, and it ranks last. Trained by epochs or stages, scores may differ from those of one
+    `fit`: `partial_fit` knows no `tol` nor any other rule by which `fit` stops. The best candidate is trained
+    on all data in the same way, so that it is what was scored.
+
+    A search with `storage` goes on where it stopped when it is fitted again, if data, splits, scoring and
+    estimator are the same; so `cv` needs an integer `random_state` if it shuffles.
+
+    Args:
+        estimator: What is searched. `clf__C` names the parameter `C` of its step `clf`.
+        space: A `tunebridge.Space`, or what `RandomizedSearchCV` takes: a dict, or a list of dicts, of lists
+            and scipy distributions. A whole estimator may be a choice. A choice among branches whose name
+            begins with an underscore is not set on the estimator: its branches say it all.
+        backend: A backend's name, or what `tunebridge.backend` returns; or "sklearn:halving-random",
+            "sklearn:halving-grid", or what `tunebridge_sklearn.halving` returns.
+        n_trials: How many candidates are evaluated at most; None for all points of a grid.
+        pruner: A pruner's name, or what `tunebridge.pruner` returns.
+        feedback: After what a pruner judges: "folds", each fold; "epochs", each epoch of `partial_fit` in all
+            folds; "stages", 1, 2, 4, ... stages of `warm_start` in all folds. "auto" takes epochs or stages
+            for a bare estimator whose `max_iter` or `n_estimators` is declared: in the space, or by another
+            value than the default. A pipeline may be trained so; its other steps are fitted once per fold.
+        scoring: As in scikit-learn. Of several metrics, the one that `refit` names is optimised, or the
+            first.
+        n_jobs: Jobs of joblib. They change the candidates only if there are more jobs than folds.
+        refit: As in scikit-learn.
+        cv: As in scikit-learn; splits are made once.
+        verbose: 0 is silent.
+        pre_dispatch: As in scikit-learn.
+        error_score: Score of a fit that fails, or "raise".
+        return_train_score: Whether training scores are in `cv_results_`, too.
+        random_state: Seed, handed to the backend unchanged; a RandomState; or None.
+        storage: URL of a store, such as `sqlite:///tune.db`.
+        study: Name of the study in it.
+        max_seconds: Seconds after which no candidate is begun.
+
+    Attributes:
+        cv_results_: Dict of arrays, one entry per candidate.
+        best_estimator_, best_score_, best_params_, best_index_, scorer_, n_splits_, refit_time_,
+            multimetric_, classes_, n_features_in_, feature_names_in_: As in scikit-learn.
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **CONSTRAINTS,
+        "space": [Space, dict, list],
+        "n_trials": [Interval(numbers.Integral, 1, None, closed="left"), None],
+        "feedback": [str],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        estimator: BaseEstimator,
+        space: Any,
+        *,
+        backend: str | Backend | Halving = "optuna:tpe",
+        n_trials: int | None = 50,
+        pruner: str | ChosenPruner | None = None,
+        feedback: str = "auto",
+        scoring: Any = None,
+        n_jobs: int | None = None,
+        refit: Any = True,
+        cv: Any = None,
+        verbose: int = 0,
+        pre_dispatch: int | str = "2*n_jobs",
+        error_score: Any = np.nan,
+        return_train_score: bool = False,
+        random_state: Any = None,
+        storage: str | Store | None = None,
+        study: str | None = None,
+        max_seconds: float | None = None,
+    ) -> None:
+        """Keep the arguments; they are checked by `fit`."""
+        super().__init__(
+            estimator=estimator,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            pre_dispatch=pre_dispatch,
+            error_score=error_score,
+            return_train_score=return_train_score,
+        )
+        self.space = space
+        self.backend = backend
+        self.n_trials = n_trials
+        self.pruner = pruner
+        self.feedback = feedback
+        self.random_state = random_state
+        self.storage = storage
+        self.study = study
+        self.max_seconds = max_seconds
+
+    def _plan(self) -> Plan:
+        return Plan(
+            given=self.space, n_trials=self.n_trials, random_state=self.random_state, feedback=self.feedback
+        )
+
+
+class TuneRandomizedSearchCV(Search):
+    """`RandomizedSearchCV` with a backend: change the class's name, and nothing else changes.
+
+    Args:
+        estimator: What is searched.
+        param_distributions: Lists and distributions by name; a list of such dicts; or a `tunebridge.Space`.
+        n_iter: How many candidates are evaluated.
+        scoring, n_jobs, refit, cv, verbose, pre_dispatch, random_state, error_score, return_train_score: As
+            in scikit-learn.
+        backend, pruner, storage, study, max_seconds: As in `TuneSearchCV`.
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **CONSTRAINTS,
+        "param_distributions": [Space, dict, list],
+        "n_iter": [Interval(numbers.Integral, 1, None, closed="left")],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        estimator: BaseEstimator,
+        param_distributions: Any,
+        *,
+        n_iter: int = 10,
+        scoring: Any = None,
+        n_jobs: int | None = None,
+        refit: Any = True,
+        cv: Any = None,
+        verbose: int = 0,
+        pre_dispatch: int | str = "2*n_jobs",
+        random_state: Any = None,
+        error_score: Any = np.nan,
+        return_train_score: bool = False,
+        backend: str | Backend | Halving = "sklearn:random",
+        pruner: str | ChosenPruner | None = None,
+        storage: str | Store | None = None,
+        study: str | None = None,
+        max_seconds: float | None = None,
+    ) -> None:
+        """Keep the arguments; they are checked by `fit`."""
+        super().__init__(
+            estimator=estimator,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            pre_dispatch=pre_dispatch,
+            error_score=error_score,
+            return_train_score=return_train_score,
+        )
+        self.param_distributions = param_distributions
+        self.n_iter = n_iter
+        self.random_state = random_state
+        self.backend = backend
+        self.pruner = pruner
+        self.storage = storage
+        self.study = study
+        self.max_seconds = max_seconds
+
+    def _plan(self) -> Plan:
+        return Plan(given=self.param_distributions, n_trials=self.n_iter, random_state=self.random_state)
+
+
+class TuneGridSearchCV(Search):
+    """`GridSearchCV` with a backend: change the class's name, and nothing else changes.
+
+    Args:
+        estimator: What is searched.
+        param_grid: Lists by name; a list of such dicts; or a `tunebridge.Space`.
+        scoring, n_jobs, refit, cv, verbose, pre_dispatch, error_score, return_train_score: As in
+            scikit-learn.
+        backend, pruner, storage, study, max_seconds: As in `TuneSearchCV`. A backend that is no grid needs
+            `max_seconds`.
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **CONSTRAINTS,
+        "param_grid": [Space, dict, list],
+    }
+
+    def __init__(
+        self,
+        estimator: BaseEstimator,
+        param_grid: Any,
+        *,
+        scoring: Any = None,
+        n_jobs: int | None = None,
+        refit: Any = True,
+        cv: Any = None,
+        verbose: int = 0,
+        pre_dispatch: int | str = "2*n_jobs",
+        error_score: Any = np.nan,
+        return_train_score: bool = False,
+        backend: str | Backend | Halving = "sklearn:grid",
+        pruner: str | ChosenPruner | None = None,
+        storage: str | Store | None = None,
+        study: str | None = None,
+        max_seconds: float | None = None,
+    ) -> None:
+        """Keep the arguments; they are checked by `fit`."""
+        super().__init__(
+            estimator=estimator,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            pre_dispatch=pre_dispatch,
+            error_score=error_score,
+            return_train_score=return_train_score,
+        )
+        self.param_grid = param_grid
+        self.backend = backend
+        self.pruner = pruner
+        self.storage = storage
+        self.study = study
+        self.max_seconds = max_seconds
+
+    def _plan(self) -> Plan:
+        return Plan(given=self.param_grid, n_trials=None, random_state=0)

@@ -1,0 +1,218 @@
+"""The fit of a search that learns, prunes, is stored or ends by the clock."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, Self
+
+from sklearn.base import clone, is_classifier
+from sklearn.model_selection import check_cv
+from sklearn.utils import indexable
+from sklearn.utils.parallel import Parallel
+
+from tunebridge import ChosenPruner, Problem, Store, TrialRecord, backend, open_study, pruner
+from tunebridge_sklearn.candidates import Plan
+from tunebridge_sklearn.evaluation import Evaluation
+from tunebridge_sklearn.fold import Setting, Task, candidate
+from tunebridge_sklearn.lockstep import Lockstep
+from tunebridge_sklearn.private import (
+    BaseSearchCV,
+    check_method_params,
+    insert_error_scores,
+    scorers_by_name,
+    warn_or_raise_about_fit_failures,
+)
+from tunebridge_sklearn.reading import check_names, read
+from tunebridge_sklearn.results import Rows, collect
+from tunebridge_sklearn.training import Procedure, Training, choose
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What `fit` was given, checked."""
+
+    X: Any
+    """Shape (n_samples, n_features)."""
+    y: Any
+    """Targets, or None."""
+    routed: Any
+    """Parameters of the estimator's `fit`, the scorer and the splitter."""
+    metadata: Mapping[str, Any] | None
+    """What scikit-learn's callbacks get."""
+
+    @property
+    def called(self) -> dict[str, Any]:
+        """Arguments of a callback that is about all data."""
+        return {"X": self.X, "y": self.y, "metadata": self.metadata}
+
+
+class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no annotations
+    """A search whose candidates are asked for one after the other."""
+
+    backend: Any
+    pruner: str | ChosenPruner | None
+    storage: str | Store | None
+    study: str | None
+    max_seconds: float | None
+
+    def _fit_told(self, plan: Plan, X: Any, y: Any, params: dict[str, Any]) -> Self:
+        """Search, and refit the best candidate on all data."""
+        scorers, metric = self._get_scorers()
+        inputs = self._inputs(X, y, params)
+        context = self._init_callback_context(max_subtasks=1 + (self.refit is not False))
+        context.call_on_fit_task_begin(estimator=self, **inputs.called)
+        evaluation = self._evaluation(plan, inputs, scorers)
+        rows = self._searched(plan, evaluation, context, inputs)
+        metric = self._found(rows, metric)
+        self._choose_best(metric)
+        if self.refit:
+            self._refit(evaluation.setting.procedure, inputs, context)
+        self.scorer_ = scorers_by_name(scorers)
+        context.call_on_fit_task_end(estimator=self, **inputs.called)
+        return self
+
+    def _inputs(self, X: Any, y: Any, params: dict[str, Any]) -> Inputs:
+        X, y = indexable(X, y)
+        params = check_method_params(X, params=params)
+        weights = params.get("sample_weight")
+        metadata = None if weights is None else {"sample_weight": weights}
+        return Inputs(X, y, self._get_routed_params_for_fit(params), metadata)
+
+    def _evaluation(self, plan: Plan, inputs: Inputs, scorers: Any) -> Evaluation:
+        reading = read(plan.given)
+        check_names(reading.space, self.estimator)
+        judge = None if self.pruner is None else pruner(self.pruner)
+        watched = judge is not None or plan.feedback != "auto"
+        names = {node.name for node in reading.space.nodes}
+        setting = Setting(
+            X=inputs.X,
+            y=inputs.y,
+            splits=self._splits(inputs),
+            scorer=scorers,
+            procedure=choose(plan.feedback, self.estimator, names) if watched else Procedure(),
+            fit_params=inputs.routed.estimator.fit,
+            score_params=inputs.routed.scorer.score,
+            error_score=self.error_score,
+            return_train_score=self.return_train_score,
+        )
+        return Evaluation(
+            estimator=clone(self.estimator),
+            reading=reading,
+            setting=setting,
+            metric=self.refit if isinstance(self.refit, str) else None,
+            reports=judge is not None,
+            paired=judge is not None and judge.spec.paired,
+        )
+
+    def _splits(self, inputs: Inputs) -> list[tuple[Any, Any]]:
+        """Split once for all candidates."""
+        cv = self._checked_cv_orig = check_cv(self.cv, inputs.y, classifier=is_classifier(self.estimator))
+        given = inputs.routed.splitter.split
+        self._check_input_parameters(X=inputs.X, y=inputs.y, split_params=given)
+        self.n_splits_ = cv.get_n_splits(inputs.X, inputs.y, **given)
+        splits = list(cv.split(inputs.X, inputs.y, **given))
+        if len(splits) != self.n_splits_:
+            raise ValueError(
+                "cv.split and cv.get_n_splits return inconsistent results. "
+                f"Expected {self.n_splits_} splits, got {len(splits)}"
+            )
+        if not splits:
+            raise ValueError("No fits were performed. Was the CV iterator empty? Were there no candidates?")
+        return splits
+
+    def _searched(self, plan: Plan, evaluation: Evaluation, context: Any, inputs: Inputs) -> Rows:
+        """Run the study, and return what it has found."""
+        chosen = backend(self.backend)
+        plan.check_limited(chosen, self.max_seconds)
+        around = context.subcontext(task_name="search", max_subtasks=None, sequential_subtasks=False)
+        around.call_on_fit_task_begin(estimator=self)
+        with (
+            Parallel(n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch) as parallel,
+            open_study(
+                Problem(evaluation, evaluation.reading.space, direction="maximize"),
+                backend=chosen,
+                n_trials=plan.n_trials,
+                max_seconds=self.max_seconds,
+                seed=plan.seed,
+                pruner=self.pruner,
+                storage=self.storage,
+                study=self.study,
+                on_duplicate="resample",
+            ) as study,
+        ):
+            Lockstep(
+                study=study,
+                evaluation=evaluation,
+                parallel=parallel,
+                tasks=self._tasks(around),
+                ended=self._announce,
+            ).run()
+        around.call_on_fit_task_end(estimator=self)
+        return collect(study.result.trials, evaluation.reading, train=self.return_train_score)
+
+    def _tasks(self, context: Any) -> Iterator[Task]:
+        """Yield a callback context for each step of each fold."""
+        for number in count():
+            yield Task(context.subcontext(task_name="candidate-split-evaluation", task_id=number), self)
+
+    def _announce(self, record: TrialRecord) -> None:
+        """Say how a candidate has ended, if the search is verbose."""
+        if self.verbose:
+            params = ", ".join(f"{name}={value}" for name, value in sorted(record.params.items()))
+            value = "" if record.value is None else f", score={record.value:.3f}"
+            seconds = f"total time={record.objective_seconds:.1f}s"
+            print(f"[CV] candidate {record.number + 1}: {record.state.name} {params}{value}, {seconds}")
+
+    def _found(self, rows: Rows, metric: Any) -> Any:
+        """Keep `cv_results_`, and return the metric by which the best candidate is chosen.
+
+        Raises:
+            ValueError: There are no candidates, all fits failed, or all candidates were pruned.
+        """
+        if not rows.params:
+            raise ValueError("No fits were performed. Was the CV iterator empty? Were there no candidates?")
+        warn_or_raise_about_fit_failures(rows.splits, self.error_score)
+        if all(rows.pruned):
+            raise ValueError(
+                f"all {len(rows.params)} candidates were pruned by {self.pruner!r}, so there is no best one; "
+                "choose a pruner that lets more of them end, or leave it out"
+            )
+        if callable(self.scoring):
+            insert_error_scores(rows.splits, self.error_score)
+        first = rows.splits[0]["test_scores"]
+        self.multimetric_ = isinstance(first, dict)
+        if callable(self.scoring) and self.multimetric_:
+            self._check_refit_for_multimetric(first)
+            metric = self.refit
+        more = {**rows.partial, "pruned": rows.pruned} if self.pruner is not None else {}
+        with warnings.catch_warnings():
+            if any(rows.pruned):
+                warnings.filterwarnings("ignore", message="One or more of the t", category=UserWarning)
+            self.cv_results_ = self._format_results(rows.params, self.n_splits_, rows.splits, more)
+        return metric
+
+    def _choose_best(self, metric: Any) -> None:
+        if not (self.refit or not self.multimetric_):
+            return
+        self.best_index_ = self._select_best_index(self.refit, metric, self.cv_results_)
+        if not callable(self.refit):
+            self.best_score_ = self.cv_results_[f"mean_test_{metric}"][self.best_index_]
+        self.best_params_ = self.cv_results_["params"][self.best_index_]
+
+    def _refit(self, procedure: Procedure, inputs: Inputs, context: Any) -> None:
+        """Train the best candidate on all data, as its folds were trained."""
+        model = candidate(self.estimator, self.best_params_)
+        task = Task(context.subcontext(task_name="refit-with-best-params"), self)
+        training, begun = Training(model), time.time()
+        params = inputs.routed.estimator.fit
+        with task.around(model, inputs.X, inputs.y, params):
+            for step in procedure.steps(model):
+                training.advance(procedure, inputs.X, inputs.y, step, params)
+        self.refit_time_ = time.time() - begun
+        self.best_estimator_ = model
+        if hasattr(model, "feature_names_in_"):
+            self.feature_names_in_ = model.feature_names_in_

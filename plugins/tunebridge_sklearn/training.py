@@ -1,0 +1,186 @@
+"""How one model is trained: at once, by epochs of `partial_fit`, or by stages of `warm_start`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from inspect import signature
+from itertools import takewhile
+from typing import Any
+
+from sklearn.base import BaseEstimator, is_classifier
+from sklearn.pipeline import Pipeline
+from sklearn.utils.multiclass import unique_labels
+
+from tunebridge.checks import is_int
+
+
+class Feedback(StrEnum):
+    """After what a candidate is judged while it is evaluated."""
+
+    FOLDS = "folds"
+    """Each fold, trained at once."""
+    EPOCHS = "epochs"
+    """The same epoch of `partial_fit` in all folds."""
+    STAGES = "stages"
+    """The same stage of `warm_start` in all folds."""
+
+
+RESOURCES = {Feedback.EPOCHS: ("max_iter",), Feedback.STAGES: ("n_estimators", "max_iter")}
+"""The parameters that say how much training there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """How the models of a search are trained, and its best one, too."""
+
+    feedback: Feedback = Feedback.FOLDS
+    """What the training is cut into."""
+    resource: str = ""
+    """The parameter that holds their number: `max_iter`, `clf__n_estimators`; empty for folds."""
+
+    @property
+    def staged(self) -> bool:
+        """Whether a model is trained step by step."""
+        return self.feedback is not Feedback.FOLDS
+
+    def steps(self, model: BaseEstimator) -> list[int]:
+        """Return the steps of a model's training, in epochs or stages; a single one if it is not staged.
+
+        Every epoch is a step. Stages double: 1, 2, 4, ..., so that scoring costs little beside training. A
+        candidate that cannot be trained step by step, such as one with another solver, has one step.
+
+        Raises:
+            ValueError: The number of epochs or stages is no integer >= 1.
+        """
+        if not self.staged:
+            return [1]
+        most = model.get_params()[self.resource]
+        if not (is_int(most) and most >= 1):
+            raise ValueError(
+                f"{self.resource} must be an integer >= 1 to train by {self.feedback}, got {most!r}"
+            )
+        if not self.fits(last_step(model)):
+            return [most]
+        if self.feedback is Feedback.EPOCHS:
+            return list(range(1, most + 1))
+        return [*takewhile(lambda stage: stage < most, (2**power for power in range(64))), most]
+
+    def fits(self, model: BaseEstimator) -> bool:
+        """Return whether a model, with its params, can be trained step by step."""
+        match self.feedback:
+            case Feedback.EPOCHS:
+                return hasattr(model, "partial_fit") and not model.get_params().get("early_stopping", False)
+            case Feedback.STAGES:
+                return "warm_start" in model.get_params()
+            case _:
+                return False
+
+
+@dataclass(slots=True)
+class Training:
+    """One model in the course of its training."""
+
+    model: BaseEstimator
+    """With its params set."""
+    inputs: Any = None
+    """Training rows as the last step of a pipeline takes them; None before its first step."""
+    begun: bool = False
+    """Whether it has been trained at all."""
+
+    def advance(self, procedure: Procedure, X: Any, y: Any, step: int, params: Mapping[str, Any]) -> None:
+        """Train the model to a step. The other steps of a pipeline are fitted once.
+
+        Args:
+            procedure: How it is trained.
+            X: Training rows, shape (n_samples, n_features).
+            y: Targets, or None.
+            step: The step to reach; the one after that of the last call.
+            params: Of `fit`.
+        """
+        model = last_step(self.model)
+        target = () if y is None else (y,)
+        if not procedure.fits(model):
+            self.model.fit(X, *target, **params)
+            return
+        if model is not self.model:
+            X, params = self._inputs(X, y), _own(self.model.steps[-1][0], params)
+        if procedure.feedback is Feedback.STAGES:
+            model.set_params(warm_start=True, **{procedure.resource.rpartition("__")[2]: step})
+            model.fit(X, *target, **params)
+        else:
+            classes = {} if self.begun or not is_classifier(model) else {"classes": unique_labels(y)}
+            model.partial_fit(X, *target, **classes, **params)
+        self.begun = True
+
+    def _inputs(self, X: Any, y: Any) -> Any:
+        """Fit all steps of a pipeline but the last, once, and return what the last one takes."""
+        if self.inputs is None:
+            front = self.model[:-1]
+            self.inputs = front.fit_transform(X, y) if front.steps else X
+            self.model.steps[:-1] = front.steps
+        return self.inputs
+
+
+def choose(feedback: str, model: BaseEstimator, names: set[str]) -> Procedure:
+    """Return how the models of a search are to be trained.
+
+    Args:
+        feedback: "auto", "folds", "epochs" or "stages". "auto" takes epochs or stages for a bare estimator
+            whose number of them is declared: in the space, or by another value than the default.
+        model: The estimator, with its own params.
+        names: The names in the space.
+
+    Raises:
+        ValueError: The word is none of these, or the estimator cannot be trained so.
+    """
+    if feedback not in ("auto", *Feedback):
+        raise ValueError(f"feedback must be 'auto', 'folds', 'epochs' or 'stages', got {feedback!r}")
+    if feedback == Feedback.FOLDS:
+        return Procedure()
+    if feedback == "auto":
+        found = [] if isinstance(model, Pipeline) else _procedures(model)
+        return next((one for one in found if _declared(model, one.resource, names)), Procedure())
+    for procedure in _procedures(model):
+        if procedure.feedback == feedback:
+            return procedure
+    kind = Feedback(feedback)
+    needed = "partial_fit without early_stopping" if kind is Feedback.EPOCHS else "warm_start"
+    raise ValueError(
+        f"feedback={feedback!r} needs {needed} and {' or '.join(RESOURCES[kind])}, and {model} has not"
+    )
+
+
+def last_step(model: BaseEstimator) -> Any:
+    """Return what is trained step by step: the last step of a pipeline, or the model itself."""
+    return model.steps[-1][1] if isinstance(model, Pipeline) else model
+
+
+def _procedures(model: BaseEstimator) -> list[Procedure]:
+    """Return how a model can be trained step by step."""
+    last = last_step(model)
+    prefix = f"{model.steps[-1][0]}__" if isinstance(model, Pipeline) else ""
+    own = last.get_params(deep=False)
+    found = [
+        Procedure(kind, prefix + name) for kind, names in RESOURCES.items() for name in names if name in own
+    ]
+    return [one for one in found if one.fits(last)]
+
+
+def _declared(model: BaseEstimator, resource: str, names: set[str]) -> bool:
+    default = signature(type(model)).parameters[resource].default
+    return resource in names or model.get_params()[resource] != default
+
+
+def _own(name: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those fit params of a pipeline that belong to one step, without its name.
+
+    Raises:
+        ValueError: Others were given, which cannot be handed over step by step.
+    """
+    foreign = [one for one in params if not one.startswith(f"{name}__")]
+    if foreign:
+        message = f"a pipeline that is trained step by step takes fit params of its last step {name!r} alone"
+        raise ValueError(f"{message}, got {foreign[0]!r}")
+    return {one.removeprefix(f"{name}__"): value for one, value in params.items()}

@@ -1,0 +1,80 @@
+"""Cross-validation as a problem: for `tunebridge.tune`, stores, executors and comparisons."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.metrics import check_scoring
+from sklearn.model_selection import check_cv
+from sklearn.utils import indexable
+
+from tunebridge import Problem
+from tunebridge_sklearn.evaluation import Evaluation
+from tunebridge_sklearn.fold import Setting
+from tunebridge_sklearn.private import check_method_params
+from tunebridge_sklearn.reading import check_names, read
+from tunebridge_sklearn.training import choose
+
+
+def cross_validation(
+    estimator: BaseEstimator,
+    X: Any,
+    y: Any,
+    space: Any,
+    *,
+    cv: Any = None,
+    scoring: Any = None,
+    groups: Any = None,
+    params: dict[str, Any] | None = None,
+    feedback: str = "folds",
+    report: Literal["mean", "fold"] = "mean",
+    error_score: Any = np.nan,
+    return_train_score: bool = False,
+    n_jobs: int | None = None,
+) -> Problem:
+    """Return the problem of finding the params with the best mean test score.
+
+    The splits are made here, once. A trial reports after each fold, so that a pruner can end it, and notes
+    what was measured on each split: `record.notes["splits"]`.
+
+    Args:
+        estimator: What is searched.
+        X: Shape (n_samples, n_features).
+        y: Targets, shape (n_samples,) or (n_samples, n_outputs), or None.
+        space: A `tunebridge.Space`, or what `RandomizedSearchCV` takes.
+        cv: As in scikit-learn: a number of folds, a splitter, or splits.
+        scoring: A scorer or its name; the estimator's `score` for None.
+        groups: For the splitter, shape (n_samples,).
+        params: For `fit`; what has one entry per sample is split.
+        feedback: When a trial reports: after each of the "folds", or after "epochs" or "stages" of all folds;
+            "auto" chooses, as in `TuneSearchCV`.
+        report: The "mean" of the folds so far, or the score of each "fold" by itself, for the pruner
+            "wilcoxon".
+        error_score: Score of a fit that fails, or "raise". With NaN the trial fails.
+        return_train_score: Whether training scores are noted, too.
+        n_jobs: Folds that one trial trains side by side, in jobs of joblib.
+
+    Raises:
+        ValueError: An argument does not fit, or the estimator lacks a parameter of the space.
+    """
+    if report not in ("mean", "fold"):
+        raise ValueError(f"report must be 'mean' or 'fold', got {report!r}")
+    reading = read(space)
+    check_names(reading.space, estimator)
+    X, y = indexable(X, y)
+    setting = Setting(
+        X=X,
+        y=y,
+        splits=list(check_cv(cv, y, classifier=is_classifier(estimator)).split(X, y, groups)),
+        scorer=check_scoring(estimator, scoring),
+        procedure=choose(feedback, estimator, {node.name for node in reading.space.nodes}),
+        fit_params=check_method_params(X, params=params or {}),
+        error_score=error_score,
+        return_train_score=return_train_score,
+    )
+    evaluation = Evaluation(
+        estimator=clone(estimator), reading=reading, setting=setting, paired=report == "fold", n_jobs=n_jobs
+    )
+    return Problem(evaluation, reading.space, direction="maximize")
