@@ -5,48 +5,29 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from tunebridge.budget import Budget
 from tunebridge.compare.call import written
 from tunebridge.compare.cells import KEPT, CellObjective, muted
 from tunebridge.compare.plan import Plan
-from tunebridge.contract import BackendSpec, Capabilities, OpenRequest, Outcome, Store, Suggestion
+from tunebridge.contract import Store
 from tunebridge.errors import ExecutorError
 from tunebridge.executors.pickling import dump_problem
 from tunebridge.ledger import Ledger, open_ledger
+from tunebridge.manual import MANUAL
 from tunebridge.natural import point_of
 from tunebridge.placement import Placement
 from tunebridge.plugins import Backend
 from tunebridge.policy import Policy
 from tunebridge.problem import Direction, Problem
 from tunebridge.result import Result
-from tunebridge.space import Space
 from tunebridge.stored import StoredStudy
 from tunebridge.study import Study
-from tunebridge.translation import Translation
 
 NAME = "tunebridge:compare"
 """Stands for a backend's name with studies that are comparisons."""
-
-
-class GivenCells:
-    """The session of a comparison, which proposes nothing: all cells are given."""
-
-    def __init__(self, request: OpenRequest) -> None:
-        """Need nothing."""
-
-    def ask(self) -> Suggestion | None:
-        """Propose nothing."""
-        return None
-
-    def tell(self, outcome: Outcome) -> str:
-        """Learn nothing."""
-        return "not told: cells are given"
-
-    def close(self) -> None:
-        """Hold nothing."""
 
 
 def run_cells(
@@ -117,7 +98,7 @@ def _opened(
             problem,
             _backend(plan),
             Budget(n_trials=len(given) or None, max_seconds=None),
-            translation=_translation(plan.space),
+            translation=MANUAL.translate(plan.space, {}),
             ledger=ledger,
             policy=Policy(max_failures=None),
             initial=given,
@@ -152,15 +133,8 @@ def _backend(plan: Plan) -> Backend:
     """Return what stands in for a backend; its options are how the comparison is to be looked at."""
     specs = [contender.backend.spec for contender in plan.contenders]
     judges = [one.pruner.spec for one in plan.contenders if one.pruner is not None]
-    spec = BackendSpec(
-        name=NAME,
-        summary="the cells of a comparison",
-        requires=tuple(dict.fromkeys(name for one in (*specs, *judges) for name in one.requires)),
-        translate=lambda space, options: _translation(space),
-        open=GivenCells,
-        capabilities=Capabilities(finite=True, resumes_exactly=True),
-        settings=lambda options: {},
-    )
+    requires = tuple(dict.fromkeys(name for one in (*specs, *judges) for name in one.requires))
+    spec = replace(MANUAL, name=NAME, summary="the cells of a comparison", requires=requires)
     return Backend(spec, notes(plan))
 
 
@@ -174,10 +148,3 @@ def notes(plan: Plan) -> dict[str, Any]:
         "command": plan.command or written(plan),
         "machine": f"{platform.system()} {platform.machine()}",
     }
-
-
-def _translation(space: Space) -> Translation:
-    def same(params: Mapping[str, Any]) -> dict[str, Any]:
-        return dict(params)
-
-    return Translation(backend=NAME, parameters=(), build=dict, decode=same, encode=same)
