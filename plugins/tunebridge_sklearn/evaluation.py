@@ -68,7 +68,9 @@ class Evaluation:
 
     def fingerprint(self) -> Mapping[str, str]:
         """Return digests of what the value depends on, by name."""
-        return {**fingerprints(self.estimator, self.setting), "refit": repr(self.metric)}
+        reported = "each fold" if self.paired else "their mean"
+        known = fingerprints(self.estimator, self.setting)
+        return {**known, "refit": repr(self.metric), "what is reported": reported}
 
     def course(self, trial: Trial, width: int, tasks: Iterator[Task] | None = None) -> Course:
         """Evaluate a trial's candidate from begin to end.
