@@ -125,7 +125,8 @@ class TuneSearchCV(Search):
         feedback: After what a pruner judges: "folds", each fold; "epochs", each epoch of `partial_fit` in all
             folds; "stages", 1, 2, 4, ... stages of `warm_start` in all folds. "auto" takes epochs or stages
             for a bare estimator whose `max_iter` or `n_estimators` is declared: in the space, or by another
-            value than the default. A pipeline may be trained so; its other steps are fitted once per fold.
+            value than the default; and folds if that is but the limit of a solver, or if the pruner compares
+            in pairs (`wilcoxon`). A pipeline may be trained so; its other steps are fitted once per fold.
         scoring: As in scikit-learn. Of several metrics, the one that `refit` names is optimised, or the
             first.
         n_jobs: Jobs of joblib. They change the candidates only if there are more jobs than folds.
