@@ -1,6 +1,8 @@
 """A store that fails in the middle of a study: what stops, what is lost, and what is said."""
 
+import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -144,3 +146,51 @@ def test_an_exception_that_is_let_through_is_stored_first() -> None:
     with pytest.raises(ValueError, match="0"):
         tb.tune(tb.Problem(failing, SPACE), storage=store, on_error="raise", **SETTINGS)
     assert [trial.state.name for trial in tb.load_study(store, "s").trials] == ["FAILED"]
+
+
+@pytest.mark.parametrize("executor", [None, "threads"])
+@pytest.mark.parametrize("scheme", ["sqlite", "journal", "jsonlines"])
+def test_notes_come_back_from_a_store_however_the_trial_ended(
+    scheme: str, executor: str | None, tmp_path: Path
+) -> None:
+    def noting(trial: tb.Trial) -> float:
+        trial.note("begun", {"number": trial.number, "scores": [0.1 + 0.2, math.nan, -math.inf]})
+        trial.report(float(trial.number))
+        trial.note("reported", None)
+        if trial.number == 2:
+            raise ValueError("not today")
+        return 1.0
+
+    slashes = ":" if scheme == "jsonlines" else ":///"
+    url, pruner = f"{scheme}{slashes}{tmp_path}/notes", tb.pruner("threshold", upper=3.5)
+    result = tb.tune(
+        tb.Problem(noting, SPACE),
+        storage=url,
+        pruner=pruner,
+        executor=executor,
+        **{**SETTINGS, "n_trials": 5},
+    )
+    states = [trial.state.name for trial in result.trials]
+    assert states == ["COMPLETE", "COMPLETE", "FAILED", "COMPLETE", "PRUNED"]
+    notes = [
+        {"begun": {"number": number, "scores": [0.1 + 0.2, math.nan, -math.inf]}, "reported": None}
+        for number in range(5)
+    ]
+    del notes[4]["reported"]
+    assert repr([dict(trial.notes) for trial in result.trials]) == repr(notes)
+    loaded = tb.load_study(url, "s").trials
+    assert repr([dict(trial.notes) for trial in loaded]) == repr(notes)
+
+
+def test_notes_of_a_history_are_kept_with_it() -> None:
+    def noting(trial: tb.Trial) -> float:
+        trial.note("x", trial["x"])
+        return 1.0
+
+    first = tb.tune(tb.Problem(noting, SPACE), backend="optuna:random", n_trials=3, seed=0)
+    store = MemoryStore()
+    tb.tune(tb.Problem(noting, SPACE), storage=store, history=first, **SETTINGS)
+    stored = store.load("s")
+    assert stored is not None
+    imported = [trial for trial in stored.trials if trial.number is None]
+    assert [trial.notes["notes"] for trial in imported] == [dict(trial.notes) for trial in first.trials]

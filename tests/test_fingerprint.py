@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tunebridge.fingerprint import fingerprint, same_code
+from tunebridge.fingerprint import Fingerprinted, fingerprint, same_code
 
 SCRIPT = """
 import json
@@ -262,3 +262,15 @@ def test_code_that_cannot_be_compared_may_be_the_same(code: str) -> None:
     mine = fingerprint(written(LOOP))
     assert same_code(mine, {**mine, "code": code})
     assert same_code({**mine, "code": code}, mine)
+
+
+class Dependent(Model):
+    def fingerprint(self) -> dict[str, str]:
+        return {"width": str(self.width)}
+
+
+def test_an_object_with_a_fingerprint_of_its_own_is_told_from_others() -> None:
+    assert isinstance(Dependent(), Fingerprinted)
+    assert not isinstance(Model(), Fingerprinted)
+    assert not isinstance(fingerprint, Fingerprinted)
+    assert fingerprint(Dependent(1)) == fingerprint(Dependent(2)), "its own says what differs"

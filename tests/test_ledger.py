@@ -85,6 +85,67 @@ def test_changed_code_of_the_objective_is_refused_and_a_comment_is_not() -> None
         tb.tune(tb.Problem(named("return trial['lr'] * 2.0"), tb.Space(BASE)), storage=store, **settings())
 
 
+class Trained:
+    """An objective that says which data it depends on."""
+
+    def __init__(self, **items: str) -> None:
+        self.items = items
+
+    def __call__(self, trial: Any) -> float:
+        return loss(trial)
+
+    def fingerprint(self) -> dict[str, str]:
+        return self.items
+
+
+@pytest.mark.parametrize(
+    ("items", "changed"),
+    [
+        ({"X": "1", "y": "3"}, ["y"]),
+        ({"X": "0", "y": "3"}, ["X", "y"]),
+        ({"X": "1"}, ["y"]),
+        ({"X": "1", "y": "2", "weights": "4"}, ["weights"]),
+    ],
+)
+def test_what_an_objective_depends_on_is_refused_by_name_if_it_changes(
+    items: dict[str, str], changed: list[str]
+) -> None:
+    store = stored(tb.Space(BASE), Trained(X="1", y="2"))
+    same = tb.tune(tb.Problem(Trained(y="2", X="1"), tb.Space(BASE)), storage=store, **settings(n_trials=9))
+    assert len(same.trials) == 9
+    with pytest.raises(tb.StoreError) as caught:
+        tb.tune(tb.Problem(Trained(**items), tb.Space(BASE)), storage=store, **settings())
+    assert caught.value.message.splitlines()[1:] == [
+        f"objective: {name} is not what it was" for name in changed
+    ]
+
+
+def test_changed_code_is_named_beside_changed_data() -> None:
+    class Before(Trained):
+        pass
+
+    class After(Trained):
+        def __call__(self, trial: Any) -> float:
+            return 2.0 * loss(trial)
+
+    After.__qualname__ = Before.__qualname__
+    store = stored(tb.Space(BASE), Before(X="1"))
+    with pytest.raises(tb.StoreError, match=r"(?s)X is not what it was.*the code of .*Before has changed"):
+        tb.tune(tb.Problem(After(X="2"), tb.Space(BASE)), storage=store, **settings())
+
+
+def test_a_study_that_was_stored_before_objectives_named_anything_goes_on() -> None:
+    store = stored(tb.Space(BASE))
+    study = store.load("net")
+    assert study is not None
+    objective = {name: value for name, value in study.notes["objective"].items() if name != "items"}
+    old = MemoryStore()
+    old.claim("net")
+    old.append(tb.StudyCreated(replace(study, notes={**study.notes, "objective": objective}), tb.Space(BASE)))
+    old.close()
+    assert len(tb.tune(tb.Problem(loss, tb.Space(BASE)), storage=old, **settings(n_trials=9)).trials) == 9
+
+
 def test_carrying_goes_on_in_a_new_study_with_what_the_new_space_holds() -> None:
     store = stored(SPACE)
     old = tb.load_study(store, "net").trials

@@ -24,7 +24,7 @@ def train(trial: tb.Trial) -> float:
     test = 0.9 - 0.01 * (trial["depth"] - 4) ** 2
     splits = [{"test_scores": test + part, "train_scores": trial["depth"] / 9} for part in (-0.02, 0.02)]
     trial.note("splits", splits)
-    return test
+    return float(test)
 
 
 def swept(objective: Any = train, parameter: str = "depth", values: Any = (1, 4, 9), **settings: Any) -> Any:

@@ -3,10 +3,12 @@
 import copy
 import dataclasses
 import json
+import math
 import pickle
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pytest
 
 import tunebridge as tb
@@ -55,6 +57,79 @@ def test_a_param_may_be_called_like_an_attribute(name: str) -> None:
 def test_a_trial_survives_pickling_and_copying(remake: Any) -> None:
     twin = remake(TRIAL)
     assert (type(twin), twin, twin.number, twin.seed) == (tb.Trial, TRIAL, 3, 9)
+
+
+PLAIN: list[Any] = [
+    None,
+    True,
+    -0.0,
+    2**70,
+    "größe",
+    [],
+    {},
+    [1, 2.5, None, ["a", {"b": [False]}]],
+    {"folds": [{"score": 0.5, "error": None}, None]},
+    [math.nan, math.inf, -math.inf],
+]
+
+
+@pytest.mark.parametrize("value", PLAIN, ids=repr)
+def test_plain_data_may_be_noted(value: Any) -> None:
+    trial = tb.Trial({}, number=0, seed=0)
+    trial.note("it", value)
+    assert repr(trial.noted) == repr({"it": value})
+    assert repr(pickle.loads(pickle.dumps(trial)).noted) == repr(trial.noted)
+
+
+NOT_PLAIN: list[Any] = [
+    np.float64(0.5),
+    np.int64(1),
+    np.array([1.0]),
+    (1, 2),
+    [(1, 2)],
+    {1: "a"},
+    {"a": {None: 1}},
+    {1, 2},
+    b"bytes",
+    object(),
+    math.sin,
+    TRIAL,
+]
+
+
+@pytest.mark.parametrize("value", NOT_PLAIN, ids=lambda value: type(value).__name__)
+def test_anything_else_is_refused_with_its_name_and_what_to_do(value: Any) -> None:
+    trial = tb.Trial({}, number=0, seed=0)
+    with pytest.raises(tb.TrialError, match="a note must be plain data, got 'it'") as caught:
+        trial.note("it", value)
+    assert "float(x), array.tolist(); keep() takes any object" in caught.value.hint
+    assert trial.noted == {}
+
+
+@pytest.mark.parametrize("name", [1, None, ("a",)])
+def test_the_name_of_a_note_is_a_string(name: Any) -> None:
+    with pytest.raises(tb.TrialError, match="a note must be plain data"):
+        tb.Trial({}, number=0, seed=0).note(name, 1)
+
+
+def test_a_note_that_refers_to_itself_is_refused() -> None:
+    endless: list[Any] = []
+    endless.append(endless)
+    with pytest.raises(tb.TrialError, match="plain data"):
+        tb.Trial({}, number=0, seed=0).note("it", endless)
+
+
+def test_what_was_noted_under_a_name_before_is_replaced() -> None:
+    trial = tb.Trial({}, number=0, seed=0)
+    trial.note("it", [1])
+    trial.note("other", 2)
+    trial.note("it", [3])
+    assert trial.noted == {"it": [3], "other": 2}
+
+
+def test_a_record_has_no_notes_unless_some_were_made() -> None:
+    assert RECORD.notes == {}
+    assert dataclasses.replace(RECORD, notes={"it": 1}).notes == {"it": 1}
 
 
 def test_a_trial_shows_its_number_and_params() -> None:

@@ -127,14 +127,14 @@ class Trial(dict[str, Any]):
             TrialError: JSON does not give it back unchanged.
         """
         try:
-            # Texts are compared, because NaN is not equal to itself.
-            unchanged = repr(json.loads(json.dumps(value))) == repr(value)
+            copied = json.loads(json.dumps(value))
         except (TypeError, ValueError):
-            unchanged = False
-        if not (unchanged and isinstance(name, str)):
+            copied = None
+        # Texts are compared, because NaN is not equal to itself.
+        if not isinstance(name, str) or repr(copied) != repr(value):
             hint = "note plain lists, dicts and numbers: float(x), array.tolist(); keep() takes any object"
             raise TrialError(f"a note must be plain data, got {name!r}: {value!r}", hint=hint)
-        self.noted[name] = value
+        self.noted[name] = copied
 
     def end(self) -> None:
         """Take no more reports; the study calls it."""

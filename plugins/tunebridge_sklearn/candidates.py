@@ -13,7 +13,7 @@ from sklearn.model_selection import ParameterGrid, ParameterSampler
 from sklearn.utils import check_random_state
 
 from tunebridge import Backend, Problem, Space, open_study
-from tunebridge_sklearn.reading import check_names, read
+from tunebridge_sklearn.reading import Reading, check_names, read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,19 @@ class Plan:
         if self.n_trials is None and max_seconds is None and not backend.spec.capabilities.finite:
             raise ValueError(f"nothing ends a search on {backend.spec.name}: give n_trials or max_seconds")
 
+    def read(self, backend: Backend, estimator: BaseEstimator) -> Reading:
+        """Return the space.
+
+        Raises:
+            TypeError, ValueError: It is none, or the estimator lacks a parameter of it; as the backend's own
+                search says it, if it has one.
+        """
+        if backend.spec.name == "sklearn:grid" and not backend.options and not isinstance(self.given, Space):
+            ParameterGrid(self.given)
+        reading = read(self.given)
+        check_names(reading.space, estimator)
+        return reading
+
 
 def candidates(plan: Plan, backend: Backend, estimator: BaseEstimator) -> Sequence[dict[str, Any]]:
     """Return all candidates of a backend that does not learn, in order.
@@ -65,8 +78,7 @@ def candidates(plan: Plan, backend: Backend, estimator: BaseEstimator) -> Sequen
         if name == "sklearn:grid":
             grid = ParameterGrid(plan.given)
             return grid if plan.n_trials is None else list(islice(grid, plan.n_trials))
-    reading = read(plan.given)
-    check_names(reading.space, estimator)
+    reading = plan.read(backend, estimator)
     problem = Problem(reading.params, reading.space)
     with open_study(problem, backend=backend, n_trials=plan.n_trials, seed=plan.seed) as study:
         return [reading.params(trial) for trial in iter(study.ask, None)]

@@ -18,7 +18,7 @@ from tunebridge import ObjectiveError, Trial
 from tunebridge_sklearn.fingerprints import fingerprints
 from tunebridge_sklearn.fold import Fold, Scores, Setting, Task, candidate
 from tunebridge_sklearn.reading import Reading
-from tunebridge_sklearn.training import Training
+from tunebridge_sklearn.training import Training, last_step
 
 NOTE = "splits"
 """Under this name a trial notes what was measured on each split: None for one that did not run."""
@@ -57,7 +57,8 @@ class Evaluation:
             ObjectiveError: The mean score is no finite number.
         """
         course = self.course(trial, effective_n_jobs(self.n_jobs))
-        with Parallel(n_jobs=self.n_jobs) as parallel:
+        # "c": a model's large arrays travel by file, and the next step of its training writes to them.
+        with Parallel(n_jobs=self.n_jobs, mmap_mode="c") as parallel:
             try:
                 work = next(course)
                 while True:
@@ -66,8 +67,10 @@ class Evaluation:
                 return float(end.value)
 
     def fingerprint(self) -> Mapping[str, str]:
-        """Return digests of what the scores depend on, by name."""
-        return fingerprints(self.estimator, self.setting)
+        """Return digests of what the value depends on, by name."""
+        reported = "each fold" if self.paired else "their mean"
+        known = fingerprints(self.estimator, self.setting)
+        return {**known, "refit": repr(self.metric), "what is reported": reported}
 
     def course(self, trial: Trial, width: int, tasks: Iterator[Task] | None = None) -> Course:
         """Evaluate a trial's candidate from begin to end.
@@ -89,7 +92,7 @@ class Evaluation:
         folds = [Fold(index, Training(model)) for index, model in enumerate(models)]
         measured: dict[int, Fold] = {}
         try:
-            if self.setting.procedure.staged:
+            if self.setting.procedure.fits(last_step(models[0])):
                 yield from self._by_step(trial, folds, measured, steps, following)
             else:
                 yield from self._by_fold(trial, folds, measured, width, following)
@@ -110,14 +113,20 @@ class Evaluation:
         width: int,
         tasks: Iterator[Task | None],
     ) -> Generator[list[Work], list[Fold], None]:
-        """Train one fold after the other, or all at once if nobody judges; report after each."""
-        at_once = width if self.reports else len(folds)
+        """Train one fold after the other, or all at once if nobody judges; report after each.
+
+        Nobody judges a candidate that is trained at once where others are trained by steps: their scores
+        after the same number of folds or steps could not be compared.
+        """
+        judged = self.reports and not self.setting.procedure.staged
+        at_once = width if judged else len(folds)
         for begin in range(0, len(folds), at_once):
             group = folds[begin : begin + at_once]
             for fold in (yield [self._work(fold, 1, tasks, last=True) for fold in group]):
                 measured[fold.index] = fold
                 value = self._main(fold.scores["test_scores"]) if self.paired else self._mean(measured)
-                self._report(trial, value, len(measured))
+                if judged:
+                    self._report(trial, value, len(measured))
 
     def _by_step(
         self,
@@ -147,10 +156,13 @@ class Evaluation:
         return fmean(self._main(fold.scores["test_scores"]) for fold in measured.values())
 
     def _main(self, scores: Scores) -> float:
-        """Return the score that counts; the only one of a failed fit stands for every metric."""
+        """Return the score that counts; the only one of a failed fit stands for every metric.
+
+        A metric that the scoring function does not return is an error at the end, as in scikit-learn.
+        """
         if not isinstance(scores, dict):
             return float(scores)
-        return float(scores[next(iter(scores)) if self.metric is None else self.metric])
+        return float(scores[self.metric if self.metric in scores else next(iter(scores))])
 
 
 def _noted(fold: Fold) -> dict[str, Any]:

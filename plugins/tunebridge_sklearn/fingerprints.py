@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
+from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 import joblib
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from tunebridge.checks import plain
 from tunebridge.fingerprint import fingerprint
 
 if TYPE_CHECKING:
@@ -31,37 +34,50 @@ def fingerprints(estimator: BaseEstimator, setting: Setting) -> dict[str, str]:
         "fit params": _digest({name: _digest(value) for name, value in setting.fit_params.items()}),
         "feedback": f"{setting.procedure.feedback} {setting.procedure.resource}".strip(),
         "error_score": repr(setting.error_score),
+        "return_train_score": repr(setting.return_train_score),
     }
 
 
 def _digest(data: Any) -> str:
-    digest: str = joblib.hash(data, hash_name="sha1")
+    digest: str = joblib.hash(_plainly(data), hash_name="sha1", coerce_mmap=True)
     return digest
 
 
+def _plainly(data: Any) -> Any:
+    """Return a table of pandas as arrays: what it keeps about itself changes when it is merely read."""
+    if not hasattr(data, "iloc"):
+        return data
+    columns = data.items() if data.ndim == 2 else [(data.name, data)]
+    return [np.asarray(data.index), *((name, repr(one.dtype), np.asarray(one)) for name, one in columns)]
+
+
 def _described(value: Any) -> str:
-    """Return in words which estimator, function or plain value it is; of arrays, a digest."""
-    match value:
+    """Return in words which estimator, function, scorer or plain value it is; of data, a digest."""
+    match plain(value):
         case BaseEstimator():
-            params = value.get_params(deep=False)
-            inside = ", ".join(f"{name}={_described(params[name])}" for name in sorted(params))
-            return f"{type(value).__qualname__}({inside})"
+            return type(value).__qualname__ + _params(value.get_params(deep=False))
         case dict():
             return f"{{{', '.join(f'{name!r}: {_described(one)}' for name, one in value.items())}}}"
         case list() | tuple():
             return f"[{', '.join(map(_described, value))}]"
-        case np.ndarray():
-            return _digest(value)
-        case str() | int() | float() | None:
-            return repr(value)
+        case str() | int() | float() | None as builtin:
+            return repr(builtin)
+        case partial():
+            return f"partial({_described([value.func, value.args, value.keywords])})"
+        case type() | FunctionType() | BuiltinFunctionType() | MethodType() | np.ufunc():
+            return _code(value)
         case _ if callable(value):
-            return _called(value)
+            return _code(value) + _params(getattr(value, "__dict__", {}))
         case _:
             return f"{type(value).__qualname__} {_digest(value)}"
 
 
-def _called(function: Any) -> str:
-    """Return a scorer in scikit-learn's own words, and any other callable by its code."""
-    words = repr(function)
+def _params(params: Mapping[str, Any]) -> str:
+    return f"({', '.join(f'{name}={_described(params[name])}' for name in sorted(params))})"
+
+
+def _code(function: Any) -> str:
+    """Return which function it is: the user's own by its code, scikit-learn's by its name."""
     code: Mapping[str, str] = fingerprint(function)
-    return words if " at 0x" not in words else f"{code['name']} {code['code']}"
+    owner = getattr(function, "__module__", None) or ""
+    return code["name"] if owner.partition(".")[0] == "sklearn" else f"{code['name']} {code['code']}".strip()

@@ -21,6 +21,7 @@ __all__ = [
     "BaseSearchCV",
     "Interval",
     "MultimetricScorer",
+    "callbacks_of",
     "check_method_params",
     "fit_context",
     "insert_error_scores",
@@ -51,6 +52,11 @@ INHERITED = (
 
 CONTEXT = ("call_on_fit_task_begin", "call_on_fit_task_end", "propagate_callback_context", "subcontext")
 """What they use of the callback context that `_init_callback_context` returns."""
+
+
+def callbacks_of(search: BaseSearchCV) -> list[Any]:
+    """Return the callbacks that `set_callbacks` has set."""
+    return list(getattr(search, "_skl_callbacks", ()))
 
 
 def scorers_by_name(scorer: object) -> Any:

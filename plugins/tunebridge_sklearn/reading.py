@@ -14,14 +14,17 @@ A name that begins with an underscore only picks among branches, and is no param
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+from scipy import stats
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import ParameterSampler
+from sklearn.utils import check_random_state
 
 from tunebridge import AnyParameter, Categorical, Float, Int, Normal, Ordinal, Space
 from tunebridge.checks import is_finite, plain
@@ -33,8 +36,14 @@ SWITCH = "_dict"
 EDGE = 1e-9
 """How far probabilities stay from 0 and 1, where a quantile may be infinite."""
 
+ADDRESS = re.compile(" at 0x[0-9a-fA-F]+")
+"""Where an object is in memory, in its `repr`."""
+
 N_SEEDS = 2**31
 """How many draws of a distribution without quantiles are told apart."""
+
+NAMED = ("uniform", "loguniform", "reciprocal", "randint", "norm", "lognorm")
+"""The distributions of scipy's that have a parameter of their own."""
 
 Read = tuple[AnyParameter, Callable[[Any], Any]]
 """A parameter, and what makes the estimator's value of its own."""
@@ -67,10 +76,12 @@ def read(given: Any) -> Reading:
             lists and distributions by name.
 
     Raises:
-        TypeError, ValueError: It is neither; scikit-learn's own errors.
+        TypeError, ValueError: It is neither; scikit-learn's own errors. Or there is nothing in it.
     """
     if isinstance(given, Space):
         return Reading(given)
+    if isinstance(given, list) and not given:
+        raise ValueError("the search space is an empty list, so there are no candidates")
     checked: list[Mapping[str, Any]] = ParameterSampler(given, 1).param_distributions
     read = [{name: _read(values) for name, values in one.items()} for one in checked]
     spaces = [Space({name: parameter for name, (parameter, _) in one.items()}) for one in read]
@@ -113,13 +124,22 @@ def _read(given: Any) -> Read:
     if known is not None:
         return known, _same
     if not hasattr(given, "ppf"):
-        return Int(0, N_SEEDS - 1), lambda seed: plain(given.rvs(random_state=seed))
-    whole = hasattr(given, "pmf")
-    return Float(EDGE, 1.0 - EDGE), lambda q: (int if whole else float)(given.ppf(q))
+        # As scikit-learn does it: a distribution of the user's own may take no seed, but a RandomState only.
+        return Int(0, N_SEEDS - 1), lambda seed: plain(given.rvs(random_state=check_random_state(seed)))
+    return Float(EDGE, 1.0 - EDGE), lambda q: _quantile(given, q)
+
+
+def _quantile(given: Any, q: float) -> float:
+    """Return a quantile of a distribution, an integer of one over integers."""
+    value = float(given.ppf(q))
+    return int(value) if hasattr(given, "pmf") and value.is_integer() else value
 
 
 def _listed(values: Sequence[Any]) -> AnyParameter:
-    """Return the parameter of a list; values that look the same are told apart by their place."""
+    """Return the parameter of a list; values that look the same are told apart by their place.
+
+    Addresses are left out of the labels, so that a stored study knows a function again in another process.
+    """
     if len(values) > 1 and all(map(is_finite, values)):
         steps = [after - before for before, after in pairwise(values)]
         if all(step > 0 for step in steps) or all(step < 0 for step in steps):
@@ -127,7 +147,7 @@ def _listed(values: Sequence[Any]) -> AnyParameter:
     seen: Counter[str] = Counter()
     choices = {}
     for value in values:
-        label = repr(value)
+        label = ADDRESS.sub("", repr(value))
         seen[label] += 1
         choices[label if seen[label] == 1 else f"{label} #{seen[label]}"] = value
     return Categorical(choices)
@@ -137,7 +157,8 @@ def _known(given: Any) -> AnyParameter | None:
     """Return the parameter of a frozen distribution of scipy's that has one of its own."""
     dist = getattr(given, "dist", None)
     name = getattr(dist, "name", "")
-    if name not in {"uniform", "loguniform", "reciprocal", "randint", "norm", "lognorm"}:
+    # A distribution of the user's own may have the name, too.
+    if name not in NAMED or type(dist) is not type(getattr(stats, name)):
         return None
     shapes, loc, scale = _arguments(given)
     match name:
@@ -146,7 +167,7 @@ def _known(given: Any) -> AnyParameter | None:
         case "loguniform" | "reciprocal" if loc == 0:
             return Float(shapes[0] * scale, shapes[1] * scale, log=True)
         case "randint":
-            return Int(shapes[0] + int(loc), shapes[1] - 1 + int(loc))
+            return Int(int(shapes[0]) + int(loc), int(shapes[1]) - 1 + int(loc))
         case "norm":
             return Normal(loc, scale)
         case "lognorm" if loc == 0:

@@ -16,7 +16,7 @@ from sklearn.base import BaseEstimator
 
 from tunebridge import Backend, ChosenPruner, Space, Store, backend
 from tunebridge_sklearn.candidates import Plan, candidates
-from tunebridge_sklearn.private import BASE_CONSTRAINTS, Interval, fit_context
+from tunebridge_sklearn.private import BASE_CONSTRAINTS, Interval, callbacks_of, fit_context
 from tunebridge_sklearn.successive import Halving, read_halving
 from tunebridge_sklearn.told import ToldSearch
 
@@ -59,16 +59,17 @@ class Search(ToldSearch):
         plan, halving = self._plan(), read_halving(self.backend)
         if halving is not None:
             return self._fit_halving(halving, plan, X, y, params)
-        if self._is_told():
+        if self._is_told(plan):
             return self._fit_told(plan, X, y, params)
         found: Self = super().fit(X, y, **params)
         return found
 
-    def _is_told(self) -> bool:
-        """Return whether somebody has to be told of each candidate before the next one."""
+    def _is_told(self, plan: Plan) -> bool:
+        """Return whether someone is told of each candidate before the next one, or it is trained by steps."""
         judged = (self.pruner, self.storage, self.max_seconds)
         independent = backend(self.backend).spec.capabilities.independent
-        return not independent or any(one is not None for one in judged)
+        by_steps = plan.feedback not in ("auto", "folds")
+        return not independent or by_steps or any(one is not None for one in judged)
 
     def _run_search(self, evaluate_candidates: Any, *, callback_ctx: Any = None) -> None:
         """Evaluate all candidates at once."""
@@ -81,14 +82,16 @@ class Search(ToldSearch):
 
     def _fit_halving(self, halving: Halving, plan: Plan, X: Any, y: Any, params: dict[str, Any]) -> Self:
         """Take over what scikit-learn's own search has found."""
-        for name in ("pruner", "storage", "max_seconds"):
-            if getattr(self, name) is not None:
+        given = {name: getattr(self, name) for name in ("pruner", "storage", "max_seconds")}
+        given["feedback"] = None if plan.feedback == "auto" else plan.feedback
+        for name, value in given.items():
+            if value is not None:
                 raise ValueError(
                     f"{name} has no meaning for {halving.name}, which is scikit-learn's own search"
                 )
         common = {name: getattr(self, name) for name in COMMON} | {"random_state": plan.random_state}
         search = halving.make(self.estimator, plan.given, plan.n_trials, common)
-        search.set_callbacks(*getattr(self, "_skl_callbacks", []))
+        search.set_callbacks(*callbacks_of(self))
         search.fit(X, y, **params)
         found = {name: value for name, value in vars(search).items() if name.endswith("_")}
         self.__dict__.update(found)
@@ -122,7 +125,8 @@ class TuneSearchCV(Search):
         feedback: After what a pruner judges: "folds", each fold; "epochs", each epoch of `partial_fit` in all
             folds; "stages", 1, 2, 4, ... stages of `warm_start` in all folds. "auto" takes epochs or stages
             for a bare estimator whose `max_iter` or `n_estimators` is declared: in the space, or by another
-            value than the default. A pipeline may be trained so; its other steps are fitted once per fold.
+            value than the default; and folds if that is but the limit of a solver, or if the pruner compares
+            in pairs (`wilcoxon`). A pipeline may be trained so; its other steps are fitted once per fold.
         scoring: As in scikit-learn. Of several metrics, the one that `refit` names is optimised, or the
             first.
         n_jobs: Jobs of joblib. They change the candidates only if there are more jobs than folds.

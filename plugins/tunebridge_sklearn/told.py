@@ -26,7 +26,6 @@ from tunebridge_sklearn.private import (
     scorers_by_name,
     warn_or_raise_about_fit_failures,
 )
-from tunebridge_sklearn.reading import check_names, read
 from tunebridge_sklearn.results import Rows, collect
 from tunebridge_sklearn.training import Procedure, Training, choose
 
@@ -83,10 +82,10 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
         return Inputs(X, y, self._get_routed_params_for_fit(params), metadata)
 
     def _evaluation(self, plan: Plan, inputs: Inputs, scorers: Any) -> Evaluation:
-        reading = read(plan.given)
-        check_names(reading.space, self.estimator)
+        reading = plan.read(backend(self.backend), self.estimator)
         judge = None if self.pruner is None else pruner(self.pruner)
-        watched = judge is not None or plan.feedback != "auto"
+        # A pruner that tests in pairs wants folds: the scores of one model's epochs are no sample.
+        watched = plan.feedback != "auto" or (judge is not None and not judge.spec.paired)
         names = {node.name for node in reading.space.nodes}
         setting = Setting(
             X=inputs.X,
@@ -110,9 +109,8 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
 
     def _splits(self, inputs: Inputs) -> list[tuple[Any, Any]]:
         """Split once for all candidates."""
-        cv = self._checked_cv_orig = check_cv(self.cv, inputs.y, classifier=is_classifier(self.estimator))
+        cv = check_cv(self.cv, inputs.y, classifier=is_classifier(self.estimator))
         given = inputs.routed.splitter.split
-        self._check_input_parameters(X=inputs.X, y=inputs.y, split_params=given)
         self.n_splits_ = cv.get_n_splits(inputs.X, inputs.y, **given)
         splits = list(cv.split(inputs.X, inputs.y, **given))
         if len(splits) != self.n_splits_:
@@ -131,7 +129,8 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
         around = context.subcontext(task_name="search", max_subtasks=None, sequential_subtasks=False)
         around.call_on_fit_task_begin(estimator=self)
         with (
-            Parallel(n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch) as parallel,
+            # "c": a model's large arrays travel by file, and the next step of its training writes to them.
+            Parallel(n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch, mmap_mode="c") as parallel,
             open_study(
                 Problem(evaluation, evaluation.reading.space, direction="maximize"),
                 backend=chosen,
@@ -141,7 +140,7 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
                 pruner=self.pruner,
                 storage=self.storage,
                 study=self.study,
-                on_duplicate="resample",
+                on_duplicate="allow" if chosen.spec.capabilities.independent else "resample",
             ) as study,
         ):
             Lockstep(
@@ -176,9 +175,10 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
         if not rows.params:
             raise ValueError("No fits were performed. Was the CV iterator empty? Were there no candidates?")
         warn_or_raise_about_fit_failures(rows.splits, self.error_score)
-        if all(rows.pruned):
+        if self.pruner is not None and all(rows.pruned):
+            name = pruner(self.pruner).spec.name
             raise ValueError(
-                f"all {len(rows.params)} candidates were pruned by {self.pruner!r}, so there is no best one; "
+                f"all {len(rows.params)} candidates were pruned by {name!r}, so there is no best one; "
                 "choose a pruner that lets more of them end, or leave it out"
             )
         if callable(self.scoring):

@@ -10,6 +10,7 @@ from itertools import takewhile
 from typing import Any
 
 from sklearn.base import BaseEstimator, is_classifier
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.utils.multiclass import unique_labels
 
@@ -30,6 +31,9 @@ class Feedback(StrEnum):
 RESOURCES = {Feedback.EPOCHS: ("max_iter",), Feedback.STAGES: ("n_estimators", "max_iter")}
 """The parameters that say how much training there is."""
 
+BOOSTING = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
+"""Those with `warm_start` whose `max_iter` counts what has been trained; of others it limits each `fit`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
@@ -48,32 +52,42 @@ class Procedure:
     def steps(self, model: BaseEstimator) -> list[int]:
         """Return the steps of a model's training, in epochs or stages; a single one if it is not staged.
 
-        Every epoch is a step. Stages double: 1, 2, 4, ..., so that scoring costs little beside training. A
-        candidate that cannot be trained step by step, such as one with another solver, has one step.
-
-        Raises:
-            ValueError: The number of epochs or stages is no integer >= 1.
+        Every epoch is a step. Stages double: 1, 2, 4, ..., so that scoring costs little beside training.
         """
-        if not self.staged:
+        last = last_step(model)
+        if not self.fits(last):
             return [1]
-        most = model.get_params()[self.resource]
-        if not (is_int(most) and most >= 1):
-            raise ValueError(
-                f"{self.resource} must be an integer >= 1 to train by {self.feedback}, got {most!r}"
-            )
-        if not self.fits(last_step(model)):
-            return [most]
+        most = last.get_params()[self.own_resource]
         if self.feedback is Feedback.EPOCHS:
             return list(range(1, most + 1))
         return [*takewhile(lambda stage: stage < most, (2**power for power in range(64))), most]
 
+    @property
+    def own_resource(self) -> str:
+        """The resource's name in the model that has it."""
+        return self.resource.rpartition("__")[2]
+
     def fits(self, model: BaseEstimator) -> bool:
-        """Return whether a model, with its params, can be trained step by step."""
+        """Return whether a model, with its params, can be trained step by step.
+
+        One that cannot, such as one with another solver, is trained at once, and judged by nobody. So is one
+        whose number of epochs or stages is none, which its own `fit` refuses.
+        """
+        most = model.get_params().get(self.own_resource)
+        return self.suits(model) and is_int(most) and most >= 1
+
+    def suits(self, model: BaseEstimator) -> bool:
+        """Return whether a model has what it takes, however many steps there are.
+
+        `partial_fit` raises for balanced classes, and for stopping early.
+        """
+        params = model.get_params(deep=False)
         match self.feedback:
             case Feedback.EPOCHS:
-                return hasattr(model, "partial_fit") and not model.get_params().get("early_stopping", False)
+                balanced = params.get("class_weight") == "balanced"
+                return hasattr(model, "partial_fit") and not (params.get("early_stopping") or balanced)
             case Feedback.STAGES:
-                return "warm_start" in model.get_params()
+                return "warm_start" in params
             case _:
                 return False
 
@@ -107,8 +121,11 @@ class Training:
         if model is not self.model:
             X, params = self._inputs(X, y), _own(self.model.steps[-1][0], params)
         if procedure.feedback is Feedback.STAGES:
-            model.set_params(warm_start=True, **{procedure.resource.rpartition("__")[2]: step})
+            # Left on, it would let the user's next `fit` of the best model do nothing.
+            given = model.get_params()["warm_start"]
+            model.set_params(warm_start=True, **{procedure.own_resource: step})
             model.fit(X, *target, **params)
+            model.set_params(warm_start=given)
         else:
             classes = {} if self.begun or not is_classifier(model) else {"classes": unique_labels(y)}
             model.partial_fit(X, *target, **classes, **params)
@@ -117,9 +134,11 @@ class Training:
     def _inputs(self, X: Any, y: Any) -> Any:
         """Fit all steps of a pipeline but the last, once, and return what the last one takes."""
         if self.inputs is None:
-            front = self.model[:-1]
-            self.inputs = front.fit_transform(X, y) if front.steps else X
-            self.model.steps[:-1] = front.steps
+            # Not `model[:-1]`: a pipeline keeps nothing of its own last step in `memory`.
+            *others, (name, _) = self.model.steps
+            front = Pipeline([*others, (name, "passthrough")], memory=self.model.memory)
+            self.inputs = front.fit_transform(X, y)
+            self.model.steps[:-1] = front.steps[:-1]
         return self.inputs
 
 
@@ -128,7 +147,8 @@ def choose(feedback: str, model: BaseEstimator, names: set[str]) -> Procedure:
 
     Args:
         feedback: "auto", "folds", "epochs" or "stages". "auto" takes epochs or stages for a bare estimator
-            whose number of them is declared: in the space, or by another value than the default.
+            whose number of them is declared: in the space, or by another value than the default. The
+            `max_iter` of a solver, which is but a limit to it, does not count.
         model: The estimator, with its own params.
         names: The names in the space.
 
@@ -141,7 +161,7 @@ def choose(feedback: str, model: BaseEstimator, names: set[str]) -> Procedure:
         return Procedure()
     if feedback == "auto":
         found = [] if isinstance(model, Pipeline) else _procedures(model)
-        return next((one for one in found if _declared(model, one.resource, names)), Procedure())
+        return next((one for one in found if _declared(model, one, names)), Procedure())
     for procedure in _procedures(model):
         if procedure.feedback == feedback:
             return procedure
@@ -165,10 +185,14 @@ def _procedures(model: BaseEstimator) -> list[Procedure]:
     found = [
         Procedure(kind, prefix + name) for kind, names in RESOURCES.items() for name in names if name in own
     ]
-    return [one for one in found if one.fits(last)]
+    return [one for one in found if one.suits(last)]
 
 
-def _declared(model: BaseEstimator, resource: str, names: set[str]) -> bool:
+def _declared(model: BaseEstimator, procedure: Procedure, names: set[str]) -> bool:
+    """Return whether it is declared how much training there is."""
+    resource = procedure.resource
+    if procedure.feedback is Feedback.STAGES and resource == "max_iter" and not isinstance(model, BOOSTING):
+        return False
     default = signature(type(model)).parameters[resource].default
     return resource in names or model.get_params()[resource] != default
 

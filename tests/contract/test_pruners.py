@@ -83,6 +83,10 @@ def test_first_party_pruners_come_from_tunebridge_alone() -> None:
     assert own == FIRST_PARTY
 
 
+def test_wilcoxon_alone_tests_steps_in_pairs() -> None:
+    assert {name for name in FIRST_PARTY if registry().pruners[name].paired} == {"wilcoxon"}
+
+
 def test_the_option_values_name_no_option_that_is_gone() -> None:
     declared = {option for spec in registry().pruners.values() for option in spec.options}
     assert OPTION_VALUES.keys() == declared

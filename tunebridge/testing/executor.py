@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import functools
+import math
 import os
 import subprocess
 import sys
@@ -93,7 +94,7 @@ class ExecutorContract(EndingContract, LimitsContract, OrderContract):
     def test_one_after_the_other_trials_are_the_same_as_inline(
         self, chosen: ChosenExecutor, case: str
     ) -> None:
-        """Compare params, states, values, reports, changes, seeds and artifacts of whole studies."""
+        """Compare params, states, values, reports, changes, seeds, artifacts and notes of whole studies."""
         cases: dict[str, dict[str, Any]] = {
             "pruner": {"pruner": strict_pruner()},
             "adjust": {"adjust": [lambda training: {"x": training.params["x"] / 2}]},
@@ -354,6 +355,7 @@ class ExecutorContract(EndingContract, LimitsContract, OrderContract):
         for trial in result.trials:
             there = held[trial.number]
             assert (there.state, there.values, there.reports) == (trial.state, trial.values, trial.reports)
+            assert repr(there.notes["notes"]) == repr(dict(trial.notes))
             assert there.params == tb.to_natural(result.problem.space, trial.params)
 
     def test_its_progress_can_be_shown(
@@ -415,12 +417,14 @@ def _mixed(*, yields: bool = False) -> Objective:
 
     def train(trial: Trial) -> Iterator[float]:
         trial.keep("begin", (trial.number, trial.seed, dict(trial)))
+        trial.note("begin", {"number": trial.number, "no number": [math.nan, -math.inf, None]})
         for step in range(3):
             yield trial["x"] + step
         if trial.number % 4 == 3:
             raise ValueError(f"trial {trial.number}")
         trial["x"] = -1.0
         trial.keep("end", dict(trial))
+        trial.note("end", [trial["x"]])
 
     def call(trial: Trial) -> float:
         last = 0.0

@@ -104,6 +104,8 @@ def course(result: Result) -> list[tuple[Any, ...]]:
             trial.told,
             trial.seed,
             dict(trial.artifacts),
+            # As text, because NaN is not equal to itself.
+            repr(dict(trial.notes)),
         )
         for trial in result.trials
     ]

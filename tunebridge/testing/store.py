@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 import threading
@@ -116,6 +117,7 @@ class StoreContract:
         notes = {
             "long": 'line "one"\n\\ä🎈\0' * (self.n_notes // 16),
             "deep": {"a": [1, 2.5, None, True, {"b": [-0.0, 5e-324, 2**70]}]},
+            "no number": [math.nan, math.inf, -math.inf],
             "": "an empty key",
         }
         trials = [replace(trial(0, TrialState.FAILED), notes=notes), trial(1, TrialState.RUNNING)]
