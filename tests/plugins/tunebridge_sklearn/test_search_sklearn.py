@@ -21,6 +21,9 @@ from tunebridge_sklearn.search_cv import Search
 
 Test = Callable[..., None]
 
+GENERATOR = "sklearn.utils._test_common.instance_generator"
+"""Makes one estimator of each class for scikit-learn's tests."""
+
 SUBSTITUTES = {"GridSearchCV": TuneGridSearchCV, "RandomizedSearchCV": TuneRandomizedSearchCV}
 
 LISTED_EXCEPTIONS: dict[str, str] = {}
@@ -66,7 +69,9 @@ def load(name: str) -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     module = sys.modules[fresh] = importlib.util.module_from_spec(spec)
+    importlib.import_module(GENERATOR)
     with pytest.MonkeyPatch.context() as patch:
+        patch.delitem(sys.modules, GENERATOR)  # it knows the classes that it was imported with
         for theirs, ours in SUBSTITUTES.items():
             patch.setattr(sklearn.model_selection, theirs, ours)
         with warnings.catch_warnings():
