@@ -7,7 +7,7 @@
 
 A problem is a model, a data set and a metric: its loss is what the metric loses on average in five-fold
 cross-validation. Scored by Bayesmark's rule, with the published `best` and `clip` of its file of baselines:
-100 for the best loss, 0 for that of a random point. With a storage, the same command goes on, and parity
+100 for the best loss, 0 for the median of random points. With a storage, the same command goes on, and parity
 looks at the cells that are there.
 
 A `logit` parameter is declared, here and by hand, as the uniform number that is its logit, which is exact on

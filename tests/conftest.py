@@ -2,12 +2,25 @@
 
 Stores of every kind: files, and new databases on real servers. `.ci/databases` starts the servers and names
 them in two environment variables. Without them the tests that need one skip, but under CI they fail.
+
+A real browser for the tests of pages. Chromium is driven by its own protocol over a pipe, which takes no
+package of Python's. Without Chromium these tests skip, but under CI they fail.
 """
 
+from __future__ import annotations
+
+import fcntl
+import json
 import os
+import select
+import shutil
+import subprocess
+import time
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any, Self
 from uuid import uuid4
 
 import pytest
@@ -15,6 +28,22 @@ from hypothesis import Phase, settings
 
 SERVERS = {"postgresql": "TUNEBRIDGE_TEST_POSTGRESQL", "mysql": "TUNEBRIDGE_TEST_MYSQL"}
 """Environment variable with the URL of a database on a server whose user may create others, by scheme."""
+
+OPTIONS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1400,2600",
+    "--remote-debugging-pipe",
+)
+
+SECONDS = 90.0
+"""How long a page may take on a machine that does other things besides."""
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before a test imports torch or numpy
 
@@ -70,3 +99,117 @@ def _execute(url: str, statement: str) -> None:
     with engine.connect() as connection:
         connection.execute(sqlalchemy.text(statement))
     engine.dispose()
+
+
+class Browser:
+    """A headless Chromium with one page.
+
+    Args:
+        program: Its path.
+        profile: An empty folder.
+    """
+
+    def __init__(self, program: str, profile: Path) -> None:
+        (command, self._write), (self._read, answer) = os.pipe(), os.pipe()
+        # The protocol's pipe is 3 and 4; ours are moved above, where a shell that sets these cannot lose one.
+        inner = [fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (command, answer)]
+        shell = f'exec "$0" "$@" 3<&{inner[0]} 4>&{inner[1]}'
+        self._process = subprocess.Popen(
+            ["bash", "-c", shell, program, *OPTIONS, f"--user-data-dir={profile}", "about:blank"],
+            pass_fds=inner,
+            stderr=subprocess.DEVNULL,
+        )
+        for end in (command, answer, *inner):
+            os.close(end)
+        self._half, self._calls = b"", 0
+        self._session: dict[str, str] = {}
+        self.events: list[dict[str, Any]] = []
+        targets = self.call("Target.getTargets")["targetInfos"]
+        page = next(target["targetId"] for target in targets if target["type"] == "page")
+        session = self.call("Target.attachToTarget", targetId=page, flatten=True)["sessionId"]
+        self._session = {"sessionId": session}
+        for domain in ("Page", "Runtime", "Log"):
+            self.call(f"{domain}.enable")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.wait(timeout=SECONDS)
+        os.close(self._write)
+        os.close(self._read)
+
+    def call(self, method: str, **params: Any) -> dict[str, Any]:
+        """Call a method of the protocol, and return its result; events that come before it are kept."""
+        self._calls += 1
+        message = {"id": self._calls, "method": method, "params": params, **self._session}
+        os.write(self._write, json.dumps(message).encode() + b"\0")
+        while True:
+            for answer in self._messages():
+                if answer.get("id") != self._calls:
+                    self.events.append(answer)
+                    continue
+                assert "error" not in answer, (method, answer)
+                result: dict[str, Any] = answer["result"]
+                return result
+
+    def evaluate(self, expression: str) -> Any:
+        """Return the value of a JavaScript expression."""
+        result = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in result, result
+        return result["result"].get("value")
+
+    def wait(self, expression: str) -> None:
+        """Wait until a JavaScript expression is true."""
+        end = time.monotonic() + SECONDS
+        while not self.evaluate(expression):
+            text = self.evaluate("document.body.innerText")
+            assert time.monotonic() < end, f"never true: {expression}; the page says:\n{text}"
+            time.sleep(0.2)
+
+    def open(self, url: str) -> None:
+        """Go to a page."""
+        self.call("Page.navigate", url=url)
+        self.wait(f"location.href === {url!r} && document.readyState === 'complete'")
+
+    def screenshot(self, path: Path) -> None:
+        """Save what the page shows."""
+        path.write_bytes(b64decode(self.call("Page.captureScreenshot")["data"]))
+
+    @property
+    def errors(self) -> list[str]:
+        """What the page has logged as an error, or raised."""
+        self.evaluate("0")  # takes in what has come up to now
+        found = []
+        for event in self.events:
+            params = event.get("params", {})
+            wrong = (
+                event["method"] == "Runtime.exceptionThrown"
+                or params.get("entry", {}).get("level") == "error"
+                or (event["method"] == "Runtime.consoleAPICalled" and params["type"] in ("error", "assert"))
+            )
+            found += [json.dumps(params)] if wrong else []
+        return found
+
+    def _messages(self) -> list[dict[str, Any]]:
+        assert select.select([self._read], [], [], SECONDS)[0], "the browser does not answer"
+        received = os.read(self._read, 1 << 20)
+        assert received, "the browser has ended"
+        *whole, self._half = (self._half + received).split(b"\0")
+        return [json.loads(message) for message in whole]
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Browser]:
+    """Return a browser."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        lacks = "there is no Chromium: apt-get install --no-install-recommends chromium"
+        if os.environ.get("CI") == "true":
+            pytest.fail(lacks)
+        pytest.skip(lacks)
+    profile = tmp_path / "profile"
+    profile.mkdir()
+    with Browser(program, profile) as opened:
+        yield opened

@@ -1,29 +1,26 @@
-"""`tunebridge dashboard` over a hyperopt study, seen in a real browser.
-
-Chromium is driven by its own protocol over a pipe, which takes no package of Python's. Without Chromium the
-tests skip, but under CI they fail.
-"""
+"""`tunebridge dashboard` over a hyperopt study, seen in a real browser."""
 
 from __future__ import annotations
 
-import fcntl
-import json
-import os
-import select
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from base64 import b64decode
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING
 
 import pytest
 
 import tunebridge as tb
+
+if TYPE_CHECKING:
+    from tests.conftest import Browser
+
+SECONDS = 90.0
+"""How long a server may take on a machine that does other things besides."""
+
 
 def train(trial: tb.Trial) -> float:
     """Depend on the rate most, on the width a little; fail twice."""

@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-HEAVY = {"cmaes", "hyperopt", "numpy", "optuna", "pandas", "scipy", "sklearn", "torch"}
+LIBRARIES = {"cmaes", "hyperopt", "optuna", "sklearn", "torch"}
+HEAVY = LIBRARIES | {"jinja2", "matplotlib", "numpy", "pandas", "scipy"}
 
 REPORT = """
 import json

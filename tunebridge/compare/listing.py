@@ -49,7 +49,10 @@ def problem_table(comparison: Comparison, summary: Summary) -> Table:
     """Return what is said about one problem, one line per row."""
     target = "" if summary.target is None else f"\n{summary.target:.4g}"
     table = Table(show_edge=False, pad_edge=False)
-    table.title = Text(f"{summary.problem}: {summary.direction}, {summary.n_seeds} seeds", "bold")
+    table.title = Text(
+        f"{summary.problem}: {summary.direction}, {summary.n_seeds} seed{'s' * (summary.n_seeds != 1)}",
+        "bold",
+    )
     table.title_justify = "left"
     table.add_column("line", overflow="fold")
     table.add_column("best value:\nmedian,\nquartiles", no_wrap=True)

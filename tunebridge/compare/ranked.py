@@ -132,7 +132,7 @@ def _impossible(n_problems: int, n_backends: int) -> str:
         lacks.append(f"{FEWEST_PROBLEMS} problems, not {n_problems}")
     if n_backends < FEWEST_BACKENDS:
         lacks.append(f"{FEWEST_BACKENDS} backends, not {n_backends}")
-    return f"tests over problems need at least {' and '.join(lacks)}" if lacks else ""
+    return f"tests over problems need at least {', and '.join(lacks)}" if lacks else ""
 
 
 def _untested(means: dict[str, float], n_problems: int, level: float, impossible: str) -> Ranking:

@@ -42,8 +42,10 @@ class ProblemPart:
     """Replicates that all lines have ended, counted."""
     has_seeds: bool
     """Whether there is any."""
+    goal: float | None
+    """The value to be reached, if there is one."""
     target: str
-    """The value to be reached, and whose it is; empty for none."""
+    """The same, and whose it is; empty for none."""
     rows: list[Row]
     """One per line."""
     curves: dict[str, Curve]
@@ -145,6 +147,7 @@ def _problem(comparison: Comparison, problem: str, names: Mapping[str, str]) -> 
         direction=summary.direction,
         has_seeds=summary.n_seeds > 0,
         n_seeds=counted(summary.n_seeds, "seed"),
+        goal=summary.target,
         target="" if summary.target is None else f"{number(summary.target)}, {whose}",
         rows=rows_of(summary, names),
         curves=curves,

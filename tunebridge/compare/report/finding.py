@@ -136,7 +136,7 @@ def _row(line: LineSummary, name: str, tests: Sequence[PairedTest]) -> Row:
         label=line.label,
         name=name,
         median=number(line.median),
-        quartiles=f"{number(low)} to {number(high)}",
+        quartiles=NOTHING if isnan(low) and isnan(high) else f"{number(low)} to {number(high)}",
         difference="" if test is None else f"{test.estimate:+.4g}",
         interval="" if test is None else f"{test.confidence * 100:.4g} %: {test.interval}",
         p="" if test is None else _p(test),

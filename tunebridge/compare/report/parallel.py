@@ -141,9 +141,7 @@ def _value_scale(trials: Sequence[BestTrial], direction: Direction) -> Scale:
     losses = [trial.loss for trial in trials]
     worst, best = (value_of(loss, direction) for loss in (max(losses), min(losses)))
     scale = _numbered("value", worst, best, log=False)
-    return Scale(
-        name="value", place=lambda loss: scale.place(value_of(loss, direction)), ticks=scale.ticks
-    )
+    return Scale(name="value", place=lambda loss: scale.place(value_of(loss, direction)), ticks=scale.ticks)
 
 
 def _down(height: float) -> float:

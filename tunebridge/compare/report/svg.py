@@ -11,6 +11,8 @@ from xml.etree import ElementTree as ET
 import matplotlib as mpl
 from markupsafe import Markup
 
+from tunebridge.compare.report.outline import outline, rounded
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -20,7 +22,7 @@ LINK = "{http://www.w3.org/1999/xlink}href"
 
 REFERENCE = re.compile(r"url\(#([^)]+)\)")
 
-DECIMALS = re.compile(r"-?\d+\.\d{2,}(?:e-?\d+)?")
+FONT = re.compile(r"font-family:[^;]*;? *")
 
 NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 
@@ -45,18 +47,23 @@ def inline_svg(figure: Figure, *, name: str, label: str, colours: Mapping[str, s
         _rename(element, name)
         _restyle(element, colours)
         _shorten(element)
-    _strip(root)
+    _strip(root, name)
     for size in ("width", "height"):
         root.attrib.pop(size, None)
     root.attrib.update({"role": "img", "aria-label": label, "class": "figure"})
     return Markup(_serialised(root))
 
 
-def _strip(root: ET.Element) -> None:
-    """Take out what would hold for the page as well, or is of no use to it."""
+def _strip(root: ET.Element, name: str) -> None:
+    """Take out what would hold for the page as well, or is of no use to it: ids that nothing refers to."""
     for parent in list(root.iter()):
         for child in [*parent.findall(f"{SVG}metadata"), *parent.findall(f"{SVG}style")]:
             parent.remove(child)
+    values = " ".join(value for element in root.iter() for key, value in element.items() if key != "id")
+    used = set(re.findall(rf"#({re.escape(name)}-[^)\s]+)", values))
+    for element in root.iter():
+        if element.get("id") not in used:
+            element.attrib.pop("id", None)
 
 
 def _rename(element: ET.Element, name: str) -> None:
@@ -83,11 +90,15 @@ def _restyle(element: ET.Element, colours: Mapping[str, str]) -> None:
 
 
 def _shorten(element: ET.Element) -> None:
-    """Round coordinates to a tenth of a point: more is not to be seen."""
-    for key in ("d", "x", "y", "transform"):
-        if key in element.attrib:
-            rounded = DECIMALS.sub(lambda found: f"{float(found[0]):.1f}", element.attrib[key])
-            element.set(key, rounded.replace("\n", ""))
+    """Leave out what is not to be seen: decimals, indentation, and fonts, as the page has its own."""
+    for key in element.attrib.keys() & {"x", "y", "transform", "viewBox"}:
+        element.set(key, rounded(element.attrib[key]))
+    if "d" in element.attrib:
+        element.set("d", outline(element.attrib["d"]))
+    if "style" in element.attrib:
+        element.set("style", FONT.sub("", element.attrib["style"]))
+    element.text = (element.text or "").strip()
+    element.tail = ""
 
 
 def _serialised(root: ET.Element) -> str:

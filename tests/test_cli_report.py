@@ -1,0 +1,51 @@
+"""Reports by the command line, through its own entry point in a real process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from html import unescape
+from pathlib import Path
+
+PROBLEM = """
+import tunebridge as tb
+
+problem = tb.Problem(lambda trial: trial["x"], tb.Space(x=tb.Float(0, 1)))
+"""
+
+
+def command(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", "tunebridge.cli", *words]
+    environment = os.environ | {"COLUMNS": "100"}
+    return subprocess.run(
+        line, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+COMPARE: Sequence[str] = (
+    "compare", "train.py:problem", "-b", "optuna:random,sklearn:random", "--n-trials", "4", "--seeds", "2",
+    "--storage", "sqlite:///c.db", "--no-progress",
+)  # fmt: skip
+
+
+def test_the_command_line_writes_reports_of_new_and_of_stored_comparisons(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(PROBLEM, encoding="utf-8")
+    done = command(tmp_path, *COMPARE, "--report", "new.html")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "report: new.html"
+    page = unescape((tmp_path / "new.html").read_text("utf-8"))
+    assert f"tunebridge {' '.join(COMPARE)} --report new.html" in page.replace("'", "")
+    stored = command(tmp_path, "report", "sqlite:///c.db", "stored.md")
+    assert stored.returncode == 0, stored.stderr
+    assert stored.stdout.splitlines()[:-1] == done.stdout.splitlines()[:-1]
+    assert (tmp_path / "stored.md").read_text("utf-8").startswith("# Which backend finds better values")
+
+
+def test_a_report_that_cannot_be_written_stops_the_command_before_it_runs(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(PROBLEM, encoding="utf-8")
+    done = command(tmp_path, *COMPARE, "--report", "nowhere/new.html")
+    assert done.returncode == 1
+    assert "there is no folder 'nowhere'" in " ".join(done.stderr.split())
+    assert not (tmp_path / "c.db").exists()

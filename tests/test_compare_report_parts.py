@@ -1,0 +1,147 @@
+"""The parts of a report: Markdown that shows names as they are, best trials, axes, outlines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from html import unescape
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from markdown_it import MarkdownIt
+
+import tunebridge as tb
+from tunebridge.compare.plots import new_figure
+from tunebridge.compare.report.best import BestTrial, best_trials, how_many
+from tunebridge.compare.report.markdown import code, table, text
+from tunebridge.compare.report.outline import outline
+from tunebridge.compare.report.parallel import ABSENT, BOTTOM, TOP, parallel
+from tunebridge.compare.report.svg import inline_svg
+from tunebridge.problem import Direction
+
+
+@pytest.fixture(scope="module")
+def plain() -> tb.Comparison:
+    problem = tb.Problem(lambda trial: trial["x"], tb.Space(x=tb.Float(0, 1)))
+    return tb.compare(
+        {"slope": problem}, backends=["optuna:random", "sklearn:random"], n_trials=20, seeds=range(3)
+    )
+
+
+@pytest.mark.parametrize(
+    "shown", ["a|b", "`code`", "*x* _y_ ~z~", "[a](b)", "<b>", "&lt;", "\\|", "a\nb", "x #", "$y$"]
+)
+def test_text_shows_as_itself(shown: str) -> None:
+    render = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render
+    cell = re.findall("<td>(.*?)</td>", render(table(["head"], [[shown]])))
+    heading = re.findall("<h2>(.*?)</h2>", render(f"## {text(shown)}"))
+    assert [unescape(found) for found in (*cell, *heading)] == [shown.replace("\n", " ")] * 2
+
+
+def test_code_is_fenced_by_more_than_it_holds() -> None:
+    shown = "a\n````\nb"
+    rendered = MarkdownIt().render(code(shown))
+    assert rendered.count("<pre>") == 1
+    assert f"{shown}\n" in rendered
+
+
+def test_the_best_trials_are_those_of_the_lowest_losses_without_repeats(plain: tb.Comparison) -> None:
+    found = best_trials(plain, "slope")
+    assert [trial.loss for trial in found] == sorted(trial.loss for trial in found)
+    for label in plain.labels:
+        losses = sorted(loss for cell in plain.cells_of("slope", label) for loss in cell.losses)
+        assert [trial.loss for trial in found if trial.label == label] == losses[: how_many(plain)]
+    same = tb.compare(
+        {"p": tb.Problem(lambda trial: trial["n"], tb.Space(n=tb.Int(1, 3)))},
+        backends=["optuna:random", "sklearn:random"],
+        n_trials=10,
+        seeds=[0],
+    )
+    drawn = [record.params["n"] for record in same.cell("p", "optuna:random", 0).records]
+    found = [trial for trial in best_trials(same, "p") if trial.label == "optuna:random"]
+    assert [trial.params["n"] for trial in found] == sorted(set(drawn))
+    assert [trial.number for trial in found] == [drawn.index(n) for n in sorted(set(drawn))]
+
+
+def test_places_on_axes_follow_the_scales_of_the_parameters() -> None:
+    space = tb.Space(
+        rate=tb.Float(1e-4, 1.0, log=True),
+        size=tb.Ordinal([16, 32, 64]),
+        kind=tb.Categorical({"deep": tb.Space(depth=tb.Int(1, 5)), "flat": tb.Space()}),
+        noise=tb.Normal(0, 1),
+        fixed=tb.Constant(1),
+    )
+    deep = trial(3.0, {"rate": 1e-2, "size": "16", "kind": "deep", "kind.deep.depth": 5, "noise": -2.0})
+    flat = trial(1.0, {"rate": 1.0, "size": "32", "kind": "flat", "noise": 2.0})
+    picture = parallel([flat, deep], space, Direction.MINIMIZE)
+    assert [axis.name for axis in picture.axes] == [
+        "rate",
+        "size",
+        "kind",
+        "kind.deep.depth",
+        "noise",
+        "value",
+    ]
+    heights = [[float(pair.split(",")[1]) for pair in line.split()] for line in picture.points]
+    middle = (TOP + BOTTOM) / 2
+    assert heights == [[TOP, middle, BOTTOM, ABSENT, TOP, TOP], [middle, TOP, TOP, TOP, BOTTOM, BOTTOM]]
+    ticks = [[text for _, text in axis.ticks] for axis in picture.axes]
+    assert ticks == [
+        ["0.0001", "0.01", "1"],
+        ["16", "32", "64"],
+        ["deep", "flat"],
+        ["1", "3", "5", "not active"],
+        ["-2", "0", "2"],
+        ["3", "2", "1"],
+    ]
+
+
+def test_the_best_value_is_at_the_top_in_either_direction() -> None:
+    trials = [trial(loss, {"x": 0.5}) for loss in (-5.0, -1.0)]
+    axis = parallel(trials, tb.Space(x=tb.Float(0, 1)), Direction.MAXIMIZE).axes[-1]
+    assert axis.ticks == [(BOTTOM, "1"), ((TOP + BOTTOM) / 2, "3"), (TOP, "5")]
+
+
+def test_equal_values_lie_in_the_middle() -> None:
+    trials = [trial(2.0, {"x": x}) for x in (0.0, 1.0)]
+    picture = parallel(trials, tb.Space(x=tb.Float(0, 1)), Direction.MINIMIZE)
+    assert picture.axes[-1].ticks == [((TOP + BOTTOM) / 2, "2")]
+
+
+def trial(loss: float, params: Mapping[str, Any]) -> BestTrial:
+    return BestTrial(label="line", seed=0, number=0, loss=loss, value=str(loss), params=params)
+
+
+@pytest.mark.parametrize(
+    ("path", "short"),
+    [
+        ("M 1.04 2.96 \nL 3 2.96 \nL 5 2.96 \nL 5 7.5 \nz \n", "M1 3L5 3L5 7.5z"),
+        ("M 0 0 L 1 1 L 2 2", "M0 0L1 1L2 2"),
+        ("M 0 0 L 0 5 L 0 2 L 4 2", "M0 0L0 5L0 2L4 2"),
+        ("M 0 -1234567.04 L 1e-05 0", "M0 -1234567L0 0"),
+        ("M 0 1.55 C 1.26 2 3 4 5 6", "M 0 1.6 C 1.3 2 3 4 5 6"),
+        ("M 0 0 L 1 0 M 2 0 L 3 0", "M0 0L1 0M2 0L3 0"),
+    ],
+)
+def test_an_outline_keeps_its_corners_alone(path: str, short: str) -> None:
+    assert outline(path) == short
+
+
+def test_a_figure_becomes_an_element_in_the_colours_of_its_page() -> None:
+    figure = new_figure(2, 2)
+    axes = figure.add_subplot()
+    axes.plot([0, 1], [0, 1], color="#1f6fb4", gid="median:3")
+    axes.set_title("<script>&", parse_math=False)
+    drawn = inline_svg(figure, name="one", label='a "label" <b>', colours={"#1f6fb4": "var(--blue)"})
+    root = ET.fromstring(drawn)
+    assert (root.tag, root.get("aria-label")) == ("svg", 'a "label" <b>')
+    (line,) = root.findall(".//*[@data-line='3']")
+    assert "var(--blue)" in ET.tostring(line, encoding="unicode")
+    assert "#1f6fb4" not in drawn
+    assert "<script>&" in [text.text for text in root.iter("text")]
+    assert "font-family" not in drawn
+    assert list(root.iter("style")) == list(root.iter("metadata")) == []
+    assert all((part.get("id") or "one-").startswith("one-") for part in root.iter())
+    again = inline_svg(figure, name="one", label='a "label" <b>', colours={"#1f6fb4": "var(--blue)"})
+    assert again == drawn
