@@ -85,13 +85,13 @@ def _loss(summary: Summary, line: LineSummary) -> float:
 def _needed(comparison: Comparison, tests: Sequence[PairedTest], *, first: bool = True) -> str:
     """Say how many seeds would show differences of the sizes found."""
     counts = [(test.first, test.needed_seeds) for test in tests]
-    known = [f"{count} for {shown(comparison, name)}" for name, count in counts if count is not None]
+    known = [f"{count} seeds for {shown(comparison, name)}" for name, count in counts if count is not None]
     if not known:
         text = "what was found is no difference at all, which more seeds would not show"
     elif len(counts) == 1:
         text = f"to show one of the size found would take about {counts[0][1]} seeds"
     else:
-        text = f"to show one of the size found would take about {listing(known)} seeds"
+        text = f"to show one of the size found would take about {listing(known)}"
     return text[0].upper() + text[1:] if first else text
 
 
