@@ -263,7 +263,7 @@ def test_over_few_problems_no_test_is_possible_and_equal_lines_are_said_to_be_eq
     lines = {RANDOM: shifted(10, 5), TPE: shifted(10, 5)}
     comparison = comparison_of({"a": lines, "b": lines})
     assert comparison.verdict == (
-        "No test over the problems is possible: tests over problems need at least 6 problems, not 2 and 3 "
+        "No test over the problems is possible: tests over problems need at least 6 problems, not 2, and 3 "
         f"backends, not 2; mean ranks are {RANDOM} 1.50 and {TPE} 1.50. Problem by problem against "
         f"{RANDOM}, there is no detectable difference on any of 2 problems."
     )
