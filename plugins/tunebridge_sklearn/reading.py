@@ -118,6 +118,8 @@ def _same(value: Any) -> Any:
 
 
 def _read(given: Any) -> Read:
+    if isinstance(given, str):
+        raise TypeError(f"a string is no list of values: write [{given!r}] for the one value {given!r}")
     if not hasattr(given, "rvs"):
         return _listed([plain(value) for value in given]), _same
     known = _known(given)

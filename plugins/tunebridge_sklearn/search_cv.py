@@ -37,6 +37,24 @@ COMMON = ("scoring", "n_jobs", "refit", "cv", "verbose", "error_score", "return_
 class Search(ToldSearch):
     """What the search estimators have in common."""
 
+    def __init__(
+        self,
+        *,
+        backend: str | Backend | Halving,
+        pruner: str | ChosenPruner | None,
+        storage: str | Store | None,
+        study: str | None,
+        max_seconds: float | None,
+        **common: Any,
+    ) -> None:
+        """Keep the arguments; scikit-learn's own base keeps the common ones."""
+        super().__init__(**common)
+        self.backend = backend
+        self.pruner = pruner
+        self.storage = storage
+        self.study = study
+        self.max_seconds = max_seconds
+
     @abstractmethod
     def _plan(self) -> Plan:
         """Return what is searched."""
@@ -188,16 +206,16 @@ class TuneSearchCV(Search):
             pre_dispatch=pre_dispatch,
             error_score=error_score,
             return_train_score=return_train_score,
+            backend=backend,
+            pruner=pruner,
+            storage=storage,
+            study=study,
+            max_seconds=max_seconds,
         )
         self.space = space
-        self.backend = backend
         self.n_trials = n_trials
-        self.pruner = pruner
         self.feedback = feedback
         self.random_state = random_state
-        self.storage = storage
-        self.study = study
-        self.max_seconds = max_seconds
 
     def _plan(self) -> Plan:
         return Plan(
@@ -256,15 +274,15 @@ class TuneRandomizedSearchCV(Search):
             pre_dispatch=pre_dispatch,
             error_score=error_score,
             return_train_score=return_train_score,
+            backend=backend,
+            pruner=pruner,
+            storage=storage,
+            study=study,
+            max_seconds=max_seconds,
         )
         self.param_distributions = param_distributions
         self.n_iter = n_iter
         self.random_state = random_state
-        self.backend = backend
-        self.pruner = pruner
-        self.storage = storage
-        self.study = study
-        self.max_seconds = max_seconds
 
     def _plan(self) -> Plan:
         return Plan(given=self.param_distributions, n_trials=self.n_iter, random_state=self.random_state)
@@ -317,13 +335,13 @@ class TuneGridSearchCV(Search):
             pre_dispatch=pre_dispatch,
             error_score=error_score,
             return_train_score=return_train_score,
+            backend=backend,
+            pruner=pruner,
+            storage=storage,
+            study=study,
+            max_seconds=max_seconds,
         )
         self.param_grid = param_grid
-        self.backend = backend
-        self.pruner = pruner
-        self.storage = storage
-        self.study = study
-        self.max_seconds = max_seconds
 
     def _plan(self) -> Plan:
         return Plan(given=self.param_grid, n_trials=None, random_state=0)

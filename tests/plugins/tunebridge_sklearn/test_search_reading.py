@@ -329,6 +329,7 @@ WRONG: dict[str, tuple[Any, type[Exception], str]] = {
     "a list of no dicts": ([["C"]], TypeError, "is not a dict"),
     "a number for values": ({"C": 3}, TypeError, "'C' is not iterable or a distribution"),
     "no dicts": ([], ValueError, "empty list"),
+    "a string for a list": ({"kernel": "rbf"}, TypeError, r"write \['rbf'\]"),
     "no values": ({"C": []}, ValueError, "C: needs at least one choice"),
     "no values in the second dict": ([{"C": [1]}, {"C": np.array([])}], ValueError, "C: needs at least one"),
     "a name that is none": ({3: [1]}, ValueError, "name must be a string"),
