@@ -112,7 +112,7 @@ def test_backends_without_a_value_in_most_seeds_share_the_last_rank() -> None:
     [
         (5, 3, "at least 6 problems, not 5"),
         (6, 2, "at least 3 backends, not 2"),
-        (1, 1, "6 problems, not 1 and 3"),
+        (1, 1, "6 problems, not 1, and 3"),
     ],
 )
 def test_too_few_problems_or_backends_are_ranked_without_a_test(
