@@ -30,6 +30,7 @@ from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from statistics import stdev
 from typing import Any
 
 import numpy as np
@@ -318,14 +319,23 @@ def score_rows(comparison: tb.Comparison, baselines: Mapping[str, Baseline]) -> 
     """Return the scores of each line along the budget, and what its sampler takes."""
     n_trials = comparison.budget.n_trials or 0
     shown = [n for n in (*MILESTONES, n_trials) if n <= n_trials]
-    return [
-        {
-            "line": line,
-            **{f"after {n}": float(curve[n - 1]) if n <= len(curve) else "" for n in shown},
-            "sampler ms/trial": sampler_ms(comparison, line) if line in comparison.labels else "",
-        }
-        for line, curve in curves(losses_of(comparison), baselines).items()
-    ]
+    losses = losses_of(comparison)
+    rows: list[dict[str, Any]] = []
+    for line, curve in curves(losses, baselines).items():
+        scores = {f"after {n}": float(curve[n - 1]) if n <= len(curve) else "" for n in shown}
+        known = line in comparison.labels
+        sd = spread(losses, baselines, line) if known else ""
+        ms = sampler_ms(comparison, line) if known else ""
+        rows.append({"line": line, **scores, "sd of one seed": sd, "sampler ms/trial": ms})
+    return rows
+
+
+def spread(losses: Losses, baselines: Mapping[str, Baseline], line: str) -> float:
+    """Return the standard deviation of the scores that single seeds give a line; NaN for one seed."""
+    n_seeds = min(len(by_line[line]) for by_line in losses.values())
+    by_seed = [{problem: {line: [some[line][k]]} for problem, some in losses.items()} for k in range(n_seeds)]
+    scores = [curves(one, baselines)[line][-1] for one in by_seed]
+    return stdev(scores) if n_seeds > 1 else math.nan
 
 
 def sampler_ms(comparison: tb.Comparison, line: str) -> float:
