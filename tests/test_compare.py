@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 import time
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
 import tunebridge as tb
+from tunebridge.compare.cells import muted
 from tunebridge.compare.plan import Plan
 
 SPACE = tb.Space(x=tb.Float(-1.0, 1.0), n=tb.Int(1, 4))
@@ -262,3 +265,16 @@ def test_the_plan_travels_without_the_comparison(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(Plan, "start", measured)
     compare()
     assert max(seen) < size + 5_000
+
+
+def test_what_single_studies_say_is_muted_only_while_cells_run(caplog: pytest.LogCaptureFixture) -> None:
+    """Overlap two of them, as cells in threads do: the one that began first ends first."""
+    logger = logging.getLogger("tunebridge.translate")
+    with ExitStack() as first, ExitStack() as second:
+        first.enter_context(muted())
+        second.enter_context(muted())
+        first.close()
+        logger.warning("while the other runs")
+        second.close()
+    logger.warning("afterwards")
+    assert [record.message for record in caplog.records] == ["afterwards"]

@@ -86,15 +86,23 @@ def best_value(result: Result, n_trials: int | None) -> float:
 @contextmanager
 def muted() -> Iterator[None]:
     """Keep what single studies would log from being said once per cell."""
-    loggers = [logging.getLogger(name) for name in LOGGERS]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
+    # A filter of its own each time, not a level: cells that run in threads overlap.
+    filters = [(logging.getLogger(name), _Errors()) for name in LOGGERS]
+    for logger, errors in filters:
+        logger.addFilter(errors)
     try:
         yield
     finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+        for logger, errors in filters:
+            logger.removeFilter(errors)
+
+
+class _Errors(logging.Filter):
+    """Lets nothing through that is less than an error."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether to let a record through."""
+        return record.levelno >= logging.ERROR
 
 
 def _patiently(plan: Plan, store: str | Store, name: str, trial: Trial) -> Result:
