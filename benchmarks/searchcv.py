@@ -154,7 +154,7 @@ TASKS = (
         feedback="epochs",
         n_folds=3,
         n_units=EPOCHS,
-        pruner=ASHA,
+        pruner=tb.pruner("asha", min_resource=3, reduction_factor=3),
         halving={"resource": "max_iter", "max_resources": EPOCHS},
     ),
     Task(

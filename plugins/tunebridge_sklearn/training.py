@@ -73,8 +73,10 @@ class Procedure:
         One that cannot, such as one with another solver, is trained at once, and judged by nobody. So is one
         whose number of epochs or stages is none, which its own `fit` refuses.
         """
-        most = model.get_params().get(self.own_resource)
-        return self.suits(model) and is_int(most) and most >= 1
+        if not (self.staged and self.suits(model)):
+            return False
+        most = model.get_params(deep=False).get(self.own_resource)
+        return is_int(most) and most >= 1
 
     def suits(self, model: BaseEstimator) -> bool:
         """Return whether a model has what it takes, however many steps there are.
