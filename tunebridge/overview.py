@@ -54,8 +54,7 @@ class Overview:
     @property
     def failed(self) -> list[TrialRecord]:
         """The trials that failed or ran out of time, by number."""
-        failed = (TrialState.FAILED, TrialState.TIMED_OUT)
-        return [record for record in self.result.trials if record.state in failed]
+        return [record for record in self.result.trials if record.state.is_failure]
 
     @property
     def unfinished(self) -> list[TrialRecord]:

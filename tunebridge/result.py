@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tunebridge.carried import Carried
-from tunebridge.errors import MissingLibraryError, NoCompleteTrialError
+from tunebridge.errors import NoCompleteTrialError
+from tunebridge.frames import load_pandas
 from tunebridge.problem import Problem
 from tunebridge.trial import TrialRecord, TrialState
 
@@ -96,13 +97,11 @@ class Result:
         Raises:
             MissingLibraryError: pandas is not installed.
         """
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise MissingLibraryError("to_frame() needs pandas", hint="run: pip install pandas") from error
         rows = [self._row(trial) for trial in self.trials]
         values, params = self._value_columns(), self._param_columns()
-        frame = pd.DataFrame(rows, columns=["number", "state", *values, *params, *COLUMNS])
+        frame: pd.DataFrame = load_pandas().DataFrame(
+            rows, columns=["number", "state", *values, *params, *COLUMNS]
+        )
         return frame.astype(dict.fromkeys(values, float))
 
     def _row(self, trial: TrialRecord) -> dict[str, Any]:

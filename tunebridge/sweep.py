@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tunebridge.checks import is_finite
 from tunebridge.errors import MissingLibraryError, SpaceError, did_you_mean
+from tunebridge.frames import load_pandas
 from tunebridge.problem import Problem
 from tunebridge.result import Result
 from tunebridge.trial import TrialRecord
@@ -43,13 +44,10 @@ class Sweep:
         Raises:
             MissingLibraryError: pandas is not installed.
         """
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise MissingLibraryError("to_frame() needs pandas", hint="run: pip install pandas") from error
         trials = self.result.trials
         rows = [(trial.params[self.parameter], *_measured(trial), trial.state.name) for trial in trials]
-        return pd.DataFrame(rows, columns=[self.parameter, *COLUMNS, "state"])
+        frame: pd.DataFrame = load_pandas().DataFrame(rows, columns=[self.parameter, *COLUMNS, "state"])
+        return frame
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw training and test values over the parameter, with their spread as bands.

@@ -31,6 +31,11 @@ class TrialState(Enum):
         """Whether the trial will not change any more."""
         return self is not TrialState.RUNNING
 
+    @property
+    def is_failure(self) -> bool:
+        """Whether the trial was to have a value, and has none: it failed, or ran out of time."""
+        return self in (TrialState.FAILED, TrialState.TIMED_OUT)
+
 
 class Trial(dict[str, Any]):
     """The params of one evaluation, as a dict of the trial's own, with a handle.

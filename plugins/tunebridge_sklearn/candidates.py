@@ -45,6 +45,10 @@ class Plan:
         if self.n_trials is None and max_seconds is None and not backend.spec.capabilities.finite:
             raise ValueError(f"nothing ends a search on {backend.spec.name}: give n_trials or max_seconds")
 
+    def native_search(self, backend: Backend) -> str:
+        """Return the backend's name if scikit-learn itself may search the space as given, else nothing."""
+        return "" if backend.options or isinstance(self.given, Space) else backend.spec.name
+
     def read(self, backend: Backend, estimator: BaseEstimator) -> Reading:
         """Return the space.
 
@@ -52,7 +56,7 @@ class Plan:
             TypeError, ValueError: It is none, or the estimator lacks a parameter of it; as the backend's own
                 search says it, if it has one.
         """
-        if backend.spec.name == "sklearn:grid" and not backend.options and not isinstance(self.given, Space):
+        if self.native_search(backend) == "sklearn:grid":
             ParameterGrid(self.given)
         reading = read(self.given)
         check_names(reading.space, estimator)
@@ -68,16 +72,15 @@ def candidates(plan: Plan, backend: Backend, estimator: BaseEstimator) -> Sequen
         ValueError: Nothing ends the search, or the estimator lacks a parameter of the space.
     """
     plan.check_limited(backend)
-    name = backend.spec.name
-    if not isinstance(plan.given, Space) and not backend.options:
-        if name == "sklearn:random":
-            drawn: Sequence[dict[str, Any]] = ParameterSampler(
-                plan.given, plan.n_trials, random_state=plan.random_state
-            )
-            return drawn
-        if name == "sklearn:grid":
-            grid = ParameterGrid(plan.given)
-            return grid if plan.n_trials is None else list(islice(grid, plan.n_trials))
+    name = plan.native_search(backend)
+    if name == "sklearn:random":
+        drawn: Sequence[dict[str, Any]] = ParameterSampler(
+            plan.given, plan.n_trials, random_state=plan.random_state
+        )
+        return drawn
+    if name == "sklearn:grid":
+        grid = ParameterGrid(plan.given)
+        return grid if plan.n_trials is None else list(islice(grid, plan.n_trials))
     reading = plan.read(backend, estimator)
     problem = Problem(reading.params, reading.space)
     with open_study(problem, backend=backend, n_trials=plan.n_trials, seed=plan.seed) as study:

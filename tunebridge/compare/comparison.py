@@ -247,9 +247,14 @@ class Comparison:
         Returns:
             By label, the best values with the sign that makes lower better; infinity where there is none.
         """
+        cells = self.whole_cells(problem)
+        return {label: [cell.loss for cell in found] for label, found in cells.items()}
+
+    def whole_cells(self, problem: str) -> dict[str, list[Cell]]:
+        """Return the cells of each line on a problem, by label, in the order of `common_seeds`."""
         seeds = set(self.common_seeds(problem))
         return {
-            label: [cell.loss for cell in self.cells_of(problem, label) if cell.seed in seeds]
+            label: [cell for cell in self.cells_of(problem, label) if cell.seed in seeds]
             for label in self.labels
         }
 

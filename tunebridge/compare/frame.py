@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from tunebridge.compare.cell import Cell
-from tunebridge.errors import MissingLibraryError
+from tunebridge.frames import load_pandas
 from tunebridge.translation import Fidelity
 
 if TYPE_CHECKING:
@@ -25,12 +25,9 @@ WORST_FIRST = (Fidelity.REFUSED, Fidelity.LOSSY, Fidelity.EMULATED, Fidelity.EXA
 
 def frame_of(comparison: Comparison) -> pd.DataFrame:
     """Return one row per trial: of each problem, line and seed, by number."""
-    try:
-        import pandas as pd
-    except ImportError as error:
-        raise MissingLibraryError("to_frame() needs pandas", hint="run: pip install pandas") from error
     rows = [row for cell in comparison.cells for row in _rows(cell, _of_line(comparison, cell))]
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"value": float, "best": float})
+    frame: pd.DataFrame = load_pandas().DataFrame(rows, columns=list(COLUMNS))
+    return frame.astype({"value": float, "best": float})
 
 
 def _of_line(comparison: Comparison, cell: Cell) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
@@ -44,11 +45,7 @@ def progression(comparison: Comparison, problem: str, by: By) -> dict[str, Curve
         By label, values in the user's sign, so that `lower` is lower whatever the direction; each curve ends
         with its line's longest study. A line without any trial is left out.
     """
-    seeds = set(comparison.common_seeds(problem))
-    cells = {
-        label: [cell for cell in comparison.cells_of(problem, label) if cell.seed in seeds]
-        for label in comparison.labels
-    }
+    cells = comparison.whole_cells(problem)
     begun = {label: found for label, found in cells.items() if any(cell.records for cell in found)}
     curves = _by_trials(begun) if by == "trials" else _by_seconds(begun)
     direction = comparison.problems[problem].directions[0]
@@ -57,8 +54,7 @@ def progression(comparison: Comparison, problem: str, by: By) -> dict[str, Curve
 
 def is_wide(curves: dict[str, Curve]) -> bool:
     """Return whether lines take times so different that a logarithmic scale is needed to see them all."""
-    ends = [float(curve.positions[-1]) for curve in curves.values()]
-    return bool(ends) and max(ends) > WIDE * min(ends)
+    return _differ([float(curve.positions[-1]) for curve in curves.values()])
 
 
 def milestones(curves: dict[str, Curve]) -> list[tuple[float, dict[str, tuple[float, float, float]]]]:
@@ -66,6 +62,11 @@ def milestones(curves: dict[str, Curve]) -> list[tuple[float, dict[str, tuple[fl
     longest = max((float(curve.positions[-1]) for curve in curves.values()), default=0.0)
     places = list(dict.fromkeys(max(1.0, round(share * longest)) for share in MILESTONES)) if curves else []
     return [(place, {label: _at(curve, place) for label, curve in curves.items()}) for place in places]
+
+
+def _differ(ends: Sequence[float]) -> bool:
+    """Return whether the ends of lines, in seconds, need a logarithmic scale."""
+    return bool(ends) and max(ends) > WIDE * min(ends)
 
 
 def _at(curve: Curve, place: float) -> tuple[float, float, float]:
@@ -86,8 +87,7 @@ def _by_trials(cells: dict[str, list[Cell]]) -> dict[str, Curve]:
 def _by_seconds(cells: dict[str, list[Cell]]) -> dict[str, Curve]:
     elapsed = {label: [cell.elapsed for cell in found] for label, found in cells.items()}
     grids = {label: grid_of_seconds(ends) for label, ends in elapsed.items()}
-    longest = [float(grid[-1]) for grid in grids.values()]
-    if longest and max(longest) > WIDE * min(longest):
+    if _differ([float(grid[-1]) for grid in grids.values()]):
         first = min(ends[0] for cell_ends in elapsed.values() for ends in cell_ends if ends)
         grids = {label: _log_grid(first, float(grid[-1])) for label, grid in grids.items()}
     return {

@@ -15,7 +15,6 @@ from tunebridge.compare.paired import PairedTest, paired_tests
 from tunebridge.compare.reaching import Reaching, first_second, first_trial, reaching, target_from
 from tunebridge.problem import Direction
 from tunebridge.translation import Fidelity
-from tunebridge.trial import TrialState
 
 if TYPE_CHECKING:
     from tunebridge.compare.comparison import Comparison
@@ -124,11 +123,9 @@ def _target(comparison: Comparison, problem: str) -> float | None:
 def _line(
     comparison: Comparison, problem: str, label: str, test: PairedTest | None, target: float | None
 ) -> LineSummary:
-    seeds = comparison.common_seeds(problem)
-    cells = [comparison.cell(problem, label, seed) for seed in seeds]
+    cells = comparison.whole_cells(problem)[label]
     low, median, high = _quartiles(cells)
     seconds = sum(cell.seconds for cell in cells)
-    failed = (TrialState.FAILED, TrialState.TIMED_OUT)
     by_trials, by_seconds = _reached(comparison, problem, cells, target)
     return LineSummary(
         label=label,
@@ -139,7 +136,7 @@ def _line(
         seconds_to_target=by_seconds,
         sampler_share=sum(cell.sampler_seconds for cell in cells) / seconds if seconds else float("nan"),
         n_failed_cells=sum(cell.has_failed for cell in comparison.cells_of(problem, label)),
-        n_failed_trials=sum(record.state in failed for cell in cells for record in cell.records),
+        n_failed_trials=sum(record.state.is_failure for cell in cells for record in cell.records),
         lossy=bool(comparison.translation(problem, label).rows(Fidelity.LOSSY)),
     )
 

@@ -11,7 +11,6 @@ from tunebridge.compare.report.wording import NOTHING, counted, duration, shorte
 from tunebridge.compare.verdict import listing
 from tunebridge.tables import last_line
 from tunebridge.translation import Fidelity, TranslatedParameter
-from tunebridge.trial import TrialState
 
 if TYPE_CHECKING:
     from tunebridge.compare.comparison import Comparison
@@ -100,7 +99,7 @@ def failed_trials(comparison: Comparison, names: Mapping[str, str]) -> list[Fail
     first: dict[tuple[str, str, str], str] = {}
     for cell in comparison.cells:
         for record in cell.records:
-            if record.state in (TrialState.FAILED, TrialState.TIMED_OUT):
+            if record.state.is_failure:
                 error = record.error or record.state.value
                 kind = (cell.problem, cell.line, last_line(error))
                 counts[kind] += 1
