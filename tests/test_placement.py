@@ -205,13 +205,15 @@ def test_an_objective_whose_module_another_process_lacks_is_refused_by_the_modul
 
 
 MAIN = """
+import os
+
 import tunebridge as tb
 
 def train(trial):
-    print("trial", trial.number, flush=True)
+    os.write(1, f"trial {trial.number}\\n".encode())  # one write: lines of two processes do not mix
     return trial["x"]
 
-print("main")
+print("main", flush=True)
 problem = tb.Problem(train, tb.Space(x=tb.Float(0.0, 1.0)))
 result = tb.tune(problem, backend="sklearn:random", n_trials=3, n_jobs=2)
 """
