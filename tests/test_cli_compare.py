@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,6 +94,30 @@ def test_compare_prints_the_verdict_and_goes_on_and_report_shows_it_again(folder
     assert loaded.seeds == (0, 1)
     more = command(folder, *stored, "--seeds", "0,1,7", "--no-progress")
     assert "problem: minimize, 3 seeds" in more.stdout
+
+
+def test_studies_lists_a_comparison_once_and_its_cells_on_request(folder: Path, look: Look) -> None:
+    url = f"sqlite:///{folder}/c.db"
+    problem = tb.Problem(lambda trial: float(trial["x"]), tb.Space(x=tb.Float(0.0, 1.0)))
+    for study in ("alone", "alone/1", "both/no cell"):
+        tb.tune(problem, backend="optuna:random", n_trials=1, storage=url, study=study, seed=0)
+    settings: dict[str, Any] = {"n_trials": 2, "seeds": [0, 1], "storage": url}
+    tb.compare(problem, backends=["optuna:qmc"], study="compared/both", **settings)
+    names = {"alone", "alone/1", "both/no cell", "compared/both"}
+    cells = {
+        f"compared/both/problem/{line}/{seed}" for line in ("optuna:qmc", "optuna:random") for seed in (0, 1)
+    }
+    for words, listed in (((), names), (("--cells",), names | cells)):
+        status, shown, _ = look("studies", url, *words)
+        rows = {line.split("│")[0].strip() for line in shown.splitlines() if "│" in line}
+        assert (status, rows & (names | cells)) == (0, listed)
+        assert ("4 cells of comparisons: --cells" in shown) == (not words)
+    assert look("report", url)[0] == 0, "the only comparison is found among other studies"
+    hint = look("show", url)[2].splitlines()[-1]
+    assert hint.startswith(
+        "  hint: name one: --study 'alone' | 'alone/1' | 'both/no cell' | 'compared/both' | "
+    )
+    assert hint.endswith(" | ...")
 
 
 def test_an_interrupt_shows_what_there_is_and_the_same_command_goes_on(folder: Path) -> None:

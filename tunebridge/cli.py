@@ -22,7 +22,7 @@ from tunebridge import plugins, translate
 from tunebridge.compare.comparing import STUDY, compare
 from tunebridge.compare.comparison import Comparison
 from tunebridge.compare.line import read_labels
-from tunebridge.compare.loading import load_comparison
+from tunebridge.compare.loading import cell_names, load_comparison
 from tunebridge.contract import BackendSpec
 from tunebridge.errors import ProblemError, StoreError, TunebridgeError, UnsupportedError, did_you_mean
 from tunebridge.hookspecs import hookimpl
@@ -53,6 +53,9 @@ Options = Annotated[
 ]
 
 Url = Annotated[str, typer.Argument(metavar="URL", help="A store: sqlite:///tune.db, journal:///tune.log")]
+
+MAX_NAMED = 5
+"""The most studies that a hint names."""
 
 
 @app.command()
@@ -222,14 +225,21 @@ def report(
 
 
 @app.command()
-def studies(url: Url) -> None:
+def studies(
+    url: Url,
+    cells: Annotated[bool, typer.Option("--cells", help="List the cells of comparisons, too.")] = False,
+) -> None:
     """List the studies of a store: who proposed, how many trials, the best value."""
     console = Console()
     with opened(url) as store:
-        if store.studies():
-            console.print(studies_table(store))
+        names = store.studies()
+        hidden = set() if cells else cell_names(store)
+        if names:
+            console.print(studies_table(store, [name for name in names if name not in hidden]))
         else:
             console.print("this store holds no study")
+    if hidden:
+        console.print(f"{len(hidden)} cells of comparisons: --cells", style="dim")
 
 
 @app.command()
@@ -401,9 +411,8 @@ def _only(names: Sequence[str]) -> str:
         return names[0]
     if not names:
         raise StoreError("this store holds no study", hint="check its URL")
-    raise StoreError(
-        f"this store holds {len(names)} studies", hint=f"name one: --study {' | '.join(map(repr, names))}"
-    )
+    shown = [*map(repr, names[:MAX_NAMED]), *(["..."] if len(names) > MAX_NAMED else [])]
+    raise StoreError(f"this store holds {len(names)} studies", hint=f"name one: --study {' | '.join(shown)}")
 
 
 def _check_port(host: str, port: int) -> None:

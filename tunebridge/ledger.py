@@ -126,7 +126,7 @@ def _uncarried(store: Store, problem: Problem, known: StoredStudy) -> list[histo
 def _known(store: Store, problem: Problem, known: StoredStudy, seed: int | None) -> Ledger:
     """Return a study that is there, checked."""
     name = known.name
-    hint = 'on_space_change="carry" goes on in a new study with what still holds; or take another name'
+    hint = 'name another study; or let on_space_change="carry" go on in a new one with what still holds'
     description.check_same(known, problem, hint)
     stored = known.notes["seed"]
     if seed is not None and read_seed(seed) != stored:

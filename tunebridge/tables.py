@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -52,14 +52,14 @@ def trials_table(
     return _trials(problem, trials, None, with_backend)
 
 
-def studies_table(store: Store) -> Table:
-    """Return all studies of a store, one per row; what cannot be read says why."""
+def studies_table(store: Store, names: Iterable[str]) -> Table:
+    """Return studies of a store, one per row; what cannot be read says why."""
     table = Table(show_edge=False, pad_edge=False)  # which is how it fits into 80 columns
     for heading in ("study,\nobjective", "backends"):
         table.add_column(heading, overflow="fold")
     for heading in ("trials", "best", "started,\nlast active"):
         table.add_column(heading, no_wrap=True)
-    for name in store.studies():
+    for name in names:
         try:
             cells = _study_cells(read_overview(store, name))
         except StoreError as error:

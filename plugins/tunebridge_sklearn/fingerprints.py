@@ -55,7 +55,7 @@ def _described(value: Any) -> str:
     """Return in words which estimator, function, scorer or plain value it is; of data, a digest."""
     match plain(value):
         case BaseEstimator():
-            return type(value).__qualname__ + _params(value.get_params(deep=False))
+            return _class(type(value)) + _params(value.get_params(deep=False))
         case dict():
             return f"{{{', '.join(f'{name!r}: {_described(one)}' for name, one in value.items())}}}"
         case list() | tuple():
@@ -64,7 +64,9 @@ def _described(value: Any) -> str:
             return repr(builtin)
         case partial():
             return f"partial({_described([value.func, value.args, value.keywords])})"
-        case type() | FunctionType() | BuiltinFunctionType() | MethodType() | np.ufunc():
+        case type():
+            return _class(value)
+        case FunctionType() | BuiltinFunctionType() | MethodType() | np.ufunc():
             return _code(value)
         case _ if callable(value):
             return _code(value) + _params(getattr(value, "__dict__", {}))
@@ -76,8 +78,20 @@ def _params(params: Mapping[str, Any]) -> str:
     return f"({', '.join(f'{name}={_described(params[name])}' for name in sorted(params))})"
 
 
+def _class(kind: type) -> str:
+    """Return which class it is: the user's own by the code of all its methods, scikit-learn's by its name."""
+    members = [member for one in kind.__mro__ if not _is_known(one) for member in vars(one).values()]
+    bodies = [getattr(member, "fget", None) or getattr(member, "__func__", member) for member in members]
+    codes = [_code(body) for body in bodies if isinstance(body, FunctionType)]
+    return f"{kind.__qualname__} {_digest(codes)}" if codes else kind.__qualname__
+
+
 def _code(function: Any) -> str:
     """Return which function it is: the user's own by its code, scikit-learn's by its name."""
     code: Mapping[str, str] = fingerprint(function)
-    owner = getattr(function, "__module__", None) or ""
-    return code["name"] if owner.partition(".")[0] == "sklearn" else f"{code['name']} {code['code']}".strip()
+    return code["name"] if _is_known(function) else f"{code['name']} {code['code']}".strip()
+
+
+def _is_known(owned: Any) -> bool:
+    """Return whether a class or function is Python's or scikit-learn's own."""
+    return (getattr(owned, "__module__", None) or "").partition(".")[0] in ("builtins", "sklearn")

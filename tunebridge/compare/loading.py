@@ -65,7 +65,7 @@ class Reader:
     ) -> None:
         """Read all that there is."""
         known = find(store, name)
-        if not known.segments or known.segments[-1]["backend"] != NAME:
+        if not _is_comparison(known):
             raise StoreError(f"the study {name!r} is no comparison", hint=f"tunebridge show URL -s {name!r}")
         self._name = name
         self._session: Mapping[str, Any] = known.segments[-1]
@@ -149,14 +149,32 @@ class Reader:
         )
 
 
+def cell_names(store: Store) -> set[str]:
+    """Return the names of those studies of a store that are cells of its comparisons."""
+    names = store.studies()
+    starts = tuple(f"{name}/" for name in _comparisons(store, names))
+    return {name for name in names if name.startswith(starts)}
+
+
+def _comparisons(store: Store, names: list[str]) -> list[str]:
+    """Return the names of the comparisons that have cells."""
+    parts = [name.split("/") for name in names]
+    within = {"/".join(part[:length]) for part in parts for length in range(1, len(part))}
+    found = [(name, load(store, name)) for name in sorted(within.intersection(names))]
+    return [name for name, known in found if known is not None and _is_comparison(known)]
+
+
+def _is_comparison(known: StoredStudy) -> bool:
+    return bool(known.segments) and known.segments[-1]["backend"] == NAME
+
+
 def _only(store: Store) -> str:
     """Return the name of the only comparison of a store.
 
     Raises:
         StoreError: There is none, or there are several.
     """
-    names = store.studies()
-    found = sorted({name for name in names if any(other.startswith(f"{name}/") for other in names)})
+    found = _comparisons(store, store.studies())
     if len(found) == 1:
         return found[0]
     if not found:

@@ -22,6 +22,7 @@ from sklearn.linear_model import SGDClassifier
 from sklearn.metrics import fbeta_score, make_scorer
 from sklearn.model_selection import GroupKFold, KFold
 from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import Pipeline
 
 import tunebridge as tb
 from tunebridge.testing import MemoryStore
@@ -229,8 +230,24 @@ def renamed(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     return function
 
 
+class Rescaled(GaussianNB):  # type: ignore[misc]
+    """A model of the user's own."""
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+        return super().fit(3.0 * X, y, sample_weight)
+
+
+class Edited(GaussianNB):  # type: ignore[misc]
+    """It, after an edit of its body."""
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+        return super().fit(np.cbrt(X), y, sample_weight)
+
+
+Edited.__qualname__ = Edited.__name__ = "Rescaled"
 METRICS = {"scoring": ["accuracy", "neg_log_loss"], "return_train_score": False}
 F_HALF, F_TWO = (make_scorer(fbeta_score, beta=beta, average="macro") for beta in (0.5, 2.0))
+NESTED = {"nb__var_smoothing": [1e-9, 1e-6, 1e-3, 1.0]}
 OTHER_MINE = renamed(lambda truth, predicted: 1.0, "mine")
 CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "number of folds": ({}, {"cv": 4}, "cv"),
@@ -251,6 +268,12 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "state of a scorer": ({"scoring": Weighing(1.0)}, {"scoring": Weighing(2.0)}, "scoring"),
     "metric that counts": ({**METRICS, "refit": "accuracy"}, {**METRICS, "refit": "neg_log_loss"}, "refit"),
     "estimator": ({}, {"estimator": GaussianNB(priors=[0.2, 0.3, 0.5])}, "estimator"),
+    "code of an estimator": ({"estimator": Rescaled()}, {"estimator": Edited()}, "estimator"),
+    "code within a pipeline": (
+        {"estimator": Pipeline([("nb", Rescaled())]), "space": NESTED},
+        {"estimator": Pipeline([("nb", Edited())]), "space": NESTED},
+        "estimator",
+    ),
     "score of failures": ({}, {"error_score": 0.0}, "error_score"),
     "training scores": ({}, {"return_train_score": True}, "return_train_score"),
 }
