@@ -60,6 +60,7 @@ def names_of_checks(search: BaseEstimator) -> list[str]:
 @pytest.mark.filterwarnings(
     "ignore:The total space of parameters:UserWarning",
     "ignore:invalid value encountered in cast:RuntimeWarning",  # of a check that fits infinite classes
+    "ignore:Using Array API dispatch .* with `solver='auto'`:UserWarning",
 )
 @parametrize_with_checks(  # type: ignore[untyped-decorator]  # scikit-learn has no annotations
     [built(search, inside) for inside in INSIDE for search in (THEIRS | OURS).values()],
