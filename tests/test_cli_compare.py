@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import tunebridge as tb
-from tunebridge import cli
+from tunebridge.cli.main import main
 
 Look = Callable[..., tuple[int, str, str]]
 
@@ -53,7 +53,7 @@ def look(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> 
         monkeypatch.setenv("COLUMNS", "200")
         monkeypatch.setattr(sys, "argv", ["tunebridge", *words])
         with pytest.raises(SystemExit) as end:
-            cli.main()
+            main()
         return int(end.value.code or 0), *capfd.readouterr()
 
     return run

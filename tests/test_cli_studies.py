@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import tunebridge as tb
-from tunebridge import cli, plugins
+from tunebridge import plugins
+from tunebridge.cli.main import main
 from tunebridge.tables import last_line
 
 FILE = """
@@ -67,7 +68,7 @@ def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureF
         monkeypatch.setenv("COLUMNS", str(columns))
         monkeypatch.setattr(sys, "argv", ["tunebridge", *words])
         with pytest.raises(SystemExit) as end:
-            cli.main()
+            main()
         return int(end.value.code or 0), *capfd.readouterr()
 
     return run

@@ -19,7 +19,7 @@ IMPORT = "import sys, tunebridge"
 
 HELP = """
 import sys
-from tunebridge.cli import main
+from tunebridge.cli.main import main
 sys.argv = ["tunebridge", *ARGUMENTS]
 try:
     main()

@@ -1,0 +1,5 @@
+"""`python -m tunebridge.cli`."""
+
+from tunebridge.cli.main import main
+
+main()

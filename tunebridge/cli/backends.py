@@ -1,0 +1,52 @@
+"""Commands about backends: backends and explain."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from tunebridge import plugins, translate
+from tunebridge.cli.arguments import BackendName, Options, Target
+from tunebridge.cli.problems import load_problem
+from tunebridge.cli.words import read_options
+from tunebridge.contract import BackendSpec
+
+
+def backends() -> None:
+    """List every backend: library version, or the command that installs it, and what it can do."""
+    console = Console()
+    registry = plugins.registry()
+    table = Table()
+    table.add_column("backend", no_wrap=True)
+    for heading in ("library", "capabilities", "description"):
+        table.add_column(heading, overflow="fold")
+    for spec in sorted(registry.backends.values(), key=lambda spec: spec.name):
+        options = f"\noptions: {', '.join(spec.options)}" if spec.options else ""
+        cells = (spec.name, _installed(spec), _capabilities(spec), spec.summary + options)
+        table.add_row(*map(Text, cells), end_section=True)
+    console.print(table)
+    for failure in registry.failures:
+        console.print(
+            Text(
+                f"plugin {failure.plugin!r} of {failure.distribution} is broken: {failure.error}", style="red"
+            )
+        )
+
+
+def explain(target: Target, backend: BackendName, option: Options = None) -> None:
+    """Show what becomes of a problem's space on a backend, parameter by parameter."""
+    chosen = plugins.backend(backend, **read_options(option))
+    Console().print(translate.explain(load_problem(target).space, chosen))
+
+
+def _installed(spec: BackendSpec) -> str:
+    versions = [plugins.installed_version(name) for name in spec.requires]
+    if None in versions:
+        return f"not installed: {plugins.install_command(spec)}"
+    return f"{spec.requires[0]} {versions[0]}" if versions else "built in"
+
+
+def _capabilities(spec: BackendSpec) -> str:
+    fields = type(spec.capabilities).__dataclass_fields__
+    return ", ".join(name for name in fields if getattr(spec.capabilities, name))

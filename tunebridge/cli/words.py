@@ -1,0 +1,38 @@
+"""Words of a command, read."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from typing import Any
+
+from tunebridge.errors import ProblemError
+
+
+def read_options(given: list[str] | None) -> dict[str, Any]:
+    """Return NAME=VALUE pairs as options; a value is a Python literal, or else a string."""
+    options = {}
+    for pair in given or []:
+        name, equals, text = pair.partition("=")
+        if not equals:
+            raise ProblemError(f"--option takes NAME=VALUE, got {pair!r}")
+        try:
+            options[name] = ast.literal_eval(text)
+        except (SyntaxError, ValueError):
+            options[name] = text
+    return options
+
+
+def read_seeds(text: str) -> Sequence[int]:
+    """Return a number of seeds from 0 on, or those of a list.
+
+    Raises:
+        ProblemError: It is neither.
+    """
+    try:
+        numbers = [int(part) for part in text.split(",")]
+    except ValueError as error:
+        raise ProblemError(
+            f"--seeds takes a number or a list of them, got {text!r}", hint="10, or 3,5,8"
+        ) from error
+    return range(numbers[0]) if len(numbers) == 1 else numbers
