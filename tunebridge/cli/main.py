@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Mapping
 
 import typer
 from rich.console import Console
@@ -14,7 +15,7 @@ from tunebridge.cli.running import run
 from tunebridge.cli.stores import dashboard, show, studies
 from tunebridge.errors import TunebridgeError
 
-COMMANDS = {
+COMMANDS: Mapping[str, Callable[..., None]] = {
     "backends": backends,
     "explain": explain,
     "run": run,
