@@ -178,7 +178,7 @@ def test_a_problem_that_always_fails_on_one_line_leaves_the_others_alone() -> No
     grid = tb.backend("sklearn:grid", points=2)
     space = tb.Space(n=tb.Int(1, 3), x=tb.Float(0.0, 1.0), y=tb.Float(0.0, 1.0), z=tb.Float(0.0, 1.0))
     comparison = compare(
-        tb.Problem(picky, space), backends=[grid, "optuna:random"], n_trials=20, seeds=[0, 1]
+        tb.Problem(picky, space), backends=[grid, "optuna:random"], n_trials=8, seeds=[0, 1]
     )
     failed = comparison.failures
     assert [(cell.line, cell.seed) for cell in failed] == [
@@ -186,11 +186,28 @@ def test_a_problem_that_always_fails_on_one_line_leaves_the_others_alone() -> No
         ("sklearn:grid(points=2)", 1),
     ]
     for cell in failed:
-        assert cell.error.startswith("10 trials in a row failed, the first with ValueError('too small')")
-        assert len(cell.records) == 10
+        assert "none of the 8 trials is complete" in cell.error
+        assert "ValueError: too small" in cell.error
+        assert len(cell.records) == 8
         assert (cell.best, cell.loss) == (None, math.inf)
     assert comparison.losses("picky")["optuna:random"] == [3.0, 3.0]
     assert comparison.is_complete
+
+
+def test_failures_in_a_row_cost_a_cell_no_trial_of_its_budget() -> None:
+    def narrow(trial: tb.Trial) -> float:
+        if trial["x"] > 0.1:
+            raise ValueError("out of reach")
+        return float(trial["x"])
+
+    problem = tb.Problem(narrow, tb.Space(x=tb.Float(0.0, 1.0)))
+    comparison = compare(problem, backends=["optuna:qmc", "optuna:random"], n_trials=40, seeds=range(3))
+    assert [len(cell.records) for cell in comparison.cells] == [40] * 6
+    assert comparison.failures == []
+    alone = tb.tune(problem, backend="optuna:random", n_trials=40, seed=1, max_failures=None)
+    assert comparison.cell("narrow", "optuna:random", 1).best == alone.best_value
+    with pytest.raises(tb.StudyFailedError, match="3 trials in a row failed"):
+        tb.tune(problem, backend="optuna:random", n_trials=40, seed=1, max_failures=3)
 
 
 def test_a_library_that_raises_fails_its_cell_alone() -> None:

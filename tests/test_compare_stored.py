@@ -162,7 +162,7 @@ def test_another_problem_under_the_same_name_is_refused_before_anything_runs(new
     for changed, what in [
         (tb.Problem(other, SPACE), "objective: was bowl"),
         (tb.Problem(bowl, tb.Space(x=tb.Float(-2.0, 1.0))), r"x: was Float\(-1.0, 1.0\)"),
-        (tb.Problem(bowl, SPACE, direction="maximize"), "was made to minimize"),
+        (tb.Problem(bowl, SPACE, direction="maximize"), r"directions: was \['minimize'\]"),
     ]:
         with pytest.raises(tb.StoreError, match=what) as caught:
             compare(url, {"p": changed})
@@ -195,7 +195,7 @@ def test_a_comparison_is_a_study_whose_trials_are_its_cells(new_store: NewStore)
     }
     for trial in own.trials:
         place = [trial.params[name] for name in ("problem", "line", "seed")]
-        cell = tb.load_study(url, cell_study("comparison", *place))
+        cell = tb.load_study(url, cell_study("comparison", place[0], place[1], place[2], 0))
         assert cell.best_value == trial.value
 
 
@@ -221,11 +221,55 @@ def test_a_name_that_something_else_has_is_refused(new_store: NewStore) -> None:
     tb.tune(BOWL, backend="optuna:random", n_trials=1, storage=url, study="single", seed=0)
     with pytest.raises(tb.StoreError, match="the study 'single' is no comparison"):
         compare(url, study="single")
-    compare(url, {"a": BOWL}, n_trials=1)
-    with pytest.raises(tb.StoreError, match="'comparison' was made to minimize, not to maximize"):
-        compare(url, {"b": tb.Problem(bowl, SPACE, direction="maximize")}, n_trials=1)
-    mixed = {"a": BOWL, "b": tb.Problem(bowl, SPACE, direction="maximize")}
-    assert compare(url, mixed, n_trials=1).is_complete
+
+
+def test_a_comparison_goes_on_with_problems_of_another_direction(new_store: NewStore) -> None:
+    url, evaluated = new_store("journal"), []
+
+    def counted(trial: tb.Trial) -> float:
+        evaluated.append(trial.number)
+        return bowl(trial)
+
+    first, other = tb.Problem(counted, SPACE), tb.Problem(bowl, SPACE, direction="maximize")
+    for problems in ({"a": first}, {"a": first, "b": other}, {"b": other}, {"a": first}):
+        made = compare(url, problems, n_trials=2, seeds=[0])
+        assert made.is_complete
+        assert list(made.problems) == list(problems)
+    assert len(evaluated) == 2 * len(made.lines), "no cell ran twice"
+
+
+def test_a_problem_whose_name_begins_like_anothers_goes_on(new_store: NewStore) -> None:
+    url, other = new_store("journal"), tb.Problem(bowl, SPACE, direction="maximize")
+    for _ in range(2):
+        assert compare(url, {"a/b": BOWL, "a": other}, n_trials=1, seeds=[0]).is_complete
+
+
+def test_other_first_points_are_other_cells(new_store: NewStore) -> None:
+    url = new_store("journal")
+
+    def firsts(shared_start: int) -> set[float]:
+        made = compare(url, n_trials=4, seeds=[0], shared_start=shared_start)
+        return {cell.records[0].params["x"] for cell in made.cells}
+
+    alone, shared = firsts(0), firsts(2)
+    assert len(shared) == 1
+    assert firsts(0) == alone != shared
+    assert firsts(2) == shared
+
+
+def test_less_time_leaves_out_what_began_later(new_store: NewStore) -> None:
+    url = new_store("journal")
+
+    def slow(trial: tb.Trial) -> float:
+        time.sleep(0.02)
+        return bowl(trial)
+
+    settings: dict[str, Any] = {"problem": tb.Problem(slow, SPACE), "n_trials": None, "seeds": [0]}
+    compare(url, **settings, max_seconds=0.5)
+    less = compare(url, **settings, max_seconds=0.1)
+    for cell in less.cells:
+        assert 0 < sum(cell.elapsed[-2:-1]) < 0.1
+        assert len(cell.records) <= 5
 
 
 def test_cells_that_could_not_be_brought_back_exactly_are_counted(new_store: NewStore) -> None:
@@ -257,11 +301,11 @@ def test_a_failed_cell_is_not_run_again(new_store: NewStore) -> None:
     settings: dict[str, Any] = {"n_trials": 12, "seeds": [0]}
     first = compare(url, tb.Problem(fails, SPACE), **settings)
     assert len(first.failures) == 2
-    assert evaluated == [*range(10), *range(10)]
+    assert evaluated == [*range(12), *range(12)]
     second = compare(url, tb.Problem(fails, SPACE), **settings)
-    assert len(evaluated) == 20
+    assert len(evaluated) == 24
     assert second == first
-    assert "10 trials in a row failed, the first with ValueError('no luck')" in second.failures[0].error
+    assert "no luck" in second.failures[0].error
 
 
 def test_a_cell_that_was_cut_short_gets_the_seconds_that_its_trials_have_left(new_store: NewStore) -> None:

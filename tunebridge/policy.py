@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from tunebridge.checks import is_finite
+from tunebridge.checks import is_finite, is_int
 from tunebridge.errors import ProblemError, did_you_mean
 
 OnError = Literal["record", "raise"]
@@ -47,6 +47,8 @@ class Policy:
         check_choice("interrupted", self.interrupted, get_args(Interrupted))
         if not (is_finite(self.max_replay_seconds) and self.max_replay_seconds >= 0):
             raise ProblemError(f"max_replay_seconds must be a number >= 0, got {self.max_replay_seconds!r}")
+        if not (self.max_failures is None or (is_int(self.max_failures) and self.max_failures >= 1)):
+            raise ProblemError(f"max_failures must be an integer >= 1 or None, got {self.max_failures!r}")
 
 
 def check_choice(argument: str, given: object, known: tuple[str, ...]) -> None:

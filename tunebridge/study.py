@@ -318,7 +318,7 @@ class Study:
         return self._feedback.decide(opened.trial, opened.course, report)
 
     def _end(self, ending: Ending, number: int) -> None:
-        """Take the end of an attempt in; ten failures in a row end the study."""
+        """Take the end of an attempt in; too many failures in a row end the study."""
         opened = self._open[number]
         opened.trial.kept, opened.trial.noted = dict(ending.artifacts), dict(ending.notes)
         if ending.state is TrialState.INTERRUPTED:
@@ -342,7 +342,7 @@ class Study:
             first = self._failures[0]
             raise self._failed(
                 f"{len(self._failures)} trials in a row failed, the first with {first!r}",
-                "mend the objective; error.result has all trials with params and traceback",
+                "mend the objective, or allow more of them: max_failures=...; error.result has all trials",
             ) from first
 
     def _failed(

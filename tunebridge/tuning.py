@@ -15,7 +15,7 @@ from tunebridge.ledger import open_ledger
 from tunebridge.manual import MANUAL
 from tunebridge.placement import check_clock, place
 from tunebridge.plugins import Backend, ChosenExecutor, ChosenPruner
-from tunebridge.policy import Interrupted, OnDuplicate, OnError, OnSpaceChange, Policy
+from tunebridge.policy import MAX_FAILURES, Interrupted, OnDuplicate, OnError, OnSpaceChange, Policy
 from tunebridge.problem import Problem
 from tunebridge.result import Result
 from tunebridge.stopping import Stopper
@@ -33,6 +33,7 @@ def open_study(
     seed: int | None = None,
     initial: Sequence[Mapping[str, Any]] = (),
     on_error: OnError = "record",
+    max_failures: int | None = MAX_FAILURES,
     on_lossy: OnLossy = "error",
     pruner: str | ChosenPruner | None = None,
     adjust: Sequence[Rule] = (),
@@ -58,6 +59,7 @@ def open_study(
             or a fresh one.
         initial: Flat params to evaluate first, in real values or labels of choices.
         on_error: "record" makes an exception of the objective a FAILED trial; "raise" lets it through.
+        max_failures: Failures in a row that end the study, >= 1; None for no limit.
         on_lossy: "error" refuses a lossy translation before the first trial; "warn" logs it.
         pruner: A pruner's name, or what `tunebridge.pruner` returns; decides which trials end early.
         adjust: Feedback rules, called after each report with a `Training`; they return params to change.
@@ -92,6 +94,7 @@ def open_study(
         raise ProblemError(f"expected a tunebridge.Problem, got {problem!r}", hint=hint)
     policy = Policy(
         on_error=on_error,
+        max_failures=max_failures,
         on_duplicate=on_duplicate,
         interrupted=interrupted,
         max_replay_seconds=max_replay_seconds,
@@ -143,6 +146,7 @@ def tune(
     seed: int | None = None,
     initial: Sequence[Mapping[str, Any]] = (),
     on_error: OnError = "record",
+    max_failures: int | None = MAX_FAILURES,
     on_lossy: OnLossy = "error",
     pruner: str | ChosenPruner | None = None,
     adjust: Sequence[Rule] = (),
@@ -174,6 +178,7 @@ def tune(
         seed: As for `open_study`, like the rest: 0 <= seed < 2**32.
         initial: Flat params to evaluate first.
         on_error: "record" or "raise".
+        max_failures: Failures in a row that end the study; None for no limit.
         on_lossy: "error" or "warn".
         pruner: Decides which trials end early.
         adjust: Feedback rules.
@@ -198,8 +203,8 @@ def tune(
 
     Raises:
         ProblemError: An argument is out of its bounds, or nothing limits the study.
-        StudyFailedError: Ten trials in a row failed, the library raised, or no suggestion keeps the
-            constraints; it carries the result.
+        StudyFailedError: `max_failures` trials in a row failed, the library raised, or no suggestion keeps
+            the constraints; it carries the result.
     """
     chosen = plugins.backend(backend)
     if n_trials is None and max_seconds is None and not stop and not chosen.spec.capabilities.finite:
@@ -223,6 +228,7 @@ def tune(
             seed=seed,
             initial=initial,
             on_error=on_error,
+            max_failures=max_failures,
             on_lossy=on_lossy,
             pruner=pruner,
             adjust=adjust,

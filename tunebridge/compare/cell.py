@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
 
+from tunebridge.budget import Budget
 from tunebridge.problem import Direction
 from tunebridge.trial import TrialRecord, TrialState
 
@@ -100,6 +101,28 @@ def _better(best: float, loss: float) -> float:
     return loss if loss < best or math.isnan(best) else best
 
 
-def is_counted(record: TrialRecord) -> bool:
+def seconds_of(records: Iterable[TrialRecord]) -> float:
+    """Return how long trials took, those that were interrupted not counted."""
+    return sum(record.sampler_seconds + record.objective_seconds for record in filter(_is_counted, records))
+
+
+def within(records: Iterable[TrialRecord], budget: Budget) -> list[TrialRecord]:
+    """Return the trials that have ended within a budget: their study may have had a larger one before.
+
+    Args:
+        records: By number.
+        budget: Seconds are those of sampler and objective; a trial that began within them counts.
+    """
+    found, elapsed = [], 0.0
+    for record in filter(_is_counted, records):
+        late = budget.max_seconds is not None and elapsed >= budget.max_seconds
+        if late or (budget.n_trials is not None and record.number >= budget.n_trials):
+            break
+        found.append(record)
+        elapsed += record.sampler_seconds + record.objective_seconds
+    return found
+
+
+def _is_counted(record: TrialRecord) -> bool:
     """Return whether a trial has come to an end of its own."""
     return record.state.is_finished and record.state is not TrialState.INTERRUPTED

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from time import sleep
 from typing import Any
 
-from tunebridge.compare.cell import is_counted
-from tunebridge.compare.plan import Plan, cell_study
+from tunebridge.budget import Budget
+from tunebridge.compare.cell import seconds_of, within
+from tunebridge.compare.plan import Plan
 from tunebridge.contract import Store
 from tunebridge.errors import NoCompleteTrialError, ObjectiveError, StoreError, StudyFailedError
 from tunebridge.memory import MemoryStore
 from tunebridge.reading import load_study
 from tunebridge.result import Result
-from tunebridge.trial import Trial, TrialRecord
+from tunebridge.trial import Trial
 from tunebridge.tuning import tune
 
 KEPT = "study"
@@ -55,14 +56,14 @@ def run_cell(plan: Plan, storage: str | None, trial: Trial) -> float:
         ObjectiveError: The study failed, or has found no value; its trials are kept all the same.
         KeyboardInterrupt: It was interrupted.
     """
-    name = cell_study(plan.study, trial["problem"], trial["line"], trial["seed"])
+    name = plan.cell_study(trial["problem"], trial["line"], trial["seed"])
     memory = MemoryStore()
     try:
         with muted():
             result = _patiently(plan, memory if storage is None else storage, name, trial)
         if result.stop_reason == "interrupted":
             raise KeyboardInterrupt
-        return best_value(result, plan.budget.n_trials)
+        return best_value(result, plan.budget)
     except (NoCompleteTrialError, StudyFailedError) as error:
         # Not the error itself: it carries the result, which is the user's, and may not be fit to travel.
         raise ObjectiveError(error.message, hint=error.hint) from None
@@ -71,15 +72,14 @@ def run_cell(plan: Plan, storage: str | None, trial: Trial) -> float:
             trial.keep(KEPT, memory.load(name))
 
 
-def best_value(result: Result, n_trials: int | None) -> float:
+def best_value(result: Result, budget: Budget) -> float:
     """Return the best value within a budget; the study may have had a larger one before.
 
     Raises:
         NoCompleteTrialError: There is none.
     """
     sign = result.problem.directions[0].sign
-    within = [record for record in result.trials if n_trials is None or record.number < n_trials]
-    values = [record.value for record in within if record.value is not None]
+    values = [record.value for record in within(result.trials, budget) if record.value is not None]
     return min(values, key=lambda value: sign * value) if values else result.best_value
 
 
@@ -122,7 +122,7 @@ def _run(plan: Plan, store: str | Store, name: str, trial: Trial) -> Result:
     max_seconds = plan.budget.max_seconds
     if max_seconds is not None:
         earlier = _earlier(store, name)
-        max_seconds -= _seconds(earlier.trials) if earlier else 0.0
+        max_seconds -= seconds_of(earlier.trials) if earlier else 0.0
         if earlier is not None and max_seconds <= 0:
             return earlier
     settings: dict[str, Any] = {} if contender.pruner is None else {"pruner": contender.pruner}
@@ -133,6 +133,7 @@ def _run(plan: Plan, store: str | Store, name: str, trial: Trial) -> Result:
         max_seconds=max_seconds,
         seed=trial["seed"],
         initial=plan.start(trial["problem"], trial["seed"]),
+        max_failures=None,
         on_lossy="warn",
         storage=store,
         study=name,
@@ -146,9 +147,3 @@ def _earlier(store: str | Store, name: str) -> Result | None:
         return load_study(store, name)
     except StoreError:
         return None
-
-
-def _seconds(records: list[TrialRecord]) -> float:
-    """Return how long trials took, those that were interrupted not counted."""
-    counted = filter(is_counted, records)
-    return sum(record.sampler_seconds + record.objective_seconds for record in counted)

@@ -19,15 +19,15 @@ from tunebridge.compare.request import (
     read_targets,
 )
 from tunebridge.compare.running import NAME, direction_of, run_cells
+from tunebridge.contract import Store
 from tunebridge.description import check_same
 from tunebridge.errors import ProblemError, StoreError
 from tunebridge.ledger import line_of
 from tunebridge.memory import MemoryStore
 from tunebridge.placement import place
 from tunebridge.plugins import Backend, ChosenExecutor, ChosenPruner
-from tunebridge.problem import Problem
+from tunebridge.problem import Direction, Problem
 from tunebridge.reading import find, load, opened
-from tunebridge.stored import StoredStudy
 from tunebridge.translate import OnLossy
 
 HINT = "take another name for the comparison: study=..."
@@ -86,7 +86,8 @@ def compare(
         on_lossy: "error" refuses a line whose backend cannot propose a space as declared; "warn" marks it
             wherever it is shown.
         storage: URL of the store that keeps the comparison and its cells.
-        study: The comparison's name. Its cells are called `study/problem/line/seed`.
+        study: The comparison's name. Its cells are called `study/problem/line/seed`, with `+k` behind it if
+            they share k first points.
         n_jobs: Cells that run at a time.
         executor: Where cells run; as for `tunebridge.tune`.
         observers: Objects with methods marked by `tunebridge.hookimpl`; to them, cells are the trials.
@@ -119,10 +120,9 @@ def compare(
     placement = place(executor=executor, n_jobs=n_jobs)
     check_translations(named, contenders, on_lossy)
     _check_storage(storage)
-    if storage is not None:
-        _check_stored(plan, storage)
     where = MemoryStore() if storage is None else storage
-    result, kept = run_cells(plan, placement, where, observers=observers, progress=progress)
+    direction = _direction(plan, storage)
+    result, kept = run_cells(plan, placement, where, direction, observers=observers, progress=progress)
     with opened(where) as store:
         return Reader(store, result.study, problems=named, kept=kept).comparison()
 
@@ -140,28 +140,30 @@ def _check_storage(storage: object) -> None:
         raise ProblemError(f"a comparison needs the URL of its store, got {storage!r}", hint=hint)
 
 
-def _check_stored(plan: Plan, storage: str) -> None:
-    """Check what the store has under the comparison's name: a comparison, and the first cell of each problem.
+def _direction(plan: Plan, storage: str | None) -> Direction:
+    """Return the direction of the comparison's own study: with other problems it is still what it was.
 
     Raises:
-        StoreError: It is no comparison, or one of other problems.
+        StoreError: The store has no comparison under this name, or cells of other problems.
     """
-    if not plugins.store_spec(storage).exists(storage):
-        return
+    if storage is None or not plugins.store_spec(storage).exists(storage):
+        return direction_of(plan)
     with opened(storage) as store:
-        names = store.studies()
-        if plan.study in names:
-            _check_own(find(store, line_of(store, plan.study)[0]), plan)
-        for name, problem in plan.problems.items():
-            prefix = f"{plan.study}/{name}/"
-            known = next((load(store, one) for one in names if one.startswith(prefix)), None)
-            if known is not None:
-                check_same(known, problem, HINT)
-
-
-def _check_own(known: StoredStudy, plan: Plan) -> None:
+        _check_cells(store, plan)
+        known = find(store, line_of(store, plan.study)[0]) if plan.study in store.studies() else None
+    if known is None:
+        return direction_of(plan)
     if any(segment["backend"] != NAME for segment in known.segments):
         raise StoreError(f"the study {known.name!r} is no comparison", hint=HINT)
-    if known.directions != (direction_of(plan),):
-        was, now = known.directions[0], direction_of(plan)
-        raise StoreError(f"the comparison {known.name!r} was made to {was}, not to {now}", hint=HINT)
+    return known.directions[0]
+
+
+def _check_cells(store: Store, plan: Plan) -> None:
+    """Check that what the store has under the names of cells was made for the same problems."""
+    names = set(store.studies())
+    for name, problem in plan.problems.items():
+        cells = (plan.cell_study(name, one.label, seed) for one in plan.contenders for seed in plan.seeds)
+        first = next(filter(names.__contains__, cells), None)
+        known = None if first is None else load(store, first)
+        if known is not None:
+            check_same(known, problem, HINT)

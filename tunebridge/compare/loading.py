@@ -8,7 +8,7 @@ from typing import Any
 
 from tunebridge.archive import read_past
 from tunebridge.budget import Budget
-from tunebridge.compare.cell import Cell, is_counted
+from tunebridge.compare.cell import Cell, within
 from tunebridge.compare.comparison import Comparison
 from tunebridge.compare.line import Line
 from tunebridge.compare.plan import cell_study
@@ -23,7 +23,6 @@ from tunebridge.problem import Problem
 from tunebridge.reading import find, load, opened
 from tunebridge.schema import read_space
 from tunebridge.stored import StoredStudy
-from tunebridge.trial import TrialRecord
 
 
 def load_comparison(
@@ -77,7 +76,7 @@ class Reader:
         self._studies = {
             place: kept.get(name) or load(store, name)
             for place in product(self._list("problem"), self._list("line"), self._list("seed"))
-            for name in [cell_study(self._notes["study"], *place)]
+            for name in [self._cell_study(*place)]
         }
         self._problems = self._read_problems(problems)
 
@@ -88,7 +87,7 @@ class Reader:
             problems=self._problems,
             lines=tuple(Line(**line) for line in self._notes["lines"]),
             seeds=tuple(self._list("seed")),
-            budget=Budget(n_trials=self._fixed("n_trials"), max_seconds=self._fixed("max_seconds")),
+            budget=self._budget,
             shared_start=self._fixed("shared_start"),
             reference=self._notes["reference"],
             targets=self._notes["targets"],
@@ -130,23 +129,22 @@ class Reader:
             problem=problem,
             line=line,
             seed=seed,
-            study=cell_study(self._notes["study"], problem, line, seed),
+            study=self._cell_study(problem, line, seed),
             direction=known.directions[0],
             state=None if end is None else end.state,
             error="" if end is None else end.error or "",
-            records=self._within(past),
+            records=tuple(within((past.records[number] for number in sorted(past.records)), self._budget)),
             settings={} if last is None else last.settings,
             versions={} if last is None else last.versions,
             n_sessions=len(past.segments),
         )
 
-    def _within(self, past: Past) -> tuple[TrialRecord, ...]:
-        """Return the trials that have ended within the budget: the study may have had a larger one before."""
-        n_trials = self._fixed("n_trials")
-        records = [past.records[number] for number in sorted(past.records)]
-        return tuple(
-            one for one in records if is_counted(one) and (n_trials is None or one.number < n_trials)
-        )
+    @property
+    def _budget(self) -> Budget:
+        return Budget(n_trials=self._fixed("n_trials"), max_seconds=self._fixed("max_seconds"))
+
+    def _cell_study(self, problem: str, line: str, seed: int) -> str:
+        return cell_study(self._notes["study"], problem, line, seed, self._fixed("shared_start"))
 
 
 def cell_names(store: Store) -> set[str]:

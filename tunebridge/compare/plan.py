@@ -77,11 +77,15 @@ class Plan:
         space = self.problems[problem].space
         return [space.sample(start_seed(seed, index)) for index in range(self.shared_start)]
 
+    def cell_study(self, problem: str, line: str, seed: int) -> str:
+        """Return the name of a cell's study."""
+        return cell_study(self.study, problem, line, seed, self.shared_start)
+
     def contender(self, label: str) -> Contender:
         """Return what runs as a line."""
         return next(contender for contender in self.contenders if contender.label == label)
 
 
-def cell_study(study: str, problem: str, line: str, seed: int) -> str:
-    """Return the name of a cell's study."""
-    return f"{study}/{problem}/{line}/{seed}"
+def cell_study(study: str, problem: str, line: str, seed: int, shared_start: int) -> str:
+    """Return the name of a cell's study; one with other first points is another one."""
+    return f"{study}/{problem}/{line}/{seed}" + (f"+{shared_start}" if shared_start else "")

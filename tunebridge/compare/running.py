@@ -34,6 +34,7 @@ def run_cells(
     plan: Plan,
     placement: Placement,
     storage: str | Store,
+    direction: Direction,
     *,
     observers: Sequence[object] = (),
     progress: bool = False,
@@ -44,6 +45,7 @@ def run_cells(
         plan: What is compared.
         placement: Where cells run.
         storage: URL of the store, or one in memory, where the cells are not kept.
+        direction: Of the comparison's own study.
         observers: Told of what happens; to them, cells are trials.
         progress: Whether to show it.
 
@@ -55,7 +57,7 @@ def run_cells(
         StudyFailedError: The store failed.
     """
     problem = Problem(
-        CellObjective(plan, storage if isinstance(storage, str) else None), plan.space, direction_of(plan)
+        CellObjective(plan, storage if isinstance(storage, str) else None), plan.space, direction
     )
     with muted():
         ledger = open_ledger(
