@@ -177,9 +177,7 @@ def test_a_problem_that_always_fails_on_one_line_leaves_the_others_alone() -> No
 
     grid = tb.backend("sklearn:grid", points=2)
     space = tb.Space(n=tb.Int(1, 3), x=tb.Float(0.0, 1.0), y=tb.Float(0.0, 1.0), z=tb.Float(0.0, 1.0))
-    comparison = compare(
-        tb.Problem(picky, space), backends=[grid, "optuna:random"], n_trials=8, seeds=[0, 1]
-    )
+    comparison = compare(tb.Problem(picky, space), backends=[grid, "optuna:random"], n_trials=8, seeds=[0, 1])
     failed = comparison.failures
     assert [(cell.line, cell.seed) for cell in failed] == [
         ("sklearn:grid(points=2)", 0),

@@ -165,3 +165,8 @@ def test_no_problem_and_problems_of_different_backends_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=r"at least one problem|not so \['other'\]"):
         rank_backends(losses)
+
+
+def test_rounding_does_not_untie_what_is_tied() -> None:
+    ranking = rank_backends({"p": {"a": [0.1 + 0.2], "b": [0.3]}, "q": {"a": [1.0], "b": [1.0 - 1e-15]}})
+    assert ranking.mean_ranks == {"a": 1.5, "b": 1.5}

@@ -16,6 +16,7 @@ from tunebridge.compare.cell import Cell
 from tunebridge.compare.comparison import Comparison
 from tunebridge.compare.line import Line
 from tunebridge.compare.paired import Verdict
+from tunebridge.compare.report.finding import rows_of
 from tunebridge.problem import Direction
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -201,6 +202,9 @@ def test_a_cell_without_a_value_is_worse_than_all_and_is_named() -> None:
     assert line.test is not None
     assert line.test.verdict is Verdict.WORSE
     assert (line.n_failed_cells, line.n_failed_trials) == (10, 20)
+    assert comparison.verdict.startswith(
+        f"{TPE} finds worse values than {RANDOM} ({TPE} found none in 10 of 10 cells, adjusted p = 0.002); "
+    )
     assert comparison.verdict.endswith(f"; {TPE} failed in 10 of 10 cells.")
     shown = printed(comparison)
     assert shown.count("failed: comparison/p/optuna:tpe/") == 5
@@ -252,11 +256,66 @@ def test_over_six_problems_ranks_are_tested() -> None:
     assert comparison.verdict == (
         f"The lines differ over 6 problems (p < 0.0001): {TPE} ranks best, apart from {RANDOM} by more than "
         f"the critical difference 1.35 (mean ranks {TPE} 1.00, {ANNEAL} 2.00 and {RANDOM} 3.00). "
-        f"Problem by problem against {RANDOM}, {TPE} is better on 6 and worse on 0 and {ANNEAL} is better on "
-        "6 and worse on 0 of 6 problems; elsewhere there is no detectable difference."
+        f"Problem by problem against {RANDOM}, corrected for all 12 tests, {TPE} is better on 6 and worse on "
+        f"0 and {ANNEAL} is better on 6 and worse on 0 of 6 problems; elsewhere there is no detectable "
+        "difference."
     )
     assert comparison.scores[TPE] == pytest.approx(100, abs=4)
     assert "critical difference of ranks (Nemenyi) 1.35" in printed(comparison)
+
+
+def test_what_is_found_on_one_of_many_problems_is_corrected_for_all_of_them() -> None:
+    better, equal = {RANDOM: shifted(7, 5), TPE: shifted(7, 4)}, {RANDOM: shifted(7, 5), TPE: shifted(7, 5)}
+    few = comparison_of({"a": better, "b": equal})
+    assert "corrected for all 2 tests, optuna:tpe is better on 1 and worse on 0 of 2 problems" in few.verdict
+    many = comparison_of({"a": better, **dict.fromkeys("bcde", equal)})
+    assert many.summary("a").line(TPE).test.verdict is Verdict.BETTER  # type: ignore[union-attr]
+    assert many.verdict.endswith("no difference can be significant: 5 tests need 8 seeds.")
+
+
+def test_a_problem_short_of_a_seed_hides_nothing_of_the_others() -> None:
+    lines = {RANDOM: shifted(7, 5), TPE: shifted(7, 4)}
+    whole = comparison_of({"a": lines, "b": lines})
+    cells = tuple(cell for cell in whole.cells if cell.problem == "a" or cell.seed < 5)
+    assert replace(whole, cells=cells).verdict.endswith(
+        "optuna:tpe is better on 1 and worse on 0 of 2 problems; elsewhere there is no detectable "
+        "difference; on b none can be significant with so few seeds."
+    )
+
+
+def test_medians_that_tie_are_all_named_and_none_is_made_up() -> None:
+    found = {RANDOM: shifted(2, 4), TPE: shifted(2, 4), ANNEAL: shifted(2, 5)}
+    tied = comparison_of({"p": found}).verdict
+    assert tied.endswith("The best median is that of optuna:random and optuna:tpe, 4.005, which may be luck.")
+    equal = comparison_of({"p": {RANDOM: shifted(2, 4), TPE: shifted(2, 4)}}).verdict
+    assert equal.endswith("All lines have the same median, 4.005.")
+    nothing: list[list[float | None]] = [[None], [None]]
+    empty = comparison_of({"p": {RANDOM: nothing, TPE: nothing}}).verdict
+    assert "No line has found a value in more than half of its cells; " in empty
+
+
+def test_only_the_reference_is_called_so_before_there_is_a_replicate() -> None:
+    whole = comparison_of(one({TPE: 4.0}))
+    begun = replace(whole, cells=tuple(cell for cell in whole.cells if cell.line == TPE))
+    shown = printed(begun)
+    assert shown.count("│ reference") == 1
+    assert [row.kind for row in rows_of(begun.summary(), {RANDOM: RANDOM, TPE: TPE})] == [
+        "reference",
+        "untested",
+    ]
+
+
+def test_studies_that_were_quick_to_miss_the_target_do_not_make_the_others_a_majority() -> None:
+    rows: list[list[float | None]] = [[9.0, 9.0, 1.0], *([9.0, 9.0, 9.0] for _ in range(9))]
+    comparison = comparison_of({"p": {RANDOM: shifted(10, 5), TPE: rows}})
+    slow = tuple(
+        replace(cell, records=tuple(replace(one, objective_seconds=9.0) for one in cell.records))
+        if (cell.line, cell.seed) == (TPE, 0)
+        else cell
+        for cell in comparison.cells
+    )
+    reached = replace(comparison, cells=slow).summary().line(TPE).seconds_to_target
+    assert (reached.n_reached, reached.median) == (1, None)
 
 
 def test_over_few_problems_no_test_is_possible_and_equal_lines_are_said_to_be_equal() -> None:
@@ -265,10 +324,11 @@ def test_over_few_problems_no_test_is_possible_and_equal_lines_are_said_to_be_eq
     assert comparison.verdict == (
         "No test over the problems is possible: tests over problems need at least 6 problems, not 2, and 3 "
         f"backends, not 2; mean ranks are {RANDOM} 1.50 and {TPE} 1.50. Problem by problem against "
-        f"{RANDOM}, there is no detectable difference on any of 2 problems."
+        f"{RANDOM}, corrected for all 2 tests, there is no detectable difference on any of 2 problems."
     )
-    with pytest.raises(tb.UnknownNameError, match="has no problem 'None'"):
+    with pytest.raises(tb.UnknownNameError, match="several problems") as caught:
         comparison.summary()
+    assert caught.value.hint == "name one: 'a', 'b'"
     assert comparison.summary("b").problem == "b"
 
 

@@ -276,8 +276,11 @@ class Comparison:
     def _one(self, problem: str | None) -> str:
         if problem is None and len(self.problems) == 1:
             return next(iter(self.problems))
-        self._known("problem", str(problem), list(self.problems))
-        return str(problem)
+        if problem is None:
+            hint = f"name one: {', '.join(map(repr, self.problems))}"
+            raise UnknownNameError("the comparison is of several problems", hint=hint)
+        self._known("problem", problem, list(self.problems))
+        return problem
 
     def _known(self, kind: str, name: str, names: list[str]) -> None:
         if name not in names:

@@ -72,7 +72,7 @@ def _cells(comparison: Comparison, line: LineSummary) -> list[Text]:
     return [
         Text(shown(comparison, line.label)),
         Text(f"{_number(line.median)}\n{_number(low)}\n{_number(high)}"),
-        _test(line.test),
+        Text("reference", "dim") if line.label == comparison.reference else _test(line.test),
         Text(_reached(line.trials_to_target, line.seconds_to_target)),
         Text("\n".join([share, *failed]), "red" if failed else ""),
     ]
@@ -81,7 +81,7 @@ def _cells(comparison: Comparison, line: LineSummary) -> list[Text]:
 def _test(test: PairedTest | None) -> Text:
     """Return a test: what it says, the difference and its interval, and p."""
     if test is None:
-        return Text("reference", "dim")
+        return Text("-", "dim")
     said = Text(str(test.verdict), STYLES.get(test.verdict, ""))
     if test.needed_seeds is not None:
         said.append(f"; needs {test.needed_seeds} seeds")

@@ -9,6 +9,9 @@ from math import isinf
 
 from tunebridge.compare.signed_rank import Losses, SignedRank, smallest_sample
 
+LEVEL = 0.05
+"""Family-wise error that is accepted, unless another one is."""
+
 
 class Verdict(StrEnum):
     """What a test says about the first backend of its pair."""
@@ -64,7 +67,7 @@ class PairedTest:
 
 
 def paired_tests(
-    losses: Mapping[str, Losses], pairs: Sequence[tuple[str, str]], *, level: float = 0.05
+    losses: Mapping[str, Losses], pairs: Sequence[tuple[str, str]], *, level: float = LEVEL
 ) -> list[PairedTest]:
     """Test a family of pairs of backends on one problem.
 
@@ -96,6 +99,13 @@ def paired_tests(
         _tested(pair, sample, correction, len(pairs), level)
         for pair, sample, correction in zip(pairs, samples, corrections, strict=True)
     ]
+
+
+def told_together(tests: Sequence[PairedTest], level: float = LEVEL) -> list[PairedTest]:
+    """Return those of several families of tests that tell two backends apart if all are one family."""
+    corrections = holm([test.p for test in tests], level)
+    pairs = zip(tests, corrections, strict=True)
+    return [test for test, (p, _) in pairs if p <= level and test.verdict in (Verdict.BETTER, Verdict.WORSE)]
 
 
 def holm(p_values: Sequence[float], level: float) -> list[tuple[float, int]]:

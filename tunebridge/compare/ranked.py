@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from tunebridge.compare.signed_rank import DIGITS
+
 FEWEST_PROBLEMS = 6
 """With fewer blocks the distributions of the tests are far from what they are taken for."""
 
@@ -121,8 +123,13 @@ def _ranks(losses: Mapping[str, Mapping[str, Sequence[float]]]) -> tuple[list[st
     strangers = [problem for problem, by_backend in losses.items() if set(by_backend) != set(backends)]
     if strangers:
         raise ValueError(f"every problem must have the backends {backends}, but not so {strangers}")
-    medians = [[np.median(losses[problem][backend]) for backend in backends] for problem in losses]
+    medians = [[_rounded(np.median(losses[problem][backend])) for backend in backends] for problem in losses]
     return backends, np.asarray(stats.rankdata(medians, axis=1))
+
+
+def _rounded(loss: float) -> float:
+    """Return a loss with the digits that count, as in the tests of pairs: what is left is rounding."""
+    return float(f"{loss:.{DIGITS}g}")
 
 
 def _impossible(n_problems: int, n_backends: int) -> str:

@@ -21,7 +21,7 @@ class Reaching:
     """How many of them reached the target."""
     median: float | None
     """By when half of the studies have reached it, in trials or seconds, whichever went in: the Kaplan-Meier
-    median, in which the others count as not there yet when they ended; None if fewer than half got there."""
+    median, in which the others count as not there yet when they ended; None if it never comes to a half."""
 
     @property
     def share(self) -> float:

@@ -59,6 +59,8 @@ class Summary:
     """Replicates that all lines have ended."""
     target: float | None
     """The value to be reached, in the user's sign; None if random search gives none."""
+    reference: str
+    """Label of the line that the others are tested against."""
     lines: tuple[LineSummary, ...]
     """In the order of the comparison."""
 
@@ -83,6 +85,7 @@ def summarised(comparison: Comparison, problem: str) -> Summary:
         direction=direction,
         n_seeds=len(comparison.common_seeds(problem)),
         target=None if target is None else value_of(target, direction),
+        reference=comparison.reference,
         lines=tuple(
             _line(comparison, problem, label, tests.get(label), target) for label in comparison.labels
         ),
@@ -158,14 +161,12 @@ def _reached(
     loss = -np.inf if target is None else target
     n_trials, max_seconds = comparison.budget.n_trials, comparison.budget.max_seconds
     rivals = [cell for cell in comparison.cells if cell.problem == problem]
-    # A cell that broke off would not have got there: it counts as one that had as much as any.
+    # A cell that broke off would not have got there: it counts as one that had as many trials as any. In
+    # seconds all do: one that was quick to spend its trials has spent them.
     most = float(n_trials or max((len(cell.records) for cell in rivals), default=0))
     longest = max([max_seconds or 0.0, *(cell.seconds for cell in rivals)])
     by_trials = [first_trial(cell.losses, loss) for cell in cells]
     by_seconds = [first_second(cell.losses, cell.elapsed, loss) for cell in cells]
     broke_off = [cell.has_failed or (max_seconds is None and len(cell.records) < most) for cell in cells]
-    ends = list(zip(cells, broke_off, strict=True))
-    return (
-        reaching(by_trials, [most if short else float(len(cell.records)) for cell, short in ends]),
-        reaching(by_seconds, [longest if short else cell.seconds for cell, short in ends]),
-    )
+    ends = [most if short else float(len(cell.records)) for cell, short in zip(cells, broke_off, strict=True)]
+    return reaching(by_trials, ends), reaching(by_seconds, [longest] * len(cells))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from math import isclose, isinf, isnan
 from typing import TYPE_CHECKING
 
-from tunebridge.compare.paired import PairedTest, Verdict
+from tunebridge.compare.cell import value_of
+from tunebridge.compare.paired import LEVEL, PairedTest, Verdict, told_together
 from tunebridge.compare.ranked import Ranking
-from tunebridge.compare.summary import LineSummary, Summary, summarised
+from tunebridge.compare.signed_rank import DIGITS, smallest_sample
+from tunebridge.compare.summary import Summary, summarised
 
 if TYPE_CHECKING:
     from tunebridge.compare.comparison import Comparison
@@ -49,7 +52,10 @@ def _one_problem(comparison: Comparison, summary: Summary) -> str:
             f"No detectable difference: {names} cannot be told apart from {reference} {where}. "
             f"{_needed(comparison, equal)}."
         )
-    parts = [_clause(comparison, test, f" than {reference}" if test is told[0] else "") for test in told]
+    parts = [
+        _clause(comparison, summary.problem, test, f" than {reference}" if test is told[0] else "")
+        for test in told
+    ]
     first = f"{'; '.join(parts)}; {where}."
     if not equal:
         return f"{first} Every line could be told apart from {reference}."
@@ -60,26 +66,42 @@ def _one_problem(comparison: Comparison, summary: Summary) -> str:
     )
 
 
-def _clause(comparison: Comparison, test: PairedTest, than: str) -> str:
+def _clause(comparison: Comparison, problem: str, test: PairedTest, than: str) -> str:
     """Say by how much a line is better or worse, how sure that is, and by which p."""
     found = "better" if test.verdict is Verdict.BETTER else "worse"
-    interval = f"{test.confidence * 100:.4g} % interval of the difference {test.interval}"
-    by = f"by {abs(test.estimate):.3g} ({interval}, adjusted {p_text(test.p_adjusted)})"
-    return f"{shown(comparison, test.first)} finds {found} values{than} {by}"
+    if isinf(test.estimate):
+        lacking = test.second if test.verdict is Verdict.BETTER else test.first
+        cells = comparison.whole_cells(problem)[lacking]
+        n_empty = sum(cell.best is None for cell in cells)
+        size, how = "", f"{shown(comparison, lacking)} found none in {n_empty} of {len(cells)} cells"
+    else:
+        size = f" by {abs(test.estimate):.3g}"
+        how = f"{test.confidence * 100:.4g} % interval of the difference {test.interval}"
+    label = shown(comparison, test.first)
+    return f"{label} finds {found} values{than}{size} ({how}, adjusted {p_text(test.p_adjusted)})"
 
 
 def _impossible(comparison: Comparison, summary: Summary, untested: Sequence[PairedTest]) -> str:
     needed = max(test.needed_seeds or 0 for test in untested)
     seeds = "one seed" if summary.n_seeds == 1 else f"{summary.n_seeds} seeds"
-    best = min(summary.lines, key=lambda line: (line.median != line.median, _loss(summary, line)))
     return (
         f"No test is possible: with {seeds} no difference can be significant, it needs {needed} seeds. "
-        f"The best median is that of {shown(comparison, best.label)}, {best.median:.4g}, which may be luck."
+        f"{_luck(comparison, summary)}"
     )
 
 
-def _loss(summary: Summary, line: LineSummary) -> float:
-    return summary.direction.sign * line.median
+def _luck(comparison: Comparison, summary: Summary) -> str:
+    """Name the lines with the best median, which need not be better than the others."""
+    medians = {line.label: summary.direction.sign * line.median for line in summary.lines}
+    known = [loss for loss in medians.values() if not isnan(loss)]
+    if not known:
+        return "No line has found a value in more than half of its cells."
+    first = [label for label, loss in medians.items() if isclose(loss, min(known), rel_tol=10.0**-DIGITS)]
+    if len(first) == len(medians):
+        return f"All lines have the same median, {value_of(min(known), summary.direction):.4g}."
+    names = listing(shown(comparison, label) for label in first)
+    best = value_of(min(known), summary.direction)
+    return f"The best median is that of {names}, {best:.4g}, which may be luck."
 
 
 def _needed(comparison: Comparison, tests: Sequence[PairedTest], *, first: bool = True) -> str:
@@ -117,20 +139,29 @@ def _problems(comparison: Comparison, summaries: Sequence[Summary]) -> str:
 def _one_by_one(comparison: Comparison, summaries: Sequence[Summary]) -> str:
     """Count the problems on which lines are better or worse than the reference."""
     tests = [line.test for summary in summaries for line in summary.lines if line.test is not None]
-    untested = [test.needed_seeds or 0 for test in tests if test.verdict is Verdict.IMPOSSIBLE]
-    opening = f"Problem by problem against {shown(comparison, comparison.reference)},"
-    if untested:
-        return f"{opening} some tests are impossible: that needs {max(untested)} seeds."
-    counts = Counter((test.first, test.verdict) for test in tests)
+    opening = f"Problem by problem against {shown(comparison, comparison.reference)}"
+    needed = smallest_sample(LEVEL, len(tests))
+    if max(test.n_seeds for test in tests) < needed:
+        return f"{opening} no difference can be significant: {len(tests)} tests need {needed} seeds."
+    counts = Counter((test.first, test.verdict) for test in told_together(tests))
     parts = []
     for label in comparison.labels:
         better, worse = counts[label, Verdict.BETTER], counts[label, Verdict.WORSE]
         if better or worse:
             parts.append(f"{shown(comparison, label)} is better on {better} and worse on {worse}")
-    extent = f"of {len(summaries)} problems"
-    if not parts:
-        return f"{opening} there is no detectable difference on any {extent}."
-    return f"{opening} {listing(parts)} {extent}; elsewhere there is no detectable difference."
+    opening, extent = f"{opening}, corrected for all {len(tests)} tests,", f"of {len(summaries)} problems"
+    short = dict.fromkeys(
+        summary.problem
+        for summary in summaries
+        for line in summary.lines
+        if line.test is not None and line.test.verdict is Verdict.IMPOSSIBLE
+    )
+    if parts:
+        elsewhere = f"{listing(parts)} {extent}; elsewhere there is no detectable difference"
+    else:
+        elsewhere = f"there is no detectable difference on any {extent}"
+    lacking = f"; on {listing(short)} none can be significant with so few seeds" if short else ""
+    return f"{opening} {elsewhere}{lacking}."
 
 
 def _ranks(comparison: Comparison, ranking: Ranking) -> str:

@@ -22,6 +22,7 @@ KINDS = {
     Verdict.WORSE: "worse",
     Verdict.NO_DIFFERENCE: "equal",
     Verdict.IMPOSSIBLE: "untested",
+    None: "untested",
 }
 """Verdicts as style sheets name them."""
 
@@ -98,7 +99,7 @@ def rows_of(summary: Summary, names: Mapping[str, str]) -> list[Row]:
         names: How each label is shown.
     """
     tests = [line.test for line in summary.lines if line.test is not None]
-    return [_row(line, names[line.label], tests) for line in summary.lines]
+    return [_row(line, names[line.label], tests, summary.reference) for line in summary.lines]
 
 
 def rank_rows(comparison: Comparison, ranking: Ranking, names: Mapping[str, str]) -> list[RankRow]:
@@ -126,7 +127,7 @@ def rank_test(ranking: Ranking, names: Mapping[str, str]) -> list[str]:
     return said + [f"Not told apart: {', '.join(names[label] for label in group)}." for group in groups]
 
 
-def _row(line: LineSummary, name: str, tests: Sequence[PairedTest]) -> Row:
+def _row(line: LineSummary, name: str, tests: Sequence[PairedTest], reference: str) -> Row:
     low, high = line.quartiles
     share = NOTHING if isnan(line.sampler_share) else f"{line.sampler_share * 100:.0f} %"
     failed = [counted(line.n_failed_cells, "cell")] if line.n_failed_cells else []
@@ -140,8 +141,8 @@ def _row(line: LineSummary, name: str, tests: Sequence[PairedTest]) -> Row:
         difference="" if test is None else f"{test.estimate:+.4g}",
         interval="" if test is None else f"{test.confidence * 100:.4g} %: {test.interval}",
         p="" if test is None else _p(test),
-        verdict="reference" if test is None else _said(test),
-        kind="reference" if test is None else KINDS[test.verdict],
+        verdict="reference" if line.label == reference else _said(test),
+        kind="reference" if line.label == reference else KINDS[None if test is None else test.verdict],
         picture=None if test is None else _picture(test, tests),
         reached=_reached(line.trials_to_target, line.seconds_to_target),
         sampler=share,
@@ -149,7 +150,9 @@ def _row(line: LineSummary, name: str, tests: Sequence[PairedTest]) -> Row:
     )
 
 
-def _said(test: PairedTest) -> str:
+def _said(test: PairedTest | None) -> str:
+    if test is None:
+        return "not tested yet"
     if test.needed_seeds is None:
         return str(test.verdict)
     needed = "needs" if test.verdict is Verdict.IMPOSSIBLE else "a difference of this size needs about"
