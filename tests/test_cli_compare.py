@@ -160,7 +160,7 @@ def test_compare_takes_several_problems_pruners_and_seeds(folder: Path) -> None:
         (("train.py:problem", "-b", "optuna:tpe,,"), "is no list of names"),
         (("train.py:problem", "-b", "optuna:tpe(grop=True)"), "Did you mean 'group'?"),
         (("train.py:problem", "-b", "optuna", "--seeds", "ten"), "--seeds takes a number or a list of them"),
-        (("train.py:problem", "-b", "optuna", "--seeds", "0"), "seeds is empty"),
+        (("train.py:problem", "-b", "optuna", "--seeds", "0"), "--seeds takes at least one, got 0"),
         (
             ("train.py:problem", "-b", "optuna", "--shared-start", "9"),
             "shared_start=9 is more than n_trials=3",

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from html import unescape
 from pathlib import Path
 
+from tunebridge.compare.report.writing import check_report
+
 PROBLEM = """
 import tunebridge as tb
 
@@ -49,3 +51,12 @@ def test_a_report_that_cannot_be_written_stops_the_command_before_it_runs(tmp_pa
     assert done.returncode == 1
     assert "there is no folder 'nowhere'" in " ".join(done.stderr.split())
     assert not (tmp_path / "c.db").exists()
+
+
+def test_a_report_where_nothing_can_be_written_stops_the_command_before_it_runs(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(PROBLEM, encoding="utf-8")
+    done = command(tmp_path, *COMPARE, "--report", "/proc/new.html")
+    assert done.returncode == 1
+    assert "the report cannot be written" in " ".join(done.stderr.split())
+    assert not (tmp_path / "c.db").exists()
+    assert not check_report(tmp_path / "new.html").exists(), "what was only tried is not left"

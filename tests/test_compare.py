@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import tunebridge as tb
+from tunebridge.compare.call import without_passwords
 from tunebridge.compare.cells import muted
 from tunebridge.compare.plan import Plan
 
@@ -259,11 +260,23 @@ def test_the_call_is_written_down() -> None:
         seeds=[4],
     )
     assert comparison.command == (
-        "tunebridge.compare(a, backends=[tunebridge.backend('optuna:tpe', multivariate=True)], "
+        "tunebridge.compare({'a': ...}, backends=[tunebridge.backend('optuna:tpe', multivariate=True)], "
         "pruners=['asha'], n_trials=4, seeds=[4], reference='optuna:random', target={'a': 1.5})"
     )
+    written = compare(n_jobs=1, executor=tb.executor("threads"), on_lossy="warn", study="s").command
+    assert written.startswith("tunebridge.compare(problem, backends=")
+    assert written.endswith("on_lossy='warn', study='s', n_jobs=1, executor='threads')")
     assert compare(seeds=range(2)).command.count("seeds=range(2)") == 1
     assert compare(command="python mine.py").command == "python mine.py"
+
+
+@pytest.mark.parametrize("password", ["secret", "s:c/r", "at%40"])
+def test_a_command_is_kept_without_passwords(password: str) -> None:
+    command = f"tunebridge compare a.py:p --storage postgresql://ann:{password}@host/tune --report r@2.html"
+    shown = "tunebridge compare a.py:p --storage postgresql://ann:***@host/tune --report r@2.html"
+    assert compare(command=command, n_trials=1, seeds=[0]).command == shown
+    for url in ("sqlite:///a@b.db", "postgresql://ann@host/tune"):
+        assert without_passwords(url) == url
 
 
 def test_the_plan_travels_without_the_comparison(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -122,6 +122,34 @@ def test_a_problem_without_values_says_so() -> None:
     assert drawn(figure)
 
 
+@pytest.mark.parametrize(
+    ("direction", "sign", "scale"), [("minimize", 1.0, "log"), ("maximize", -1.0, "symlog")]
+)
+def test_decades_of_values_of_one_sign_are_all_seen(direction: str, sign: float, scale: str) -> None:
+    space = tb.Space(x=tb.Float(-9.0, 0.0))
+    problem = tb.Problem(lambda trial: sign * 10 ** trial["x"], space, direction=direction)
+    comparison = tb.compare(problem, backends=["optuna:random", "optuna:qmc"], n_trials=30, seeds=range(2))
+    (axes,) = panels(comparison.plot())
+    assert axes.get_yscale() == scale
+    assert drawn(comparison.plot())
+    bottom, top = axes.transData.transform([(0, limit) for limit in axes.get_ylim()])[:, 1]
+    for line in medians(axes).values():
+        heights = axes.transData.transform([(0, value) for value in line.get_ydata()[10:]])[:, 1]
+        assert (heights > bottom).all()
+        assert (heights < top).all()
+
+
+def test_values_that_no_axis_can_hold_are_said_to_be_so() -> None:
+    problem = tb.Problem(lambda trial: trial["x"] * 1e307, tb.Space(x=tb.Float(-9.0, 9.0)))
+    comparison = tb.compare(
+        {"half \ud83d": problem}, backends=["optuna:random", "optuna:qmc"], n_trials=3, seeds=[0]
+    )
+    (axes,) = panels(comparison.plot())
+    assert [text.get_text() for text in axes.texts] == ["values too far apart to be drawn"]
+    assert axes.get_title() == r"half \ud83d"
+    assert drawn(comparison.plot())
+
+
 def test_one_seed_and_one_trial_can_be_drawn() -> None:
     problem = {"p": tb.Problem(slope, SPACE)}
     assert drawn(tb.compare(problem, backends=BACKENDS, n_trials=1, seeds=[0]).plot("seconds"))

@@ -50,6 +50,7 @@ def compare(problems: Any = PROBLEM, **settings: Any) -> tb.Comparison:
         ({"backends": ["optuna:random"]}, tb.ProblemError, "a comparison needs two lines, and optuna:random"),
         ({"backends": []}, tb.ProblemError, "backends must be a list of names such as 'optuna:tpe', got"),
         ({"backends": "optuna:tpe"}, tb.ProblemError, "backends must be a list"),
+        ({"backends": ["manual"]}, tb.ProblemError, "'manual' proposes nothing that could be compared"),
         ({"pruners": "asha"}, tb.ProblemError, "pruners must be a list"),
         ({"pruners": []}, tb.ProblemError, "pruners must be a list"),
         ({"pruners": ["asah"]}, tb.UnknownNameError, "Did you mean 'asha'?"),

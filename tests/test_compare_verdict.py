@@ -306,7 +306,8 @@ def test_only_the_reference_is_called_so_before_there_is_a_replicate() -> None:
 
 
 def test_studies_that_were_quick_to_miss_the_target_do_not_make_the_others_a_majority() -> None:
-    rows: list[list[float | None]] = [[9.0, 9.0, 1.0], *([9.0, 9.0, 9.0] for _ in range(9))]
+    missing: list[list[float | None]] = [[9.0, 9.0, 9.0] for _ in range(9)]
+    rows: list[list[float | None]] = [[9.0, 9.0, 1.0], *missing]
     comparison = comparison_of({"p": {RANDOM: shifted(10, 5), TPE: rows}})
     slow = tuple(
         replace(cell, records=tuple(replace(one, objective_seconds=9.0) for one in cell.records))

@@ -16,7 +16,8 @@ from tunebridge import plugins, translate
 from tunebridge.cli.arguments import StudyName, Url
 from tunebridge.cli.problems import load_problems
 from tunebridge.cli.words import read_seeds
-from tunebridge.compare.comparing import STUDY, compare
+from tunebridge.compare.call import STUDY
+from tunebridge.compare.comparing import compare
 from tunebridge.compare.comparison import Comparison
 from tunebridge.compare.line import read_labels
 from tunebridge.compare.loading import load_comparison

@@ -35,4 +35,6 @@ def read_seeds(text: str) -> Sequence[int]:
         raise ProblemError(
             f"--seeds takes a number or a list of them, got {text!r}", hint="10, or 3,5,8"
         ) from error
+    if numbers[0] < 1 and len(numbers) == 1:
+        raise ProblemError(f"--seeds takes at least one, got {text}", hint="10, or a list: 3,5,8")
     return range(numbers[0]) if len(numbers) == 1 else numbers

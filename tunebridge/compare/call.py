@@ -2,19 +2,50 @@
 
 from __future__ import annotations
 
+import re
+
 from tunebridge.compare.plan import Plan
-from tunebridge.plugins import Backend, ChosenPruner
+from tunebridge.plugins import Backend, ChosenExecutor, ChosenPruner
+from tunebridge.translate import OnLossy
+
+STUDY = "comparison"
+"""What a comparison is called that is not named."""
+
+PASSWORD = re.compile(r"(://[^:/@\s]*):\S*@")
+"""The user of a URL, and a password after it."""
 
 
-def written(plan: Plan) -> str:
-    """Return the call in Python; arguments that are as they are by default are left out."""
-    names = [(_name("backend", one.backend), _name("pruner", one.pruner)) for one in plan.contenders]
-    pruners = [pruner for backend, pruner in names if backend == names[0][0]]
+def without_passwords(command: str) -> str:
+    """Return a command whose URLs have no passwords, so that it can be shown to others."""
+    return PASSWORD.sub(r"\1:***@", command)
+
+
+def written(
+    plan: Plan,
+    *,
+    named: bool,
+    on_lossy: OnLossy,
+    storage: str | None,
+    n_jobs: int | None,
+    executor: str | ChosenExecutor | None,
+) -> str:
+    """Return the call in Python; arguments that are as they are by default are left out.
+
+    Args:
+        plan: What is compared.
+        named: Whether problems were given by name.
+        on_lossy: As it was given, like the rest.
+        storage: A URL.
+        n_jobs: Cells that run at a time.
+        executor: Where they run.
+    """
+    lines = [(_name("backend", one.backend), _name("pruner", one.pruner)) for one in plan.contenders]
+    pruners = [pruner for backend, pruner in lines if backend == lines[0][0]]
     # Random search that was added has no pruner, so it need not be among those that have all of them.
     backends = [
         name
-        for name in dict.fromkeys(name for name, _ in names)
-        if {(name, one) for one in pruners} <= {*names}
+        for name in dict.fromkeys(name for name, _ in lines)
+        if {(name, one) for one in pruners} <= {*lines}
     ]
     n_seeds = len(plan.seeds)
     arguments = {
@@ -26,19 +57,24 @@ def written(plan: Plan) -> str:
         "shared_start": str(plan.shared_start or ""),
         "reference": repr(plan.reference),
         "target": repr(dict(plan.targets)) if plan.targets else "",
+        "on_lossy": "" if on_lossy == "error" else repr(on_lossy),
+        "storage": _given(storage),
+        "study": "" if plan.study == STUDY else repr(plan.study),
+        "n_jobs": _given(n_jobs),
+        "executor": _given(executor) if isinstance(executor, str | None) else _name("executor", executor),
     }
-    given = list(plan.problems)
-    problems = given[0] if len(given) == 1 else f"{{{', '.join(f'{name!r}: ...' for name in given)}}}"
+    names = ", ".join(f"{name!r}: ..." for name in plan.problems)
+    problems = f"{{{names}}}" if named else "problem"
     listed = ", ".join(f"{name}={text}" for name, text in arguments.items() if text)
     return f"tunebridge.compare({problems}, {listed})"
 
 
-def _given(limit: float | None) -> str:
-    return "" if limit is None else repr(limit)
+def _given(argument: object) -> str:
+    return "" if argument is None else repr(argument)
 
 
-def _name(kind: str, chosen: Backend | ChosenPruner | None) -> str:
-    """Return what stands for a backend or a pruner in a call."""
+def _name(kind: str, chosen: Backend | ChosenPruner | ChosenExecutor | None) -> str:
+    """Return what stands for a backend, a pruner or an executor in a call."""
     if chosen is None:
         return "None"
     options = "".join(f", {name}={value!r}" for name, value in chosen.options.items())

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from tunebridge import plugins
+from tunebridge.compare.call import STUDY, without_passwords, written
 from tunebridge.compare.comparison import Comparison
 from tunebridge.compare.contender import read_contenders
 from tunebridge.compare.loading import Reader
@@ -31,9 +33,6 @@ from tunebridge.reading import find, load, opened
 from tunebridge.translate import OnLossy
 
 HINT = "take another name for the comparison: study=..."
-
-STUDY = "comparison"
-"""What a comparison is called that is not named."""
 
 
 def compare(
@@ -92,7 +91,8 @@ def compare(
         executor: Where cells run; as for `tunebridge.tune`.
         observers: Objects with methods marked by `tunebridge.hookimpl`; to them, cells are the trials.
         progress: Show how the cells go.
-        command: What was called, to be shown in reports; made from the arguments when left out.
+        command: What was called, to be shown in reports; made from the arguments when left out. Passwords in
+            it are hidden.
 
     Raises:
         ProblemError: An argument is out of its bounds, or there is nothing to compare.
@@ -115,8 +115,16 @@ def compare(
         shared_start=shared_start,
         reference=read_reference(reference, contenders),
         targets=read_targets(target, named),
-        command=command or "",
     )
+    called = command or written(
+        plan,
+        named=not isinstance(problems, Problem),
+        on_lossy=on_lossy,
+        storage=storage,
+        n_jobs=n_jobs,
+        executor=executor,
+    )
+    plan = replace(plan, command=without_passwords(called))
     placement = place(executor=executor, n_jobs=n_jobs)
     check_translations(named, contenders, on_lossy)
     _check_storage(storage)

@@ -9,6 +9,7 @@ from typing import Any
 from tunebridge import plugins
 from tunebridge.compare.line import RANDOM, Line, label_of
 from tunebridge.errors import MissingLibraryError, ProblemError, TranslationError, UnsupportedError
+from tunebridge.manual import MANUAL
 from tunebridge.plugins import Backend, ChosenPruner
 from tunebridge.problem import Problem
 from tunebridge.translate import check_capabilities, check_refused, explain
@@ -73,6 +74,9 @@ def read_contenders(
     _check_list("pruners", [None] if pruners is None else pruners, "names such as 'asha', or None for none")
     chosen = [plugins.backend(backend) for backend in backends]
     judges = [None if pruner is None else plugins.pruner(pruner) for pruner in pruners or [None]]
+    if any(backend.spec is MANUAL for backend in chosen):
+        hint = "to evaluate points of your own: tunebridge.tune(problem, backend='manual', initial=[...])"
+        raise ProblemError("the backend 'manual' proposes nothing that could be compared", hint=hint)
     contenders = [Contender(backend, judge) for backend in chosen for judge in judges]
     labels = [contender.label for contender in contenders]
     twice = sorted({label for label in labels if labels.count(label) > 1})

@@ -38,8 +38,8 @@ class Plan:
     """Label of the line that the others are tested against."""
     targets: Mapping[str, float]
     """The user's target by problem; empty for that of random search."""
-    command: str
-    """What was called; empty for the call in Python."""
+    command: str = ""
+    """What was called, to be shown."""
 
     @property
     def space(self) -> Space:

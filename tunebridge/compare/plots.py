@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import ceil
+from math import ceil, inf, isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,11 +31,14 @@ PANEL = (4.4, 3.1)
 POINTS = 72
 """Per inch."""
 
+LARGEST = 1e100
+"""Of larger values matplotlib cannot make an axis in all cases."""
+
 EARLY = 0.1
 """Share of the budget whose values may lie outside the picture: those of the first points are far off."""
 
 DECADES = 100.0
-"""From this ratio of positive values on they are drawn on a logarithmic scale."""
+"""From this ratio of values of one sign on they are drawn on a logarithmic scale."""
 
 TARGET = "#444444"
 """Colour of the target's line."""
@@ -74,7 +77,7 @@ def plotted(comparison: Comparison, by: By) -> Figure:
     width, heights = max(6.4, PANEL[0] * n_columns), [PANEL[1] * n_rows]
     diagram = None
     if ranking is not None and not ranking.impossible:
-        names = {label: shown(comparison, label) for label in comparison.labels}
+        names = {label: _drawable(shown(comparison, label)) for label in comparison.labels}
         diagram = RankDiagram(ranking=ranking, names=names, looks=looks, width=width * POINTS)
         heights.append(diagram.height / POINTS)
     figure = new_figure(width, sum(heights) + 0.4, layout="constrained")
@@ -109,6 +112,24 @@ def draw_curves(
         direction: Of the problem.
         target: Value to be reached, in the user's sign; None for none.
     """
+    span = _span(curves, direction)
+    unseen = _unseen(span)
+    if unseen:
+        axes.text(0.5, 0.5, unseen, ha="center", va="center", transform=axes.transAxes, color=TARGET)
+        axes.set(xticks=[], yticks=[])
+    else:
+        _draw_lines(axes, curves, looks)
+        _scale(axes, span, wide=by == "seconds" and is_wide(dict(curves)))
+    if target is not None and not unseen:
+        axes.axhline(target, color=TARGET, linewidth=0.9, linestyle=DOTS, zorder=1)
+    axes.set_xlabel("trials" if by == "trials" else "seconds of sampler and objective")
+    axes.set_ylabel(f"best value so far ({direction})")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(color="#dddddd", linewidth=0.7)
+    axes.set_axisbelow(True)
+
+
+def _draw_lines(axes: Axes, curves: Mapping[str, Curve], looks: Mapping[str, Look]) -> None:
     for place, (label, curve) in enumerate(curves.items()):
         if not np.isfinite(curve.median).any():
             continue
@@ -122,45 +143,45 @@ def draw_curves(
             linestyle=look.dash, marker=look.marker or None, markersize=4.5, gid=f"median:{label}",
             markevery=(0.04 + 0.05 * (place % 4), 0.23),
         )  # fmt: skip
-    if not _scale(axes, curves, by=by, direction=direction):
-        axes.text(0.5, 0.5, "no values", ha="center", va="center", transform=axes.transAxes, color=TARGET)
-        axes.set(xticks=[], yticks=[])
-    if target is not None:
-        axes.axhline(target, color=TARGET, linewidth=0.9, linestyle=DOTS, zorder=1)
-    axes.set_xlabel("trials" if by == "trials" else "seconds of sampler and objective")
-    axes.set_ylabel(f"best value so far ({direction})")
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(color="#dddddd", linewidth=0.7)
-    axes.set_axisbelow(True)
 
 
 def _draw_panel(axes: Axes, comparison: Comparison, problem: str, by: By, looks: Mapping[str, Look]) -> None:
     curves = progression(comparison, problem, by)
     direction = comparison.problems[problem].directions[0]
-    axes.set_title(problem, parse_math=False, fontsize="medium")
+    axes.set_title(_drawable(problem), parse_math=False, fontsize="medium")
     draw_curves(axes, curves, looks, by=by, direction=direction, target=comparison.summary(problem).target)
 
 
-def _scale(axes: Axes, curves: Mapping[str, Curve], *, by: By, direction: Direction) -> bool:
+def _unseen(span: tuple[float, float]) -> str:
+    """Return why there is nothing to see, if so."""
+    if not all(map(isfinite, span)):
+        return "no values"
+    return "values too far apart to be drawn" if max(map(abs, span)) > LARGEST else ""
+
+
+def _scale(axes: Axes, span: tuple[float, float], *, wide: bool) -> None:
     """Choose limits and scales: what comes after the first points is seen, however far off these are.
 
-    Returns:
-        Whether there is anything to see.
+    Args:
+        axes: Of the panel.
+        span: The best value and the worst.
+        wide: Whether the budget is drawn on a logarithmic scale.
     """
-    if by == "seconds" and is_wide(dict(curves)):
+    if wide:
         axes.set_xscale("log")
-    best, worst = _span(curves, direction)
-    if not (np.isfinite(best) and np.isfinite(worst)):
-        return False
-    low, high = min(best, worst), max(best, worst)
-    if low > 0 and high > DECADES * low:
-        axes.set_yscale("log")
-        margin = (high / low) ** 0.05
-        axes.set_ylim(low / margin, high * margin)
+    low, high = sorted(span)
+    nearest, farthest = sorted(map(abs, span))
+    if low * high > 0 and DECADES < farthest / nearest < inf:
+        margin = (farthest / nearest) ** 0.05
+        if low > 0:
+            axes.set_yscale("log")
+            axes.set_ylim(low / margin, high * margin)
+        else:
+            axes.set_yscale("symlog", linthresh=nearest / margin)
+            axes.set_ylim(low * margin, high / margin)
     elif high > low:
         margin = 0.05 * (high - low)
         axes.set_ylim(low - margin, high + margin)
-    return True
 
 
 def _span(curves: Mapping[str, Curve], direction: Direction) -> tuple[float, float]:
@@ -187,7 +208,7 @@ def _add_legend(figure: SubFigure, comparison: Comparison, looks: Mapping[str, L
         Line2D([], [], color=look.colour, linestyle=look.dash, marker=look.marker or None, markersize=4.5)
         for look in looks.values()
     ]
-    names = [shown(comparison, label) for label in looks]
+    names = [_drawable(shown(comparison, label)) for label in looks]
     if any(comparison.common_seeds(problem) for problem in comparison.problems):
         handles.append(Line2D([], [], color=TARGET, linewidth=0.9, linestyle=DOTS))
         names.append("target")
@@ -198,3 +219,8 @@ def _add_legend(figure: SubFigure, comparison: Comparison, looks: Mapping[str, L
     for text, name in zip(legend.get_texts(), names, strict=True):
         text.set_parse_math(False)
         text.set_text(name)
+
+
+def _drawable(name: str) -> str:
+    """Return a name without what UTF-8 does not hold: half of a surrogate pair, say."""
+    return name.encode("utf-8", "backslashreplace").decode()

@@ -9,7 +9,6 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from tunebridge.budget import Budget
-from tunebridge.compare.call import written
 from tunebridge.compare.cells import KEPT, CellObjective, muted
 from tunebridge.compare.plan import Plan
 from tunebridge.contract import Store
@@ -147,6 +146,6 @@ def notes(plan: Plan) -> dict[str, Any]:
         "lines": [asdict(contender.line) for contender in plan.contenders],
         "reference": plan.reference,
         "targets": dict(plan.targets),
-        "command": plan.command or written(plan),
+        "command": plan.command,
         "machine": f"{platform.system()} {platform.machine()}",
     }

@@ -23,7 +23,8 @@ def check_report(path: str | PathLike[str]) -> Path:
         The path.
 
     Raises:
-        ProblemError: Its suffix is not known, there is no such folder, or it is a folder itself.
+        ProblemError: Its suffix is not known, there is no such folder, it is a folder itself, or nothing can
+            be written there.
         MissingLibraryError: A library is not installed.
     """
     file = Path(path)
@@ -33,6 +34,13 @@ def check_report(path: str | PathLike[str]) -> Path:
         raise ProblemError(f"there is no folder {str(file.parent)!r} for the report", hint="make it first")
     if file.is_dir():
         raise ProblemError(f"{str(file)!r} is a folder, and a report is a file")
+    is_new = not file.exists()
+    try:
+        file.open("a").close()
+    except OSError as error:
+        raise ProblemError(f"the report cannot be written: {error}") from error
+    if is_new:
+        file.unlink()
     lacking = [name for name in NEEDED[file.suffix] if find_spec(name) is None]
     if lacking:
         needs = f"a {file.suffix} report needs {', '.join(lacking)}"
