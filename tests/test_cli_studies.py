@@ -14,7 +14,6 @@ import pytest
 import tunebridge as tb
 from tunebridge import plugins
 from tunebridge.cli.main import main
-from tunebridge.tables import last_line
 
 FILE = """
 import tunebridge as tb
@@ -318,16 +317,3 @@ def test_run_refuses_what_does_not_fit_the_study(
     assert refused.returncode == 1
     assert message in refused.stderr
     assert "Traceback" not in refused.stderr
-
-
-@pytest.mark.parametrize(
-    ("error", "line"),
-    [
-        ('Traceback (most recent call last):\n  File "a.py", line 1, in f\n    x\nE: one\ntwo\n', "E: one"),
-        ("the objective must return a number\n  hint: end it", "the objective must return a number"),
-        ('  + Exception Group Traceback:\n  |   File "a.py", line 1\n  |     x\n  | G: two\n', "G: two"),
-        ("", ""),
-    ],
-)
-def test_the_line_of_an_error_is_the_one_that_names_the_exception(error: str, line: str) -> None:
-    assert last_line(error) == line

@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 import tunebridge as tb
-from tunebridge.errors import did_you_mean
+from tunebridge.errors import did_you_mean, last_line
 
 RESULT = tb.Result(
     problem=tb.Problem(len, tb.Space()), study="s", backend="b", seed=0, trials=[], stop_reason="failed"
+)
+TRACEBACK = (
+    'Traceback (most recent call last):\n  File "a.py", line 1, in f\n    x\nValueError: boo\nand more\n'
 )
 CLASSES: list[Any] = [
     tb.TunebridgeError,
@@ -111,3 +114,37 @@ def test_a_failed_study_carries_its_result(kind: Any) -> None:
 )
 def test_did_you_mean_shows_the_closest_name_then_all_in_order(name: str, known: Any, hint: str) -> None:
     assert did_you_mean(name, known) == hint
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (TRACEBACK, "ValueError: boo"),
+        (f'Traceback:\n  File "b.py", line 2, in g\nE: {TRACEBACK}', "ValueError: boo"),
+        ("the objective must return a number\n  hint: end it", "the objective must return a number"),
+        ('  + Exception Group Traceback:\n  |   File "a.py", line 1\n  |     x\n  | G: two\n', "G: two"),
+        ("", ""),
+    ],
+    ids=["a traceback", "a traceback in a message", "a message", "a group", "nothing"],
+)
+def test_the_last_line_is_the_one_that_names_the_exception(error: str, line: str) -> None:
+    assert last_line(error) == line
+
+
+@pytest.mark.parametrize(
+    ("raised", "line"),
+    [
+        (tb.ObjectiveError(TRACEBACK), "ValueError: boo"),
+        (tb.ObjectiveError("no score", hint="give one"), "no score"),
+        (ValueError("boo"), "ValueError: boo"),
+    ],
+    ids=["a traceback", "a wrong value", "an exception"],
+)
+def test_a_failed_study_shows_its_first_failure_in_one_line(raised: Exception, line: str) -> None:
+    def objective(trial: tb.Trial) -> float:
+        raise raised
+
+    problem = tb.Problem(objective, tb.Space(x=tb.Float(0, 1)))
+    with pytest.raises(tb.StudyFailedError) as caught:
+        tb.tune(problem, backend="sklearn:random", n_trials=2, max_failures=2, seed=0)
+    assert caught.value.message == f"2 trials in a row failed, the first with: {line}"

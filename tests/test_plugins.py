@@ -232,6 +232,20 @@ def test_a_second_choice_of_options_is_not_dropped() -> None:
         assert dict(tb.backend(chosen, points=5).options) == {"points": 5}
 
 
+@pytest.mark.parametrize(
+    ("chosen", "call"),
+    [
+        (tb.backend("optuna:tpe", multivariate=True), "backend('optuna:tpe', multivariate=True)"),
+        (tb.backend("manual"), "backend('manual')"),
+        (tb.pruner("asha", min_resource=1), "pruner('asha', min_resource=1)"),
+        (tb.executor("processes"), "executor('processes')"),
+    ],
+)
+def test_what_is_chosen_shows_the_call_that_makes_it(chosen: Any, call: str) -> None:
+    assert repr(chosen) == call
+    assert eval(call, vars(tb)) == chosen
+
+
 def test_require_names_only_what_is_missing() -> None:
     tb.backend("sklearn:random").require()
     with pytest.raises(tb.MissingLibraryError, match="needs no-such-library, which") as caught:

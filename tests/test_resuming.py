@@ -169,7 +169,38 @@ def test_another_option_of_the_backend_is_named_as_the_reason() -> None:
     changed = tb.backend("optuna:tpe", n_startup_trials=2)
     result = tb.tune(PROBLEM, storage=store, **settings(backend=changed, n_trials=5))
     assert result.carried is not None
-    assert "n_startup_trials" in result.carried.reason
+    assert result.carried.reason == "its options changed: n_startup_trials was not given, and is 2"
+
+
+def test_all_options_that_changed_are_named() -> None:
+    store, before = MemoryStore(), tb.backend("optuna:tpe", n_startup_trials=2, group=False)
+    tb.tune(PROBLEM, storage=store, **settings(backend=before, n_trials=3))
+    now = tb.backend("optuna:tpe", n_startup_trials=3, multivariate=True)
+    result = tb.tune(PROBLEM, storage=store, **settings(backend=now, n_trials=5))
+    assert result.carried is not None
+    assert result.carried.reason == (
+        "its options changed: n_startup_trials was 2, and is 3; group was False, and is not given; "
+        "multivariate was not given, and is True"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "reason"),
+    [
+        (None, "median", "its pruner was none, and is median"),
+        (
+            tb.pruner("median", n_startup_trials=2),
+            None,
+            "its pruner was median {'n_startup_trials': 2}, and is none",
+        ),
+    ],
+)
+def test_another_pruner_is_named_as_the_reason(before: Any, now: Any, reason: str) -> None:
+    store = MemoryStore()
+    tb.tune(PROBLEM, storage=store, **settings(n_trials=3, pruner=before))
+    result = tb.tune(PROBLEM, storage=store, **settings(n_trials=5, pruner=now))
+    assert result.carried is not None
+    assert result.carried.reason == reason
 
 
 def test_a_space_of_lists_is_drawn_without_replacement_over_all_calls() -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tunebridge.result import Result
+
+GROUP_MARGIN = re.compile(r"^ +\| ")
+"""What stands before each line in the traceback of an exception group."""
 
 
 class TunebridgeError(Exception):
@@ -126,6 +130,14 @@ def _rebuilt(kind: type[TunebridgeError], args: tuple[Any, ...], state: dict[str
     error.args = args
     error.__dict__.update(state)
     return error
+
+
+def last_line(error: str) -> str:
+    """Return the line of a traceback that names the exception: the first one after the last frame."""
+    lines = [GROUP_MARGIN.sub("", line) for line in error.strip().splitlines()] or [""]
+    frames = [place for place, line in enumerate(lines) if line.startswith('  File "')]
+    after = lines[frames[-1] + 1 :] if frames else lines
+    return next((line for line in after if line and not line.startswith(" ")), lines[-1].strip())
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -140,7 +140,7 @@ class Registry:
             )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Chosen(Generic[Spec]):
     """Something registered, chosen by name, with its options."""
 
@@ -148,6 +148,12 @@ class Chosen(Generic[Spec]):
     """What the plugin registered."""
     options: Mapping[str, Any]
     """The options given, names checked."""
+
+    def __repr__(self) -> str:
+        """Show the call that makes it."""
+        maker = next(kind for kind, (form, *_) in KINDS.items() if isinstance(self.spec, form))
+        options = "".join(f", {name}={value!r}" for name, value in self.options.items())
+        return f"{maker}({self.spec.name!r}{options})"
 
     def require(self) -> None:
         """Check that the libraries behind it are installed.

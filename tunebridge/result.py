@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tunebridge.carried import Carried
-from tunebridge.errors import NoCompleteTrialError
+from tunebridge.errors import NoCompleteTrialError, last_line
 from tunebridge.frames import load_pandas
 from tunebridge.problem import Problem
 from tunebridge.trial import TrialRecord, TrialState
@@ -127,7 +127,7 @@ class Result:
             errors = [trial.error for trial in self.trials if trial.error]
             raise NoCompleteTrialError(
                 f"none of the {len(self.trials)} trials is complete, so there is no best one",
-                hint=f"the first failure was: {errors[0].strip().splitlines()[-1]}" if errors else "",
+                hint=f"the first failure was: {last_line(errors[0])}" if errors else "",
             )
         return complete
 

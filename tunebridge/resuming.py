@@ -94,10 +94,12 @@ class Resumer:
         last, wanted = self._past.segments[-1], self._wanted
         if last.backend != wanted.backend:
             return f"{last.backend} proposed before"
-        for what in ("options", "settings", "versions", "pruner"):
+        for what in ("options", "settings", "versions"):
             before, now = getattr(last, what), getattr(wanted, what)
             if before != now:
-                return f"its {what} were {before!r}, and are {now!r}"
+                return f"its {what} changed: {_changes(before, now)}"
+        if last.pruner != wanted.pruner:
+            return f"its pruner was {_shown(last.pruner)}, and is {_shown(wanted.pruner)}"
         if self._past.left and self._policy.interrupted == "drop" and self._able.observes_foreign_trials:
             return "interrupted trials were dropped"
         return "" if self._able.resumes_exactly else "it cannot be brought back exactly"
@@ -190,6 +192,20 @@ def _segment(ledger: Ledger, chosen: Backend, pruner: ChosenPruner | None, n_tri
         n_trials=n_trials,
         start=ledger.past.n_events,
     )
+
+
+def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """Return what differs between two mappings, entry by entry."""
+    entries = [
+        (name, *(repr(given[name]) if name in given else "not given" for given in (before, now)))
+        for name in {**before, **now}
+    ]
+    return "; ".join(f"{name} was {was}, and is {now_is}" for name, was, now_is in entries if was != now_is)
+
+
+def _shown(pruner: str) -> str:
+    """Return a segment's pruner to be read: its options only if there are some."""
+    return pruner.removesuffix(" {}") or "none"
 
 
 def _as_json(options: Mapping[str, Any]) -> dict[str, Any]:

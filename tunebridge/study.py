@@ -25,6 +25,7 @@ from tunebridge.errors import (
     StudyFailedError,
     TrialError,
     TrialPruned,
+    last_line,
 )
 from tunebridge.feedback import Course, Feedback
 from tunebridge.ledger import Ledger
@@ -341,7 +342,7 @@ class Study:
         if len(self._failures) == self._policy.max_failures:
             first = self._failures[0]
             raise self._failed(
-                f"{len(self._failures)} trials in a row failed, the first with {first!r}",
+                f"{len(self._failures)} trials in a row failed, the first with: {last_line(describe(first))}",
                 "mend the objective, or allow more of them: max_failures=...; error.result has all trials",
             ) from first
 

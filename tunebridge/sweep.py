@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import nan
 from statistics import fmean, pstdev
 from typing import TYPE_CHECKING, Any
 
+from tunebridge.agenda import INITIAL
 from tunebridge.checks import is_finite
-from tunebridge.errors import MissingLibraryError, SpaceError, did_you_mean
+from tunebridge.errors import MissingLibraryError, ProblemError, SpaceError, did_you_mean
 from tunebridge.frames import load_pandas
+from tunebridge.natural import plain_value, point_of
 from tunebridge.problem import Problem
 from tunebridge.result import Result
+from tunebridge.space import Space
 from tunebridge.trial import TrialRecord
 from tunebridge.tuning import tune
 
@@ -31,28 +35,36 @@ class Sweep:
     parameter: str
     """Name of the parameter."""
     result: Result
-    """The study: one trial per value."""
+    """The study, which may have other trials, too, if it is stored."""
+    trials: tuple[TrialRecord, ...]
+    """One per value, in the order of the values; a value whose trial was not begun has none."""
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row per value as a pandas frame.
+        """Return one row per value, in the order given, as a pandas frame.
 
         Columns are the parameter, `test`, `test_spread`, `train`, `train_spread`, `state`. The spread is the
         standard deviation over splits, as the objective has noted them: `trial.note("splits",
         [{"test_scores": 0.9, "train_scores": 1.0}, ...])`, which `tunebridge_sklearn.cross_validation` does.
-        Without such notes `test` is the trial's value, and the others are NaN.
+        Scores that are not finite are left out; `state` says that such a trial has failed. Without notes
+        `test` is the trial's value, and the others are NaN.
+
+        Values of the parameter that are no plain data, such as estimators, are shown by their labels.
 
         Raises:
             MissingLibraryError: pandas is not installed.
         """
-        trials = self.result.trials
-        rows = [(trial.params[self.parameter], *_measured(trial), trial.state.name) for trial in trials]
-        frame: pd.DataFrame = load_pandas().DataFrame(rows, columns=[self.parameter, *COLUMNS, "state"])
+        values = self._values()
+        of_one_kind = {type(value) for value in values} in ({int}, {float})
+        column = load_pandas().Series(values, dtype=None if of_one_kind else object)
+        frame = self._measured().assign(state=[trial.state.name for trial in self.trials])
+        frame.insert(0, self.parameter, column, allow_duplicates=True)
         return frame
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw training and test values over the parameter, with their spread as bands.
 
         Where both are low the model is too simple (bias); where they part it is too flexible (variance).
+        A trial that has failed leaves a gap.
 
         Args:
             ax: Where to draw; new axes for None.
@@ -61,7 +73,7 @@ class Sweep:
             The axes.
 
         Raises:
-            MissingLibraryError: matplotlib is not installed.
+            MissingLibraryError: matplotlib or pandas is not installed.
         """
         try:
             from matplotlib import pyplot as plt
@@ -69,22 +81,37 @@ class Sweep:
             hint = 'run: pip install "tunebridge[plots]"'
             raise MissingLibraryError("plot() needs matplotlib", hint=hint) from error
         axes = plt.subplots(layout="constrained")[1] if ax is None else ax
-        frame = self.to_frame()
-        values = frame[self.parameter].tolist()
+        values = self._values()
         numeric = all(map(is_finite, values))
-        places = values if numeric else range(len(values))
+        places = values if numeric else list(range(len(values)))
+        failed = [trial.state.is_failure for trial in self.trials]
+        measured = self._measured()
+        measured.loc[failed] = nan
+        measured = measured.set_axis(places).sort_index(kind="stable")
         for name in ("train", "test"):
-            middle, spread = frame[name], frame[f"{name}_spread"].fillna(0.0)
+            middle, spread = measured[name], measured[f"{name}_spread"].fillna(0.0)
             if middle.notna().any():
-                (line,) = axes.plot(places, middle, marker="o", label=name)
-                axes.fill_between(places, middle - spread, middle + spread, color=line.get_color(), alpha=0.2)
+                (line,) = axes.plot(middle.index, middle, marker="o", label=name)
+                band = middle.index, middle - spread, middle + spread
+                axes.fill_between(*band, color=line.get_color(), alpha=0.2)
         if not numeric:
             axes.set_xticks(places, [str(value) for value in values])
         elif self._is_log():
             axes.set_xscale("log")
         axes.set(xlabel=self.parameter, ylabel="value")
-        axes.legend()
+        if axes.get_legend_handles_labels()[0]:
+            axes.legend()
         return axes
+
+    def _measured(self) -> pd.DataFrame:
+        """Return means and spreads, one row per trial."""
+        rows = [_measured(trial) for trial in self.trials]
+        frame: pd.DataFrame = load_pandas().DataFrame(rows, columns=list(COLUMNS), dtype=float)
+        return frame
+
+    def _values(self) -> list[Any]:
+        """Return the parameter's value in each trial, as it is shown."""
+        return [_shown(self.result.problem.space, trial.params, self.parameter) for trial in self.trials]
 
     def _is_log(self) -> bool:
         nodes = self.result.problem.space.nodes
@@ -102,13 +129,18 @@ def sweep(
         base: Flat params of the point; that of `parameter` may be left out.
         parameter: Name of the parameter to vary.
         values: Its values, inside the space.
-        **settings: Of `tune`: `n_jobs`, `storage`, `seed` and others.
+        **settings: Of `tune`: `n_jobs`, `storage`, `seed` and others, but for `backend` and `initial`.
 
     Raises:
+        ProblemError: A setting is one of those that the sweep makes itself.
         SpaceError: The space has no such parameter, or a point lies outside it.
         UnsupportedError: The problem has several objectives.
     """
     problem.single_direction("sweep")
+    for made in ("backend", "initial"):
+        if made in settings:
+            hint = "leave it out, or call tune(...)"
+            raise ProblemError(f"sweep takes no {made}: it evaluates its own points, no others", hint=hint)
     names = {node.name for node in problem.space.nodes}
     if parameter not in names:
         raise SpaceError([f"{parameter}: is no parameter of the space"], hint=did_you_mean(parameter, names))
@@ -116,7 +148,26 @@ def sweep(
     if not points:
         raise SpaceError([f"{parameter}: needs at least one value, got none"])
     result = tune(problem, backend="manual", initial=points, **settings)
-    return Sweep(parameter=parameter, result=result)
+    return Sweep(parameter=parameter, result=result, trials=_trials_at(points, result))
+
+
+def _trials_at(points: Sequence[Mapping[str, Any]], result: Result) -> tuple[TrialRecord, ...]:
+    """Return the trials of a study that were begun at points given, in the order of the points."""
+    space = result.problem.space
+    begun: defaultdict[frozenset[Any], deque[TrialRecord]] = defaultdict(deque)
+    for trial in result.trials:
+        if trial.backend == INITIAL:
+            begun[point_of(space, trial.params)].append(trial)
+    waiting = [begun[point_of(space, space.read(point))] for point in points]
+    return tuple(trials.popleft() for trials in waiting if trials)
+
+
+def _shown(space: Space, params: Mapping[str, Any], name: str) -> Any:
+    """Return a param as it is if it is plain data, and else its label."""
+    value = params[name]
+    if value is None or isinstance(value, int | float | str | tuple | list):
+        return value
+    return plain_value(space, params, name, value)
 
 
 def _measured(trial: TrialRecord) -> tuple[float, float, float, float]:
@@ -136,5 +187,6 @@ def _first(scores: float | Mapping[str, float]) -> float:
 
 
 def _summary(scores: Sequence[float]) -> tuple[float, float]:
-    """Return mean and standard deviation."""
-    return (fmean(scores), pstdev(scores)) if scores else (nan, nan)
+    """Return mean and standard deviation of the finite ones; NaN if there are none."""
+    finite = list(filter(is_finite, scores))
+    return (fmean(finite), pstdev(finite)) if finite else (nan, nan)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tunebridge.contract import Store
-from tunebridge.errors import StoreError
+from tunebridge.errors import StoreError, last_line
 from tunebridge.overview import Overview, read_overview
 from tunebridge.past import Segment
 from tunebridge.problem import Problem
@@ -28,9 +27,6 @@ STYLES = {
 
 NO_LIBRARY = {"python", "tunebridge"}
 """Versions of a segment that are no library's."""
-
-GROUP_MARGIN = re.compile(r"^ +\| ")
-"""What stands before each line in the traceback of an exception group."""
 
 
 def trials_table(
@@ -196,14 +192,6 @@ def _failures(failed: Sequence[TrialRecord], tracebacks: bool) -> Iterator[Rende
     for trial in failed:
         table.add_row(str(trial.number), _params(trial.params), Text(last_line(trial.error or ""), "red"))
     yield table
-
-
-def last_line(error: str) -> str:
-    """Return the line of a traceback that names the exception: the first one after the last frame."""
-    lines = [GROUP_MARGIN.sub("", line) for line in error.strip().splitlines()] or [""]
-    frames = [place for place, line in enumerate(lines) if line.startswith('  File "')]
-    after = lines[frames[-1] + 1 :] if frames else lines
-    return next((line for line in after if line and not line.startswith(" ")), lines[-1].strip())
 
 
 def _unfinished(trials: Sequence[TrialRecord]) -> Table:

@@ -39,7 +39,7 @@ def written(
         n_jobs: Cells that run at a time.
         executor: Where they run.
     """
-    lines = [(_name("backend", one.backend), _name("pruner", one.pruner)) for one in plan.contenders]
+    lines = [(_name(one.backend), _name(one.pruner)) for one in plan.contenders]
     pruners = [pruner for backend, pruner in lines if backend == lines[0][0]]
     # Random search that was added has no pruner, so it need not be among those that have all of them.
     backends = [
@@ -61,7 +61,7 @@ def written(
         "storage": _given(storage),
         "study": "" if plan.study == STUDY else repr(plan.study),
         "n_jobs": _given(n_jobs),
-        "executor": _given(executor) if isinstance(executor, str | None) else _name("executor", executor),
+        "executor": _given(executor) if isinstance(executor, str | None) else _name(executor),
     }
     names = ", ".join(f"{name!r}: ..." for name in plan.problems)
     problems = f"{{{names}}}" if named else "problem"
@@ -73,9 +73,8 @@ def _given(argument: object) -> str:
     return "" if argument is None else repr(argument)
 
 
-def _name(kind: str, chosen: Backend | ChosenPruner | ChosenExecutor | None) -> str:
+def _name(chosen: Backend | ChosenPruner | ChosenExecutor | None) -> str:
     """Return what stands for a backend, a pruner or an executor in a call."""
-    if chosen is None:
-        return "None"
-    options = "".join(f", {name}={value!r}" for name, value in chosen.options.items())
-    return f"tunebridge.{kind}({chosen.spec.name!r}{options})" if options else repr(chosen.spec.name)
+    if chosen is None or chosen.options:
+        return "None" if chosen is None else f"tunebridge.{chosen!r}"
+    return repr(chosen.spec.name)

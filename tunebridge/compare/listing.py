@@ -14,7 +14,7 @@ from tunebridge.compare.paired import PairedTest, Verdict
 from tunebridge.compare.reaching import Reaching
 from tunebridge.compare.summary import LineSummary, Summary, summarised
 from tunebridge.compare.verdict import p_text, shown, verdict_of
-from tunebridge.tables import last_line
+from tunebridge.errors import last_line
 
 if TYPE_CHECKING:
     from tunebridge.compare.comparison import Comparison

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tunebridge.compare.report.wording import NOTHING, counted, duration, shortened
 from tunebridge.compare.verdict import listing
-from tunebridge.tables import last_line
+from tunebridge.errors import last_line
 from tunebridge.translation import Fidelity, TranslatedParameter
 
 if TYPE_CHECKING:
