@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import threading
 import time
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import tunebridge as tb
 from tunebridge.compare.call import without_passwords
-from tunebridge.compare.cells import muted
+from tunebridge.compare.cells import LOGGERS
 from tunebridge.compare.plan import Plan
+from tunebridge.muting import muted
 
 SPACE = tb.Space(x=tb.Float(-1.0, 1.0), n=tb.Int(1, 4))
 LISTED = tb.Space(n=tb.Int(1, 3), size=tb.Ordinal([16, 32]))
@@ -209,6 +212,25 @@ def test_failures_in_a_row_cost_a_cell_no_trial_of_its_budget() -> None:
         tb.tune(problem, backend="optuna:random", n_trials=40, seed=1, max_failures=3)
 
 
+def test_a_process_that_dies_costs_a_trial_and_no_cell(tmp_path: Path) -> None:
+    def deadly(trial: tb.Trial) -> float:
+        if trial["x"] > 0.7:
+            os._exit(7)
+        return float(trial["x"])
+
+    problem = tb.Problem(deadly, tb.Space(x=tb.Float(0.0, 1.0)))
+    alone = tb.tune(problem, backend="optuna:random", n_trials=8, seed=1, executor="processes")
+    settings: dict[str, Any] = {"backends": ["optuna:qmc", "optuna:random"], "n_trials": 8, "seeds": [1]}
+    for storage in (None, f"sqlite:///{tmp_path}/c.db"):
+        found = compare(problem, executor="processes", n_jobs=2, storage=storage, **settings)
+        cell = found.cell("deadly", "optuna:random", 1)
+        assert [record.state for record in cell.records] == [record.state for record in alone.trials]
+        assert cell.best == alone.best_value
+        assert [len(cell.records) for cell in found.cells] == [8, 8]
+        assert found.failures == []
+    assert tb.TrialState.FAILED in {trial.state for trial in alone.trials}
+
+
 def test_a_library_that_raises_fails_its_cell_alone() -> None:
     broken = tb.backend("optuna:tpe", n_startup_trials="three")
     comparison = compare(backends=[broken, "optuna:tpe"], n_trials=2, seeds=[0])
@@ -299,8 +321,8 @@ def test_what_single_studies_say_is_muted_only_while_cells_run(caplog: pytest.Lo
     """Overlap two of them, as cells in threads do: the one that began first ends first."""
     logger = logging.getLogger("tunebridge.translate")
     with ExitStack() as first, ExitStack() as second:
-        first.enter_context(muted())
-        second.enter_context(muted())
+        first.enter_context(muted(*LOGGERS))
+        second.enter_context(muted(*LOGGERS))
         first.close()
         logger.warning("while the other runs")
         second.close()

@@ -19,8 +19,8 @@ from tunebridge.trial import Trial
 class Judge:
     """What a study knows how to do with trials that run."""
 
-    next: Callable[[], tuple[Trial, int] | None]
-    """Returns a trial that has begun and which attempt at it this is, or None when there are no more."""
+    next: Callable[[], Trial | None]
+    """Returns a trial that has begun, or None when there are no more."""
     read: Callable[[int, Any, int | None], Report]
     """Takes a number, a value and a step, and returns the report, checked; raises ReportError."""
     decide: Callable[[int, Report], Reply]
@@ -72,14 +72,13 @@ class Loop:
         if self._placement.deterministic and self._numbers:
             return True
         while len(self._numbers) < self._placement.n_jobs:
-            begun = self._judge.next()
-            if begun is None:
+            trial = self._judge.next()
+            if trial is None:
                 break
-            trial, attempt = begun
             key = next(self._keys)
             self._numbers[key] = trial.number
             executor.submit(
-                Task(key=key, number=trial.number, attempt=attempt, seed=trial.seed, params=dict(trial))
+                Task(key=key, number=trial.number, attempt=trial.attempt, seed=trial.seed, params=dict(trial))
             )
         return bool(self._numbers)
 

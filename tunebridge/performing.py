@@ -23,7 +23,7 @@ def perform(problem: Problem, task: Task, reporter: Reporter) -> Ending:
     Returns:
         How it has ended; whatever the objective raises is an ending, too.
     """
-    trial = Trial(task.params, number=task.number, seed=task.seed, reporter=reporter)
+    trial = Trial(task.params, number=task.number, seed=task.seed, attempt=task.attempt, reporter=reporter)
     begun = perf_counter()
     values, error, trace = None, None, ""
     try:

@@ -39,6 +39,8 @@ class Policy:
     """How long a session may take to be brought back exactly, in seconds, >= 0."""
     max_failures: int | None = MAX_FAILURES
     """Failures in a row that end the study; None for no limit."""
+    retries: int = 0
+    """How often a trial is run again that was stopped, or whose process has died."""
 
     def __post_init__(self) -> None:
         """Check all of them."""

@@ -20,6 +20,7 @@ from tunebridge.carried import Carried
 from tunebridge.contract import Ending, OpenRequest, Outcome, Pruner, PrunerRequest
 from tunebridge.conversation import OUTCOMES
 from tunebridge.errors import (
+    ExecutorError,
     ObjectiveError,
     StoreError,
     StudyFailedError,
@@ -200,7 +201,7 @@ class Study:
                 carries the result.
         """
         try:
-            judge = Judge(self._next_begun, self._read, self._decide, self._end)
+            judge = Judge(self.ask, self._read, self._decide, self._end)
             Loop(judge, self.problem, placement or place()).run()
         except KeyboardInterrupt:
             self._stop_reason = "interrupted"
@@ -269,6 +270,7 @@ class Study:
             start.params,
             number=start.number,
             seed=trial_seed(self.seed, start.number),
+            attempt=start.origin.attempt,
             reporter=lambda value, step: self._feedback.decide(
                 trial, course, self._feedback.read(course, value, step)
             ),
@@ -307,10 +309,6 @@ class Study:
             self._archive.report(trial.number, report)
         self._observers.notify("tunebridge_trial_reported", trial=trial, report=report)
 
-    def _next_begun(self) -> tuple[Trial, int] | None:
-        trial = self.ask()
-        return None if trial is None else (trial, self._open[trial.number].start.origin.attempt)
-
     def _read(self, number: int, value: Any, step: int | None) -> Report:
         return self._feedback.read(self._open[number].course, value, step)
 
@@ -322,8 +320,10 @@ class Study:
         """Take the end of an attempt in; too many failures in a row end the study."""
         opened = self._open[number]
         opened.trial.kept, opened.trial.noted = dict(ending.artifacts), dict(ending.notes)
-        if ending.state is TrialState.INTERRUPTED:
-            self._record(opened, ending.state, told="not told: interrupted", trace=ending.trace)
+        attempts_left = self._policy.retries - opened.start.origin.attempt
+        is_retried = isinstance(ending.error, ExecutorError) and attempts_left > 0
+        if ending.state is TrialState.INTERRUPTED or is_retried:
+            self._record(opened, TrialState.INTERRUPTED, told="not told: interrupted", trace=ending.trace)
             self._agenda.repeat(opened.start)
             return
         self._finish(

@@ -43,19 +43,27 @@ class Trial(dict[str, Any]):
     Changing the dict changes nothing but this trial's copy. Feedback changes it in place.
     """
 
-    __slots__ = ("_pruned", "_reporter", "kept", "noted", "number", "seed")
+    __slots__ = ("_pruned", "_reporter", "attempt", "kept", "noted", "number", "seed")
 
     number: int
     """Place in the study, from 0."""
     seed: int
     """Seed of this trial, 0 <= seed < 2**32: the same for the same study seed and number."""
+    attempt: int
+    """Which attempt at this number it is, from 0: more than that after an interruption."""
     kept: dict[str, Any]
     """What the objective has kept, by name; see `keep`."""
     noted: dict[str, Any]
     """What the objective has noted, by name; see `note`."""
 
     def __init__(
-        self, params: Mapping[str, Any], *, number: int, seed: int, reporter: Reporter | None = None
+        self,
+        params: Mapping[str, Any],
+        *,
+        number: int,
+        seed: int,
+        attempt: int = 0,
+        reporter: Reporter | None = None,
     ) -> None:
         """Hold a copy of the params.
 
@@ -63,11 +71,13 @@ class Trial(dict[str, Any]):
             params: Flat params.
             number: Place in the study.
             seed: The trial's own seed.
+            attempt: Which attempt it is, from 0.
             reporter: Takes a value and a step, and answers; None for a trial that cannot report.
         """
         super().__init__(params)
         self.number = number
         self.seed = seed
+        self.attempt = attempt
         self._reporter = reporter
         self._pruned = False
         self.kept = {}

@@ -28,6 +28,8 @@ class Plan:
     """As scikit-learn takes it."""
     feedback: str = "auto"
     """After what a candidate is judged."""
+    limits: str = "n_trials or max_seconds"
+    """The arguments by which it can be ended."""
 
     @property
     def seed(self) -> int | None:
@@ -43,7 +45,7 @@ class Plan:
             ValueError: Nothing ends it.
         """
         if self.n_trials is None and max_seconds is None and not backend.spec.capabilities.finite:
-            raise ValueError(f"nothing ends a search on {backend.spec.name}: give n_trials or max_seconds")
+            raise ValueError(f"nothing ends a search on {backend.spec.name}: give {self.limits}")
 
     def native_search(self, backend: Backend) -> str:
         """Return the backend's name if scikit-learn itself may search the space as given, else nothing."""

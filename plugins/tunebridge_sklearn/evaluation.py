@@ -69,7 +69,7 @@ class Evaluation:
     def fingerprint(self) -> Mapping[str, str]:
         """Return digests of what the value depends on, by name."""
         reported = "each fold" if self.paired else "their mean"
-        known = fingerprints(self.estimator, self.setting)
+        known = fingerprints(self.estimator, self.setting, self.reading)
         return {**known, "refit": repr(self.metric), "what is reported": reported}
 
     def course(self, trial: Trial, width: int, tasks: Iterator[Task] | None = None) -> Course:
@@ -136,14 +136,16 @@ class Evaluation:
         steps: list[int],
         tasks: Iterator[Task | None],
     ) -> Generator[list[Work], list[Fold], None]:
-        """Train all folds in lockstep, and report after each step; end if the mean can be no number."""
+        """Train all folds in lockstep, and report after each step.
+
+        If some fail, the others go on, as in scikit-learn, but nothing is reported any more.
+        """
         for step in steps:
             folds = yield [self._work(fold, step, tasks, last=step == steps[-1]) for fold in folds]
             measured.update({fold.index: fold for fold in folds})
-            value = self._mean(measured)
-            if math.isnan(value):
+            self._report(trial, self._mean(measured), step)
+            if all(fold.training is None for fold in folds):
                 return
-            self._report(trial, value, step)
 
     def _work(self, fold: Fold, step: int, tasks: Iterator[Task | None], *, last: bool) -> Work:
         return partial(fold.advance, self.setting, step, last=last, task=next(tasks))

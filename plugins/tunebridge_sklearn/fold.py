@@ -10,7 +10,8 @@ from traceback import format_exc
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.model_selection import check_cv
 
 from tunebridge_sklearn.private import check_method_params, metrics, safe_split, score
 from tunebridge_sklearn.training import Procedure, Training
@@ -112,6 +113,34 @@ class Fold:
         if last or error:
             self.training = None
         return self
+
+
+def split(
+    cv: Any, estimator: BaseEstimator, X: Any, y: Any, params: Mapping[str, Any]
+) -> list[tuple[Any, Any]]:
+    """Return the splits of all candidates.
+
+    Args:
+        cv: As in scikit-learn: a number of folds, a splitter, or splits.
+        estimator: What is searched; the splits of a classifier are stratified.
+        X: Shape (n_samples, n_features).
+        y: Targets, or None.
+        params: Of the splitter.
+
+    Raises:
+        ValueError: There are none, or not as many as the splitter says.
+    """
+    splitter = check_cv(cv, y, classifier=is_classifier(estimator))
+    n_splits = splitter.get_n_splits(X, y, **params)
+    splits = list(splitter.split(X, y, **params))
+    if len(splits) != n_splits:
+        raise ValueError(
+            "cv.split and cv.get_n_splits return inconsistent results. "
+            f"Expected {n_splits} splits, got {len(splits)}"
+        )
+    if not splits:
+        raise ValueError("No fits were performed. Was the CV iterator empty? Were there no candidates?")
+    return splits
 
 
 def candidate(estimator: BaseEstimator, params: Mapping[str, Any]) -> BaseEstimator:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sklearn.base import _fit_context as fit_context
 from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer
+from sklearn.metrics._scorer import _PassthroughScorer as PassthroughScorer
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._validation import _insert_error_scores as insert_error_scores
 from sklearn.model_selection._validation import _score as score
@@ -21,6 +22,7 @@ __all__ = [
     "BaseSearchCV",
     "Interval",
     "MultimetricScorer",
+    "PassthroughScorer",
     "callbacks_of",
     "check_method_params",
     "fit_context",

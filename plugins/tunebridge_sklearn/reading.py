@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -45,8 +45,35 @@ N_SEEDS = 2**31
 NAMED = ("uniform", "loguniform", "reciprocal", "randint", "norm", "lognorm")
 """The distributions of scipy's that have a parameter of their own."""
 
-Read = tuple[AnyParameter, Callable[[Any], Any]]
-"""A parameter, and what makes the estimator's value of its own."""
+
+@dataclass(frozen=True, slots=True)
+class Quantile:
+    """Makes an estimator's value of a probability: a quantile, an integer of a distribution over integers."""
+
+    given: Any
+    """The distribution; it has `ppf`."""
+
+    def __call__(self, q: float) -> float:
+        """Return the quantile."""
+        value = float(self.given.ppf(q))
+        return int(value) if hasattr(self.given, "pmf") and value.is_integer() else value
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Makes an estimator's value of a seed."""
+
+    given: Any
+    """The distribution; it has `rvs` only."""
+
+    def __call__(self, seed: int) -> Any:
+        """Return the draw."""
+        # As scikit-learn does it: a distribution of the user's own may take no seed, but a RandomState only.
+        return plain(self.given.rvs(random_state=check_random_state(seed)))
+
+
+Read = tuple[AnyParameter, Quantile | Draw | None]
+"""A parameter, and what makes the estimator's value of its own; None if it is the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +82,14 @@ class Reading:
 
     space: Space
     """The declared space."""
-    values: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    values: Mapping[str, Quantile | Draw] = field(default_factory=dict)
     """What makes an estimator's value of a param, by full path; where nothing stands, it is the same."""
 
     def params(self, trial: Mapping[str, Any]) -> dict[str, Any]:
         """Return the estimator's params of a trial's."""
         active = self.space.active(trial)
-        return {
-            name: self.values.get(active[name].path, _same)(value)
-            for name, value in trial.items()
-            if not name.startswith("_")
-        }
+        made = {name: self.values.get(active[name].path) for name in trial if not name.startswith("_")}
+        return {name: trial[name] if make is None else make(trial[name]) for name, make in made.items()}
 
 
 def read(given: Any) -> Reading:
@@ -86,13 +110,13 @@ def read(given: Any) -> Reading:
     read = [{name: _read(values) for name, values in one.items()} for one in checked]
     spaces = [Space({name: parameter for name, (parameter, _) in one.items()}) for one in read]
     if len(read) == 1:
-        return Reading(spaces[0], {name: value for name, (_, value) in read[0].items()})
+        return Reading(spaces[0], _made(read[0]))
     labels = list(map(str, range(len(read))))
     switch = Categorical(dict(zip(labels, spaces, strict=True)))
     values = {
-        f"{SWITCH}.{label}.{name}": value
+        f"{SWITCH}.{label}.{name}": make
         for label, one in zip(labels, read, strict=True)
-        for name, (_, value) in one.items()
+        for name, make in _made(one).items()
     }
     return Reading(Space({SWITCH: switch}), values)
 
@@ -113,28 +137,22 @@ def check_names(space: Space, estimator: BaseEstimator) -> None:
         raise ValueError(f"Invalid parameter {node.name!r} for estimator {estimator}. {hint}{switch}")
 
 
-def _same(value: Any) -> Any:
-    return value
+def _made(read: Mapping[str, Read]) -> dict[str, Quantile | Draw]:
+    """Return what makes the estimator's values, where they are not the same."""
+    return {name: make for name, (_, make) in read.items() if make is not None}
 
 
 def _read(given: Any) -> Read:
     if isinstance(given, str):
         raise TypeError(f"a string is no list of values: write [{given!r}] for the one value {given!r}")
     if not hasattr(given, "rvs"):
-        return _listed([plain(value) for value in given]), _same
+        return _listed([plain(value) for value in given]), None
     known = _known(given)
     if known is not None:
-        return known, _same
-    if not hasattr(given, "ppf"):
-        # As scikit-learn does it: a distribution of the user's own may take no seed, but a RandomState only.
-        return Int(0, N_SEEDS - 1), lambda seed: plain(given.rvs(random_state=check_random_state(seed)))
-    return Float(EDGE, 1.0 - EDGE), lambda q: _quantile(given, q)
-
-
-def _quantile(given: Any, q: float) -> float:
-    """Return a quantile of a distribution, an integer of one over integers."""
-    value = float(given.ppf(q))
-    return int(value) if hasattr(given, "pmf") and value.is_integer() else value
+        return known, None
+    if hasattr(given, "ppf"):
+        return Float(EDGE, 1.0 - EDGE), Quantile(given)
+    return Int(0, N_SEEDS - 1), Draw(given)
 
 
 def _listed(values: Sequence[Any]) -> AnyParameter:

@@ -27,13 +27,25 @@ class Rows:
     """Scores and times of all splits of all candidates, as scikit-learn formats them."""
     pruned: list[bool]
     """Whether a candidate was pruned."""
+    failed: list[bool]
+    """Whether a candidate came to its end without a finite score."""
     partial: dict[str, list[float]]
     """Means of the test scores that there are, by column."""
 
-    @property
-    def all_pruned(self) -> bool:
-        """Whether no candidate came to its end."""
-        return bool(self.pruned) and all(self.pruned)
+    def check_any_ended(self, pruner: str) -> None:
+        """Check that the pruner has let some candidate end that did not fail.
+
+        Raises:
+            ValueError: It has let none; nothing is said where it has pruned none either.
+        """
+        n_pruned, n_failed = sum(self.pruned), sum(self.failed)
+        if not n_pruned or n_pruned + n_failed < len(self.params):
+            return
+        rest = f", and the other {n_failed} failed" if n_failed else ""
+        raise ValueError(
+            f"{n_pruned if n_failed else f'all {n_pruned}'} candidates were pruned by {pruner!r}{rest}, so "
+            "there is no best one; choose a pruner that lets more of them end, or leave it out"
+        )
 
 
 def collect(trials: Sequence[TrialRecord], reading: Reading, *, train: bool) -> Rows:
@@ -55,6 +67,7 @@ def collect(trials: Sequence[TrialRecord], reading: Reading, *, train: bool) -> 
         params=[reading.params(one.params) for one in ended],
         splits=[_row(split, splits, nothing, train=train) for splits in measured for split in splits],
         pruned=[one.state is TrialState.PRUNED for one in ended],
+        failed=[one.state is TrialState.FAILED for one in ended],
         partial={
             f"partial_mean_test_{name}": [_partial(splits, name if names else None) for splits in measured]
             for name in names or ("score",)

@@ -139,18 +139,21 @@ class TuneSearchCV(Search):
         backend: A backend's name, or what `tunebridge.backend` returns; or "sklearn:halving-random",
             "sklearn:halving-grid", or what `tunebridge_sklearn.halving` returns.
         n_trials: How many candidates are evaluated at most; None for all points of a grid.
+            "sklearn:halving-grid" visits the whole grid, whatever it is.
         pruner: A pruner's name, or what `tunebridge.pruner` returns.
         feedback: After what a pruner judges: "folds", each fold; "epochs", each epoch of `partial_fit` in all
             folds; "stages", 1, 2, 4, ... stages of `warm_start` in all folds. "auto" takes epochs or stages
             for a bare estimator whose `max_iter` or `n_estimators` is declared: in the space, or by another
-            value than the default; and folds if that is but the limit of a solver, or if the pruner compares
-            in pairs (`wilcoxon`). A pipeline may be trained so; its other steps are fitted once per fold.
+            value than the default; and folds if that is but the limit of a solver, if stages would not train
+            what one `fit` does (`oob_score`, balanced classes; any `early_stopping` but False, or else
+            `n_iter_no_change`), or if the pruner compares in pairs (`wilcoxon`). A pipeline may be trained
+            so; its other steps are fitted once per fold.
         scoring: As in scikit-learn. Of several metrics, the one that `refit` names is optimised, or the
             first.
         n_jobs: Jobs of joblib. They change the candidates only if there are more jobs than folds.
         refit: As in scikit-learn.
         cv: As in scikit-learn; splits are made once.
-        verbose: 0 is silent.
+        verbose: 0 is silent, also about how a stored search goes on.
         pre_dispatch: As in scikit-learn.
         error_score: Score of a fit that fails, or "raise".
         return_train_score: Whether training scores are in `cv_results_`, too.
@@ -226,10 +229,14 @@ class TuneSearchCV(Search):
 class TuneRandomizedSearchCV(Search):
     """`RandomizedSearchCV` with a backend: change the class's name, and nothing else changes.
 
+    With `pruner`, `storage` or `max_seconds`, candidates are drawn one after the other: several dicts, and
+    distributions other than `uniform`, `loguniform`, `randint`, `norm` and `lognorm`, are then drawn from by
+    other random numbers than in scikit-learn.
+
     Args:
         estimator: What is searched.
         param_distributions: Lists and distributions by name; a list of such dicts; or a `tunebridge.Space`.
-        n_iter: How many candidates are evaluated.
+        n_iter: How many candidates are evaluated; "sklearn:halving-grid" visits the whole grid.
         scoring, n_jobs, refit, cv, verbose, pre_dispatch, random_state, error_score, return_train_score: As
             in scikit-learn.
         backend, pruner, storage, study, max_seconds: As in `TuneSearchCV`.
@@ -344,4 +351,4 @@ class TuneGridSearchCV(Search):
         self.param_grid = param_grid
 
     def _plan(self) -> Plan:
-        return Plan(given=self.param_grid, n_trials=None, random_state=0)
+        return Plan(given=self.param_grid, n_trials=None, random_state=0, limits="max_seconds")

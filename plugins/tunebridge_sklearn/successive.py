@@ -12,12 +12,17 @@ from tunebridge.errors import OptionError, UnknownNameError, did_you_mean
 HALVING = {"sklearn:halving-random": "sklearn:random", "sklearn:halving-grid": "sklearn:grid"}
 """The backends that only a search estimator has, and who draws their candidates."""
 
+PREFIX = "sklearn:halving"
+"""How the names of all of them begin."""
+
 OPTIONS = ("factor", "resource", "max_resources", "min_resources", "aggressive_elimination")
 """Options of both, scikit-learn's own."""
 
 
 def halving(name: str, **options: Any) -> Halving:
     """Choose successive halving with options, for `TuneSearchCV(backend=...)`.
+
+    "sklearn:halving-grid" visits the whole grid: `n_trials` and `n_iter` have no meaning for it.
 
     Args:
         name: "sklearn:halving-random" or "sklearn:halving-grid".
@@ -32,10 +37,14 @@ def halving(name: str, **options: Any) -> Halving:
 
 
 def read_halving(backend: object) -> Halving | None:
-    """Return the successive halving that a backend means, or None for all others."""
+    """Return the successive halving that a backend means, or None for all others.
+
+    Raises:
+        UnknownNameError: It means one that there is not.
+    """
     if isinstance(backend, Halving):
         return backend
-    return Halving(backend) if isinstance(backend, str) and backend in HALVING else None
+    return Halving(backend) if isinstance(backend, str) and backend.startswith(PREFIX) else None
 
 
 @dataclass(frozen=True, slots=True)

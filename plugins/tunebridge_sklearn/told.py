@@ -5,19 +5,31 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import Any, Self
 
-from sklearn.base import clone, is_classifier
-from sklearn.model_selection import check_cv
+from sklearn.base import clone
 from sklearn.utils import indexable
 from sklearn.utils.parallel import Parallel
 
-from tunebridge import ChosenPruner, Problem, Store, TrialRecord, backend, open_study, pruner
+from tunebridge import (
+    ChosenPruner,
+    Problem,
+    Store,
+    StoreError,
+    TranslationError,
+    TrialRecord,
+    backend,
+    open_study,
+    pruner,
+)
+from tunebridge.muting import muted
 from tunebridge_sklearn.candidates import Plan
 from tunebridge_sklearn.evaluation import Evaluation
-from tunebridge_sklearn.fold import Setting, Task, candidate
+from tunebridge_sklearn.fold import Setting, Task, candidate, split
 from tunebridge_sklearn.lockstep import Lockstep
 from tunebridge_sklearn.private import (
     BaseSearchCV,
@@ -26,8 +38,16 @@ from tunebridge_sklearn.private import (
     scorers_by_name,
     warn_or_raise_about_fit_failures,
 )
+from tunebridge_sklearn.reading import Reading
 from tunebridge_sklearn.results import Rows, collect
 from tunebridge_sklearn.training import Procedure, Training, choose
+
+HINTS = {
+    "on_lossy": "choose a backend that keeps the space as it is, such as hyperopt:tpe or sklearn:random; "
+    "or declare it without what is lost, such as weights",
+    "on_space_change": "name another study",
+}
+"""By the argument of `tunebridge.tune` that a hint names, what to say to those who have no such argument."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +129,8 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
 
     def _splits(self, inputs: Inputs) -> list[tuple[Any, Any]]:
         """Split once for all candidates."""
-        cv = check_cv(self.cv, inputs.y, classifier=is_classifier(self.estimator))
-        given = inputs.routed.splitter.split
-        self.n_splits_ = cv.get_n_splits(inputs.X, inputs.y, **given)
-        splits = list(cv.split(inputs.X, inputs.y, **given))
-        if len(splits) != self.n_splits_:
-            raise ValueError(
-                "cv.split and cv.get_n_splits return inconsistent results. "
-                f"Expected {self.n_splits_} splits, got {len(splits)}"
-            )
-        if not splits:
-            raise ValueError("No fits were performed. Was the CV iterator empty? Were there no candidates?")
+        splits = split(self.cv, self.estimator, inputs.X, inputs.y, inputs.routed.splitter.split)
+        self.n_splits_ = len(splits)
         return splits
 
     def _searched(self, plan: Plan, evaluation: Evaluation, context: Any, inputs: Inputs) -> Rows:
@@ -129,6 +140,8 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
         around = context.subcontext(task_name="search", max_subtasks=None, sequential_subtasks=False)
         around.call_on_fit_task_begin(estimator=self)
         with (
+            _own_hints(),
+            nullcontext() if self.verbose else muted("tunebridge.resuming"),
             # "c": a model's large arrays travel by file, and the next step of its training writes to them.
             Parallel(n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch, mmap_mode="c") as parallel,
             open_study(
@@ -148,7 +161,7 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
                 evaluation=evaluation,
                 parallel=parallel,
                 tasks=self._tasks(around),
-                ended=self._announce,
+                ended=partial(self._announce, evaluation.reading),
             ).run()
         around.call_on_fit_task_end(estimator=self)
         return collect(study.result.trials, evaluation.reading, train=self.return_train_score)
@@ -158,10 +171,10 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
         for number in count():
             yield Task(context.subcontext(task_name="candidate-split-evaluation", task_id=number), self)
 
-    def _announce(self, record: TrialRecord) -> None:
+    def _announce(self, reading: Reading, record: TrialRecord) -> None:
         """Say how a candidate has ended, if the search is verbose."""
         if self.verbose:
-            params = ", ".join(f"{name}={value}" for name, value in sorted(record.params.items()))
+            params = ", ".join(f"{name}={one}" for name, one in sorted(reading.params(record.params).items()))
             value = "" if record.value is None else f", score={record.value:.3f}"
             seconds = f"total time={record.objective_seconds:.1f}s"
             print(f"[CV] candidate {record.number + 1}: {record.state.name} {params}{value}, {seconds}")
@@ -170,17 +183,13 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
         """Keep `cv_results_`, and return the metric by which the best candidate is chosen.
 
         Raises:
-            ValueError: There are no candidates, all fits failed, or all candidates were pruned.
+            ValueError: There are no candidates, all fits failed, or all candidates were pruned or failed.
         """
         if not rows.params:
             raise ValueError("No fits were performed. Was the CV iterator empty? Were there no candidates?")
         warn_or_raise_about_fit_failures(rows.splits, self.error_score)
-        if self.pruner is not None and all(rows.pruned):
-            name = pruner(self.pruner).spec.name
-            raise ValueError(
-                f"all {len(rows.params)} candidates were pruned by {name!r}, so there is no best one; "
-                "choose a pruner that lets more of them end, or leave it out"
-            )
+        if self.pruner is not None:
+            rows.check_any_ended(pruner(self.pruner).spec.name)
         if callable(self.scoring):
             insert_error_scores(rows.splits, self.error_score)
         first = rows.splits[0]["test_scores"]
@@ -216,3 +225,15 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
         self.best_estimator_ = model
         if hasattr(model, "feature_names_in_"):
             self.feature_names_in_ = model.feature_names_in_
+
+
+@contextmanager
+def _own_hints() -> Iterator[None]:
+    """Give other hints than those that name arguments which a search does not have."""
+    try:
+        yield
+    except (StoreError, TranslationError) as error:
+        hints = [hint for argument, hint in HINTS.items() if argument in error.hint]
+        if not hints:
+            raise
+        raise type(error)(error.message, hints[0]) from None

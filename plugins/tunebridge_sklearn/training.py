@@ -9,9 +9,11 @@ from inspect import signature
 from itertools import takewhile
 from typing import Any
 
+from sklearn import get_config
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.pipeline import Pipeline
+from sklearn.utils.metadata_routing import get_routing_for_object, process_routing
 from sklearn.utils.multiclass import unique_labels
 
 from tunebridge.checks import is_int
@@ -30,6 +32,15 @@ class Feedback(StrEnum):
 
 RESOURCES = {Feedback.EPOCHS: ("max_iter",), Feedback.STAGES: ("n_estimators", "max_iter")}
 """The parameters that say how much training there is."""
+
+NEEDED = {
+    Feedback.EPOCHS: "partial_fit without early_stopping",
+    Feedback.STAGES: "warm_start without oob_score",
+}
+"""What else an estimator needs to be trained so."""
+
+OWN_RULES = ("class_weight", "early_stopping", "n_iter_no_change", "oob_score")
+"""The parameters by which a `fit` may train other models than its stages do."""
 
 BOOSTING = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
 """Those with `warm_start` whose `max_iter` counts what has been trained; of others it limits each `fit`."""
@@ -81,7 +92,8 @@ class Procedure:
     def suits(self, model: BaseEstimator) -> bool:
         """Return whether a model has what it takes, however many steps there are.
 
-        `partial_fit` raises for balanced classes, and for stopping early.
+        `partial_fit` raises for balanced classes, and for stopping early; a warm start for out-of-bag scores,
+        or it warns at each stage.
         """
         params = model.get_params(deep=False)
         match self.feedback:
@@ -89,7 +101,7 @@ class Procedure:
                 balanced = params.get("class_weight") == "balanced"
                 return hasattr(model, "partial_fit") and not (params.get("early_stopping") or balanced)
             case Feedback.STAGES:
-                return "warm_start" in params
+                return "warm_start" in params and not params.get("oob_score")
             case _:
                 return False
 
@@ -121,7 +133,8 @@ class Training:
             self.model.fit(X, *target, **params)
             return
         if model is not self.model:
-            X, params = self._inputs(X, y), _own(self.model.steps[-1][0], params)
+            others, params = _parted(self.model, params)
+            X = self._inputs(X, y, others)
         if procedure.feedback is Feedback.STAGES:
             # Left on, it would let the user's next `fit` of the best model do nothing.
             given = model.get_params()["warm_start"]
@@ -133,13 +146,11 @@ class Training:
             model.partial_fit(X, *target, **classes, **params)
         self.begun = True
 
-    def _inputs(self, X: Any, y: Any) -> Any:
+    def _inputs(self, X: Any, y: Any, params: Mapping[str, Any]) -> Any:
         """Fit all steps of a pipeline but the last, once, and return what the last one takes."""
         if self.inputs is None:
-            # Not `model[:-1]`: a pipeline keeps nothing of its own last step in `memory`.
-            *others, (name, _) = self.model.steps
-            front = Pipeline([*others, (name, "passthrough")], memory=self.model.memory)
-            self.inputs = front.fit_transform(X, y)
+            front = _front(self.model)
+            self.inputs = front.fit_transform(X, y, **params)
             self.model.steps[:-1] = front.steps[:-1]
         return self.inputs
 
@@ -150,7 +161,8 @@ def choose(feedback: str, model: BaseEstimator, names: set[str]) -> Procedure:
     Args:
         feedback: "auto", "folds", "epochs" or "stages". "auto" takes epochs or stages for a bare estimator
             whose number of them is declared: in the space, or by another value than the default. The
-            `max_iter` of a solver, which is but a limit to it, does not count.
+            `max_iter` of a solver, which is but a limit to it, does not count. It takes no stages where they
+            would not train what one `fit` does: with `oob_score`, balanced classes, or a rule to stop early.
         model: The estimator, with its own params.
         names: The names in the space.
 
@@ -163,14 +175,16 @@ def choose(feedback: str, model: BaseEstimator, names: set[str]) -> Procedure:
         return Procedure()
     if feedback == "auto":
         found = [] if isinstance(model, Pipeline) else _procedures(model)
-        return next((one for one in found if _declared(model, one, names)), Procedure())
+        fitting = [one for one in found if _declared(model, one, names) and _adds_up(model, one, names)]
+        return fitting[0] if fitting else Procedure()
+    if isinstance(model, Pipeline) and model.transform_input:
+        raise ValueError(f"a pipeline with transform_input cannot be trained by {feedback}: use 'folds'")
     for procedure in _procedures(model):
         if procedure.feedback == feedback:
             return procedure
     kind = Feedback(feedback)
-    needed = "partial_fit without early_stopping" if kind is Feedback.EPOCHS else "warm_start"
     raise ValueError(
-        f"feedback={feedback!r} needs {needed} and {' or '.join(RESOURCES[kind])}, and {model} has not"
+        f"feedback={feedback!r} needs {NEEDED[kind]} and {' or '.join(RESOURCES[kind])}, and {model} has not"
     )
 
 
@@ -199,14 +213,38 @@ def _declared(model: BaseEstimator, procedure: Procedure, names: set[str]) -> bo
     return resource in names or model.get_params()[resource] != default
 
 
-def _own(name: str, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those fit params of a pipeline that belong to one step, without its name.
+def _adds_up(model: BaseEstimator, procedure: Procedure, names: set[str]) -> bool:
+    """Return whether stages, one after the other, train what one `fit` does."""
+    if procedure.feedback is not Feedback.STAGES:
+        return True
+    params = model.get_params(deep=False)
+    # Where there is `early_stopping`, the other rule has a number whether it holds or not.
+    stops = params.get("early_stopping", params.get("n_iter_no_change") is not None)
+    balanced = str(params.get("class_weight")).startswith("balanced")
+    return not (stops or balanced or params.get("oob_score") or names.intersection(OWN_RULES))
+
+
+def _front(pipeline: Pipeline) -> Pipeline:
+    """Return a pipeline without its last step."""
+    # Not `pipeline[:-1]`: a pipeline keeps nothing of its own last step in `memory`.
+    *others, (name, _) = pipeline.steps
+    return Pipeline([*others, (name, "passthrough")], memory=pipeline.memory)
+
+
+def _parted(pipeline: Pipeline, params: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the fit params of a pipeline's other steps, as it takes them, and those of its last step.
+
+    With metadata routing, each step gets what it has requested; without, all belong to the last one.
 
     Raises:
-        ValueError: Others were given, which cannot be handed over step by step.
+        ValueError: Others were given without metadata routing.
     """
+    name = pipeline.steps[-1][0]
+    if params and get_config()["enable_metadata_routing"]:
+        used = get_routing_for_object(_front(pipeline)).consumes("fit_transform", params)
+        return {one: params[one] for one in used}, process_routing(pipeline, "fit", **params)[name]["fit"]
     foreign = [one for one in params if not one.startswith(f"{name}__")]
     if foreign:
         message = f"a pipeline that is trained step by step takes fit params of its last step {name!r} alone"
         raise ValueError(f"{message}, got {foreign[0]!r}")
-    return {one.removeprefix(f"{name}__"): value for one, value in params.items()}
+    return {}, {one.removeprefix(f"{name}__"): value for one, value in params.items()}

@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import numpy as np
-from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import check_scoring
-from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 
 from tunebridge import Problem
 from tunebridge_sklearn.evaluation import Evaluation
-from tunebridge_sklearn.fold import Setting
+from tunebridge_sklearn.fold import Setting, split
 from tunebridge_sklearn.private import check_method_params
-from tunebridge_sklearn.reading import check_names, read
+from tunebridge_sklearn.reading import Reading, check_names, read
 from tunebridge_sklearn.training import choose
 
 
@@ -43,7 +42,9 @@ def cross_validation(
         estimator: What is searched.
         X: Shape (n_samples, n_features).
         y: Targets, shape (n_samples,) or (n_samples, n_outputs), or None.
-        space: A `tunebridge.Space`, or what `RandomizedSearchCV` takes.
+        space: A `tunebridge.Space`; or a dict of lists and of scipy's `uniform`, `loguniform`, `randint`,
+            `norm` and `lognorm`; or a list of such dicts: which of them a trial is of is a choice, which is
+            named `_dict` in its params.
         cv: As in scikit-learn: a number of folds, a splitter, or splits.
         scoring: A scorer or its name; the estimator's `score` for None.
         groups: For the splitter, shape (n_samples,).
@@ -63,11 +64,12 @@ def cross_validation(
         raise ValueError(f"report must be 'mean' or 'fold', got {report!r}")
     reading = read(space)
     check_names(reading.space, estimator)
+    _check_shown(reading)
     X, y = indexable(X, y)
     setting = Setting(
         X=X,
         y=y,
-        splits=list(check_cv(cv, y, classifier=is_classifier(estimator)).split(X, y, groups)),
+        splits=split(cv, estimator, X, y, {"groups": groups}),
         scorer=check_scoring(estimator, scoring),
         procedure=choose(feedback, estimator, {node.name for node in reading.space.nodes}),
         fit_params=check_method_params(X, params=params or {}),
@@ -78,3 +80,18 @@ def cross_validation(
         estimator=clone(estimator), reading=reading, setting=setting, paired=report == "fold", n_jobs=n_jobs
     )
     return Problem(evaluation, reading.space, direction="maximize")
+
+
+def _check_shown(reading: Reading) -> None:
+    """Check that the params of a trial are those of the estimator.
+
+    Raises:
+        ValueError: One is a probability, or a seed, which `Result.best_params` would show.
+    """
+    for node in reading.space.nodes:
+        if node.path in reading.values:
+            raise ValueError(
+                f"{node.path}: the params of a trial would show a probability or a seed in place of what the "
+                "distribution draws; write tb.Float(low, high), tb.Float(low, high, log=True), "
+                "tb.Normal(mean, sd) or a list of values, or search with TuneSearchCV, which reads it"
+            )

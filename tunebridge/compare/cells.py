@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from time import sleep
 from typing import Any
@@ -15,6 +12,7 @@ from tunebridge.compare.plan import Plan
 from tunebridge.contract import Store
 from tunebridge.errors import NoCompleteTrialError, ObjectiveError, StoreError, StudyFailedError
 from tunebridge.memory import MemoryStore
+from tunebridge.muting import muted
 from tunebridge.reading import load_study
 from tunebridge.result import Result
 from tunebridge.trial import Trial
@@ -38,19 +36,24 @@ class CellObjective:
     """What is compared."""
     storage: str | None
     """URL of the store of the cells; None for memory, from which each travels back as an artifact."""
+    apart: bool
+    """Whether a cell has a process of its own."""
 
     def __call__(self, trial: Trial) -> float:
-        """Run a cell."""
-        return run_cell(self.plan, self.storage, trial)
+        """Run a cell; one whose process has died goes on with its trials in another one."""
+        # A process for each cell's trials would cost the seconds in which it loads their libraries.
+        executor = "processes" if self.apart and trial.attempt else "inline"
+        return run_cell(self.plan, self.storage, trial, executor)
 
 
-def run_cell(plan: Plan, storage: str | None, trial: Trial) -> float:
+def run_cell(plan: Plan, storage: str | None, trial: Trial, executor: str) -> float:
     """Run the study of a cell to the end of its budget, and return its best value.
 
     Args:
         plan: The comparison.
         storage: URL of its store, or None.
         trial: Problem, line and seed; it keeps the study if there is no store.
+        executor: Where its trials run.
 
     Raises:
         ObjectiveError: The study failed, or has found no value; its trials are kept all the same.
@@ -59,8 +62,8 @@ def run_cell(plan: Plan, storage: str | None, trial: Trial) -> float:
     name = plan.cell_study(trial["problem"], trial["line"], trial["seed"])
     memory = MemoryStore()
     try:
-        with muted():
-            result = _patiently(plan, memory if storage is None else storage, name, trial)
+        with muted(*LOGGERS):
+            result = _patiently(plan, memory if storage is None else storage, name, trial, executor)
         if result.stop_reason == "interrupted":
             raise KeyboardInterrupt
         return best_value(result, plan.budget)
@@ -83,39 +86,17 @@ def best_value(result: Result, budget: Budget) -> float:
     return min(values, key=lambda value: sign * value) if values else result.best_value
 
 
-@contextmanager
-def muted() -> Iterator[None]:
-    """Keep what single studies would log from being said once per cell."""
-    # A filter of its own each time, not a level: cells that run in threads overlap.
-    filters = [(logging.getLogger(name), _Errors()) for name in LOGGERS]
-    for logger, errors in filters:
-        logger.addFilter(errors)
-    try:
-        yield
-    finally:
-        for logger, errors in filters:
-            logger.removeFilter(errors)
-
-
-class _Errors(logging.Filter):
-    """Lets nothing through that is less than an error."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether to let a record through."""
-        return record.levelno >= logging.ERROR
-
-
-def _patiently(plan: Plan, store: str | Store, name: str, trial: Trial) -> Result:
+def _patiently(plan: Plan, store: str | Store, name: str, trial: Trial, executor: str) -> Result:
     """Run a cell; if it was killed just now, its last process may not have let go of its study yet."""
     for pause in PAUSES_SECONDS:
         try:
-            return _run(plan, store, name, trial)
+            return _run(plan, store, name, trial, executor)
         except StoreError:
             sleep(pause)
-    return _run(plan, store, name, trial)
+    return _run(plan, store, name, trial, executor)
 
 
-def _run(plan: Plan, store: str | Store, name: str, trial: Trial) -> Result:
+def _run(plan: Plan, store: str | Store, name: str, trial: Trial, executor: str) -> Result:
     """Begin a cell, or go on with what is left of its budget."""
     problem = plan.problems[trial["problem"]]
     contender = plan.contender(trial["line"])
@@ -137,6 +118,7 @@ def _run(plan: Plan, store: str | Store, name: str, trial: Trial) -> Result:
         on_lossy="warn",
         storage=store,
         study=name,
+        executor=executor,
         **settings,
     )
 

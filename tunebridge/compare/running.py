@@ -9,13 +9,14 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from tunebridge.budget import Budget
-from tunebridge.compare.cells import KEPT, CellObjective, muted
+from tunebridge.compare.cells import KEPT, LOGGERS, CellObjective
 from tunebridge.compare.plan import Plan
 from tunebridge.contract import Store
 from tunebridge.errors import ExecutorError
 from tunebridge.executors.pickling import dump_problem
 from tunebridge.ledger import Ledger, open_ledger
 from tunebridge.manual import MANUAL
+from tunebridge.muting import muted
 from tunebridge.natural import point_of
 from tunebridge.placement import Placement
 from tunebridge.plugins import Backend
@@ -55,10 +56,9 @@ def run_cells(
         StoreError: The comparison is running elsewhere, or the store cannot be used.
         StudyFailedError: The store failed.
     """
-    problem = Problem(
-        CellObjective(plan, storage if isinstance(storage, str) else None), plan.space, direction
-    )
-    with muted():
+    url, apart = storage if isinstance(storage, str) else None, placement.executor.spec.stops
+    problem = Problem(CellObjective(plan, url, apart), plan.space, direction)
+    with muted(*LOGGERS):
         ledger = open_ledger(
             problem, storage=storage, study=plan.study, seed=0, on_space_change="carry", sources=()
         )
@@ -92,7 +92,7 @@ def _opened(
     observers: Sequence[object],
 ) -> Study:
     """Open the study of a comparison; whatever fails there gives up its store."""
-    with muted(), ExitStack() as failing:
+    with muted(*LOGGERS), ExitStack() as failing:
         if ledger.archive is not None:
             failing.callback(ledger.archive.close)
         study = Study(
@@ -101,7 +101,7 @@ def _opened(
             Budget(n_trials=len(given) or None, max_seconds=None),
             translation=MANUAL.translate(plan.space, {}),
             ledger=ledger,
-            policy=Policy(max_failures=None),
+            policy=Policy(max_failures=None, retries=1),
             initial=given,
             observers=observers,
             pruner=None,

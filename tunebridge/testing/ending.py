@@ -55,6 +55,7 @@ class EndingContract(Running):
         }
 
         def train(trial: Trial) -> float:
+            trial.note("attempt", trial.attempt)
             trial.report(trial["x"])
             return float(trial["x"])
 
@@ -65,6 +66,7 @@ class EndingContract(Running):
         result = self.tune(chosen, train, **settings)
         assert [(trial.number, trial.state) for trial in result.trials] == [(n, COMPLETE) for n in range(6)]
         assert [trial.number for trial in result.trials if trial.attempt] == left
+        assert all(trial.notes == {"attempt": trial.attempt} for trial in result.trials)
         before = {trial.number: (dict(trial.params), trial.seed) for trial in interrupted.trials}
         assert all(
             (dict(result.trials[number].params), result.trials[number].seed) == before[number]

@@ -93,6 +93,17 @@ def test_a_search_that_nothing_ends_is_refused(backend: str) -> None:
         search(backend=backend, n_trials=None).fit(X, Y)
     with pytest.raises(ValueError, match="nothing ends a search"):
         TuneGridSearchCV(SVC(), {"C": [1, 2]}, backend=backend).fit(X, Y)
+    with pytest.raises(ValueError, match=f"nothing ends a search on {backend}: give max_seconds"):
+        TuneGridSearchCV(SVC(), {"C": [1, 2]}, backend=backend).fit(X, Y)
+
+
+def test_weights_that_a_backend_would_lose_are_refused_with_a_hint_that_fits_a_search() -> None:
+    weighed = tb.Space(kernel=tb.Categorical(["rbf", "linear"], weights=[3, 1]))
+    with pytest.raises(tb.TranslationError, match=r"(?s)is lossy.*hint: .*such as hyperopt:tpe") as caught:
+        search(space=weighed, backend="optuna:tpe").fit(X, Y)
+    assert "on_lossy" not in str(caught.value)
+    for backend in ("hyperopt:tpe", "sklearn:random"):
+        assert search(space=weighed, backend=backend).fit(X, Y).best_params_
 
 
 def test_a_constraint_that_nothing_keeps_is_named() -> None:
@@ -146,6 +157,11 @@ OTHERS: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
         {"backend": "optuna:tp"},
         tb.UnknownNameError,
         "no backend is called 'optuna:tp'.*'optuna:tpe'",
+    ),
+    "successive halving": (
+        {"backend": "sklearn:halving"},
+        tb.UnknownNameError,
+        "there is no successive halving 'sklearn:halving'.*sklearn:halving-grid, sklearn:halving-random",
     ),
     "pruner": ({"pruner": "mediam"}, tb.UnknownNameError, "no pruner is called 'mediam'.*'median'"),
     "store": ({"storage": "sqlit:///x", "study": "s"}, tb.UnknownNameError, "'sqlit'"),
@@ -256,6 +272,20 @@ def test_error_score_stands_for_a_failed_fit_or_lets_it_through(more: dict[str, 
 def test_if_all_fits_fail_it_is_a_value_error_with_the_reason(more: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"(?s)All the . fits failed.*'alpha' parameter of SGDClassifier"):
         search(SGD, {"alpha": [-1.0]}, **{"n_trials": 1, **more}).fit(X, Y)
+
+
+@pytest.mark.parametrize("refit", [True, False])
+@pytest.mark.parametrize("values", [[-1.0, 1e-3, 1e-2], [1e-3, 1e-2, -1.0]])
+def test_if_some_fail_and_the_rest_are_pruned_it_is_an_error_with_both_counts(
+    values: list[float], refit: bool
+) -> None:
+    pruner = tb.pruner("threshold", lower=1.1)
+    settings: dict[str, Any] = {"backend": "sklearn:grid", "pruner": pruner, "refit": refit}
+    of = search(SGD, {"alpha": values}, **settings)
+    words = "2 candidates were pruned by 'threshold', and the other 1 failed, so there is no best one"
+    with pytest.warns(FitFailedWarning, match="2 fits failed"), pytest.raises(ValueError, match=words):
+        of.fit(X, Y)
+    assert not hasattr(of, "best_params_")
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import expon
 from sklearn.base import clone
 from sklearn.cluster import KMeans
 from sklearn.datasets import load_iris
@@ -24,6 +25,7 @@ from sklearn.utils import estimator_html_repr
 from sklearn.utils.validation import check_is_fitted
 
 import tunebridge as tb
+from tunebridge.testing import MemoryStore
 from tunebridge_sklearn import TuneGridSearchCV, TuneRandomizedSearchCV, TuneSearchCV
 
 X, Y = load_iris(return_X_y=True)
@@ -139,6 +141,24 @@ def test_estimators_without_targets_are_searched(more: dict[str, Any]) -> None:
 def test_verbose_0_is_silent(backend: str, pruner: str | None, capfd: Any) -> None:
     search(space={"C": [0.1, 1.0, 10.0]}, backend=backend, pruner=pruner).fit(X, Y)
     assert capfd.readouterr() == ("", "")
+
+
+def test_going_on_in_another_way_is_said_only_if_verbose(caplog: Any) -> None:
+    for verbose in (0, 1):
+        store = MemoryStore()
+        settings: dict[str, Any] = {"storage": store, "study": "s", "verbose": verbose}
+        search(backend="sklearn:random", **settings).fit(X, Y)
+        search(backend="optuna:tpe", n_trials=4, **settings).fit(X, Y)
+        assert ("goes on with" in caplog.text) == bool(verbose)
+
+
+def test_verbose_says_the_params_of_the_estimator(capfd: Any) -> None:
+    space = {"C": expon(scale=100.0)}
+    found = search(space=space, verbose=1).fit(X, Y)
+    shown = [
+        line.split("C=")[1].split(",")[0] for line in capfd.readouterr().out.splitlines() if "C=" in line
+    ]
+    assert shown == [str(value) for value in found.cv_results_["param_C"]]
 
 
 def test_verbose_says_how_each_candidate_ended(capfd: Any) -> None:

@@ -33,6 +33,7 @@ OUT_OF_DATE = (
 NAMES = {
     "sklearn.base._fit_context": "(*, prefer_skip_nested_validation)",
     "sklearn.metrics._scorer._MultimetricScorer": "(*, scorers, raise_exc=True)",
+    "sklearn.metrics._scorer._PassthroughScorer": "(estimator)",
     "sklearn.model_selection._search.BaseSearchCV": (
         "(estimator, *, scoring=None, n_jobs=None, refit=True, cv=None, verbose=0, pre_dispatch='2*n_jobs', "
         "error_score=nan, return_train_score=True)"

@@ -164,6 +164,13 @@ def test_a_draw_is_the_same_each_time_it_is_read() -> None:
     assert reading.params(trial)["q"] == stats.expon().ppf(0.3)
 
 
+def test_only_what_is_not_the_same_is_made() -> None:
+    reading = read({"a": [1, 2], "b": stats.uniform(1, 2), "c": stats.expon(), "d": Coin()})
+    assert set(reading.values) == {"c", "d"}
+    several = read([{"a": [1, 2]}, {"a": stats.expon()}])
+    assert set(several.values) == {"_dict.1.a"}
+
+
 # Lists.
 
 LISTS: dict[str, tuple[Any, tb.AnyParameter]] = {

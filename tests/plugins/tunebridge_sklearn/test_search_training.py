@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
+from sklearn import config_context
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.datasets import load_digits
 from sklearn.ensemble import (
@@ -37,6 +38,7 @@ SPLITS = list(CV.split(X, Y))
 SGD = SGDClassifier(max_iter=6, tol=None, random_state=0)
 MLP = MLPClassifier((4,), max_iter=4, random_state=0)
 FOREST = RandomForestClassifier(n_estimators=5, max_depth=3, random_state=0)
+FIRST = X[SPLITS[0][0]]
 NEVER = tb.pruner("threshold", lower=-1e9)
 """Hears all reports, and ends no trial."""
 
@@ -80,9 +82,30 @@ AUTO: dict[str, tuple[BaseEstimator, set[str], Procedure]] = {
     ),
     "bagging": (BaggingClassifier(n_estimators=9), set(), Procedure(Feedback.STAGES, "n_estimators")),
     "boosting by histograms": (
-        HistGradientBoostingClassifier(max_iter=9),
+        HistGradientBoostingClassifier(max_iter=9, early_stopping=False),
         set(),
         Procedure(Feedback.STAGES, "max_iter"),
+    ),
+    "boosting that may stop early": (HistGradientBoostingClassifier(max_iter=9), set(), Procedure()),
+    "boosting that stops early": (
+        GradientBoostingClassifier(n_estimators=9, n_iter_no_change=3),
+        set(),
+        Procedure(),
+    ),
+    "trees scored out of the bag": (
+        RandomForestClassifier(n_estimators=9, oob_score=True),
+        set(),
+        Procedure(),
+    ),
+    "trees of balanced samples": (
+        RandomForestClassifier(n_estimators=9, class_weight="balanced_subsample"),
+        set(),
+        Procedure(),
+    ),
+    "a rule to stop in the space": (
+        GradientBoostingClassifier(n_estimators=9),
+        {"n_iter_no_change"},
+        Procedure(),
     ),
     "nothing declared": (SGDClassifier(), {"alpha"}, Procedure()),
     "no trees declared": (RandomForestClassifier(), {"max_depth"}, Procedure()),
@@ -119,8 +142,10 @@ def test_folds_are_for_every_estimator(estimator: BaseEstimator) -> None:
     [
         ("epochs", FOREST, "needs partial_fit without early_stopping and max_iter, and RandomForest"),
         ("epochs", SGDClassifier(early_stopping=True), "needs partial_fit without early_stopping"),
-        ("stages", SVC(), "needs warm_start and n_estimators or max_iter, and SVC"),
+        ("stages", SVC(), "needs warm_start without oob_score and n_estimators or max_iter, and SVC"),
+        ("stages", BaggingClassifier(oob_score=True), "needs warm_start without oob_score"),
         ("stages", make_pipeline(StandardScaler(), SVC()), "needs warm_start"),
+        ("epochs", Pipeline([("sgd", SGD)], transform_input=["X_val"]), "transform_input cannot be trained"),
         ("epoch", SGD, "must be 'auto', 'folds', 'epochs' or 'stages', got 'epoch'"),
     ],
 )
@@ -156,7 +181,12 @@ def test_every_epoch_is_a_step_and_stages_double_up_to_the_last(
     [
         (FOREST, "n_estimators"),
         (GradientBoostingClassifier(n_estimators=5, max_depth=2, random_state=0), "n_estimators"),
-        (HistGradientBoostingClassifier(max_iter=5, max_leaf_nodes=4, random_state=0), "max_iter"),
+        (
+            HistGradientBoostingClassifier(
+                max_iter=5, max_leaf_nodes=4, early_stopping=False, random_state=0
+            ),
+            "max_iter",
+        ),
         (BaggingClassifier(n_estimators=5, random_state=0), "n_estimators"),
     ],
     ids=lambda given: type(given).__name__ if isinstance(given, BaseEstimator) else given,
@@ -267,6 +297,92 @@ def test_weights_go_to_each_step_of_the_training_split_as_the_rows_are() -> None
     assert not np.array_equal(weighed, plain)
     with pytest.raises(ValueError, match="takes fit params of its last step 'sgdclassifier' alone"):
         in_pipeline.fit(X, Y, standardscaler__sample_weight=weights)
+
+
+def routed(scaler: Any) -> Pipeline:
+    """Return a pipeline whose scaler and classifier have said that they take weights."""
+    return Pipeline(
+        [
+            ("scale", scaler.set_fit_request(sample_weight=True)),
+            ("sgd", clone(SGD).set_fit_request(sample_weight=True).set_score_request(sample_weight=True)),
+        ]
+    )
+
+
+@pytest.mark.parametrize("alias", [None, "importance"])
+def test_metadata_is_routed_to_each_step_of_a_pipeline_that_is_trained_by_epochs(alias: str | None) -> None:
+    weights = np.random.default_rng(0).uniform(size=len(X))
+    with config_context(enable_metadata_routing=True):
+        pipeline = routed(StandardScaler())
+        if alias:
+            pipeline[-1].set_fit_request(sample_weight=alias)
+        given = {"sample_weight": weights} | ({alias: 1.0 - weights} if alias else {})
+        settings: dict[str, Any] = {"backend": "sklearn:grid", "cv": CV, "feedback": "epochs"}
+        found = TuneSearchCV(pipeline, {"sgd__alpha": [1e-2]}, **settings).fit(X, Y, **given)
+    own = given[alias or "sample_weight"]
+    expected = []
+    for train, test in SPLITS:
+        scaler = StandardScaler().fit(X[train], sample_weight=weights[train])
+        model = clone(SGD).set_params(alpha=1e-2)
+        for _ in range(6):
+            inputs = scaler.transform(X[train])
+            model.partial_fit(inputs, Y[train], classes=np.unique(Y), sample_weight=own[train])
+        expected.append(model.score(scaler.transform(X[test]), Y[test], sample_weight=weights[test]))
+    assert splits_of(found, 0) == expected
+
+
+def test_metadata_that_one_step_alone_has_asked_for_goes_to_it_alone() -> None:
+    weights = np.linspace(0.0, 1.0, len(X))
+    scales = []
+    with config_context(enable_metadata_routing=True):
+        for wanted in (True, False):
+            pipeline = routed(StandardScaler())
+            pipeline[0].set_fit_request(sample_weight=wanted)
+            pipeline[1].set_fit_request(sample_weight=not wanted)
+            settings: dict[str, Any] = {"backend": "sklearn:grid", "cv": CV, "feedback": "epochs"}
+            found = TuneSearchCV(pipeline, {"sgd__alpha": [1e-2]}, **settings)
+            scales.append(found.fit(X, Y, sample_weight=weights).best_estimator_[0].mean_)
+    weighed, plain = StandardScaler().fit(X, sample_weight=weights), StandardScaler().fit(X)
+    assert np.array_equal(scales[0], weighed.mean_)
+    assert np.array_equal(scales[1], plain.mean_)
+
+
+# Folds that fail.
+
+
+class FailingOnce(SGDClassifier):  # type: ignore[misc]
+    """Fails on the first split, in the third epoch if it is trained by epochs."""
+
+    def fit(self, X: Any, y: Any) -> Any:
+        self.check(X)
+        return super().fit(X, y)
+
+    def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Any:
+        if getattr(self, "t_", 0) > 2 * len(X):
+            self.check(X)
+        return super().partial_fit(X, y, classes)
+
+    def check(self, X: Any) -> None:
+        if self.alpha > 1e-3 and np.array_equal(X, FIRST):
+            raise ValueError("not this one")
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("feedback", ["folds", "epochs"])
+def test_a_fold_that_fails_leaves_the_scores_of_the_others(feedback: str) -> None:
+    model = FailingOnce(max_iter=5, tol=None, random_state=0)
+    with (
+        pytest.warns(FitFailedWarning, match="(?s)1 fits failed.*not this one"),
+        pytest.warns(UserWarning, match="non-finite"),
+    ):
+        found = fitted(model, {"alpha": [1e-4, 1e-2]}, feedback=feedback, return_train_score=True)
+    results = found.cv_results_
+    failed = [
+        np.isnan(results[f"split{split}_{kind}_score"][1]) for kind in ("test", "train") for split in range(3)
+    ]
+    assert failed == [True, False, False] * 2
+    assert np.isnan(results["mean_test_score"]).tolist() == [False, True]
+    assert found.best_params_ == {"alpha": 1e-4}
 
 
 # Candidates that cannot be trained step by step.

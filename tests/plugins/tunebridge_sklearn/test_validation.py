@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_iris
 from sklearn.model_selection import GroupKFold, KFold, cross_validate
@@ -138,6 +139,7 @@ def test_fit_params_are_split_and_groups_split() -> None:
         ({"feedback": "stages"}, "needs warm_start"),
         ({"scoring": "accurate"}, "scoring"),
         ({"cv": 1}, "k-fold"),
+        ({"cv": []}, "No fits were performed. Was the CV iterator empty"),
     ],
 )
 def test_wrong_arguments_are_errors_at_once(more: dict[str, Any], words: str | None) -> None:
@@ -148,3 +150,35 @@ def test_wrong_arguments_are_errors_at_once(more: dict[str, Any], words: str | N
 def test_a_parameter_that_the_estimator_lacks_is_an_error_at_once() -> None:
     with pytest.raises(ValueError, match="Invalid parameter 'smooth' for estimator GaussianNB"):
         cross_validation(GaussianNB(), X, Y, {"smooth": [1.0]})
+
+
+class Draws:
+    """A distribution without quantiles."""
+
+    def rvs(self, random_state: Any) -> Any:
+        return random_state.uniform()
+
+
+@pytest.mark.parametrize(
+    ("space", "name"),
+    [
+        ({"var_smoothing": stats.expon(scale=1e-6)}, "var_smoothing"),
+        ({"var_smoothing": Draws()}, "var_smoothing"),
+        ([{"priors": [None]}, {"var_smoothing": stats.gamma(2)}], r"_dict\.1\.var_smoothing"),
+    ],
+)
+def test_a_distribution_that_a_trial_would_not_show_is_refused(space: Any, name: str) -> None:
+    with pytest.raises(ValueError, match=rf"^{name}: .*write tb\.Float.*tb\.Normal.*list.*TuneSearchCV"):
+        cross_validation(GaussianNB(), X, Y, space)
+
+
+def test_all_other_spaces_of_scikit_learn_give_the_params_of_the_estimator() -> None:
+    known = {"var_smoothing": stats.loguniform(1e-9, 1.0), "priors": [None, [0.2, 0.3, 0.5]]}
+    result = tb.tune(cross_validation(GaussianNB(), X, Y, known, cv=2), backend="optuna:tpe", n_trials=2)
+    for trial in result.trials:
+        GaussianNB(**trial.params).fit(X, Y)
+    several = cross_validation(GaussianNB(), X, Y, [{"var_smoothing": [1e-9]}, {"priors": [None]}], cv=2)
+    assert [trial.params for trial in tb.tune(several, backend="sklearn:grid").trials] == [
+        {"_dict": "0", "var_smoothing": 1e-9},
+        {"_dict": "1", "priors": None},
+    ]
