@@ -3,6 +3,8 @@
 Stores of every kind: files, and new databases on real servers. `.ci/databases` starts the servers and names
 them in two environment variables. Without them the tests that need one skip, but under CI they fail.
 
+A clock for studies that moves only when a test moves it: no load of the machine changes what a test sees.
+
 A real browser for the tests of pages. Chromium is driven by its own protocol over a pipe, which takes no
 package of Python's. Without Chromium these tests skip, but under CI they fail.
 """
@@ -14,7 +16,9 @@ import json
 import os
 import select
 import shutil
+import signal
 import subprocess
+import sys
 import time
 from base64 import b64decode
 from collections.abc import Callable, Iterator
@@ -38,12 +42,22 @@ OPTIONS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--window-size=1400,2600",
     "--remote-debugging-pipe",
 )
 
+SIZE = {"width": 1400, "height": 2600}
+"""Of a page, in pixels."""
+
 SECONDS = 90.0
 """How long a page may take on a machine that does other things besides."""
+
+# What a shell runs in the background ignores Ctrl-C, and so would all that a test starts to interrupt it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# What rich, typer and those that a test starts would take for a wish about colours or the terminal.
+for name in ("NO_COLOR", "FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+    os.environ.pop(name, None)
+os.environ["TERM"] = "xterm"
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before a test imports torch or numpy
 
@@ -101,8 +115,38 @@ def _execute(url: str, statement: str) -> None:
     engine.dispose()
 
 
+@pytest.fixture
+def forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Forget in the end what a test has imported from its folder, and that this was importable."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    yield
+    for name, module in list(sys.modules.items()):
+        if (getattr(module, "__file__", None) or "").startswith(str(tmp_path)):
+            del sys.modules[name]
+
+
+class Clock:
+    """Stands still unless it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        """Seconds since some moment."""
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Return what the studies of this process take for the time, their budgets and stoppers included."""
+    clock = Clock()
+    for place in ("study.monotonic", "study.perf_counter", "performing.perf_counter", "stopping.monotonic"):
+        monkeypatch.setattr(f"tunebridge.{place}", clock)
+    return clock
+
+
 class Browser:
-    """A headless Chromium with one page.
+    """A headless Chromium with one page at a time.
 
     Args:
         program: Its path.
@@ -122,14 +166,11 @@ class Browser:
         for end in (command, answer, *inner):
             os.close(end)
         self._half, self._calls = b"", 0
+        self._answers: dict[int, dict[str, Any]] = {}
         self._session: dict[str, str] = {}
+        self._context: dict[str, str] = {}
         self.events: list[dict[str, Any]] = []
-        targets = self.call("Target.getTargets")["targetInfos"]
-        page = next(target["targetId"] for target in targets if target["type"] == "page")
-        session = self.call("Target.attachToTarget", targetId=page, flatten=True)["sessionId"]
-        self._session = {"sessionId": session}
-        for domain in ("Page", "Runtime", "Log"):
-            self.call(f"{domain}.enable")
+        """What the page has told of itself."""
 
     def __enter__(self) -> Self:
         return self
@@ -140,19 +181,30 @@ class Browser:
         os.close(self._write)
         os.close(self._read)
 
+    def renew(self) -> None:
+        """Go on with an empty page that shares nothing with the one before."""
+        self._session = {}
+        if self._context:
+            self.call("Target.disposeBrowserContext", **self._context)
+        self._context = {"browserContextId": self.call("Target.createBrowserContext")["browserContextId"]}
+        page = self.call("Target.createTarget", url="about:blank", **SIZE, **self._context)["targetId"]
+        session = self.call("Target.attachToTarget", targetId=page, flatten=True)["sessionId"]
+        self._session, self.events = {"sessionId": session}, []
+        for domain in ("Page", "Runtime", "Log"):
+            self.call(f"{domain}.enable")
+        self.call("Page.setLifecycleEventsEnabled", enabled=True)
+
     def call(self, method: str, **params: Any) -> dict[str, Any]:
-        """Call a method of the protocol, and return its result; events that come before it are kept."""
+        """Call a method of the protocol, and return its result."""
         self._calls += 1
         message = {"id": self._calls, "method": method, "params": params, **self._session}
         os.write(self._write, json.dumps(message).encode() + b"\0")
-        while True:
-            for answer in self._messages():
-                if answer.get("id") != self._calls:
-                    self.events.append(answer)
-                    continue
-                assert "error" not in answer, (method, answer)
-                result: dict[str, Any] = answer["result"]
-                return result
+        while self._calls not in self._answers:
+            self._take_in()
+        answer = self._answers.pop(self._calls)
+        assert "error" not in answer, (method, answer)
+        result: dict[str, Any] = answer["result"]
+        return result
 
     def evaluate(self, expression: str) -> Any:
         """Return the value of a JavaScript expression."""
@@ -169,8 +221,10 @@ class Browser:
             time.sleep(0.2)
 
     def open(self, url: str) -> None:
-        """Go to a page."""
-        self.call("Page.navigate", url=url)
+        """Go to a page, and take in all that it tells until it is loaded."""
+        loader = self.call("Page.navigate", url=url)["loaderId"]
+        while not any(_is_loaded(event, loader) for event in self.events):
+            self._take_in()
         self.wait(f"location.href === {url!r} && document.readyState === 'complete'")
 
     def screenshot(self, path: Path) -> None:
@@ -192,24 +246,43 @@ class Browser:
             found += [json.dumps(params)] if wrong else []
         return found
 
-    def _messages(self) -> list[dict[str, Any]]:
+    def _take_in(self) -> None:
+        """Wait for messages, and keep answers, and events of the page."""
         assert select.select([self._read], [], [], SECONDS)[0], "the browser does not answer"
         received = os.read(self._read, 1 << 20)
         assert received, "the browser has ended"
         *whole, self._half = (self._half + received).split(b"\0")
-        return [json.loads(message) for message in whole]
+        for message in map(json.loads, whole):
+            if "id" in message:
+                self._answers[message["id"]] = message
+            elif message.get("sessionId") == self._session.get("sessionId"):
+                self.events.append(message)
 
 
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Browser]:
-    """Return a browser."""
+def _is_loaded(event: dict[str, Any], loader: str) -> bool:
+    told = event.get("params", {})
+    return (event["method"], told.get("name"), told.get("loaderId")) == (
+        "Page.lifecycleEvent",
+        "load",
+        loader,
+    )
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Return the browser of a module's tests."""
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
         lacks = "there is no Chromium: apt-get install --no-install-recommends chromium"
         if os.environ.get("CI") == "true":
             pytest.fail(lacks)
         pytest.skip(lacks)
-    profile = tmp_path / "profile"
-    profile.mkdir()
-    with Browser(program, profile) as opened:
+    with Browser(program, tmp_path_factory.mktemp("profile")) as opened:
         yield opened
+
+
+@pytest.fixture
+def browser(chromium: Browser) -> Browser:
+    """Return a browser with an empty page of its own."""
+    chromium.renew()
+    return chromium

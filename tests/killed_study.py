@@ -1,4 +1,7 @@
-"""A study in a process of its own, for `test_kills.py` to kill: it notes in a file how far it has come.
+"""A study in processes for `test_kills.py` to kill: each notes in a file how far it has come.
+
+What is slow to load is loaded once; then one process is forked for each descriptor that is given. It waits
+there for a line, its flags, and runs the study. A file gets the pids, then a pid and an exit status a line.
 
 The file holds one JSON object a line: "opening" and "open" once per process, "began" and "ended" per trial,
 "done" at the end. A trial is noted as ended when its store has it.
@@ -14,9 +17,10 @@ import os
 import signal
 import sys
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Generator, Mapping
 from itertools import count
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -154,29 +158,54 @@ def hold_in_write(number: int, evidence: Evidence, *, before: bool) -> None:
         patch.object(kind, "set_trial_state_values", held(kind.set_trial_state_values)).start()
 
 
-def main() -> int:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+def forked(descriptors: list[int], path: Path) -> int | None:
+    """Return, in a process for each descriptor, that descriptor; None here, when all of them have ended."""
+    pids: list[int] = []
+    for descriptor in descriptors:
+        pids.append(os.fork())
+        if pids[-1] == 0:
+            return descriptor
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"{json.dumps(pids)}\n")
+        file.flush()
+        for _ in pids:
+            pid, status = os.wait()
+            file.write(f"{json.dumps([pid, os.waitstatus_to_exitcode(status)])}\n")
+            file.flush()
+    return None
+
+
+def flags_of(line: str) -> Namespace:
+    """Read what a process is to do."""
     parser = ArgumentParser()
-    for name in ("url", "backend", "evidence"):
-        parser.add_argument(name)
     parser.add_argument("--hold", type=int, nargs="*", default=[])
     parser.add_argument("--where", choices=["trial", "before", "after"], default="trial")
     parser.add_argument("--interrupted", default="retry")
-    given = parser.parse_args()
-    tune(given.backend, n_trials=2)
+    return parser.parse_args(line.split())
+
+
+def main(url: str, backend: str, noted: str, ended: str, *descriptors: str) -> int:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    tune(backend, n_trials=2)
     importlib.import_module("tunebridge_optuna.store")
     # All that is slow is loaded: what a kill hits from here on is the study.
-    if not sys.stdin.readline():
+    own = forked([*map(int, descriptors)], Path(ended))
+    if own is None:
+        return 0
+    with open(own, encoding="utf-8") as lines:
+        line = lines.readline()
+    if not line:
         return 1
-    evidence = Evidence(given.evidence, problem(given.backend).space)
+    given = flags_of(line)
+    evidence = Evidence(noted, problem(backend).space)
     evidence.note("opening")
     if given.where == "trial":
         holding.update(given.hold)
     else:
         hold_in_write(given.hold[0], evidence, before=given.where == "before")
     result = tune(
-        given.backend,
-        storage=given.url,
+        backend,
+        storage=url,
         study="killed",
         interrupted=given.interrupted,
         observers=[evidence],
@@ -186,4 +215,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

@@ -1,15 +1,19 @@
-"""The command line, through its own entry point in a real process."""
+"""The command line, through its own entry point; but for mistakes in a real process."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tunebridge import plugins
+from tunebridge.cli.main import main
+
+Look = Callable[..., tuple[int, str, str]]
 
 PROBLEM = """
 import tunebridge as tb
@@ -29,6 +33,23 @@ def folder(tmp_path: Path) -> Path:
     """Return a folder with a file of problems."""
     (tmp_path / "train.py").write_text(PROBLEM, encoding="utf-8")
     return tmp_path
+
+
+@pytest.fixture
+def look(
+    folder: Path, forgotten: None, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Look:
+    """Return a function that runs `tunebridge WORDS` here, and gives its exit status, stdout and stderr."""
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("COLUMNS", "300")
+
+    def run(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["tunebridge", *words])
+        with pytest.raises(SystemExit) as end:
+            main()
+        return int(end.value.code or 0), *capfd.readouterr()
+
+    return run
 
 
 def command(folder: Path, *words: str, columns: int = 100) -> subprocess.CompletedProcess[str]:
@@ -99,12 +120,17 @@ def test_run_shows_the_pareto_front_of_several_objectives(folder: Path) -> None:
         (("explain", "train.py:flat", "-b", "nothing"), "no backend is called 'nothing'"),
     ],
 )
-def test_mistakes_get_a_message_without_a_traceback(
-    folder: Path, words: tuple[str, ...], message: str
-) -> None:
-    done = command(folder, *words, columns=300)
-    assert done.returncode == 1
-    assert message in done.stderr
+def test_mistakes_get_a_message_without_a_traceback(look: Look, words: tuple[str, ...], message: str) -> None:
+    status, _, stderr = look(*words)
+    assert status == 1
+    assert message in stderr
+    assert "Traceback" not in stderr
+
+
+def test_a_process_ends_with_the_status_and_the_message_of_a_mistake(folder: Path) -> None:
+    done = command(folder, "run", "train.py:flt", "-b", "optuna", "--n-trials", "3")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Did you mean 'flat'?" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ Look = Callable[..., tuple[int, str, str]]
 
 FILE = """
 import time
+from pathlib import Path
 import tunebridge as tb
 
 space = tb.Space(x=tb.Float(-1.0, 1.0), y=tb.Float(-1.0, 1.0))
@@ -28,6 +30,7 @@ def bowl(trial):
 
 problem = tb.Problem(bowl, space)
 def late(trial):
+    Path("begun").touch()
     time.sleep(0.2)
     return bowl(trial)
 
@@ -127,6 +130,9 @@ def test_an_interrupt_shows_what_there_is_and_the_same_command_goes_on(folder: P
     running = subprocess.Popen(line, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert running.stderr is not None
     assert "cells in" in running.stderr.readline()
+    while not (folder / "begun").exists():  # before that the study may still be opened, and has nothing
+        assert running.poll() is None
+        time.sleep(0.01)
     running.send_signal(signal.SIGINT)
     shown, _ = running.communicate(timeout=60)
     assert running.returncode == 0
@@ -170,12 +176,18 @@ def test_compare_takes_several_problems_pruners_and_seeds(folder: Path) -> None:
     ],
 )
 def test_mistakes_get_a_message_without_a_traceback(
-    folder: Path, words: tuple[str, ...], message: str
+    folder: Path,
+    look: Look,
+    forgotten: None,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    message: str,
 ) -> None:
-    done = command(folder, "compare", *words, "--n-trials", "3")
-    assert done.returncode == 1
-    assert message in done.stderr
-    assert "Traceback" not in done.stderr
+    monkeypatch.chdir(folder)
+    status, _, stderr = look("compare", *words, "--n-trials", "3")
+    assert status == 1
+    assert message in stderr
+    assert "Traceback" not in stderr
 
 
 def test_report_of_a_store_that_has_no_comparison_says_so(

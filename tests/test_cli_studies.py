@@ -309,11 +309,18 @@ def test_a_dashboard_that_is_not_installed_is_named_with_its_command(
     ],
 )
 def test_run_refuses_what_does_not_fit_the_study(
-    tmp_path: Path, new_store: NewStore, problem: str, words: tuple[str, ...], message: str
+    tmp_path: Path,
+    look: Look,
+    forgotten: None,
+    new_store: NewStore,
+    problem: str,
+    words: tuple[str, ...],
+    message: str,
 ) -> None:
+    (tmp_path / "train.py").write_text(FILE, encoding="utf-8")
     always = ("--storage", new_store("journal"), "-b", "hyperopt", "--n-trials", "1", "--study", "s")
-    assert run_study(tmp_path, *always, "--seed", "3").returncode == 0
-    refused = run_study(tmp_path, *always, *words, problem=problem)
-    assert refused.returncode == 1
-    assert message in refused.stderr
-    assert "Traceback" not in refused.stderr
+    assert look("run", "train.py:problem", *always, "--seed", "3")[0] == 0
+    status, _, stderr = look("run", f"train.py:{problem}", *always, *words, columns=300)
+    assert status == 1
+    assert message in stderr
+    assert "Traceback" not in stderr

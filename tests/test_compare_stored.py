@@ -12,16 +12,26 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 
 import tunebridge as tb
 from tunebridge.compare.plan import cell_study
 
+if TYPE_CHECKING:
+    from tests.conftest import Clock
+
 SCRIPT = Path(__file__).with_name("killed_comparison.py")
 
 NewStore = Callable[[str], str]
+
+HOLD = "TUNEBRIDGE_TEST_HOLD"
+"""Environment variable: after how many evaluations the script waits."""
+
+HEADWAY = 6
+"""How many evaluations a process may begin between the one at which it is to be killed and the kill."""
 
 PATIENCE_SECONDS = 60.0
 
@@ -74,17 +84,31 @@ def evaluations(folder: Path) -> list[dict[str, Any]]:
 
 
 def kill_after(n_evaluations: int, url: str, n_jobs: int, folder: Path) -> None:
-    """Run the script, and kill it once it has begun so many evaluations."""
-    process = subprocess.Popen([sys.executable, str(SCRIPT), url, str(n_jobs)], env=os.environ)
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    """Run the script, kill it once it has begun so many evaluations, and wait for the end of its cells."""
+    hold = {HOLD: str(n_evaluations + HEADWAY)}
+    process = subprocess.Popen([sys.executable, str(SCRIPT), url, str(n_jobs)], env=os.environ | hold)
+    cells: list[psutil.Process] = []
     try:
-        while len(evaluations(folder)) < n_evaluations:
-            assert process.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.005)
+        until(lambda: process.poll() is not None or len(evaluations(folder)) >= n_evaluations)
+        cells += psutil.Process(process.pid).children(recursive=True)
     finally:
         process.send_signal(signal.SIGKILL)
         assert process.wait(PATIENCE_SECONDS) == -signal.SIGKILL
+    until(lambda: all(map(is_gone, cells)))
+
+
+def until(is_so: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def is_gone(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
 
 
 @pytest.mark.parametrize(("scheme", "n_jobs"), [("sqlite", 1), ("sqlite", 2), ("journal", 1)])
@@ -93,7 +117,6 @@ def test_a_comparison_that_is_killed_goes_on_and_runs_no_cell_twice(
 ) -> None:
     url, n_cells = new_store(scheme), len(script.BACKENDS) * len(script.SEEDS)
     kill_after(2 * script.N_TRIALS + 3, url, n_jobs, tmp_path)
-    time.sleep(0.2)  # the processes of its cells end with it, and note no more
     before, n_before = begins(tb.load_comparison(url)), len(evaluations(tmp_path))
     assert 0 < len(before) < n_cells
     comparison = script.run(url, **({} if n_jobs == 1 else {"n_jobs": n_jobs}))
@@ -308,21 +331,23 @@ def test_a_failed_cell_is_not_run_again(new_store: NewStore) -> None:
     assert "no luck" in second.failures[0].error
 
 
-def test_a_cell_that_was_cut_short_gets_the_seconds_that_its_trials_have_left(new_store: NewStore) -> None:
+def test_a_cell_that_was_cut_short_gets_the_seconds_that_its_trials_have_left(
+    new_store: NewStore, clock: Clock
+) -> None:
     url = new_store("journal")
     interrupted: list[tb.Trial] = []
 
     def interrupts(trial: tb.Trial) -> float:
-        time.sleep(0.05)
+        clock.now += 5.0
         if trial.number == 3 and not interrupted:
             interrupted.append(trial)
             raise KeyboardInterrupt
         return float(trial["x"])
 
-    settings: dict[str, Any] = {"n_trials": None, "max_seconds": 0.5, "seeds": [0]}
+    settings: dict[str, Any] = {"n_trials": None, "max_seconds": 50.0, "seeds": [0]}
     problem = tb.Problem(interrupts, SPACE)
     assert not compare(url, problem, **settings).is_complete
     again = compare(url, problem, **settings)
     assert again.is_complete
     for cell in again.cells:
-        assert 0.3 < cell.seconds < 0.65
+        assert cell.seconds == 50.0

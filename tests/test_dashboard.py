@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,20 +34,20 @@ PROBLEM = tb.Problem(
 )
 
 
-@pytest.fixture
-def stored(new_store: Callable[[str], str]) -> tuple[str, tb.Result]:
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, tb.Result]:
     """Return the URL of a store with a study of 40 trials that hyperopt proposed, and its result."""
-    url = new_store("sqlite")
+    url = f"sqlite:///{tmp_path_factory.mktemp('stored')}/tune.db"
     return url, tb.tune(PROBLEM, backend="hyperopt:tpe", n_trials=40, seed=0, storage=url, study="svm")
 
 
-@pytest.fixture
-def address(stored: tuple[str, tb.Result], tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def address(stored: tuple[str, tb.Result], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return where `tunebridge dashboard` shows the store; at the end Ctrl-C stops it without noise."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     line = [sys.executable, "-m", "tunebridge.cli", "dashboard", stored[0], "--port", str(port)]
-    with (tmp_path / "noise").open("w+") as noise:
+    with (tmp_path_factory.mktemp("said") / "noise").open("w+") as noise:
         process = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=noise, text=True)
         try:
             assert process.stdout is not None

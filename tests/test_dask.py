@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import closing
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -124,25 +124,17 @@ class Cluster:
 
 
 class OnReport:
-    """Calls something once, when a trial reports whose number is high enough, and enough others have, too."""
+    """Calls something once, with the number of the first trial that reports whose number is high enough."""
 
-    def __init__(self, number: int, call: Callable[[], object], *, n_training: int = 1) -> None:
+    def __init__(self, number: int, call: Callable[[int], object]) -> None:
         self._number = number
-        self._call: Callable[[], object] | None = call
-        self._n_training = n_training
-        self._training: set[int] = set()
+        self._call: Callable[[int], object] | None = call
 
     @tb.hookimpl
     def tunebridge_trial_reported(self, trial: tb.Trial) -> None:
-        self._training.add(trial.number)
-        high = trial.number >= self._number
-        if self._call is not None and high and len(self._training) >= self._n_training:
+        if self._call is not None and trial.number >= self._number:
             call, self._call = self._call, None
-            call()
-
-    @tb.hookimpl
-    def tunebridge_trial_finished(self, trial: tb.TrialRecord) -> None:
-        self._training.discard(trial.number)
+            call(trial.number)
 
 
 @pytest.fixture(scope="module")
@@ -208,26 +200,39 @@ def train(trial: tb.Trial) -> float:
 
 
 def test_a_worker_that_is_killed_costs_no_trial_and_none_is_told_twice(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/tune.db"
-    with ExitStack() as stack:
-        cluster = Cluster(tmp_path)
-        stack.callback(cluster.close)
-        victim, _ = cluster.work(2)
+    url, folder = f"sqlite:///{tmp_path}/tune.db", str(tmp_path)
+    killed: list[int] = []
+
+    def noted(trial: tb.Trial) -> float:
+        # The process group of the worker is that of the command that has started it.
+        Path(folder, f"group of {trial.number}").write_text(str(os.getpgid(os.getppid())), "utf-8")
+        return train(trial)
+
+    own = Cluster(tmp_path)
+
+    def kill_its_worker(number: int) -> None:
+        """Kill the worker of a trial that waits for an answer, so that it cannot have ended."""
+        group = Path(folder, f"group of {number}").read_text("utf-8")
+        own.kill(next(process for process in own.processes if str(process.pid) == group))
+        killed.append(number)
+
+    with closing(own):
+        own.work(2)
         result = tune(
-            train,
-            address=cluster.address,
+            noted,
+            address=own.address,
             backend="optuna:tpe",
             n_trials=60,
             n_jobs=2,
             pruner=tb.pruner("asha", min_resource=1, reduction_factor=2),
             storage=url,
             study="killed",
-            observers=[OnReport(15, lambda: cluster.kill(victim), n_training=2)],
+            observers=[OnReport(15, kill_its_worker)],
         )
     assert [trial.number for trial in result.trials] == list(range(60))
     assert {trial.state for trial in result.trials} == {COMPLETE, PRUNED}
     lost = [trial.number for trial in result.trials if trial.attempt > 0]
-    assert lost
+    assert lost == killed
     stored = tb.load_study(url, "killed")
     assert course(stored) == course(result)
     with closing(plugins.open_store(url)) as store:
@@ -251,8 +256,8 @@ def test_an_address_is_enough_and_every_thread_of_its_workers_runs_trials(cluste
     assert workers.isdisjoint({os.getpid()})
     until(lambda: not cluster.slots())
     own = psutil.Process()
-    assert [one for one in own.net_connections("inet") if one.raddr and one.status == "ESTABLISHED"] == []
-    assert [thread.name for thread in threading.enumerate() if "loop" in thread.name.lower()] == []
+    until(lambda: all(one.status != "ESTABLISHED" for one in own.net_connections("inet") if one.raddr))
+    until(lambda: not any("loop" in thread.name.lower() for thread in threading.enumerate()))
 
 
 def test_limits_and_deaths_are_seen_to_on_the_worker(cluster: Cluster) -> None:
@@ -335,7 +340,7 @@ def test_a_slot_is_used_from_trial_to_trial(client: Client) -> None:
 
 
 def test_a_worker_that_is_closed_costs_no_trial(client: Client) -> None:
-    def close_one() -> None:
+    def close_one(number: int) -> None:
         client.cluster.scale(1)
 
     result = tune(train, client=client, n_trials=10, n_jobs=2, observers=[OnReport(3, close_one)])
@@ -366,7 +371,7 @@ def test_a_local_cluster_opens_no_port() -> None:
         return {one.laddr for one in psutil.Process().net_connections("inet") if one.status == "LISTEN"}
 
     before, during = listening(), []
-    result = tune(train, n_jobs=2, observers=[OnReport(0, lambda: during.append(listening()))])
+    result = tune(train, n_jobs=2, observers=[OnReport(0, lambda number: during.append(listening()))])
     assert len(result.complete_trials) == 4
     assert during == [before]
 
@@ -392,7 +397,7 @@ def test_an_address_without_a_scheduler_is_an_error_soon_and_without_noise(
 ) -> None:
     caplog.set_level(logging.WARNING)
     monkeypatch.setattr(tunebridge_dask.cluster, "CONNECTING_SECONDS", 1.0)
-    before = threading.enumerate()
+    before = set(threading.enumerate())
     with socket.create_server(("127.0.0.1", 0)) as silent, socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
         free.close()
@@ -403,7 +408,7 @@ def test_an_address_without_a_scheduler_is_an_error_soon_and_without_noise(
     assert given in caught.value.message
     assert "dask scheduler" in caught.value.hint
     assert monotonic() - begun < 10
-    assert threading.enumerate() == before
+    until(lambda: set(threading.enumerate()) <= before)
     assert caplog.records == []
     assert capfd.readouterr().err == ""
 
@@ -470,7 +475,7 @@ def test_an_objective_that_cannot_be_pickled_is_an_error_that_names_the_attribut
 def test_a_client_that_is_closed_is_an_error_before_and_amid_a_study(cluster: Cluster) -> None:
     client = Client(cluster.address, set_as_default=False)
     with pytest.raises(tb.ExecutorError, match="lost, or its client was closed"):
-        tune(train, client=client, observers=[OnReport(0, client.close)])
+        tune(train, client=client, observers=[OnReport(0, lambda number: client.close())])
     with pytest.raises(tb.ExecutorError, match="the Dask client is closed") as caught:
         tune(train, client=client)
     assert "distributed.Client(address)" in caught.value.hint

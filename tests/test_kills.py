@@ -5,6 +5,7 @@
 
 import importlib.util
 import json
+import os
 import random
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -40,7 +41,7 @@ STUDIES = {
     ("postgresql", "optuna:brute-force"): 8,
     ("postgresql", "hyperopt:random"): 4,
 }
-"""How often each study is killed: less where the library takes seconds to load."""
+"""How often each study is killed."""
 
 N_KILLS = 50
 """How many kills there are to be at the least."""
@@ -74,6 +75,49 @@ class Kill:
         return self.n_ended is None or len(_of(lines, "ended")) >= self.n_ended
 
 
+class Process:
+    """One of the processes that the script has forked.
+
+    Args:
+        pid: Its id.
+        flags: What it is to do.
+        door: Descriptor where it waits for them.
+        ended: The file with the exit statuses.
+    """
+
+    def __init__(self, pid: int, flags: str, door: int, ended: Path) -> None:
+        self._pid = pid
+        self._flags = flags
+        self._door = door
+        self._ended = ended
+
+    def go(self) -> None:
+        os.write(self._door, f"{self._flags}\n".encode())
+
+    def poll(self) -> int | None:
+        """Return its exit status, or None while it runs."""
+        statuses = dict(lines_of(self._ended)[1:])
+        return statuses.get(self._pid)
+
+    def wait(self) -> int:
+        """Return its exit status when it has ended."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while (status := self.poll()) is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.001)
+        return status
+
+    def send_signal(self, number: signal.Signals) -> None:
+        if self.poll() is None:
+            os.kill(self._pid, number)
+
+
+def lines_of(path: Path) -> list[Any]:
+    """Return the whole lines of a file, decoded."""
+    whole, _, _ = path.read_text("utf-8").rpartition("\n")
+    return [json.loads(line) for line in whole.splitlines()]
+
+
 class Killed:
     """A study and its processes.
 
@@ -86,14 +130,14 @@ class Killed:
     def __init__(self, url: str, backend: str, folder: Path) -> None:
         self.url = url
         self.backend = backend
+        self._folder = folder
         self._evidence, self._log = folder / "evidence", folder / "log"
         self._evidence.touch()
         self.n_kills = 0
 
     @property
     def lines(self) -> list[Line]:
-        whole, _, _ = self._evidence.read_text("utf-8").rpartition("\n")
-        return [json.loads(line) for line in whole.splitlines()]
+        return lines_of(self._evidence)
 
     @property
     def _size(self) -> int:
@@ -104,31 +148,47 @@ class Killed:
         return self._log.read_text("utf-8")
 
     @contextmanager
-    def processes(self, number: int, *flags: str) -> Iterator[list[subprocess.Popen[bytes]]]:
-        """Start processes that load their libraries, and then wait until they are told to go."""
-        command = [sys.executable, str(SCRIPT), self.url, self.backend, str(self._evidence), *flags]
-        started: list[subprocess.Popen[bytes]] = []
-        with self._log.open("ab") as log:
+    def processes(self, *flags: str) -> Iterator[list[Process]]:
+        """Start a process for each line of flags; with their libraries loaded, they wait to be told to go."""
+        ended = self._folder / "ended"
+        ended.touch()
+        pipes = [os.pipe() for _ in flags]
+        inner, doors = [read for read, _ in pipes], [write for _, write in pipes]
+        command = [sys.executable, str(SCRIPT), self.url, self.backend, str(self._evidence), str(ended)]
+        started: list[Process] = []
+        with self._log.open("ab") as log, ExitStack() as closing:
+            script = subprocess.Popen([*command, *map(str, inner)], pass_fds=inner, stdout=log, stderr=log)
+            for read, write in pipes:
+                os.close(read)
+                closing.callback(os.close, write)
             try:
-                for _ in range(number):
-                    started.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log))
+                pids = self._pids(script, ended)
+                started += [Process(*given, ended) for given in zip(pids, flags, doors, strict=True)]
                 yield started
             finally:
                 for process in started:
-                    process.kill()
-                    process.communicate()
+                    process.send_signal(signal.SIGKILL)
+                script.wait(PATIENCE_SECONDS)
 
-    def kill(self, process: subprocess.Popen[bytes], moment: Moment, seconds: float = 0.0) -> None:
+    def _pids(self, script: subprocess.Popen[bytes], ended: Path) -> list[int]:
+        """Return what a script has forked, once it has."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not (lines := lines_of(ended)):
+            assert script.poll() is None, self.log
+            assert time.monotonic() < deadline, self.log
+            time.sleep(0.005)
+        pids: list[int] = lines[0]
+        return pids
+
+    def kill(self, process: Process, moment: Moment, seconds: float = 0.0) -> None:
         """Let a process go, and kill it."""
         assert self.signal(process, signal.SIGKILL, moment, seconds) == -signal.SIGKILL, self.log
         self.n_kills += 1
 
-    def signal(
-        self, process: subprocess.Popen[bytes], number: signal.Signals, moment: Moment, seconds: float = 0.0
-    ) -> int:
+    def signal(self, process: Process, number: signal.Signals, moment: Moment, seconds: float = 0.0) -> int:
         """Let a process go, send it a signal, and return its exit status."""
         begun, size = len(_of(self.lines, "opening")), self._size
-        _go(process)
+        process.go()
         deadline = time.monotonic() + PATIENCE_SECONDS
         while len(_of(lines := self.lines, "opening")) == begun or not moment(lines):
             while self._size == size:
@@ -138,12 +198,12 @@ class Killed:
             size = self._size
         time.sleep(seconds)
         process.send_signal(number)
-        return process.wait(PATIENCE_SECONDS)
+        return process.wait()
 
-    def finish(self, process: subprocess.Popen[bytes]) -> None:
+    def finish(self, process: Process) -> None:
         """Let a process go to the end of the study."""
-        _go(process)
-        assert process.wait(PATIENCE_SECONDS) == 0, self.log
+        process.go()
+        assert process.wait() == 0, self.log
         assert self.lines[-1] == {"what": "done", "stop_reason": "n_trials"}
 
 
@@ -160,7 +220,7 @@ def plan(seed: str, n_kills: int) -> list[Kill]:
 def killed_again_and_again(study: Killed, n_kills: int) -> None:
     """Run a study to its end, through kills at random moments, and one in the middle of trial `LAST`."""
     kills = plan(f"{study.url.partition(':')[0]} {study.backend}", n_kills - 1)
-    with study.processes(n_kills, f"--hold={LAST}") as doomed, study.processes(1) as [last]:
+    with study.processes(*[f"--hold={LAST}"] * n_kills, "") as [*doomed, last]:
         for process, kill in zip(doomed, kills, strict=False):
             study.kill(process, kill.is_due, kill.seconds)
         study.kill(doomed[-1], partial(_runs, LAST))
@@ -176,12 +236,6 @@ def script() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-def _go(process: subprocess.Popen[bytes]) -> None:
-    assert process.stdin is not None
-    process.stdin.write(b"go\n")
-    process.stdin.flush()
 
 
 def _of(lines: list[Line], what: str) -> list[Line]:
@@ -303,7 +357,7 @@ def test_a_trial_is_tried_again_unless_the_last_of_its_writes_is_done(
     scheme: str, where: str, n_attempts: int, new_store: Callable[[str], str], tmp_path: Path
 ) -> None:
     study = Killed(new_store(scheme), "optuna:tpe", tmp_path)
-    with study.processes(1, "--hold=7", f"--where={where}") as [first], study.processes(1) as [last]:
+    with study.processes(f"--hold=7 --where={where}", "") as [first, last]:
         study.kill(first, lambda lines: lines[-1]["what"] == "holding")
         study.finish(last)
     assert [line["number"] for line in _of(study.lines, "ended")].count(7) == n_attempts - 1
@@ -316,8 +370,8 @@ def test_dropped_trials_stay_interrupted_and_are_not_counted(
     new_store: Callable[[str], str], tmp_path: Path
 ) -> None:
     study, dropped = Killed(new_store("sqlite"), "optuna:random", tmp_path), [10, 11, 40]
-    flags = ["--interrupted=drop", "--hold", *map(str, dropped)]
-    with study.processes(4, *flags) as processes:
+    flags = " ".join(["--interrupted=drop", "--hold", *map(str, dropped)])
+    with study.processes(*[flags] * 4) as processes:
         for process, number in zip(processes, dropped, strict=False):
             study.kill(process, partial(_runs, number))
         study.finish(processes[-1])
@@ -331,7 +385,7 @@ def test_dropped_trials_stay_interrupted_and_are_not_counted(
 
 def test_ctrl_c_ends_a_study_cleanly_and_it_goes_on(new_store: Callable[[str], str], tmp_path: Path) -> None:
     study = Killed(new_store("sqlite"), "optuna:tpe", tmp_path)
-    with study.processes(1, "--hold=20") as [first], study.processes(1) as [last]:
+    with study.processes("--hold=20", "") as [first, last]:
         status = study.signal(first, signal.SIGINT, partial(_runs, 20))
         assert status == script().EXIT_INTERRUPTED
         assert [(line["what"], line.get("state")) for line in study.lines[-2:]] == [

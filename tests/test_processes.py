@@ -8,6 +8,7 @@ import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
+from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
 from time import monotonic, sleep
@@ -191,6 +192,11 @@ def train(trial):
         time.sleep(1000 * (sys.argv[1] != "busy"))
     return 1.0
 
+class Notes:
+    @tb.hookimpl
+    def tunebridge_trial_finished(self, trial):
+        Path(f"ended-{trial.number}").touch()
+
 class Slow:
     @tb.hookimpl
     def tunebridge_trial_reported(self, trial):
@@ -199,7 +205,7 @@ class Slow:
 
 def run(n_jobs=2):
     problem = tb.Problem(train, tb.Space(x=tb.Float(0.0, 1.0)))
-    observers = [Slow()] * (sys.argv[1] == "at a report")
+    observers = [Slow()] if sys.argv[1] == "at a report" else [Notes()]
     result = tb.tune(problem, backend="sklearn:random", n_trials=2, n_jobs=n_jobs, observers=observers)
     states = [one.state.name for one in result.trials]
     Path("result.json").write_text(json.dumps([result.stop_reason, states]))
@@ -236,8 +242,8 @@ def test_an_interrupt_from_the_keyboard_leaves_nothing_and_returns_what_there_is
     scripts: Any, moment: str
 ) -> None:
     script = scripts(HOLD, moment)
-    assert wait_for(lambda: len(list(script.folder.glob("begun-*"))) == 1 + (moment != "at a report"))
-    sleep(0.3)
+    assert wait_for((script.folder / "begun-0").exists)
+    assert wait_for(lambda: moment == "at a report" or (script.folder / "ended-1").exists())
     os.killpg(script.process.pid, signal.SIGINT)
     assert script.end() == 0, script.said
     stop_reason, states = script.result()
@@ -271,8 +277,8 @@ def test_slots_are_reused_and_an_idle_one_that_was_killed_is_replaced() -> None:
 
     def kill(record: tb.TrialRecord) -> None:
         os.kill(record.artifact("pid"), signal.SIGKILL)
-        assert wait_for(lambda: is_gone(record.artifact("pid")))
-        sleep(0.2)  # its first thread is gone; the connection closes with the last one
+        # It ends when the last of its threads does, and then the connection is closed; the study buries it.
+        os.waitid(os.P_PID, record.artifact("pid"), os.WEXITED | os.WNOWAIT)
 
     result = tune(train, n_trials=4, n_jobs=1, observers=[At(1, kill)])
     assert [trial.state for trial in result.trials] == [COMPLETE] * 4
@@ -334,14 +340,32 @@ def test_a_death_is_seen_while_forked_children_live() -> None:
     assert "SIGKILL" in errors(result)[0]
 
 
-def test_a_trial_that_dies_while_its_report_waits_for_its_turn_ends_no_study() -> None:
+def test_a_trial_that_dies_while_its_report_waits_for_its_turn_ends_no_study(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+
+    def is_buried() -> bool:
+        if not pid.exists():
+            return False
+        try:
+            os.kill(int(pid.read_text("utf-8")), 0)
+        except ProcessLookupError:
+            return True
+        return False
+
     def train(trial: tb.Trial) -> float:
-        import threading
+        def die(connection: Connection, *_: Any) -> bytes:
+            (pid.parent / "new").write_text(str(os.getpid()), "utf-8")
+            (pid.parent / "new").rename(pid)
+            os.kill(os.getpid(), signal.SIGKILL)
+            raise AssertionError
 
         if trial.number == 0:
-            threading.Timer(0.3, os.kill, [os.getpid(), signal.SIGKILL]).start()
-        else:
-            sleep(1.0)
+            Connection.recv_bytes = die  # type: ignore[assignment]  # where it would hear the answer
+        end = monotonic() + 30.0
+        while trial.number == 1 and not is_buried():
+            if monotonic() > end:
+                raise TimeoutError("trial 0 is not dead yet")
+            sleep(0.01)
         trial.report(float(trial.number))
         trial.report(1.0)
         return 1.0

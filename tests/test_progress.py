@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import logging
 import os
@@ -381,13 +382,13 @@ def test_ctrl_c_on_a_real_terminal_returns_the_result_and_the_cursor() -> None:
         start_new_session=True,
     )
     os.close(theirs)
-    shown = ""
+    shown, decoder = "", codecs.getincrementaldecoder("utf-8")()  # a read may end within a character
     while "step" not in shown:
-        shown += os.read(ours, 9999).decode()
+        shown += decoder.decode(os.read(ours, 9999))
     process.send_signal(signal.SIGINT)
     with suppress(OSError):  # what Linux raises for a closed terminal
-        while more := os.read(ours, 9999).decode():
-            shown += more
+        while more := os.read(ours, 9999):
+            shown += decoder.decode(more)
     os.close(ours)
     assert process.wait(timeout=60) == 0
     assert shown.endswith(SHOW)

@@ -1,11 +1,16 @@
 """Stoppers end a study before its budget is spent, in the same way on every backend."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import tunebridge as tb
+
+if TYPE_CHECKING:
+    from tests.conftest import Clock
 
 SPACE = tb.Space(x=tb.Float(0, 1))
 BACKENDS = pytest.mark.parametrize("backend", ["optuna:tpe", "hyperopt:tpe", "sklearn:random"])
@@ -112,21 +117,8 @@ def test_patience_of_one_stops_at_the_first_trial_that_is_no_better() -> None:
 # MaxSeconds.
 
 
-class Clock:
-    """Stands still unless it is moved."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @BACKENDS
-def test_max_seconds_lets_the_running_trial_end(backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = Clock()
-    monkeypatch.setattr("tunebridge.stopping.monotonic", clock)
-
+def test_max_seconds_lets_the_running_trial_end(backend: str, clock: Clock) -> None:
     def objective(trial: tb.Trial) -> float:
         clock.now += 10.0
         return 1.0
@@ -138,9 +130,7 @@ def test_max_seconds_lets_the_running_trial_end(backend: str, monkeypatch: pytes
     assert result.stop_reason == "MaxSeconds(seconds=25)"
 
 
-def test_max_seconds_counts_from_the_begin_of_the_study(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = Clock()
-    monkeypatch.setattr("tunebridge.stopping.monotonic", clock)
+def test_max_seconds_counts_from_the_begin_of_the_study(clock: Clock) -> None:
     stopper = tb.MaxSeconds(25)
     clock.now += 500.0
     assert n_trials([1.0], stopper) == 12
@@ -181,10 +171,7 @@ def test_a_target_ends_a_finite_study_without_other_limits() -> None:
     assert len(tb.tune(problem, backend="sklearn:grid", seed=0, stop=[tb.Target(4)]).trials) == 5
 
 
-def test_a_stopper_that_always_comes_is_limit_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = Clock()
-    monkeypatch.setattr("tunebridge.stopping.monotonic", clock)
-
+def test_a_stopper_that_always_comes_is_limit_enough(clock: Clock) -> None:
     def objective(trial: tb.Trial) -> float:
         clock.now += 10.0
         return 1.0
@@ -262,10 +249,7 @@ def test_a_stopper_that_compares_values_is_refused_for_several_objectives(stoppe
     assert evaluated == []
 
 
-def test_max_seconds_takes_several_objectives(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = Clock()
-    monkeypatch.setattr("tunebridge.stopping.monotonic", clock)
-
+def test_max_seconds_takes_several_objectives(clock: Clock) -> None:
     def objective(trial: tb.Trial) -> tuple[float, float]:
         clock.now += 10.0
         return 1.0, 1.0

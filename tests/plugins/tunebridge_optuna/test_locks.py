@@ -134,7 +134,10 @@ def test_every_name_has_a_lock_file_of_its_own_in_the_folder(name: str, tmp_path
 
 
 @pytest.mark.parametrize("scheme", ["journal", "mysql", "postgresql", "sqlite"])
-def test_whoever_is_about_to_create_a_study_holds_it(scheme: str, new_store: NewStore) -> None:
+def test_whoever_is_about_to_create_a_study_holds_it(
+    scheme: str, new_store: NewStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "PATIENCE", 0.0)  # nobody dies here whose death a server has to notice
     url = new_store(scheme)
     first, second = open_store(url), open_store(url)
     first.claim("study")
