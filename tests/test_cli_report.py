@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from html import unescape
 from pathlib import Path
 
+import pytest
+
 from tunebridge.compare.report.writing import check_report
 
 PROBLEM = """
@@ -45,18 +47,22 @@ def test_the_command_line_writes_reports_of_new_and_of_stored_comparisons(tmp_pa
     assert (tmp_path / "stored.md").read_text("utf-8").startswith("# Which backend finds better values")
 
 
-def test_a_report_that_cannot_be_written_stops_the_command_before_it_runs(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        ("nowhere/new.html", "there is no folder 'nowhere'"),
+        ("/proc/new.html", "the report cannot be written"),
+    ],
+)
+def test_a_report_that_cannot_be_written_stops_the_command_before_it_runs(
+    tmp_path: Path, file: str, message: str
+) -> None:
     (tmp_path / "train.py").write_text(PROBLEM, encoding="utf-8")
-    done = command(tmp_path, *COMPARE, "--report", "nowhere/new.html")
+    done = command(tmp_path, *COMPARE, "--report", file)
     assert done.returncode == 1
-    assert "there is no folder 'nowhere'" in " ".join(done.stderr.split())
+    assert message in " ".join(done.stderr.split())
     assert not (tmp_path / "c.db").exists()
 
 
-def test_a_report_where_nothing_can_be_written_stops_the_command_before_it_runs(tmp_path: Path) -> None:
-    (tmp_path / "train.py").write_text(PROBLEM, encoding="utf-8")
-    done = command(tmp_path, *COMPARE, "--report", "/proc/new.html")
-    assert done.returncode == 1
-    assert "the report cannot be written" in " ".join(done.stderr.split())
-    assert not (tmp_path / "c.db").exists()
-    assert not check_report(tmp_path / "new.html").exists(), "what was only tried is not left"
+def test_what_was_only_tried_is_not_left(tmp_path: Path) -> None:
+    assert not check_report(tmp_path / "new.html").exists()
