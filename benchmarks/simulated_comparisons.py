@@ -8,7 +8,8 @@ them against the fifth or all ten pairs; the share of comparisons with any verdi
 level of 5 %. Power: normal differences shifted by so many standard deviations; the share of verdicts beside
 the normal approximation of the exact test's power from the first two moments of its statistic (E. L. Lehmann,
 Nonparametrics, 1975, section 4.2). Coverage: the share of 95 % intervals that hold the true shift. Seeds: the
-power with the seeds that are asked for, for 80 %, when the effect found is the true one.
+power with the seeds that are asked for, for 80 %, when the effect found is the true one. Problems: a verdict
+over ten of them is corrected for all tests, the table of each for its own.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from rich.progress import track
 from rich.table import Table
 from scipy import stats
 
-from tunebridge.compare.paired import Verdict, paired_tests
+from tunebridge.compare.paired import Verdict, paired_tests, told_together
 from tunebridge.compare.signed_rank import SignedRank
 
 Array = NDArray[np.float64]
@@ -70,6 +71,22 @@ def false_verdicts(draw: Draw, pairs: list[tuple[str, str]], n: int, rng: np.ran
         tests = paired_tests(losses, pairs, level=LEVEL)
         told += any(test.verdict in (Verdict.BETTER, Verdict.WORSE) for test in tests)
     return told / n
+
+
+def false_over_problems(draw: Draw, n: int, rng: np.random.Generator) -> tuple[float, float]:
+    """Return how often something is found among equal backends on any of ten problems, 15 seeds each.
+
+    Returns:
+        The share of comparisons whose verdict says so, and of those in which some problem's table does.
+    """
+    verdicts = by_itself = 0
+    pairs = [(name, BACKENDS[0]) for name in BACKENDS[1:]]
+    for _ in range(n):
+        draws = (dict(zip(BACKENDS, draw(rng, (5, 15)), strict=True)) for _ in range(10))
+        tests = [test for losses in draws for test in paired_tests(losses, pairs, level=LEVEL)]
+        verdicts += bool(told_together(tests, LEVEL))
+        by_itself += any(test.verdict in (Verdict.BETTER, Verdict.WORSE) for test in tests)
+    return verdicts / n, by_itself / n
 
 
 def power(shift: float, n_seeds: int, n: int, rng: np.random.Generator) -> float:
@@ -156,7 +173,11 @@ def tables(n: int, rng: np.random.Generator) -> list[Table]:
     fifth = Table("shift / sd", "seeds", "power", title="Seeds asked for, for a power of 80 %")
     for shift in track([0.4, 0.6, 0.8, 1.2], "seeds"):
         fifth.add_row(str(shift), str(seeds_for(shift)), f"{power(shift, seeds_for(shift), n, rng):.1%}")
-    return [first, second, third, fourth, fifth]
+    sixth = Table("losses", "the verdict", "a table", title="Any false finding, 10 problems, 15 seeds")
+    for name in track(["normal", "accuracies, k/150", "a fifth fails"], "problems"):
+        shares = false_over_problems(DISTRIBUTIONS[name], n, rng)
+        sixth.add_row(name, *(f"{share:.1%}" for share in shares))
+    return [first, second, third, fourth, fifth, sixth]
 
 
 def main() -> None:
