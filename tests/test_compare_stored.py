@@ -280,6 +280,21 @@ def test_other_first_points_are_other_cells(new_store: NewStore) -> None:
     assert firsts(2) == shared
 
 
+def test_a_value_beyond_a_smaller_budget_is_none_of_the_cells(new_store: NewStore) -> None:
+    url = new_store("journal")
+
+    def late(trial: tb.Trial) -> float:
+        if trial.number < 3:
+            raise ValueError("too early")
+        return bowl(trial)
+
+    problem = tb.Problem(late, SPACE)
+    assert not compare(url, problem, n_trials=5, seeds=[0]).failures
+    small = compare(url, problem, n_trials=3, seeds=[0])
+    assert [(cell.best, cell.has_failed) for cell in small.cells] == [(None, True)] * 2
+    assert "none of the 3 trials is complete" in small.failures[0].error
+
+
 def test_less_time_leaves_out_what_began_later(new_store: NewStore) -> None:
     url = new_store("journal")
 

@@ -78,7 +78,7 @@ class Cell:
     @property
     def elapsed(self) -> list[float]:
         """Seconds of sampler and objective together up to the end of each trial."""
-        return list(accumulate(one.sampler_seconds + one.objective_seconds for one in self.records))
+        return list(accumulate(map(_seconds, self.records)))
 
     @property
     def seconds(self) -> float:
@@ -103,7 +103,7 @@ def _better(best: float, loss: float) -> float:
 
 def seconds_of(records: Iterable[TrialRecord]) -> float:
     """Return how long trials took, those that were interrupted not counted."""
-    return sum(record.sampler_seconds + record.objective_seconds for record in filter(_is_counted, records))
+    return sum(map(_seconds, filter(_is_counted, records)))
 
 
 def within(records: Iterable[TrialRecord], budget: Budget) -> list[TrialRecord]:
@@ -119,8 +119,13 @@ def within(records: Iterable[TrialRecord], budget: Budget) -> list[TrialRecord]:
         if late or (budget.n_trials is not None and record.number >= budget.n_trials):
             break
         found.append(record)
-        elapsed += record.sampler_seconds + record.objective_seconds
+        elapsed += _seconds(record)
     return found
+
+
+def _seconds(record: TrialRecord) -> float:
+    """Return the seconds of sampler and objective together."""
+    return record.sampler_seconds + record.objective_seconds
 
 
 def _is_counted(record: TrialRecord) -> bool:

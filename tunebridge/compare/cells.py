@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from time import sleep
 from typing import Any
 
@@ -63,7 +65,8 @@ def run_cell(plan: Plan, storage: str | None, trial: Trial, executor: str) -> fl
     memory = MemoryStore()
     try:
         with muted(*LOGGERS):
-            result = _patiently(plan, memory if storage is None else storage, name, trial, executor)
+            store = memory if storage is None else storage
+            result = _patiently(partial(_run, plan, store, name, trial, executor))
         if result.stop_reason == "interrupted":
             raise KeyboardInterrupt
         return best_value(result, plan.budget)
@@ -81,19 +84,17 @@ def best_value(result: Result, budget: Budget) -> float:
     Raises:
         NoCompleteTrialError: There is none.
     """
-    sign = result.problem.directions[0].sign
-    values = [record.value for record in within(result.trials, budget) if record.value is not None]
-    return min(values, key=lambda value: sign * value) if values else result.best_value
+    return replace(result, trials=within(result.trials, budget)).best_value
 
 
-def _patiently(plan: Plan, store: str | Store, name: str, trial: Trial, executor: str) -> Result:
+def _patiently(run: Callable[[], Result]) -> Result:
     """Run a cell; if it was killed just now, its last process may not have let go of its study yet."""
     for pause in PAUSES_SECONDS:
         try:
-            return _run(plan, store, name, trial, executor)
+            return run()
         except StoreError:
             sleep(pause)
-    return _run(plan, store, name, trial, executor)
+    return run()
 
 
 def _run(plan: Plan, store: str | Store, name: str, trial: Trial, executor: str) -> Result:

@@ -29,7 +29,7 @@ from tunebridge.memory import MemoryStore
 from tunebridge.placement import place
 from tunebridge.plugins import Backend, ChosenExecutor, ChosenPruner
 from tunebridge.problem import Direction, Problem
-from tunebridge.reading import find, load, opened
+from tunebridge.reading import load, opened
 from tunebridge.translate import OnLossy
 
 HINT = "take another name for the comparison: study=..."
@@ -158,7 +158,7 @@ def _direction(plan: Plan, storage: str | None) -> Direction:
         return direction_of(plan)
     with opened(storage) as store:
         _check_cells(store, plan)
-        known = find(store, line_of(store, plan.study)[0]) if plan.study in store.studies() else None
+        known = load(store, line_of(store, plan.study)[0])
     if known is None:
         return direction_of(plan)
     if any(segment["backend"] != NAME for segment in known.segments):

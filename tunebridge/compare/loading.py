@@ -157,8 +157,8 @@ def cell_names(store: Store) -> set[str]:
 def _comparisons(store: Store, names: list[str]) -> list[str]:
     """Return the names of the comparisons that have cells."""
     parts = [name.split("/") for name in names]
-    within = {"/".join(part[:length]) for part in parts for length in range(1, len(part))}
-    found = [(name, load(store, name)) for name in sorted(within.intersection(names))]
+    heads = {"/".join(part[:length]) for part in parts for length in range(1, len(part))}
+    found = [(name, load(store, name)) for name in sorted(heads.intersection(names))]
     return [name for name, known in found if known is not None and _is_comparison(known)]
 
 
