@@ -32,9 +32,14 @@ class EndingContract(Running):
     def test_a_stopper_lets_no_further_trial_begin(self, chosen: ChosenExecutor) -> None:
         """Reach a target at the third trial; those that run then still end."""
         n_jobs = self.jobs(chosen)
+
+        def train(trial: Trial) -> float:
+            sleep(0.5 if trial.number > 2 else 0.0)  # lets the third end first
+            return float(trial.number == 2)
+
         result = self.tune(
             chosen,
-            lambda trial: float(trial.number == 2),
+            train,
             direction="maximize",
             n_trials=50,
             n_jobs=n_jobs,
@@ -42,6 +47,9 @@ class EndingContract(Running):
         )
         assert result.stop_reason == "Target(value=1.0)"
         assert len(result.trials) in range(3, 3 + n_jobs)
+        reached = result.trials[2].finished
+        assert reached is not None
+        assert all(trial.started <= reached for trial in result.trials)
         assert {trial.state for trial in result.trials} == {COMPLETE}
 
     def test_an_interrupted_study_keeps_all_and_runs_what_ran_again(self, chosen: ChosenExecutor) -> None:
