@@ -18,7 +18,9 @@ import psutil
 import pytest
 
 import tunebridge as tb
+from tunebridge.compare.cells import CellObjective
 from tunebridge.compare.plan import cell_study
+from tunebridge.reading import opened
 
 if TYPE_CHECKING:
     from tests.conftest import Clock
@@ -160,6 +162,17 @@ def test_more_seeds_and_lines_run_only_what_is_new(
     assert third == second
     assert len(evaluations(tmp_path)) == 6 * script.N_TRIALS
     assert tb.load_comparison(url).study == "comparison@2"
+
+
+def test_a_comparison_goes_on_under_its_name_when_its_own_code_is_written_otherwise(
+    new_store: NewStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, called = new_store("journal"), CellObjective.__call__
+    first = compare(url, seeds=[0])
+    monkeypatch.setattr(CellObjective, "__call__", lambda one, trial: float(called(one, trial)))
+    assert compare(url, seeds=[0]).study == first.study
+    with opened(url) as store:
+        assert f"{first.study}@2" not in store.studies()
 
 
 def test_a_larger_budget_goes_on_with_the_cells_and_a_smaller_one_cuts_them(new_store: NewStore) -> None:

@@ -264,6 +264,26 @@ def test_code_that_cannot_be_compared_may_be_the_same(code: str) -> None:
     assert same_code({**mine, "code": code}, mine)
 
 
+def versioned(**attributes: Any) -> Any:
+    """Return an object of a class `Model` with these attributes."""
+    return type("Model", (Model,), {"__qualname__": "Model", **attributes})()
+
+
+def test_a_class_that_states_a_version_is_known_by_it_and_not_by_its_code() -> None:
+    edited = versioned(fingerprint_version=1, __call__=lambda self, trial: 2.0)
+    assert fingerprint(versioned(fingerprint_version=1)) == {"name": "Model", "code": "", "version": "1"}
+    assert fingerprint(edited) == fingerprint(versioned(fingerprint_version=1))
+    assert same_code(fingerprint(Model()), fingerprint(edited)), "stored before it stated one"
+    assert not same_code(fingerprint(edited), fingerprint(versioned(fingerprint_version=2)))
+
+
+def test_a_subclass_does_not_inherit_the_version() -> None:
+    class Sub(type(versioned(fingerprint_version=1))):  # type: ignore[misc]
+        pass
+
+    assert "version" not in fingerprint(Sub())
+
+
 class Dependent(Model):
     def fingerprint(self) -> dict[str, str]:
         return {"width": str(self.width)}

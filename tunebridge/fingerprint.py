@@ -18,11 +18,19 @@ LOADS = {"LOAD_CONST", "LOAD_SMALL_INT"}
 """The instructions that load a constant, in any version of CPython."""
 
 
+VERSION = "fingerprint_version"
+"""The attribute by which a class states a version of what it computes: its code is then not read.
+
+Only a class's own attribute counts, as the code of a subclass is another one.
+"""
+
+
 @runtime_checkable
 class Fingerprinted(Protocol):
     """An objective that says what its values depend on beside its code, such as its data.
 
-    A stored study goes on only if all of it is the same; an error names what is not.
+    A stored study goes on only if all of it is the same; an error names what is not. With a class attribute
+    `fingerprint_version = 1` its code is not compared: raise the number when it computes something else.
     """
 
     def fingerprint(self) -> Mapping[str, str]:
@@ -41,24 +49,28 @@ def fingerprint(function: Callable[..., Any]) -> dict[str, str]:
 
     Returns:
         `name`, the qualified name, or that of the type for an object; and `code`, the kind of bytecode and
-        a digest: `cpython-311:<hex>`. `code` is empty for what is not written in Python.
+        a digest: `cpython-311:<hex>`. `code` is empty for what is not written in Python, and for an object
+        whose class states a version, which is then in `version`.
     """
     inner = _inner(function)
+    name = getattr(inner, "__qualname__", type(inner).__qualname__)
+    version = vars(type(inner)).get(VERSION)
+    if version is not None:
+        return {"name": name, "code": "", "version": str(version)}
     code = _code(inner)
-    return {
-        "name": getattr(inner, "__qualname__", type(inner).__qualname__),
-        "code": f"{sys.implementation.cache_tag}:{_digest(code)}" if code else "",
-    }
+    return {"name": name, "code": f"{sys.implementation.cache_tag}:{_digest(code)}" if code else ""}
 
 
 def same_code(old: Mapping[str, str], new: Mapping[str, str]) -> bool:
     """Return whether two fingerprints can be of the same code.
 
-    Digests are compared only where both exist and are of the same kind of bytecode.
+    Digests are compared only where both exist and are of the same kind of bytecode; so are versions.
     """
     tags = [which["code"].rpartition(":")[0] for which in (old, new)]
     comparable = all(tags) and tags[0] == tags[1]
-    return old["name"] == new["name"] and (old["code"] == new["code"] or not comparable)
+    versions = {which["version"] for which in (old, new) if "version" in which}
+    same_digest = old["code"] == new["code"] or not comparable
+    return old["name"] == new["name"] and same_digest and len(versions) <= 1
 
 
 def _inner(function: Any) -> Any:

@@ -94,8 +94,9 @@ class Resumer:
         last, wanted = self._past.segments[-1], self._wanted
         if last.backend != wanted.backend:
             return f"{last.backend} proposed before"
-        for what in ("options", "settings", "versions"):
-            before, now = getattr(last, what), getattr(wanted, what)
+        pairs = {what: (getattr(last, what), getattr(wanted, what)) for what in ("options", "settings")}
+        pairs["versions"] = _of_others(last.versions), _of_others(wanted.versions)
+        for what, (before, now) in pairs.items():
             if before != now:
                 return f"its {what} changed: {_changes(before, now)}"
         if last.pruner != wanted.pruner:
@@ -192,6 +193,11 @@ def _segment(ledger: Ledger, chosen: Backend, pruner: ChosenPruner | None, n_tri
         n_trials=n_trials,
         start=ledger.past.n_events,
     )
+
+
+def _of_others(versions: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Return the versions without tunebridge's own: what another one proposes is checked, ask by ask."""
+    return {name: version for name, version in versions.items() if name != "tunebridge"}
 
 
 def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import repeat
 from statistics import fmean
-from typing import Any
+from typing import Any, ClassVar
 
 from joblib import effective_n_jobs
 from sklearn.base import BaseEstimator
@@ -34,6 +34,8 @@ Course = Generator[list[Work], list[Fold], float]
 class Evaluation:
     """Cross-validates the candidate of a trial, and returns its mean test score."""
 
+    fingerprint_version: ClassVar[int] = 1
+    """Raised when the same inputs get other scores."""
     estimator: BaseEstimator
     """What is searched."""
     reading: Reading

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -25,6 +25,8 @@ from tunebridge_torch.randomness import Randomness
 class TorchObjective:
     """Trains one model per trial; `tunebridge_torch.training` makes it and describes its fields."""
 
+    fingerprint_version: ClassVar[int] = 1
+    """Raised when the same inputs get other values."""
     build_model: Callable[[Trial], nn.Module]
     train: Source
     valid: Source

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from time import sleep
-from typing import Any
+from typing import Any, ClassVar
 
 from tunebridge.budget import Budget
 from tunebridge.compare.cell import seconds_of, within
@@ -34,6 +34,8 @@ LOGGERS = ("tunebridge.resuming", "tunebridge.translate")
 class CellObjective:
     """The objective of a comparison: its trials are cells, and the value of one is the best that it found."""
 
+    fingerprint_version: ClassVar[int] = 1
+    """Raised when the same cells get other values."""
     plan: Plan
     """What is compared."""
     storage: str | None
@@ -46,6 +48,10 @@ class CellObjective:
         # A process for each cell's trials would cost the seconds in which it loads their libraries.
         executor = "processes" if self.apart and trial.attempt else "inline"
         return run_cell(self.plan, self.storage, trial, executor)
+
+    def fingerprint(self) -> dict[str, str]:
+        """Return nothing: each cell's study knows its own problem, and the space knows the rest."""
+        return {}
 
 
 def run_cell(plan: Plan, storage: str | None, trial: Trial, executor: str) -> float:

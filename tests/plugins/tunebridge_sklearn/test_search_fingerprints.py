@@ -27,6 +27,7 @@ from sklearn.svm import SVC
 import tunebridge as tb
 from tunebridge.testing import MemoryStore
 from tunebridge_sklearn import TuneSearchCV, cross_validation
+from tunebridge_sklearn.evaluation import Evaluation
 from tunebridge_sklearn.fingerprints import fingerprints
 from tunebridge_sklearn.fold import Setting
 from tunebridge_sklearn.reading import read
@@ -266,6 +267,15 @@ def test_params_of_the_scorer_are_refused_by_their_name() -> None:
         search(store, model).fit(X, Y, sample_weight=np.ones(150))
         with pytest.raises(tb.StoreError, match="objective: score params is not what it was"):
             search(store, model).fit(X, Y, sample_weight=np.linspace(0.5, 1.5, 150))
+
+
+def test_a_stored_search_goes_on_when_its_own_code_is_written_otherwise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store, called = MemoryStore(), Evaluation.__call__
+    search(store).fit(X, Y)
+    monkeypatch.setattr(Evaluation, "__call__", lambda one, trial: float(called(one, trial)))
+    assert len(search(store, n_trials=3, space={"C": [1.0, 2.0]}).fit(X, Y).cv_results_["params"]) == 2
 
 
 def test_without_scoring_another_estimator_is_refused_as_that_alone() -> None:
