@@ -206,7 +206,7 @@ def scheduled(at: dict[int, Any], steps: list[int], name: str = "lr") -> dict[in
         ({1: 0.25, 3: 0.125}, [0, 5], {5: 0.125}),
         ({3: 0.125, 1: 0.25}, [0, 5], {5: 0.125}),
         ({9: 0.25}, [0, 1], {}),
-        ({1: 0.5}, [0, 1, 2], {}),
+        ({1: 0.5}, [0, 1, 2], {1: 0.5}),
         ({}, [0, 1], {}),
     ],
     ids=[
@@ -324,9 +324,11 @@ def test_a_choice_that_equals_another_is_still_another() -> None:
     assert change.value is True
 
 
-def test_what_is_already_so_is_no_change() -> None:
+def test_the_objective_is_told_what_was_asked_for_also_where_it_is_so_already() -> None:
     trial = asking(lr=0.5, layers=2, activation=abs, batch=32)
-    assert (trial.schedule, trial.faults) == ((), ())
+    asked = {change.name: change.value for change in trial.schedule}
+    assert asked == {"lr": 0.5, "layers": 2, "activation": abs, "batch": 32}
+    assert trial.faults == ()
 
 
 def test_a_clipped_value_that_is_already_so_is_no_change() -> None:

@@ -1,12 +1,13 @@
 """What a study does about a report: the pruner first, then the rules in order."""
 
 from collections.abc import Generator, Iterator, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 import tunebridge as tb
 from tunebridge import Decision, TrialState
+from tunebridge.feedback import Course, Feedback
 
 SPACE = tb.Space(
     lr=tb.Float(1e-3, 1.0, log=True),
@@ -282,3 +283,55 @@ def test_changes_do_not_reach_the_library_that_proposed_the_params(backend: str)
     adjusted = tb.tune(problem, adjust=[tb.Schedule("momentum", at={1: 0.5})], **settings)
     assert [trial.params for trial in adjusted.trials] == [trial.params for trial in plain.trials]
     assert all(trial.schedule for trial in adjusted.trials)
+
+
+class Watching:
+    """Notes the params that an observer sees at every report."""
+
+    def __init__(self) -> None:
+        self.seen: list[float] = []
+
+    @tb.hookimpl
+    def tunebridge_trial_reported(self, trial: tb.Trial, report: tb.Report) -> None:
+        self.seen.append(trial["lr"])
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_observers_see_the_params_that_the_objective_trains_with(n_jobs: int) -> None:
+    def train(trial: tb.Trial) -> Iterator[float]:
+        for _ in range(3):
+            yield trial["lr"]
+
+    watching = Watching()
+    result = tb.tune(
+        tb.Problem(train, tb.Space(lr=tb.Float(0.1, 1.0))),
+        backend="optuna:random",
+        n_trials=1,
+        n_jobs=n_jobs,
+        initial=[{"lr": 0.8}],
+        adjust=[tb.Schedule("lr", {0: 0.5, 1: 0.25})],
+        observers=[watching],
+        seed=0,
+    )
+    used = [report.value for report in result.trials[0].reports]
+    assert watching.seen == used == [0.8, 0.5, 0.25]
+
+
+def test_a_pruner_sees_the_params_that_the_objective_trains_with() -> None:
+    class Seeing:
+        seen: ClassVar[list[float]] = []
+
+        def report(self, trial: tb.Trial, step: int, value: float) -> tb.Decision:
+            self.seen.append(trial["lr"])
+            return tb.Decision.CONTINUE
+
+        def finish(self, record: tb.TrialRecord) -> None:
+            """Take nothing in."""
+
+    course = Course({"lr": 0.8})
+    trial = tb.Trial({"lr": 0.8}, number=0, seed=0)
+    problem = tb.Problem(lambda trial: 0.0, tb.Space(lr=tb.Float(0.1, 1.0)))
+    feedback = Feedback(problem, Seeing(), [tb.Schedule("lr", {0: 0.5})])
+    for step in range(2):
+        feedback.decide(trial, course, tb.Report(step, 1.0))
+    assert Seeing.seen == [0.8, 0.5]

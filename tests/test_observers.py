@@ -151,7 +151,7 @@ def test_an_observer_that_raises_is_reported_once_and_dropped_and_the_study_goes
     assert sound.names == TWO_TRIALS
     assert len(result.complete_trials) == 2
     (report,) = caplog.records
-    assert "dropped" in report.getMessage()
+    assert "the observer Recorder raised and is dropped" in report.getMessage()
     assert "from the observer" in (report.exc_text or "")
 
 

@@ -162,6 +162,12 @@ def test_the_frames_dtypes_do_not_depend_on_which_trials_failed(values: Any) -> 
     assert isinstance(dtypes["finished"], pd.DatetimeTZDtype)
 
 
+def test_the_frame_has_a_column_per_note() -> None:
+    noting = tb.Problem(lambda trial: trial.note("folds", [trial.number]) or 0.0, tb.Space(x=tb.Float(0, 1)))
+    frame = tb.tune(noting, backend="sklearn:random", n_trials=2, seed=0).to_frame()
+    assert frame["notes_folds"].tolist() == [[0], [1]]
+
+
 def test_the_frame_of_no_trials_has_the_columns() -> None:
     frame = result([]).to_frame()
     assert (list(frame.columns), len(frame)) == (COLUMNS, 0)

@@ -81,10 +81,26 @@ def test_plain_data_may_be_noted(value: Any) -> None:
     assert repr(pickle.loads(pickle.dumps(trial)).noted) == repr(trial.noted)
 
 
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        (np.float64(0.5), 0.5),
+        (np.float32(0.5), 0.5),
+        (np.int64(1), 1),
+        (np.bool_(True), True),
+        ({"folds": [np.float64(0.5), {"n": np.int32(3)}]}, {"folds": [0.5, {"n": 3}]}),
+        (np.float64("nan"), math.nan),
+    ],
+)
+def test_a_numpy_scalar_is_noted_as_the_number_it_stands_for(value: Any, kept: Any) -> None:
+    trial = tb.Trial({}, number=0, seed=0)
+    trial.note("it", value)
+    assert repr(trial.noted) == repr({"it": kept})
+
+
 NOT_PLAIN: list[Any] = [
-    np.float64(0.5),
-    np.int64(1),
     np.array([1.0]),
+    np.complex128(1),
     (1, 2),
     [(1, 2)],
     {1: "a"},

@@ -139,8 +139,8 @@ def resolve(space: Space, training: Training, asked: Mapping[str, Any]) -> list[
         asked: New values by flat name.
 
     Returns:
-        One change per param whose value is new; numbers are clipped to their bounds and ints stay ints,
-        with a note.
+        One change per name, also where the param has the value asked for already. Numbers are clipped to
+        their bounds and ints stay ints, with a note; there is no change if that leaves the value as it is.
 
     Raises:
         SpaceError: A name is unknown or inactive, a choice has no such value, a param decides on a branch,
@@ -154,8 +154,8 @@ def resolve(space: Space, training: Training, asked: Mapping[str, Any]) -> list[
         except ValueError as error:
             faults.append(f"{name}: {error}")
             continue
-        if not _same(nearest, training.params[name]):
-            note = _note(active[name].parameter, nearest, value)
+        note = _note(active[name].parameter, nearest, value)
+        if not (note and nearest == training.params[name]):
             changes.append(Change(training.reports[-1].step, name, nearest, note))
     violated = space.violated({**training.params, **{change.name: change.value for change in changes}})
     if violated is not None:
@@ -163,10 +163,6 @@ def resolve(space: Space, training: Training, asked: Mapping[str, Any]) -> list[
     if faults:
         raise SpaceError(faults)
     return changes
-
-
-def _same(left: Any, right: Any) -> bool:
-    return type(left) is type(right) and bool(left == right)
 
 
 def _note(parameter: Any, nearest: Any, asked: Any) -> str:

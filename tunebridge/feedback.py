@@ -61,14 +61,20 @@ class Feedback:
         return self._problem.read_report(value, step, course.reports[-1].step if course.reports else -1)
 
     def decide(self, trial: Trial, course: Course, report: Report) -> Reply:
-        """Take a report into a trial's course, and decide on it."""
+        """Take a report into a trial's course, and decide on it.
+
+        Observers and the pruner see the params that the trial has trained with up to this report, wherever
+        its objective runs; what changes now is in `trial` when the next one comes.
+        """
         course.reports.append(report)
         self._notify(trial, report)
         if self._pruner is not None:
             decision = self._pruner.report(trial, report.step, report.value)
             if decision is Decision.PRUNE:
                 return Reply(decision)
-        return Reply(Decision.CONTINUE, self._changes(trial.number, course) if self._rules else {})
+        changes = self._changes(trial.number, course) if self._rules else {}
+        trial.update(changes)
+        return Reply(Decision.CONTINUE, changes)
 
     def _changes(self, number: int, course: Course) -> dict[str, Any]:
         """Ask every rule; one that raises, or asks for what the space has not, is a fault of its own."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Any
 
 import pluggy
@@ -42,7 +43,13 @@ class Observers:
             implementation.function(*(arguments[name] for name in implementation.argnames))
         except Exception:
             self._dropped.add(id(implementation.plugin))
-            logger.exception("observer %r raised and is dropped for this study", implementation.plugin_name)
+            name = _name(implementation.plugin)
+            logger.exception("the observer %s raised and is dropped for this study", name)
+
+
+def _name(observer: object) -> str:
+    """Return what a user knows an observer by: a module's name, or an object's class."""
+    return observer.__name__ if isinstance(observer, ModuleType) else type(observer).__qualname__
 
 
 def _managed(observer: object) -> pluggy.PluginManager:

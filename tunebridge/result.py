@@ -92,15 +92,15 @@ class Result:
         return [trial for trial in self.trials if trial.number in front]
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row per trial as a pandas frame; params are columns `params_<name>`.
+        """Return one row per trial as a pandas frame, with columns `params_<name>` and `notes_<name>`.
 
         Raises:
             MissingLibraryError: pandas is not installed.
         """
         rows = [self._row(trial) for trial in self.trials]
-        values, params = self._value_columns(), self._param_columns()
+        values, params, notes = self._value_columns(), self._param_columns(), self._note_columns()
         frame: pd.DataFrame = load_pandas().DataFrame(
-            rows, columns=["number", "state", *values, *params, *COLUMNS]
+            rows, columns=["number", "state", *values, *params, *COLUMNS, *notes]
         )
         return frame.astype(dict.fromkeys(values, float))
 
@@ -112,6 +112,7 @@ class Result:
             **dict(zip(values, trial.values or [None] * len(values), strict=True)),
             **{column: trial.params.get(name) for column, name in self._param_columns().items()},
             **{name: getattr(trial, name) for name in COLUMNS},
+            **{f"notes_{name}": note for name, note in trial.notes.items()},
         }
 
     def _value_columns(self) -> list[str]:
@@ -120,6 +121,9 @@ class Result:
 
     def _param_columns(self) -> dict[str, str]:
         return {f"params_{node.name}": node.name for node in self.problem.space.nodes}
+
+    def _note_columns(self) -> list[str]:
+        return list(dict.fromkeys(f"notes_{name}" for trial in self.trials for name in trial.notes))
 
     def _complete(self) -> list[TrialRecord]:
         complete = self.complete_trials

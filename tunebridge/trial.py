@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from tunebridge.checks import plain
 from tunebridge.errors import TrialError, TrialPruned, UnknownNameError, did_you_mean
 from tunebridge.report import Change, Decision, Reply, Report
 
@@ -136,17 +137,19 @@ class Trial(dict[str, Any]):
         Args:
             name: Its name; what was noted under it before is replaced.
             value: Plain data that JSON gives back unchanged: strings, booleans, None, numbers (NaN and
-                infinities, too), lists, and dicts with strings as keys.
+                infinities, too), lists, and dicts with strings as keys. A numpy scalar is the number that it
+                stands for.
 
         Raises:
             TrialError: JSON does not give it back unchanged.
         """
         try:
-            copied = json.loads(json.dumps(value))
-        except (TypeError, ValueError):
-            copied = None
+            given = _without_numpy(value)
+            copied = json.loads(json.dumps(given))
+        except (RecursionError, TypeError, ValueError):
+            given, copied = value, None
         # Texts are compared, because NaN is not equal to itself.
-        if not isinstance(name, str) or repr(copied) != repr(value):
+        if not isinstance(name, str) or repr(copied) != repr(given):
             hint = "note plain lists, dicts and numbers: float(x), array.tolist(); keep() takes any object"
             raise TrialError(f"a note must be plain data, got {name!r}: {value!r}", hint=hint)
         self.noted[name] = copied
@@ -158,6 +161,15 @@ class Trial(dict[str, Any]):
     def __repr__(self) -> str:
         """Show the number beside the params."""
         return f"Trial({self.number}, {dict(self)!r})"
+
+
+def _without_numpy(value: Any) -> Any:
+    """Return data with builtin numbers in place of numpy's scalars."""
+    if type(value) is list:
+        return [_without_numpy(one) for one in value]
+    if type(value) is dict:
+        return {name: _without_numpy(one) for name, one in value.items()}
+    return plain(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ def to_study(result: Result) -> optuna.Study:
     """Return an in-memory study that holds every finished trial of a result, in order.
 
     What Optuna has no field for is in each trial's user attributes: `state`, `backend`, `told`, `error` and
-    `seed`.
+    `seed`, and every note under its own name, or as `note:state` if it has one of these.
     """
     with quiet():
         study = optuna.create_study(
@@ -43,19 +43,21 @@ def to_study(result: Result) -> optuna.Study:
 def _trial(
     record: TrialRecord, params: dict[str, Any], ranges: Mapping[str, BaseDistribution]
 ) -> FrozenTrial:
+    ours = {
+        "state": record.state.name,
+        "backend": record.backend,
+        "told": record.told,
+        "error": record.error,
+        "seed": record.seed,
+    }
+    notes = {f"note:{name}" if name in ours else name: note for name, note in record.notes.items()}
     trial = create_trial(
         state=records.native_state(record.state),
         values=records.native_values(record, record.reports),
         intermediate_values={report.step: report.value for report in record.reports},
         params=params,
         distributions={path: ranges[path] for path in params},
-        user_attrs={
-            "state": record.state.name,
-            "backend": record.backend,
-            "told": record.told,
-            "error": record.error,
-            "seed": record.seed,
-        },
+        user_attrs={**ours, **notes},
     )
     trial.datetime_start = records.local_time(record.started)
     trial.datetime_complete = record.finished and records.local_time(record.finished)

@@ -96,3 +96,15 @@ def test_points_of_the_user_outside_the_usual_range_of_a_normal_are_kept() -> No
     problem = tb.Problem(lambda trial: trial["z"], space)
     result = tb.tune(problem, backend="hyperopt:random", n_trials=2, seed=0, initial=[{"z": 50.0}])
     assert tunebridge_optuna.to_study(result).trials[0].params == {"z": 50.0}
+
+
+def test_notes_are_user_attributes() -> None:
+    def noting(trial: tb.Trial) -> float:
+        trial.note("accuracy", 0.5)
+        trial.note("state", "solid")
+        return 0.0
+
+    result = tb.tune(tb.Problem(noting, SPACE), backend="optuna:random", n_trials=1, seed=0)
+    (native,) = tunebridge_optuna.to_study(result).trials
+    assert native.user_attrs["accuracy"] == 0.5
+    assert (native.user_attrs["state"], native.user_attrs["note:state"]) == ("COMPLETE", "solid")
