@@ -206,3 +206,25 @@ def test_a_frame_without_pandas_names_the_command(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(builtins, "__import__", without_pandas)
     with pytest.raises(tb.MissingLibraryError, match=r"pandas[\s\S]*pip install"):
         result([[1.0]]).to_frame()
+
+
+def test_a_result_shows_how_many_trials_failed_and_what_the_first_said() -> None:
+    assert "3 trials, 2 failed (the first: ValueError: broken), best 1 with" in repr(
+        result([None, [1.0], None])
+    )
+    assert "failed" not in repr(result([[1.0]]))
+
+
+@pytest.mark.parametrize(("n_failed", "warns"), [(2, False), (3, True), (4, True)])
+def test_a_study_of_which_more_than_half_failed_says_so_once(
+    n_failed: int, warns: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    def objective(trial: tb.Trial) -> float:
+        if trial.number < n_failed:
+            raise ValueError(f"in trial {trial.number}")
+        return 0.0
+
+    problem = tb.Problem(objective, tb.Space(x=tb.Float(0, 1)))
+    tb.tune(problem, backend="sklearn:random", n_trials=4, seed=0, study="half")
+    expected = [f"of 4 trials of 'half', {n_failed} failed (the first: ValueError: in trial 0)"] * warns
+    assert [record.getMessage() for record in caplog.records] == expected

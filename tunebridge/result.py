@@ -40,11 +40,17 @@ class Result:
     """What its backend was told of trials from before it was opened; None if there were none."""
 
     def __repr__(self) -> str:
-        """Show the study in one line; `to_frame()` shows the trials."""
-        best = ""
+        """Show the study in one line, with what failed in it; `to_frame()` shows the trials."""
+        best, failed = "", f", {self.failures}" if self.failures else ""
         if self.complete_trials and len(self.problem.directions) == 1:
             best = f", best {self.best_value:.6g} with {dict(self.best_params)!r}"
-        return f"Result({self.study!r} on {self.backend}: {len(self.trials)} trials{best})"
+        return f"Result({self.study!r} on {self.backend}: {len(self.trials)} trials{failed}{best})"
+
+    @property
+    def failures(self) -> str:
+        """How many trials failed or ran out of time, and what the first of them said; empty for none."""
+        errors = [trial.error or "" for trial in self.trials if trial.state.is_failure]
+        return f"{len(errors)} failed (the first: {last_line(errors[0])})" if errors else ""
 
     @property
     def complete_trials(self) -> list[TrialRecord]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -22,6 +23,8 @@ from tunebridge.stopping import Stopper
 from tunebridge.study import Study
 from tunebridge.translate import OnLossy, check_capabilities, check_lossy, check_refused, explain
 from tunebridge.translation import Translation
+
+logger = logging.getLogger(__name__)
 
 
 def open_study(
@@ -220,7 +223,7 @@ def tune(
     _check_list("stop", stop, "stoppers such as Target(0.99)", _is_stopper)
     check_clock(placement, max_seconds, stop)
     with _view(progress) as view:
-        return open_study(
+        found = open_study(
             problem,
             backend=chosen,
             n_trials=n_trials,
@@ -242,6 +245,10 @@ def tune(
             max_replay_seconds=max_replay_seconds,
             observers=[*observers, *view],
         ).run(placement)
+    n_failed = sum(trial.state.is_failure for trial in found.trials)
+    if 2 * n_failed > len(found.trials):
+        logger.warning("of %d trials of %r, %s", len(found.trials), found.study, found.failures)
+    return found
 
 
 def _translated(problem: Problem, chosen: Backend, on_lossy: OnLossy) -> Translation:

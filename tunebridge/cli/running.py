@@ -80,7 +80,8 @@ def run(
     console.print(trials_table(console, problem, best_first(result)[:5]))
     name = "" if storage is None else f"{result.study}: "
     n_ended = sum(trial.state is not TrialState.INTERRUPTED for trial in result.trials)
-    where = f"{n_ended} trials on {result.backend}, seed {result.seed}"
+    failed = f" ({result.failures})" if result.failures else ""
+    where = f"{n_ended} trials on {result.backend}, seed {result.seed}{failed}"
     console.print(Text(f"{name}{where}, ended by {result.stop_reason}"))
 
 
