@@ -75,6 +75,27 @@ def share(parameter: Any, value: Any, draws: int = 20_000) -> float:
 
 
 @given(any_parameter, quantiles)
+def test_cdf_undoes_quantile_and_quantile_undoes_cdf(parameter: Any, q: float) -> None:
+    value = parameter.quantile(q)
+    back = parameter.cdf(value)
+    assert 0 <= back <= 1
+    twin = parameter.quantile(back)
+    if parameter.size is None:
+        assert twin == pytest.approx(value, rel=1e-6, abs=1e-9)
+        narrow = math.isclose(parameter.quantile(0.0), parameter.quantile(1.0), rel_tol=1e-6)
+        assert narrow or back == pytest.approx(q, abs=1e-6)
+    else:
+        assert twin is value or twin == value
+        assert abs(back - q) <= share(parameter, value) / 2 + 1e-4
+
+
+@pytest.mark.parametrize("parameter", EXAMPLES, ids=repr)
+def test_cdf_refuses_what_is_no_value(parameter: Any) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        parameter.cdf("no value of it")
+
+
+@given(any_parameter, quantiles)
 def test_every_quantile_is_a_value_of_the_parameter(parameter: Any, q: float) -> None:
     value = parameter.quantile(q)
     read = parameter.read(value)

@@ -103,6 +103,7 @@ NAMES = [
     "decode",
     "executor",
     "explain",
+    "fold",
     "from_natural",
     "hookimpl",
     "load_comparison",

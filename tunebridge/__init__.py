@@ -28,6 +28,7 @@ from tunebridge.contract import (
     Suggestion,
     Task,
 )
+from tunebridge.documented import document
 from tunebridge.errors import (
     ExecutorError,
     InfeasibleError,
@@ -49,6 +50,7 @@ from tunebridge.errors import (
     UnsupportedError,
 )
 from tunebridge.fingerprint import Fingerprinted
+from tunebridge.folding import fold
 from tunebridge.grid import read_points
 from tunebridge.hookspecs import hookimpl
 from tunebridge.listed import Categorical, Constant, Ordinal
@@ -174,6 +176,7 @@ __all__ = [
     "decode",
     "executor",
     "explain",
+    "fold",
     "from_natural",
     "hookimpl",
     "load_comparison",
@@ -189,3 +192,6 @@ __all__ = [
     "to_natural",
     "tune",
 ]
+
+document(map(globals().__getitem__, __all__))
+del document

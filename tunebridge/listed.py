@@ -9,7 +9,7 @@ from typing import Any
 
 from tunebridge.checks import is_finite, plain
 from tunebridge.numeric import Int
-from tunebridge.parameter import Branch, Parameter, pick
+from tunebridge.parameter import Branch, Parameter, middle, pick
 
 
 class Listed(Parameter):
@@ -82,6 +82,10 @@ class Ordinal(Listed):
         """Return the value at probability `q`."""
         return self.at(pick(self.size, q))
 
+    def cdf(self, value: Any) -> float:
+        """Return the middle of a value's share."""
+        return middle(self.index(value), self.size)
+
     def grid(self, points: int | None) -> list[Any]:
         """Return all values, or `points` of them, the first and the last included."""
         return list(map(self.at, Int(0, self.size - 1).grid(points)))
@@ -118,6 +122,11 @@ class Constant(Parameter):
     def quantile(self, q: float) -> Any:
         """Return the constant."""
         return self.value
+
+    def cdf(self, value: Any) -> float:
+        """Return the middle: the constant has all of the probability."""
+        self.read(value)
+        return 0.5
 
     def grid(self, points: int | None) -> list[Any]:
         """Return the constant alone."""
@@ -231,6 +240,11 @@ class Categorical(Listed):
             if q < reached:
                 return shown
         return self.shown[-1]
+
+    def cdf(self, value: Any) -> float:
+        """Return the middle of a choice's share, shares in declaration order."""
+        place = self.index(value)
+        return math.fsum(self.probabilities[:place]) + self.probabilities[place] / 2
 
     def grid(self, points: int | None) -> list[Any]:
         """Return all choices: those of a set without order cannot be thinned out."""

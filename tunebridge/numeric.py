@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from statistics import NormalDist
+from statistics import NormalDist, fmean
 from typing import Any, TypeVar
 
 from tunebridge.checks import is_finite, is_int
-from tunebridge.parameter import Parameter, even_quantiles, pick
+from tunebridge.parameter import Parameter, even_quantiles, middle, pick
 
 LARGEST = 2**53
 """Largest integer up to which a float holds every one, as it must in the libraries."""
@@ -117,6 +117,13 @@ class Float(Parameter):
             return _clip(self, math.exp(exponent))
         return _clip(self, self.low + q * (self.high - self.low))
 
+    def cdf(self, value: float) -> float:
+        """Return the share of the range up to a value; of a stepped Float as `Parameter.cdf` says."""
+        number = self.read(value)
+        if self.step is not None:
+            return middle(self.index(number), _n_steps(self) + 1)
+        return _share(float(number), self.low, self.high, log=self.log)
+
     def grid(self, points: int | None) -> list[float]:
         """Return `points` values, or all values of a stepped Float."""
         if points is None and self.step is not None:
@@ -198,6 +205,14 @@ class Int(Parameter):
             return _clip(self, round(math.exp(bottom + q * (top - bottom))))
         return self.at(pick(self.size, q))
 
+    def cdf(self, value: int) -> float:
+        """Return the middle of a value's share."""
+        number = self.read(value)
+        if self.log:
+            bottom, top = self.low - 0.5, self.high + 0.5
+            return fmean(_share(number + half, bottom, top, log=True) for half in (-0.5, 0.5))
+        return middle(self.index(number), self.size)
+
     def grid(self, points: int | None) -> list[int]:
         """Return all values, or at most `points` of them."""
         if points is None or points >= self.size:
@@ -260,7 +275,8 @@ class Normal(Parameter):
 
     def cdf(self, value: float) -> float:
         """Return the probability of a value up to `value`, kept inside the tails."""
-        q = NormalDist(self.mean, self.sd).cdf(math.log(value) if self.log else value)
+        number = self.read(value)
+        q = NormalDist(self.mean, self.sd).cdf(math.log(number) if self.log else number)
         return min(max(q, NORMAL_TAIL), 1.0 - NORMAL_TAIL)
 
     def grid(self, points: int | None) -> list[float]:
@@ -275,6 +291,13 @@ class Normal(Parameter):
 def _clip(bounded: Float | Int, number: Number) -> Number:
     """Return `number` kept inside the bounds."""
     return min(max(number, bounded.low), bounded.high)  # type: ignore[return-value]
+
+
+def _share(number: float, low: float, high: float, *, log: bool) -> float:
+    """Return how far from `low` to `high` a number inside lies; the middle if they are one."""
+    scale = math.log if log else float
+    width = scale(high) - scale(low)
+    return min(max((scale(number) - scale(low)) / width, 0.0), 1.0) if width else 0.5
 
 
 def _cast(

@@ -44,6 +44,17 @@ class Parameter:
         """Return the value at probability `q` in [0, 1] of the declared distribution."""
         raise NotImplementedError
 
+    def cdf(self, value: Any) -> float:
+        """Return the probability in [0, 1] at which `quantile` gives a value: its inverse.
+
+        Of a value that has a share of its own it is the middle of that share. It is as exact as floats are:
+        where they cannot tell the values of an Int apart, it gives a neighbour.
+
+        Raises:
+            ValueError: `value` is outside the parameter; the message gives the rule.
+        """
+        raise NotImplementedError
+
     def grid(self, points: int | None) -> list[Any]:
         """Return the values of a grid, in order.
 
@@ -76,3 +87,8 @@ def even_quantiles(points: int) -> list[float]:
 def pick(size: int, q: float) -> int:
     """Return which of `size` equally likely places probability `q` falls on."""
     return min(int(q * size), size - 1)
+
+
+def middle(place: int, size: int) -> float:
+    """Return the probability in the middle of one of `size` equally likely places."""
+    return (place + 0.5) / size

@@ -67,6 +67,7 @@ class StudyCreated:
     """A study begins to exist; it has no segments and no trials yet."""
 
     study: StoredStudy
+    """Its name, directions and notes."""
     space: Space
     """The space, for a store that keeps the range of each parameter; its objects are never stored."""
 
@@ -76,6 +77,7 @@ class SegmentBegan:
     """A session begins to propose."""
 
     notes: Mapping[str, Any]
+    """All of it, as JSON can hold it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class TrialBegan:
     """An attempt begins, or, with a state that is finished, an imported trial is added."""
 
     trial: StoredTrial
+    """As it begins, or has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ class TrialReported:
     trial: StoredTrial
     """As it began."""
     report: Report
+    """The step and its value, in the user's sign."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,9 +34,8 @@ from tunebridge import (
     Space,
     TranslatedParameter,
     Translation,
+    fold,
 )
-
-Conditions = tuple[tuple[str, str], ...]
 
 
 def translate(space: Space, options: Mapping[str, Any], *, backend: str) -> Translation:
@@ -136,33 +135,15 @@ def _build(space: Space) -> Any:
     from hyperopt import hp
     from hyperopt.pyll import scope
 
+    def choice(node: Node, branches: Mapping[str, Mapping[str, Any]], beside: object) -> Call:
+        """Return a choice between dicts: a label, and what is active under it."""
+        options = [{node.path: label, **inside} for label, inside in branches.items()]
+        return _choice(node.path, node.parameter, options)  # type: ignore[arg-type]
+
     names = ("uniform", "loguniform", "quniform", "qloguniform", "normal", "lognormal", "choice", "pchoice")
     functions = {f"hp.{name}": getattr(hp, name) for name in names}
-    return Call("dict", (_tree(space, ()),)).build(
-        {**functions, "scope.int": scope.int, "log": math.log, "dict": dict}
-    )
-
-
-def _tree(space: Space, conditions: Conditions) -> dict[str, Any]:
-    """Return the expressions of the parameters under some conditions, those of their branches nested."""
-    tree: dict[str, Any] = {}
-    for node in space.nodes:
-        if node.conditions != conditions:
-            continue
-        options = _options(space, node)
-        if not node.fixed:
-            tree[node.path] = _choice(node.path, node.parameter, options) if options else expression(node)  # type: ignore[arg-type]
-        elif options:
-            tree.update(entry for entry in options[0].items() if entry[0] != node.path)
-    return tree
-
-
-def _options(space: Space, node: Node) -> list[dict[str, Any]]:
-    """Return one dict per choice of a node with branches: its label, and what is active under it."""
-    if not node.branching:
-        return []
-    labels = node.parameter.labels  # type: ignore[union-attr]
-    return [{node.path: label, **_tree(space, (*node.conditions, (node.path, label)))} for label in labels]
+    tree = fold(space, lambda node, beside: expression(node), choice)
+    return Call("dict", (tree,)).build({**functions, "scope.int": scope.int, "log": math.log, "dict": dict})
 
 
 def _flattened(native: Mapping[str, Any]) -> dict[str, Any]:

@@ -37,6 +37,7 @@ from tunebridge import (
     Space,
     TranslatedParameter,
     Translation,
+    fold,
     read_points,
 )
 
@@ -136,33 +137,40 @@ def _dicts(space: Space, entry: Callable[[Node, str | None], Any]) -> Iterator[t
         space: The declared space.
         entry: What stands under a node's path; its label is given for a choice with branches.
     """
-    combinations = list(_combinations(space))
+    combinations = _combinations(space, entry)
     unit = math.lcm(*(probability.denominator for _, probability in combinations))
-    for labels, probability in combinations:
-        active = [node for node in space.nodes if not node.fixed and _is_active(node, labels)]
-        yield {node.path: entry(node, labels.get(node.path)) for node in active}, int(probability * unit)
+    for one, probability in combinations:
+        yield one, int(probability * unit)
 
 
-def _is_active(node: Node, labels: Mapping[str, str]) -> bool:
-    return all(labels.get(choice) == label for choice, label in node.conditions)
+Combinations = list[tuple[dict[str, Any], Fraction]]
+"""Dicts of what stands under paths, each with its probability."""
 
 
-def _combinations(space: Space) -> list[tuple[dict[str, str], Fraction]]:
-    """Return every combination of labels of the choices with branches, with its probability."""
-    found: list[tuple[dict[str, str], Fraction]] = [({}, Fraction(1))]
-    for node in space.nodes:
-        if not isinstance(node.parameter, Categorical) or not node.branching:
-            continue
-        pairs = list(zip(node.parameter.labels, _fractions(node.parameter), strict=True))
-        found = [
-            extended
-            for labels, probability in found
-            for extended in (
-                [({**labels, node.path: label}, probability * part) for label, part in pairs]
-                if _is_active(node, labels)
-                else [(labels, probability)]
-            )
+def _combinations(space: Space, entry: Callable[[Node, str | None], Any]) -> Combinations:
+    """Return one dict per combination of labels of the choices with branches, with its probability."""
+
+    def leaf(node: Node, beside: object) -> Combinations:
+        return [({node.path: entry(node, None)}, Fraction(1))]
+
+    def choice(
+        node: Node, branches: Mapping[str, Mapping[str, Combinations]], beside: object
+    ) -> Combinations:
+        parts = zip(branches.items(), _fractions(node.parameter), strict=True)  # type: ignore[arg-type]
+        return [
+            ({node.path: entry(node, label), **one}, part * probability)
+            for (label, inside), part in parts
+            for one, probability in _together(inside)
         ]
+
+    return _together(fold(space, leaf, choice))
+
+
+def _together(parts: Mapping[str, Combinations]) -> Combinations:
+    """Return every combination of one of each part."""
+    found: Combinations = [({}, Fraction(1))]
+    for part in parts.values():
+        found = [({**one, **more}, p * q) for one, p in found for more, q in part]
     return found
 
 
@@ -175,7 +183,7 @@ def _refusal(space: Space) -> str:
     """Return why the branches cannot be a list of dicts, or an empty string."""
     if not space.conditional:
         return ""
-    parts = [probability for _, probability in _combinations(space)]
+    parts = [probability for _, probability in _combinations(space, lambda node, label: label)]
     total = math.lcm(*(part.denominator for part in parts))
     choices = [
         node.parameter for node in space.nodes if isinstance(node.parameter, Categorical) and node.branching

@@ -29,7 +29,8 @@ pytest.register_assert_rewrite(
     )
 )
 
-from tunebridge.memory import MemoryStore  # noqa: E402 - the rewriting has to come first
+from tunebridge.documented import document  # noqa: E402 - the rewriting has to come first
+from tunebridge.memory import MemoryStore  # noqa: E402
 from tunebridge.testing.backend import BackendContract  # noqa: E402
 from tunebridge.testing.bowl import Bowl  # noqa: E402
 from tunebridge.testing.dialogue import Dialogue  # noqa: E402
@@ -49,3 +50,5 @@ __all__ = [
     "parameters",
     "spaces",
 ]
+
+document(map(globals().__getitem__, __all__))
