@@ -208,5 +208,6 @@ def _changes(space: Space, params: Mapping[str, Any], schedule: Any) -> list[Cha
         return []
     active = space.active(params)
     return [
-        Change(step, name, active[name].parameter.read(value), note) for step, name, value, note in schedule
+        Change(step, name, active[name].parameter.from_natural(value), note)
+        for step, name, value, note in schedule
     ]

@@ -23,6 +23,9 @@ def is_finite(value: Any) -> bool:
 
 
 def plain(value: Any) -> Any:
-    """Return a numpy scalar as the builtin it stands for, and everything else as it is."""
+    """Return a numpy scalar as the builtin it stands for, and everything else as it is.
+
+    Dates are left alone: those of nanoseconds would come out as bare integers.
+    """
     scalar = type(value).__module__ == "numpy" and getattr(value, "shape", None) == ()
-    return value.item() if scalar else value
+    return value.item() if scalar and value.dtype.kind in "biufcSU" else value

@@ -1,20 +1,27 @@
-"""Reads the trials of another study, whatever made it, into a problem's own space."""
+"""Reads the trials of another study, whatever made it, into a problem's own space.
+
+Who wrote params decides how they are read. A label of tunebridge's is a label; if this space does not have it,
+the value that stood under it in its own space is looked for. What other libraries wrote is a value first, then a
+label. Last, a text that shows a number stands for it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from tunebridge import plugins
+from tunebridge.choices import number_of
 from tunebridge.errors import ProblemError, SpaceError
 from tunebridge.natural import from_natural, point_of
 from tunebridge.past import Attempt, Origin
 from tunebridge.problem import Direction, Problem
 from tunebridge.result import Result
-from tunebridge.schema import Named
-from tunebridge.space import Space
-from tunebridge.stored import StoredStudy
+from tunebridge.schema import read_space
+from tunebridge.space import AnyParameter, Space, Way, as_written, by_label
+from tunebridge.stored import StoredStudy, StoredTrial
 from tunebridge.trial import TrialRecord, TrialState
 
 
@@ -30,6 +37,31 @@ class History:
     """Number of those that the space or its constraints exclude."""
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A param of which its own space is known."""
+
+    natural: Any
+    """A number, or a label of its own space."""
+    value: Any
+    """What stood there."""
+
+    def within(self, parameter: AnyParameter) -> Any:
+        """Return what it is in another space: what stands under its label, else the value that stood there.
+
+        Raises:
+            ValueError: That has neither.
+        """
+        try:
+            return parameter.from_natural(self.natural)
+        except ValueError:
+            return parameter.find(self.value)
+
+
+Written = tuple[Mapping[str, Any], Way]
+"""Params by full path or flat name, and how each is read."""
+
+
 def read(source: Any, problem: Problem) -> History:
     """Read a `Result`, something that has one, or a library's own study.
 
@@ -39,11 +71,13 @@ def read(source: Any, problem: Problem) -> History:
     result = getattr(source, "result", source)
     if isinstance(result, Result):
         _check_directions(result.problem.directions, problem)
-        return _read(f"the study {result.study!r}", map(_as_is, result.trials), problem)
+        own = result.problem.space
+        trials = ((_known(own, record.params), record) for record in result.trials)
+        return _read(f"the study {result.study!r}", trials, problem)
     for cls in type(source).__mro__:
         for spec in plugins.registry().readers.values():
             if spec.native == f"{cls.__module__}.{cls.__qualname__}":
-                return of_stored(spec.read(source), problem)
+                return _of_study(spec.read(source), problem)
     raise ProblemError(
         f"history takes a Result, a Study of tunebridge's or of a library's, got {source!r}",
         hint="load a stored study with tunebridge.load_study(url, name)",
@@ -51,15 +85,21 @@ def read(source: Any, problem: Problem) -> History:
 
 
 def of_stored(study: StoredStudy, problem: Problem) -> History:
-    """Read a study as a store or a reader gives it.
+    """Read a study from a store.
 
     Raises:
         ProblemError: It has other directions.
     """
+    trials = tuple(replace(trial, is_natural=True) for trial in study.trials)
+    return _of_study(replace(study, trials=trials), problem)
+
+
+def _of_study(study: StoredStudy, problem: Problem) -> History:
     _check_directions(study.directions, problem)
+    own = read_space(study.notes["space"]) if "space" in study.notes else None
     trials = (
         (
-            trial.params,
+            _written(own, trial),
             TrialRecord(
                 number=index,
                 state=trial.state,
@@ -87,12 +127,41 @@ def identity(attempt: Attempt, space: Space) -> tuple[Any, ...]:
     return point_of(space, record.params), record.state, record.values
 
 
-def _read(source: str, trials: Iterable[tuple[Mapping[str, Any], TrialRecord]], problem: Problem) -> History:
+def _written(own: Space | None, trial: StoredTrial) -> Written:
+    """Return the params of a trial, and how to read them, as far as it is known who wrote them."""
+    if not trial.is_natural:
+        return trial.params, partial(_or_number, as_written)
+    if own is None:
+        return trial.params, partial(_or_number, by_label)
+    return _known(own, from_natural(own, trial.params))
+
+
+def _known(own: Space, params: Mapping[str, Any]) -> Written:
+    """Return flat params of another space, and how to read them."""
+    active = own.active(params)
+    known = {
+        name: Known(node.parameter.to_natural(params[name]), params[name]) for name, node in active.items()
+    }
+    return known, lambda parameter, one: one.within(parameter)
+
+
+def _or_number(way: Way, parameter: AnyParameter, given: Any) -> Any:
+    """Read a param; failing that, as the number that it shows."""
+    try:
+        return way(parameter, given)
+    except ValueError:
+        number = number_of(given)
+        if number is None:
+            raise
+        return parameter.read(number)
+
+
+def _read(source: str, trials: Iterable[tuple[Written, TrialRecord]], problem: Problem) -> History:
     attempts, outside = [], 0
-    for given, record in trials:
+    for written, record in trials:
         if not record.state.is_finished or record.state is TrialState.INTERRUPTED:
             continue
-        params = _inside(problem.space, given)
+        params = _inside(problem.space, *written)
         if params is None:
             outside += 1
             continue
@@ -107,18 +176,10 @@ def _attempt(record: TrialRecord, params: Mapping[str, Any]) -> Attempt:
     return Attempt(record=own, origin=Origin(backend=record.backend), imported=True)
 
 
-def _as_is(record: TrialRecord) -> tuple[Mapping[str, Any], TrialRecord]:
-    """Return params with labels for choices that were loaded without their objects."""
-    params = {
-        name: repr(value) if isinstance(value, Named) else value for name, value in record.params.items()
-    }
-    return params, record
-
-
-def _inside(space: Space, given: Mapping[str, Any]) -> dict[str, Any] | None:
+def _inside(space: Space, given: Mapping[str, Any], way: Way) -> dict[str, Any] | None:
     """Return params, given by full path or flat, if the space holds them."""
     try:
-        params = from_natural(space, given)
+        params = from_natural(space, given, way)
         return None if space.violated(params) else params
     except SpaceError:
         return None

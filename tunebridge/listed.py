@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
 from tunebridge.checks import is_finite, plain
+from tunebridge.choices import Choices, same
+from tunebridge.labels import label_of
 from tunebridge.numeric import Int
 from tunebridge.parameter import Branch, Parameter, middle, pick
 
@@ -19,12 +22,33 @@ class Listed(Parameter):
 
     labels: tuple[str, ...]
     values: Sequence[Any]
+    choices: Choices
+
+    def index(self, value: Any) -> int:
+        """Return the place of `value`, matched as a value first, then as a label."""
+        return self.choices.of_written(value)
+
+    def read(self, value: Any) -> Any:
+        """Return the declared value that `value` stands for, as a trial sees it."""
+        return self.choices.values[self.index(value)]
+
+    def find(self, value: Any) -> Any:
+        """Return the declared value that is `value`, or equal to it."""
+        return self.choices.values[self.choices.of_value(value)]
+
+    def to_natural(self, value: Any) -> str:
+        """Return the label of a declared value."""
+        return self.labels[self.choices.of_value(value)]
+
+    def from_natural(self, natural: Any) -> Any:
+        """Return the declared value under a label, as a trial sees it."""
+        return self.choices.values[self.choices.of_label(natural)]
 
     def __eq__(self, other: object) -> bool:
         """Return whether labels and values are the same, in order."""
         if type(other) is not type(self) or not isinstance(other, Listed) or self.labels != other.labels:
             return NotImplemented if not isinstance(other, Listed) else False
-        return all(map(_equal, self.values, other.values)) and self._rest() == other._rest()
+        return all(map(same, self.values, other.values)) and self._rest() == other._rest()
 
     def __hash__(self) -> int:
         """Hash by labels: values may be unhashable."""
@@ -44,13 +68,13 @@ class Ordinal(Listed):
 
     values: Sequence[Any]
     labels: tuple[str, ...] = field(init=False, repr=False)
+    choices: Choices = field(init=False, repr=False)
     misfit: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Freeze the list; the labels are the values' `repr`."""
         values, misfit = _freeze(self.values)
-        object.__setattr__(self, "values", values)
-        object.__setattr__(self, "labels", tuple(map(repr, values)))
+        _settle(self, values, tuple(map(label_of, values)))
         object.__setattr__(self, "misfit", misfit)
 
     @property
@@ -66,17 +90,9 @@ class Ordinal(Listed):
             yield "a parameter or a space cannot be a value; write Categorical({label: Space(...)})"
         yield from _duplicate_faults(self.labels)
 
-    def index(self, value: Any) -> int:
-        """Return the place of `value`, matched as a value first, then as a label."""
-        return _match(value, self.values, self.labels)
-
     def at(self, place: int) -> Any:
         """Return the value of an index."""
         return self.values[place]
-
-    def read(self, value: Any) -> Any:
-        """Return the declared value that `value` stands for."""
-        return self.at(self.index(value))
 
     def quantile(self, q: float) -> Any:
         """Return the value at probability `q`."""
@@ -95,8 +111,8 @@ class Ordinal(Listed):
         return f"Ordinal({list(self.values)!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class Constant(Parameter):
+@dataclass(frozen=True, slots=True, eq=False)
+class Constant(Listed):
     """A value that every trial has and no backend sees.
 
     Args:
@@ -104,6 +120,13 @@ class Constant(Parameter):
     """
 
     value: Any
+    labels: tuple[str, ...] = field(init=False, repr=False)
+    values: tuple[Any, ...] = field(init=False, repr=False)
+    choices: Choices = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Make the label now: the objective may change the object."""
+        _settle(self, (self.value,), (label_of(self.value),))
 
     @property
     def size(self) -> int:
@@ -113,11 +136,6 @@ class Constant(Parameter):
     def faults(self) -> Iterator[str]:
         """Yield nothing: every value may be constant."""
         return iter(())
-
-    def read(self, value: Any) -> Any:
-        """Return the constant if `value` is it."""
-        _match(value, (self.value,), (repr(self.value),))
-        return self.value
 
     def quantile(self, q: float) -> Any:
         """Return the constant."""
@@ -153,6 +171,8 @@ class Categorical(Listed):
     """The choices themselves."""
     weights: tuple[float, ...] | None
     """One per choice, in the user's unit; None for equal ones."""
+    choices: Choices = field(repr=False)
+    """What a trial sees, under its labels."""
     branches: Mapping[str, Any] = field(repr=False)
     """The spaces among the choices, by label."""
     misfit: str = field(repr=False)
@@ -171,15 +191,14 @@ class Categorical(Listed):
             labels, values = tuple(choices), tuple(map(plain, choices.values()))
         else:
             values, misfit = _freeze(choices)
-            labels = tuple(map(repr, values))
+            labels = tuple(map(label_of, values))
         object.__setattr__(self, "misfit", misfit)
-        object.__setattr__(self, "labels", labels)
-        object.__setattr__(self, "values", values)
         object.__setattr__(self, "weights", None if weights is None else _read_weights(weights, labels))
         pairs = zip(labels, values, strict=True)
         branches = {label: value for label, value in pairs if isinstance(value, Branch)}
         object.__setattr__(self, "branches", branches)
         object.__setattr__(self, "shown", labels if branches else values)
+        _settle(self, values, labels, shown=self.shown)
 
     @property
     def weighted(self) -> bool:
@@ -190,7 +209,8 @@ class Categorical(Listed):
     def probabilities(self) -> tuple[float, ...]:
         """How likely each choice is; they sum to 1."""
         weights = self.weights or (1.0,) * len(self.labels)
-        return tuple(weight / math.fsum(weights) for weight in weights)
+        total = math.fsum(weights)
+        return tuple(weight / total for weight in weights)
 
     @property
     def size(self) -> int | None:
@@ -224,14 +244,6 @@ class Categorical(Listed):
     def _rest(self) -> object:
         return self.weights
 
-    def index(self, value: Any) -> int:
-        """Return the place of `value`, matched as a value first, then as a label."""
-        return _match(value, self.shown, self.labels)
-
-    def read(self, value: Any) -> Any:
-        """Return the declared choice that `value` stands for, as a trial sees it."""
-        return self.shown[self.index(value)]
-
     def quantile(self, q: float) -> Any:
         """Return the choice at probability `q`."""
         reached = 0.0
@@ -252,10 +264,17 @@ class Categorical(Listed):
 
     def __repr__(self) -> str:
         """Show the declaration as it was written."""
-        plain = all(label == repr(value) for label, value in zip(self.labels, self.values, strict=True))
+        plain = all(label == label_of(value) for label, value in zip(self.labels, self.values, strict=True))
         choices: Any = list(self.values) if plain else dict(zip(self.labels, self.values, strict=True))
         weights = f", weights={list(self.weights)!r}" if self.weights else ""
         return f"Categorical({choices!r}{weights})"
+
+
+def _settle(listed: Listed, values: Sequence[Any], labels: tuple[str, ...], shown: Any = None) -> None:
+    """Set what all listed parameters have; `shown` is what a trial sees, if that is not the values."""
+    object.__setattr__(listed, "values", values)
+    object.__setattr__(listed, "labels", labels)
+    object.__setattr__(listed, "choices", Choices(values if shown is None else shown, labels))
 
 
 def _freeze(values: Any) -> tuple[tuple[Any, ...], str]:
@@ -273,38 +292,13 @@ def _freeze(values: Any) -> tuple[tuple[Any, ...], str]:
 def _read_weights(weights: Any, labels: tuple[str, ...]) -> tuple[Any, ...]:
     """Return weights in the order of the labels; what is no list or mapping of them is kept for the fault."""
     if isinstance(weights, Mapping):
-        unknown = [label for label in weights if label not in labels]
+        known = set(labels)
+        unknown = [label for label in weights if label not in known]
         return (*(weights.get(label) for label in labels), *unknown)
     return tuple(weights) if isinstance(weights, Iterable) and not isinstance(weights, str) else (weights,)
 
 
 def _duplicate_faults(labels: Sequence[str]) -> Iterator[str]:
     """Yield one fault per label that appears more than once."""
-    for label in dict.fromkeys(label for label in labels if labels.count(label) > 1):
+    for label in (label for label, count in Counter(labels).items() if count > 1):
         yield f"two choices share the label {label}; labels must differ, so give them as {{label: value}}"
-
-
-def _match(value: Any, values: Sequence[Any], labels: Sequence[str]) -> int:
-    """Return the place of `value` among `values`, else of a label equal to it.
-
-    Equality of the same type comes before equality across types, so that 1, True and 1.0 stay
-    three values.
-
-    Raises:
-        ValueError: Neither a value nor a label matches.
-    """
-    same = [place for place, known in enumerate(values) if _equal(known, value)]
-    if same:
-        return next((place for place in same if type(values[place]) is type(value)), same[0])
-    if isinstance(value, str) and value in labels:
-        return labels.index(value)
-    raise ValueError(f"must be one of {', '.join(labels)}, got {value!r}")
-
-
-def _equal(left: Any, right: Any) -> bool:
-    if left is right:
-        return True
-    try:
-        return bool(left == right)
-    except (RuntimeError, ValueError):  # arrays and tensors compare element by element
-        return type(left) is type(right) and repr(left) == repr(right)

@@ -1,17 +1,15 @@
 """Params in natural units: what people and databases read, and what declared values are made of again.
 
 *Natural* params are plain data by full path, constants included: numbers, and the label of everything that
-is listed.
+is listed. There a label is a label: it is never taken for the value of another choice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, assert_never
+from typing import Any
 
-from tunebridge.listed import Categorical, Constant, Ordinal
-from tunebridge.numeric import Float, Int, Normal
-from tunebridge.space import AnyParameter, Node, Space
+from tunebridge.space import Node, Space, Way, by_label
 
 
 def to_natural(space: Space, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -19,7 +17,7 @@ def to_natural(space: Space, params: Mapping[str, Any]) -> dict[str, Any]:
     natural = {}
 
     def keep(node: Node) -> Any:
-        natural[node.path] = _plain(node.parameter, params[node.name])
+        natural[node.path] = node.parameter.to_natural(params[node.name])
         return params[node.name]
 
     space.walk(keep)
@@ -31,28 +29,21 @@ def point_of(space: Space, params: Mapping[str, Any]) -> frozenset[tuple[str, An
     return frozenset(to_natural(space, params).items())
 
 
-def from_natural(space: Space, natural: Mapping[str, Any]) -> dict[str, Any]:
+def from_natural(space: Space, natural: Mapping[str, Any], way: Way = by_label) -> dict[str, Any]:
     """Return the flat params of natural ones.
+
+    Args:
+        space: The declared space.
+        natural: By full path, or by flat name.
+        way: How each is read; others than tunebridge may write values where natural params have labels.
 
     Raises:
         SpaceError: Something is missing, or is no value of its parameter.
     """
     names = {node.path: node.name for node in space.nodes}
-    return space.read({names.get(path, path): value for path, value in natural.items()})
+    return space.read({names.get(path, path): value for path, value in natural.items()}, way)
 
 
 def plain_value(space: Space, params: Mapping[str, Any], name: str, value: Any) -> Any:
     """Return the plain form of a value that an active parameter has taken."""
-    return _plain(space.active(params)[name].parameter, value)
-
-
-def _plain(parameter: AnyParameter, value: Any) -> Any:
-    match parameter:
-        case Float() | Int() | Normal():
-            return value
-        case Ordinal() | Categorical():
-            return parameter.labels[parameter.index(value)]
-        case Constant():
-            return repr(parameter.value)
-        case _:
-            assert_never(parameter)
+    return space.active(params)[name].parameter.to_natural(value)

@@ -255,6 +255,8 @@ class Normal(Parameter):
         """Yield every rule that the declaration breaks."""
         if not (is_finite(self.mean) and is_finite(self.sd) and self.sd > 0):
             yield f"needs a finite mean and a finite sd > 0, got mean={self.mean!r}, sd={self.sd!r}"
+        elif not isinstance(self.log, bool):
+            yield f"log must be True or False, got log={self.log!r}"
         elif self.log and abs(self.mean) + 10 * self.sd > MAX_EXP:
             yield (
                 f"log=True takes mean and sd of ln(x): |mean| + 10 sd <= {MAX_EXP:g} must hold, "

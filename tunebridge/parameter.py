@@ -32,6 +32,26 @@ class Parameter:
         """
         raise NotImplementedError
 
+    def find(self, value: Any) -> Any:
+        """Return the declared value that is `value`, or equal to it; a label is none.
+
+        Raises:
+            ValueError: There is no such value; the message gives the rule.
+        """
+        return self.read(value)
+
+    def to_natural(self, value: Any) -> Any:
+        """Return a declared value as plain data: a number, or the label of a choice."""
+        return value
+
+    def from_natural(self, natural: Any) -> Any:
+        """Return the declared value of a number, or of a label: a label is never taken for a value.
+
+        Raises:
+            ValueError: There is no such number or label; the message gives the rule.
+        """
+        return self.read(natural)
+
     def nearest(self, value: Any) -> Any:
         """Return the declared value closest to `value`: numbers are clipped and rounded.
 

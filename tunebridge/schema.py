@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from math import isfinite
 from typing import Any, assert_never
 
 from tunebridge.fingerprint import fingerprint, same_code
+from tunebridge.labels import unstable
 from tunebridge.listed import Categorical, Constant, Ordinal
 from tunebridge.numeric import Float, Int, Normal
 from tunebridge.space import AnyParameter, Constraint, Space
-
-ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
-"""What the `repr` of an object shows when nobody has written one."""
 
 NOTHING: Mapping[str, Any] = {"parameters": [], "constraints": []}
 """The document of an empty space."""
@@ -90,11 +87,12 @@ def unstable_labels(space: Space) -> list[str]:
     """Return one fault per parameter with a label that is another one in the next process."""
     faults = []
     for node in space.nodes:
-        label = next(filter(ADDRESS.search, _labels(node.parameter)), None)
-        if label is not None:
+        found = ((label, unstable(label, value)) for label, value in _labelled(node.parameter))
+        label, why = next((one for one in found if one[1]), ("", ""))
+        if why:
             faults.append(
-                f"{node.path}: the label {label!r} holds a memory address, so it is another one in the next "
-                "process; write Categorical({label: value}), or give the value a repr that stays the same"
+                f"{node.path}: the label {label!r} {why}, so it is another one in the next process; "
+                "write Categorical({label: value}), or give the value a repr that stays the same"
             )
     return faults
 
@@ -107,7 +105,7 @@ def _write_parameter(parameter: AnyParameter) -> dict[str, Any]:
             pairs = zip(parameter.labels, parameter.values, strict=True)
             return {"kind": "Ordinal", "choices": [_write_value(*pair) for pair in pairs]}
         case Constant(value):
-            return {"kind": "Constant", "choices": [_write_value(repr(value), value)]}
+            return {"kind": "Constant", "choices": [_write_value(parameter.labels[0], value)]}
         case Categorical():
             pairs = zip(parameter.labels, parameter.values, strict=True)
             choices = [_write_choice(*pair) for pair in pairs]
@@ -217,12 +215,10 @@ def _rules(document: Mapping[str, Any]) -> dict[str, list[Mapping[str, str]]]:
     return rules
 
 
-def _labels(parameter: AnyParameter) -> tuple[str, ...]:
+def _labelled(parameter: AnyParameter) -> Iterable[tuple[str, Any]]:
     match parameter:
-        case Ordinal() | Categorical():
-            return parameter.labels
-        case Constant(value):
-            return (repr(value),)
+        case Ordinal() | Categorical() | Constant():
+            return zip(parameter.labels, parameter.values, strict=True)
         case Float() | Int() | Normal():
             return ()
         case _:

@@ -56,6 +56,20 @@ AnyParameter = Float | Int | Ordinal | Normal | Constant | Categorical
 """All kinds of parameters: the closed union that adapters match over."""
 
 
+Way = Callable[[AnyParameter, Any], Any]
+"""How one param is read: takes a parameter and what was written of it, and returns the declared value."""
+
+
+def as_written(parameter: AnyParameter, given: Any) -> Any:
+    """Read what a user wrote: a value first, then a label."""
+    return parameter.read(given)
+
+
+def by_label(parameter: AnyParameter, natural: Any) -> Any:
+    """Read what tunebridge wrote: numbers, and labels of choices."""
+    return parameter.from_natural(natural)
+
+
 Conditions = tuple[tuple[str, str], ...]
 """Pairs of a choice and its label that must all hold, outermost first."""
 
@@ -215,11 +229,12 @@ class Space(Branch, Mapping[str, AnyParameter]):
                 return constraint
         return None
 
-    def read(self, params: Mapping[str, Any]) -> dict[str, Any]:
+    def read(self, params: Mapping[str, Any], way: Way = as_written) -> dict[str, Any]:
         """Return flat params as the declared values, in declaration order.
 
         Args:
             params: Values, or labels of choices. Constants and single choices may be left out.
+            way: How each of them is read; who wrote them decides.
 
         Raises:
             SpaceError: A name is missing, unknown or inactive, or a value is outside its parameter.
@@ -228,7 +243,7 @@ class Space(Branch, Mapping[str, AnyParameter]):
 
         def read_one(node: Node) -> Any:
             try:
-                return _read(node, params)
+                return _read(node, params, way)
             except ValueError as error:
                 faults.append(f"{node.path}: {error}")
 
@@ -348,9 +363,18 @@ def _entry_faults(entries: Sequence[tuple[str, Any]], constraints: Sequence[Any]
                 f"for a fixed value write Constant({parameter!r})"
             )
     for constraint in constraints:
-        if not isinstance(constraint, Constraint):
-            faults.append(f"constraints: must be Constraint(predicate, reason), got {constraint!r}")
+        faults += [f"constraints: {fault}" for fault in _constraint_faults(constraint)]
     return faults
+
+
+def _constraint_faults(given: Any) -> Iterator[str]:
+    if not isinstance(given, Constraint):
+        yield f"must be Constraint(predicate, reason), got {given!r}"
+        return
+    if not callable(given.predicate):
+        yield f"the predicate must be a function of the params, got {given.predicate!r}"
+    if not isinstance(given.reason, str) or not given.reason:
+        yield f"the reason must be the rule in words, a string that is not empty, got {given.reason!r}"
 
 
 def _name_faults(nodes: Sequence[Node]) -> list[str]:
@@ -371,9 +395,9 @@ def _name_faults(nodes: Sequence[Node]) -> list[str]:
     return faults
 
 
-def _read(node: Node, params: Mapping[str, Any]) -> Any:
+def _read(node: Node, params: Mapping[str, Any], way: Way) -> Any:
     if node.name in params:
-        return node.parameter.read(params[node.name])
+        return way(node.parameter, params[node.name])
     if node.fixed:
         return node.parameter.quantile(0.0)
     raise ValueError(f"is missing; it must be one value of {node.parameter!r}")

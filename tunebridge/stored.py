@@ -39,6 +39,8 @@ class StoredTrial:
     """In UTC; None while RUNNING. A store may note the moment at which it was told instead."""
     notes: Mapping[str, Any] = field(default_factory=dict)
     """Everything else, as JSON. Those of the end are added to those of the begin."""
+    is_natural: bool = False
+    """From a reader: whether tunebridge wrote the trial, and its params are natural. In a store, they are."""
 
     @property
     def key(self) -> tuple[int | None, int]:

@@ -86,7 +86,7 @@ def from_native(parameter: AnyParameter, native: Any) -> Any:
         case Normal():
             return parameter.read(native)
         case Categorical() if isinstance(native, str):
-            return parameter.shown[parameter.labels.index(native)]
+            return parameter.from_natural(native)
         case Categorical():
             return parameter.shown[Int(0, len(parameter.labels) - 1).read(native)]
         case Constant():

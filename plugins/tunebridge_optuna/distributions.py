@@ -30,10 +30,8 @@ def distribution(parameter: AnyParameter) -> BaseDistribution:
             return FloatDistribution(parameter.low, parameter.high, log=parameter.log)
         case Int():
             return IntDistribution(parameter.low, parameter.high, log=parameter.log, step=parameter.step or 1)
-        case Ordinal() | Categorical():
+        case Ordinal() | Categorical() | Constant():
             return CategoricalDistribution(parameter.labels)
-        case Constant():
-            return CategoricalDistribution([repr(parameter.value)])
         case Normal():
             ends = [parameter.mean + sign * NORMAL_SDS * parameter.sd for sign in (-1, 1)]
             bounds = [math.exp(end) for end in ends] if parameter.log else ends

@@ -57,7 +57,7 @@ def _trial(
         intermediate_values={report.step: report.value for report in record.reports},
         params=params,
         distributions={path: ranges[path] for path in params},
-        user_attrs={**ours, **notes},
+        user_attrs={**ours, **notes, records.NATURAL: True},
     )
     trial.datetime_start = records.local_time(record.started)
     trial.datetime_complete = record.finished and records.local_time(record.finished)

@@ -45,4 +45,5 @@ def _stored(native: FrozenTrial, notes: Mapping[str, Any]) -> StoredTrial:
         started=started or finished or datetime.now(UTC),
         finished=finished,
         notes=notes,
+        is_natural=bool(native.user_attrs.get(records.NATURAL)),
     )

@@ -33,6 +33,8 @@ SEGMENT = "tunebridge:segment:"
 """Begin of a study's attributes with the notes of its segments."""
 RANGES = "tunebridge:distributions"
 """Attribute of a study with its distributions by full path."""
+NATURAL = "tunebridge:natural"
+"""Attribute of an exported trial: its params are natural, labels and numbers as tunebridge writes them."""
 WRITER = "tunebridge:writer"
 """Attribute of a study that says who wrote to it last."""
 
@@ -141,6 +143,7 @@ def stored_trial(native: FrozenTrial) -> StoredTrial | None:
         started=datetime.fromisoformat(begin["started"]),
         finished=finished,
         notes={**begin["notes"], **(end["notes"] if end else {})},
+        is_natural=True,
     )
 
 

@@ -79,10 +79,8 @@ def distribution(parameter: AnyParameter) -> Call:
             return Call(f"{type(parameter).__name__}Distribution", (parameter.low, parameter.high), kwargs)
         case Normal():
             return Call("FloatDistribution", (0.0, 1.0))
-        case Categorical():
+        case Categorical() | Constant():
             return Call("CategoricalDistribution", (list(parameter.labels),))
-        case Constant():
-            return Call("CategoricalDistribution", ([repr(parameter.value)],))
         case _:
             assert_never(parameter)
 
@@ -92,12 +90,12 @@ def from_native(parameter: AnyParameter, native: Any) -> Any:
     match parameter:
         case Float(step=float()) | Ordinal():
             return parameter.at(_place(parameter, native))
-        case Float() | Int() | Constant():
+        case Float() | Int():
             return parameter.read(native)
         case Normal():
             return parameter.quantile(native)
-        case Categorical():
-            return parameter.shown[parameter.labels.index(native)]
+        case Categorical() | Constant():
+            return parameter.from_natural(native)
         case _:
             assert_never(parameter)
 
@@ -111,10 +109,8 @@ def to_native_value(parameter: AnyParameter, value: Any) -> Any:
             return value
         case Normal():
             return parameter.cdf(value)
-        case Categorical():
-            return parameter.labels[parameter.index(value)]
-        case Constant():
-            return repr(parameter.value)
+        case Categorical() | Constant():
+            return parameter.to_natural(value)
         case _:
             assert_never(parameter)
 

@@ -99,10 +99,8 @@ def _points(trial: BestTrial, axes: Sequence[Axis], scales: Sequence[Scale], las
 def _scale(node: Node, trials: Sequence[BestTrial]) -> Scale:
     """Return the scale of a parameter: as declared, but of a Normal as far as trials go."""
     match node.parameter:
-        case Categorical() | Ordinal():
+        case Categorical() | Ordinal() | Constant():
             return _labelled(node.path, node.parameter.labels)
-        case Constant():
-            return _labelled(node.path, [repr(node.parameter.value)])
         case Float() | Int():
             ends = float(node.parameter.low), float(node.parameter.high)
             return _numbered(node.path, *ends, log=node.parameter.log)
