@@ -82,13 +82,7 @@ def expected(name: str) -> list[dict[str, Any]]:
     return rows
 
 
-UNREAD = pytest.mark.xfail(strict=True, reason="labels that equal other choices are read as these")
-NAMES = [
-    pytest.param(name, marks=UNREAD) if name.startswith("colliding") else name for name in studies.STUDIES
-]
-
-
-@pytest.mark.parametrize("name", [*NAMES, "network", "validated"])
+@pytest.mark.parametrize("name", [*studies.STUDIES, "network", "validated"])
 def test_a_stored_study_loads_as_it_was(url: str, name: str) -> None:
     loaded = tb.load_study(url, f"{name}@2" if name == "changed" else name)
 
@@ -99,7 +93,7 @@ def test_a_stored_study_loads_as_it_was(url: str, name: str) -> None:
         assert {**row, "told": was["told"]} == was
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", studies.STUDIES)
 def test_a_stored_study_goes_on_exactly(url: str, name: str) -> None:
     if name in ROUNDED and not same_processor():
         pytest.skip(ON_THIS_PROCESSOR)
@@ -129,7 +123,6 @@ def test_a_stored_search_goes_on_exactly(url: str, kind: str) -> None:
     assert len(tb.load_study(url, kind).trials) == studies.TOTAL
 
 
-@UNREAD
 def test_a_stored_comparison_goes_on_with_more_seeds_and_runs_no_cell_twice(url: str) -> None:
     before = tb.load_comparison(url, "cmp", problems=studies.PROBLEMS)
 

@@ -1,7 +1,7 @@
 """Reads the trials of another study, whatever made it, into a problem's own space.
 
-Who wrote params decides how they are read. A label of tunebridge's is a label; if this space does not have it,
-the value that stood under it in its own space is looked for. What other libraries wrote is a value first, then a
+Who wrote params decides how they are read. A label of tunebridge's is a label; if this space has none of it,
+the value that stood under it in its own space is looked for. What other libraries wrote is a value, or else a
 label. Last, a text that shows a number stands for it.
 """
 

@@ -14,7 +14,6 @@ A name that begins with an underscore only picks among branches, and is no param
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,15 +28,13 @@ from sklearn.utils import check_random_state
 from tunebridge import AnyParameter, Categorical, Float, Int, Normal, Ordinal, Space
 from tunebridge.checks import is_finite, plain
 from tunebridge.errors import did_you_mean
+from tunebridge.labels import ADDRESS, label_of
 
 SWITCH = "_dict"
 """Name of the choice between several dicts."""
 
 EDGE = 1e-9
 """How far probabilities stay from 0 and 1, where a quantile may be infinite."""
-
-ADDRESS = re.compile(" at 0x[0-9a-fA-F]+")
-"""Where an object is in memory, in its `repr`."""
 
 N_SEEDS = 2**31
 """How many draws of a distribution without quantiles are told apart."""
@@ -167,7 +164,7 @@ def _listed(values: Sequence[Any]) -> AnyParameter:
     seen: Counter[str] = Counter()
     choices = {}
     for value in values:
-        label = ADDRESS.sub("", repr(value))
+        label = ADDRESS.sub("", label_of(value))
         seen[label] += 1
         choices[label if seen[label] == 1 else f"{label} #{seen[label]}"] = value
     return Categorical(choices)

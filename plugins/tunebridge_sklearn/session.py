@@ -69,12 +69,13 @@ def _draws(native: Any, request: OpenRequest) -> Iterator[dict[str, Any]]:
         return
     grid = ParameterGrid(native)
     wanted = 0 if request.space.constrained else min(request.n_trials or 0, len(grid))
-    drawn = set()
-    for point in ParameterSampler(native, wanted, random_state=request.seed) if wanted else ():
-        drawn.add(repr(point))
-        yield point
+    # As `ParameterSampler` draws from lists; by place, because points may be equal, or look alike.
+    rng = check_random_state(request.seed)
+    drawn = sample_without_replacement(len(grid), wanted, random_state=rng).tolist() if wanted else []
+    yield from map(grid.__getitem__, drawn)
+    known = set(drawn)
     for place in _shuffled(len(grid), request.seed):
-        if repr(grid[place]) not in drawn:
+        if place not in known:
             yield grid[place]
 
 
