@@ -257,11 +257,12 @@ def test_digests_of_one_kind_of_bytecode_are_compared() -> None:
     assert not same_code(other, mine)
 
 
-@pytest.mark.parametrize("code", ["", "cpython-399:00", "pypy39:00"])
+@pytest.mark.parametrize("code", ["", "cpython-399:", "pypy39:"])
 def test_code_that_cannot_be_compared_may_be_the_same(code: str) -> None:
     mine = fingerprint(written(LOOP))
-    assert same_code(mine, {**mine, "code": code})
-    assert same_code({**mine, "code": code}, mine)
+    digest = "0" * 64 if code else ""
+    assert same_code(mine, {**mine, "code": code + digest})
+    assert same_code({**mine, "code": code + digest}, mine)
 
 
 def versioned(**attributes: Any) -> Any:

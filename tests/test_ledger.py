@@ -115,8 +115,10 @@ def test_what_an_objective_depends_on_is_refused_by_name_if_it_changes(
     assert len(same.trials) == 9
     with pytest.raises(tb.StoreError) as caught:
         tb.tune(tb.Problem(Trained(**items), tb.Space(BASE)), storage=store, **settings())
+    was = {"X": "1", "y": "2"}
+    shown = {name: f": was {was[name]}, is {items[name]}" for name in was.keys() & items.keys()}
     assert caught.value.message.splitlines()[1:] == [
-        f"objective: {name} is not what it was" for name in changed
+        f"objective: {name} is not what it was{shown.get(name, '')}" for name in changed
     ]
 
 

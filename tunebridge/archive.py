@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, replace
+from types import MappingProxyType
 from typing import Any
 
 from tunebridge.contract import Store
@@ -32,12 +33,15 @@ class Archive:
     Args:
         store: Where the study lives; claimed for it.
         space: The declared space.
+        closed: Called when the study is over, before the store is given up.
     """
 
-    def __init__(self, store: Store, space: Space) -> None:
+    def __init__(self, store: Store, space: Space, closed: Callable[[], None] = lambda: None) -> None:
         """Start the thread that writes reports, off the trial's path."""
         self._store = store
         self._space = space
+        self._closed = closed
+        self._news: Mapping[str, Any] = {}
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="tunebridge-reports")
         self._reports: list[Future[None]] = []
         self._open: dict[int, StoredTrial] = {}
@@ -63,9 +67,14 @@ class Archive:
             )
         )
 
+    def note_next(self, news: Mapping[str, Any]) -> None:
+        """Add notes to those of the attempt that begins next: what holds from then on."""
+        self._news = news
+
     def begin(self, attempt: Attempt) -> None:
         """Note that an attempt begins."""
-        stored = self._open[attempt.record.number] = _begun(self._space, attempt)
+        begun, self._news = _begun(self._space, attempt, self._news), {}
+        stored = self._open[attempt.record.number] = begun
         self._append(TrialBegan(stored))
 
     def report(self, number: int, report: Report) -> None:
@@ -83,6 +92,7 @@ class Archive:
         """Write what is left, and give up the store."""
         try:
             self._flush()
+            self._closed()
         finally:
             self._writer.shutdown()
             self._store.close()
@@ -120,7 +130,7 @@ def read_past(study: StoredStudy, space: Space) -> Past:
     )
 
 
-def _begun(space: Space, attempt: Attempt) -> StoredTrial:
+def _begun(space: Space, attempt: Attempt, news: Mapping[str, Any] = MappingProxyType({})) -> StoredTrial:
     record, origin = attempt.record, attempt.origin
     return StoredTrial(
         number=record.number,
@@ -134,6 +144,7 @@ def _begun(space: Space, attempt: Attempt) -> StoredTrial:
             "asked": origin.asked,
             "rejected": origin.rejected,
             "seed": record.seed,
+            **news,
         },
     )
 

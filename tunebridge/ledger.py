@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 import platform
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, get_args
 
 from tunebridge import description, history, plugins, reading
 from tunebridge.archive import Archive, read_past
 from tunebridge.contract import Store
 from tunebridge.errors import ProblemError, StoreError
+from tunebridge.fingerprint import uncompared
 from tunebridge.past import Past
-from tunebridge.policy import OnSpaceChange, check_choice
+from tunebridge.policy import OnObjectiveChange, OnSpaceChange, check_choice
 from tunebridge.problem import Problem
 from tunebridge.schema import unstable_labels
 from tunebridge.seeding import read_seed
 from tunebridge.stored import StoredStudy
 from tunebridge.trial import TrialState
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +52,7 @@ def open_ledger(
     study: str | None,
     seed: int | None,
     on_space_change: OnSpaceChange,
+    on_objective_change: OnObjectiveChange = "error",
     sources: Sequence[Any],
 ) -> Ledger:
     """Find or make a study.
@@ -57,6 +63,7 @@ def open_ledger(
         study: Its name; made of the seed if None.
         seed: Its seed; that of the stored study, or a fresh one, if None.
         on_space_change: What to do if the stored study has another problem.
+        on_objective_change: What to do if only what its objective or constraints compute is another.
         sources: Other studies, whose trials its backends are told of.
 
     Raises:
@@ -64,6 +71,7 @@ def open_ledger(
         ProblemError: An argument is out of its bounds.
     """
     check_choice("on_space_change", on_space_change, get_args(OnSpaceChange))
+    check_choice("on_objective_change", on_objective_change, get_args(OnObjectiveChange))
     if study is not None and not (isinstance(study, str) and study):
         raise ProblemError(f"a study's name must be a string that is not empty, got {study!r}")
     found = [history.read(source, problem) for source in sources]
@@ -76,7 +84,7 @@ def open_ledger(
     _check_labels(problem)
     name = study or f"tunebridge-{read_seed(seed)}"
     with reading.opened(storage, keep=True) as store:
-        target, old = _target(store, problem, name, on_space_change)
+        target, old = _target(store, problem, name, on_space_change, on_objective_change)
         carried = [] if old is None else [history.of_stored(old, problem)]
         store.claim(target)
         try:
@@ -84,7 +92,8 @@ def open_ledger(
             if known is None:
                 ledger = _created(store, problem, target, seed, old)
             else:
-                ledger, carried = _known(store, problem, known, seed), _uncarried(store, problem, known)
+                ledger = _known(store, problem, known, seed, on_objective_change)
+                carried = _uncarried(store, problem, known)
             return _with_history(ledger, problem, [*carried, *found])
         except BaseException:
             store.close()
@@ -103,14 +112,20 @@ def _check_labels(problem: Problem) -> None:
 
 
 def _target(
-    store: Store, problem: Problem, name: str, on_space_change: OnSpaceChange
+    store: Store,
+    problem: Problem,
+    name: str,
+    on_space_change: OnSpaceChange,
+    on_objective_change: OnObjectiveChange,
 ) -> tuple[str, StoredStudy | None]:
     """Return the name of the study that goes on, and the one that is carried into it, if one is."""
     if on_space_change == "error":
         return name, None
     newest, following = line_of(store, name)
     known = reading.load(store, newest)
-    return (following, known) if known is not None and description.changes(known, problem) else (newest, None)
+    if known is not None and description.changes(known, problem, on_objective_change):
+        return following, known
+    return newest, None
 
 
 def _uncarried(store: Store, problem: Problem, known: StoredStudy) -> list[history.History]:
@@ -123,17 +138,25 @@ def _uncarried(store: Store, problem: Problem, known: StoredStudy) -> list[histo
     return [] if old is None else [history.of_stored(old, problem)]
 
 
-def _known(store: Store, problem: Problem, known: StoredStudy, seed: int | None) -> Ledger:
+def _known(
+    store: Store,
+    problem: Problem,
+    known: StoredStudy,
+    seed: int | None,
+    on_objective_change: OnObjectiveChange,
+) -> Ledger:
     """Return a study that is there, checked."""
     name = known.name
     hint = 'name another study; or let on_space_change="carry" go on in a new one with what still holds'
-    description.check_same(known, problem, hint)
+    description.check_same(known, problem, hint, on_objective_change)
     stored = known.notes["seed"]
     if seed is not None and read_seed(seed) != stored:
         hint = f"leave the seed out, write seed={stored}, or take another name"
         raise StoreError(f"the study {name!r} was made with seed {stored}, not {seed}", hint=hint)
-    archive = Archive(store, problem.space)
+    now = description.describe(problem)
+    archive = Archive(store, problem.space, partial(description.note_changes, problem, now))
     past = _interrupted(archive, read_past(known, problem.space))
+    archive.note_next(_described_anew(known, now))
     return Ledger(name=name, seed=stored, past=past, archive=archive)
 
 
@@ -141,9 +164,11 @@ def _created(
     store: Store, problem: Problem, name: str, seed: int | None, parent: StoredStudy | None
 ) -> Ledger:
     fixed = read_seed(parent.notes["seed"] if seed is None and parent is not None else seed)
-    archive = Archive(store, problem.space)
+    now = description.describe(problem)
+    archive = Archive(store, problem.space, partial(description.note_changes, problem, now))
+    _say("not compared when it goes on", name, now["objective"]["not_compared"])
     notes = {
-        **description.describe(problem),
+        **now,
         "format": reading.FORMAT,
         "seed": fixed,
         "parent": None if parent is None else parent.name,
@@ -154,6 +179,26 @@ def _created(
     }
     archive.create(StoredStudy(name=name, directions=problem.directions, notes=notes))
     return Ledger(name=name, seed=fixed, archive=archive)
+
+
+def _described_anew(known: StoredStudy, now: dict[str, Any]) -> dict[str, Any]:
+    """Return the note of what is computed otherwise from now on, or is described for the first time."""
+    described = description.newest(known)
+    accepted = description.computed_changes(known, now)
+    lacking = uncompared(described["objective"], now["objective"])
+    if described["objective"].get("scheme") == now["objective"]["scheme"] and not accepted:
+        return {}
+    _say("goes on although it has changed", known.name, accepted)
+    _say("stored by an earlier tunebridge, so this may have changed unseen", known.name, lacking)
+    problem = {name: now[name] for name in ("objective", "space") if described[name] != now[name]}
+    when = datetime.now(UTC).isoformat()
+    return {description.NOTE: {"problem": problem, "accepted": accepted, "unseen": lacking, "when": when}}
+
+
+def _say(what: str, name: str, things: Mapping[str, str] | Sequence[str]) -> None:
+    if things:
+        shown = [f"{one} ({things[one]})" for one in things] if isinstance(things, Mapping) else things
+        logger.warning("the study %r, %s: %s", name, what, "; ".join(shown))
 
 
 def _with_history(ledger: Ledger, problem: Problem, found: Sequence[history.History]) -> Ledger:

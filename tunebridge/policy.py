@@ -20,6 +20,9 @@ Interrupted = Literal["retry", "drop"]
 OnSpaceChange = Literal["error", "carry"]
 """Whether a stored study with another problem is refused, or carried into a new one."""
 
+OnObjectiveChange = Literal["error", "accept"]
+"""Whether a stored study whose objective computes something else is refused, or goes on all the same."""
+
 
 MAX_FAILURES = 10
 """Failures in a row that end a study."""

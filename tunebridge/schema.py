@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from math import isfinite
 from typing import Any, assert_never
 
-from tunebridge.fingerprint import fingerprint, same_code
+from tunebridge.fingerprint import changed_items, describe, same_code
 from tunebridge.labels import unstable
 from tunebridge.listed import Categorical, Constant, Ordinal
 from tunebridge.numeric import Float, Int, Normal
@@ -38,12 +38,12 @@ def write_space(space: Space) -> dict[str, Any]:
     """Return a space as JSON.
 
     Values other than None, booleans, finite numbers and strings are stored by their label and the name of
-    their type; constraints by their reason and the fingerprint of their predicate.
+    their type; constraints by their reason and what their predicate depends on.
     """
     return {
         "parameters": [{"name": name, **_write_parameter(parameter)} for name, parameter in space.entries],
         "constraints": [
-            {"reason": constraint.reason, "rule": fingerprint(constraint.predicate)}
+            {"reason": constraint.reason, "rule": describe(constraint.predicate)}
             for constraint in space.constraints
         ],
     }
@@ -66,7 +66,7 @@ def read_space(document: Mapping[str, Any]) -> Space:
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """Return how the document of a space differs from an earlier one; nothing when they are the same.
 
-    The code of a constraint counts only where its fingerprints can be compared.
+    What constraints compute is compared by `rule_changes`.
 
     Returns:
         One line per parameter, order or constraint that differs, each beginning with the full path.
@@ -81,6 +81,23 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
         lines += [f"{where}{line}" for line in _constraint_lines(was, now)]
         lines += [f"{where}{line}" for line in _order_lines(was, now)]
     return lines
+
+
+def rule_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Return in words how constraints that both documents have compute something else."""
+    before, after = dict(_places(old, ())), dict(_places(new, ()))
+    lines = []
+    for place in before.keys() & after.keys():
+        where = f"{'.'.join(place)}: " if place else ""
+        was, now = _rules(before[place]), _rules(after[place])
+        for reason in was.keys() & now.keys():
+            pairs = list(zip(was[reason], now[reason], strict=False))
+            lines += [
+                f"{where}the constraint {reason!r}: {line}" for pair in pairs for line in changed_items(*pair)
+            ]
+            if not all(same_code(*pair) for pair in pairs):
+                lines.append(f"{where}the code of the constraint {reason!r} has changed")
+    return sorted(lines)
 
 
 def unstable_labels(space: Space) -> list[str]:
@@ -190,8 +207,8 @@ def _constraint_lines(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterato
             yield f"the constraint {reason!r} is not in the new space"
         elif not before:
             yield f"the constraint {reason!r} is not in the old space"
-        elif len(before) != len(after) or not all(map(same_code, before, after)):
-            yield f"the code of the constraint {reason!r} has changed"
+        elif len(before) != len(after):
+            yield f"there are {len(after)} constraints {reason!r}, and were {len(before)}"
 
 
 def _order_lines(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
@@ -207,9 +224,9 @@ def _declared(document: Mapping[str, Any]) -> dict[str, str]:
     return {entry["name"]: repr(_read_parameter(entry, _outline)) for entry in document["parameters"]}
 
 
-def _rules(document: Mapping[str, Any]) -> dict[str, list[Mapping[str, str]]]:
-    """Return the fingerprints of the constraints of one space by their reason."""
-    rules: dict[str, list[Mapping[str, str]]] = {}
+def _rules(document: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
+    """Return what the constraints of one space depend on, by their reason."""
+    rules: dict[str, list[Mapping[str, Any]]] = {}
     for entry in document["constraints"]:
         rules.setdefault(entry["reason"], []).append(entry["rule"])
     return rules

@@ -16,7 +16,15 @@ from tunebridge.ledger import open_ledger
 from tunebridge.manual import MANUAL
 from tunebridge.placement import check_clock, place
 from tunebridge.plugins import Backend, ChosenExecutor, ChosenPruner
-from tunebridge.policy import MAX_FAILURES, Interrupted, OnDuplicate, OnError, OnSpaceChange, Policy
+from tunebridge.policy import (
+    MAX_FAILURES,
+    Interrupted,
+    OnDuplicate,
+    OnError,
+    OnObjectiveChange,
+    OnSpaceChange,
+    Policy,
+)
 from tunebridge.problem import Problem
 from tunebridge.result import Result
 from tunebridge.stopping import Stopper
@@ -46,6 +54,7 @@ def open_study(
     interrupted: Interrupted = "retry",
     on_duplicate: OnDuplicate = "allow",
     on_space_change: OnSpaceChange = "error",
+    on_objective_change: OnObjectiveChange = "error",
     history: Any = (),
     max_replay_seconds: float = 30.0,
     observers: Sequence[object] = (),
@@ -77,6 +86,8 @@ def open_study(
             space is used up.
         on_space_change: "error" refuses a stored study with another problem; "carry" goes on in a new study
             `name@2`, with the trials that its space still holds as history.
+        on_objective_change: "error" refuses a stored study whose objective, or what it works with, has
+            changed; "accept" goes on all the same, and records what had changed, and when.
         history: A `Result`, an open study or an `optuna.Study`, or a list of them: trials that the backend
             is told of first. They are no trials of this study.
         max_replay_seconds: How long the backend may take to be brought back exactly to where it stopped; past
@@ -118,6 +129,7 @@ def open_study(
         study=study,
         seed=seed,
         on_space_change=on_space_change,
+        on_objective_change=on_objective_change,
         sources=history if isinstance(history, list | tuple) else [history],
     )
     try:
@@ -159,6 +171,7 @@ def tune(
     interrupted: Interrupted = "retry",
     on_duplicate: OnDuplicate = "allow",
     on_space_change: OnSpaceChange = "error",
+    on_objective_change: OnObjectiveChange = "error",
     history: Any = (),
     max_replay_seconds: float = 30.0,
     n_jobs: int | None = None,
@@ -191,6 +204,7 @@ def tune(
         interrupted: "retry" or "drop".
         on_duplicate: "allow", "reuse" or "resample".
         on_space_change: "error" or "carry".
+        on_objective_change: "error" or "accept".
         history: Other studies, whose trials the backend is told of first.
         max_replay_seconds: How long bringing the backend back exactly may take.
         n_jobs: Trials that run at a time, >= 1, or -1 for one per core. More than one needs an executor that
@@ -241,6 +255,7 @@ def tune(
             interrupted=interrupted,
             on_duplicate=on_duplicate,
             on_space_change=on_space_change,
+            on_objective_change=on_objective_change,
             history=history,
             max_replay_seconds=max_replay_seconds,
             observers=[*observers, *view],

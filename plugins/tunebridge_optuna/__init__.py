@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 __all__ = ["to_study"]
 
+fingerprint_version = 1
+"""Its code is not compared when a stored study goes on: its objectives state versions of their own."""
+
 
 def to_study(result: Result) -> optuna.Study:
     """Return a result as an in-memory `optuna.Study`, whatever backend it came from.

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["TuneGridSearchCV", "TuneRandomizedSearchCV", "TuneSearchCV", "cross_validation", "halving"]
 
+fingerprint_version = 1
+"""Its code is not compared when a stored study goes on: its objectives state versions of their own."""
+
 MODULES = {
     "TuneGridSearchCV": "search_cv",
     "TuneRandomizedSearchCV": "search_cv",

@@ -68,8 +68,8 @@ class Evaluation:
             except StopIteration as end:
                 return float(end.value)
 
-    def fingerprint(self) -> Mapping[str, str]:
-        """Return digests of what the value depends on, by name."""
+    def fingerprint(self) -> Mapping[str, Any]:
+        """Return what the value depends on, by name."""
         reported = "each fold" if self.paired else "their mean"
         known = fingerprints(self.estimator, self.setting, self.reading)
         return {**known, "refit": repr(self.metric), "what is reported": reported}

@@ -13,7 +13,7 @@ from sklearn.model_selection._validation import _score as score
 from sklearn.model_selection._validation import (
     _warn_or_raise_about_fit_failures as warn_or_raise_about_fit_failures,
 )
-from sklearn.utils._param_validation import Interval
+from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import _safe_split as safe_split
 from sklearn.utils.validation import _check_method_params as check_method_params
 
@@ -23,6 +23,7 @@ __all__ = [
     "Interval",
     "MultimetricScorer",
     "PassthroughScorer",
+    "StrOptions",
     "callbacks_of",
     "check_method_params",
     "fit_context",

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import numbers
 from abc import abstractmethod
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
 from tunebridge import Backend, ChosenPruner, Space, Store, backend
 from tunebridge_sklearn.candidates import Plan, candidates
-from tunebridge_sklearn.private import BASE_CONSTRAINTS, Interval, callbacks_of, fit_context
+from tunebridge_sklearn.private import BASE_CONSTRAINTS, Interval, StrOptions, callbacks_of, fit_context
 from tunebridge_sklearn.successive import Halving, read_halving
 from tunebridge_sklearn.told import ToldSearch
 
@@ -27,6 +27,7 @@ CONSTRAINTS: dict[str, Any] = {
     "storage": [str, Store, None],
     "study": [str, None],
     "max_seconds": [Interval(numbers.Real, 0, None, closed="neither"), None],
+    "on_objective_change": [StrOptions({"error", "accept"})],
 }
 """What scikit-learn checks of the parameters that all search estimators have."""
 
@@ -45,6 +46,7 @@ class Search(ToldSearch):
         storage: str | Store | None,
         study: str | None,
         max_seconds: float | None,
+        on_objective_change: Literal["error", "accept"],
         **common: Any,
     ) -> None:
         """Keep the arguments; scikit-learn's own base keeps the common ones."""
@@ -54,6 +56,7 @@ class Search(ToldSearch):
         self.storage = storage
         self.study = study
         self.max_seconds = max_seconds
+        self.on_objective_change = on_objective_change
 
     @abstractmethod
     def _plan(self) -> Plan:
@@ -161,6 +164,8 @@ class TuneSearchCV(Search):
         storage: URL of a store, such as `sqlite:///tune.db`.
         study: Name of the study in it.
         max_seconds: Seconds after which no candidate is begun.
+        on_objective_change: "error" refuses a stored search of other data, splits, scoring or estimator;
+            "accept" goes on all the same, and records what had changed.
 
     Attributes:
         cv_results_: Dict of arrays, one entry per candidate.
@@ -197,6 +202,7 @@ class TuneSearchCV(Search):
         storage: str | Store | None = None,
         study: str | None = None,
         max_seconds: float | None = None,
+        on_objective_change: Literal["error", "accept"] = "error",
     ) -> None:
         """Keep the arguments; they are checked by `fit`."""
         super().__init__(
@@ -214,6 +220,7 @@ class TuneSearchCV(Search):
             storage=storage,
             study=study,
             max_seconds=max_seconds,
+            on_objective_change=on_objective_change,
         )
         self.space = space
         self.n_trials = n_trials
@@ -239,7 +246,7 @@ class TuneRandomizedSearchCV(Search):
         n_iter: How many candidates are evaluated; "sklearn:halving-grid" visits the whole grid.
         scoring, n_jobs, refit, cv, verbose, pre_dispatch, random_state, error_score, return_train_score: As
             in scikit-learn.
-        backend, pruner, storage, study, max_seconds: As in `TuneSearchCV`.
+        backend, pruner, storage, study, max_seconds, on_objective_change: As in `TuneSearchCV`.
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
@@ -269,6 +276,7 @@ class TuneRandomizedSearchCV(Search):
         storage: str | Store | None = None,
         study: str | None = None,
         max_seconds: float | None = None,
+        on_objective_change: Literal["error", "accept"] = "error",
     ) -> None:
         """Keep the arguments; they are checked by `fit`."""
         super().__init__(
@@ -286,6 +294,7 @@ class TuneRandomizedSearchCV(Search):
             storage=storage,
             study=study,
             max_seconds=max_seconds,
+            on_objective_change=on_objective_change,
         )
         self.param_distributions = param_distributions
         self.n_iter = n_iter
@@ -303,8 +312,8 @@ class TuneGridSearchCV(Search):
         param_grid: Lists by name; a list of such dicts; or a `tunebridge.Space`.
         scoring, n_jobs, refit, cv, verbose, pre_dispatch, error_score, return_train_score: As in
             scikit-learn.
-        backend, pruner, storage, study, max_seconds: As in `TuneSearchCV`. A backend that is no grid needs
-            `max_seconds`.
+        backend, pruner, storage, study, max_seconds, on_objective_change: As in `TuneSearchCV`. A backend
+            that is no grid needs `max_seconds`.
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
@@ -330,6 +339,7 @@ class TuneGridSearchCV(Search):
         storage: str | Store | None = None,
         study: str | None = None,
         max_seconds: float | None = None,
+        on_objective_change: Literal["error", "accept"] = "error",
     ) -> None:
         """Keep the arguments; they are checked by `fit`."""
         super().__init__(
@@ -347,6 +357,7 @@ class TuneGridSearchCV(Search):
             storage=storage,
             study=study,
             max_seconds=max_seconds,
+            on_objective_change=on_objective_change,
         )
         self.param_grid = param_grid
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from sklearn.base import clone
 from sklearn.utils import indexable
@@ -45,6 +45,8 @@ from tunebridge_sklearn.training import Procedure, Training, choose
 HINTS = {
     "on_lossy": "choose a backend that keeps the space as it is, such as hyperopt:tpe or sklearn:random; "
     "or declare it without what is lost, such as weights",
+    "on_objective_change": "name another study; if the search is still the same, "
+    'on_objective_change="accept" goes on with it',
     "on_space_change": "name another study",
 }
 """By the argument of `tunebridge.tune` that a hint names, what to say to those who have no such argument."""
@@ -77,6 +79,7 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
     storage: str | Store | None
     study: str | None
     max_seconds: float | None
+    on_objective_change: Literal["error", "accept"]
 
     def _fit_told(self, plan: Plan, X: Any, y: Any, params: dict[str, Any]) -> Self:
         """Search, and refit the best candidate on all data."""
@@ -141,7 +144,7 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
         around.call_on_fit_task_begin(estimator=self)
         with (
             _own_hints(),
-            nullcontext() if self.verbose else muted("tunebridge.resuming"),
+            nullcontext() if self.verbose else muted("tunebridge.ledger", "tunebridge.resuming"),
             # "c": a model's large arrays travel by file, and the next step of its training writes to them.
             Parallel(n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch, mmap_mode="c") as parallel,
             open_study(
@@ -153,6 +156,7 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
                 pruner=self.pruner,
                 storage=self.storage,
                 study=self.study,
+                on_objective_change=self.on_objective_change,
                 on_duplicate="allow" if chosen.spec.capabilities.independent else "resample",
             ) as study,
         ):

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["optimizer_space", "training"]
 
+fingerprint_version = 1
+"""Its code is not compared when a stored study goes on: its objectives state versions of their own."""
+
 
 def training(
     build_model: Callable[[Trial], nn.Module],

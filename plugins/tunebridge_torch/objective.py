@@ -69,6 +69,22 @@ class TorchObjective:
             epoch += 1
         return best
 
+    def fingerprint(self) -> dict[str, Any]:
+        """Return what the value depends on, by name."""
+        names = (
+            "build_model",
+            "train",
+            "valid",
+            "loss",
+            "metric",
+            "epochs",
+            "batch_size",
+            "optimizer",
+            "device",
+        )
+        keep_best = "no" if self.best is None else self.best.value
+        return {**{name: getattr(self, name) for name in names}, "keep_best": keep_best}
+
     def _learner(self, trial: Trial, device: torch.device) -> Learner:
         model = self.build_model(trial)
         if not isinstance(model, nn.Module):

@@ -15,7 +15,7 @@ from tunebridge.cli.problems import load_problem
 from tunebridge.cli.words import read_options
 from tunebridge.hookspecs import hookimpl
 from tunebridge.overview import best_first
-from tunebridge.policy import Interrupted, OnDuplicate, OnSpaceChange
+from tunebridge.policy import Interrupted, OnDuplicate, OnObjectiveChange, OnSpaceChange
 from tunebridge.study import Study
 from tunebridge.tables import trials_table
 from tunebridge.trial import TrialState
@@ -52,6 +52,10 @@ def run(
     on_space_change: Annotated[
         OnSpaceChange, typer.Option(help="What becomes of a stored study of another space or objective.")
     ] = "error",
+    on_objective_change: Annotated[
+        OnObjectiveChange,
+        typer.Option(help="What becomes of a stored study whose objective computes something else."),
+    ] = "error",
     option: Options = None,
     progress: Annotated[bool, typer.Option(help="Show how the study goes.")] = True,
 ) -> None:
@@ -74,6 +78,7 @@ def run(
         interrupted=interrupted,
         on_duplicate=on_duplicate,
         on_space_change=on_space_change,
+        on_objective_change=on_objective_change,
         observers=[_Opening(console)],
         progress=progress,
     )

@@ -26,7 +26,7 @@ KEPT = "study"
 PAUSES_SECONDS = (0.2, 1.0, 4.0)
 """How long to wait before a study that cannot be opened is tried again."""
 
-LOGGERS = ("tunebridge.resuming", "tunebridge.translate")
+LOGGERS = ("tunebridge.ledger", "tunebridge.resuming", "tunebridge.translate")
 """What speaks of one study alone; a comparison has said it already, or says it of all cells at once."""
 
 

@@ -25,6 +25,7 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import SVC
 
 import tunebridge as tb
+from tunebridge.fingerprint import describe
 from tunebridge.testing import MemoryStore
 from tunebridge_sklearn import TuneSearchCV, cross_validation
 from tunebridge_sklearn.evaluation import Evaluation
@@ -42,17 +43,31 @@ def search(store: Any, estimator: BaseEstimator | None = None, space: Any = None
 
 
 def items(*, estimator: Any = None, scoring: Any = None) -> Mapping[str, str]:
-    """Return the fingerprints of a cross-validation."""
+    """Return the items of a cross-validation."""
     objective: Any = cross_validation(
         GaussianNB() if estimator is None else estimator, X, Y, {}, cv=2, scoring=scoring
     ).objective
-    found: Mapping[str, str] = objective.fingerprint()
+    found: Mapping[str, str] = describe(objective)["items"]
     return found
+
+
+class Saying:
+    """An objective that depends on what it says."""
+
+    def __init__(self, things: dict[str, Any]) -> None:
+        self.things = things
+
+    def __call__(self, trial: Any) -> float:
+        return 0.0
+
+    def fingerprint(self) -> dict[str, Any]:
+        return self.things
 
 
 def words_of_space(given: Any) -> str:
     setting = Setting(X=X, y=Y, splits=[], scorer=None, procedure=Procedure())
-    return fingerprints(SVC(), setting, read(given))["space"]
+    words: str = describe(Saying(fingerprints(SVC(), setting, read(given))))["items"]["space"]
+    return words
 
 
 # Distributions that the space shows as a probability or a seed.
@@ -304,11 +319,29 @@ class Uncopied:
         return self
 
 
-def test_a_param_that_cannot_be_pickled_is_named_if_the_search_is_stored() -> None:
-    space = {"locked__var_smoothing": [1e-9, 1e-6]}
-    model = make_pipeline(Locked(lock=Uncopied()))
-    with pytest.raises(
-        tb.StoreError, match=r"(?s)the parameter 'lock' of Locked: Uncopied cannot be pickled.*hint"
-    ):
-        search(MemoryStore(), model, space).fit(X, Y)
-    assert search(None, model, space).fit(X, Y).best_params_
+def test_a_param_that_cannot_be_described_is_named_and_not_compared(caplog: pytest.LogCaptureFixture) -> None:
+    space, store = {"locked__var_smoothing": [1e-9, 1e-6]}, MemoryStore()
+    for _ in range(2):
+        search(store, make_pipeline(Locked(lock=Uncopied())), space, verbose=1).fit(X, Y)
+    study = store.load("s")
+    assert study is not None
+    (name, reason), *others = study.notes["objective"]["not_compared"].items()
+    assert not others
+    assert name.startswith("estimator.steps")
+    assert name.endswith(".lock.lock")
+    assert "cannot pickle" in reason
+    assert [name in record.getMessage() for record in caplog.records] == [True], "said once"
+
+
+def test_a_search_that_computes_something_else_goes_on_all_the_same_if_that_is_accepted() -> None:
+    store = MemoryStore()
+    search(store).fit(X, Y)
+    with pytest.raises(tb.StoreError, match="objective: X is not what it was") as caught:
+        search(store, n_trials=3).fit(2.0 * X, Y)
+    assert 'on_objective_change="accept"' in caught.value.hint
+    space = {"C": [1.0, 2.0, 3.0]}
+    store = MemoryStore()
+    search(store, space=space).fit(X, Y)
+    more = search(store, space=space, n_trials=3, on_objective_change="accept").fit(2.0 * X, Y)
+    assert len(more.cv_results_["params"]) == 3
+    search(store, space=space, n_trials=3).fit(2.0 * X, Y)

@@ -1,0 +1,269 @@
+"""All that an objective's values depend on, item by item under the names that the user gave."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from importlib.machinery import PathFinder
+from types import CodeType, FunctionType, MethodType, ModuleType
+from typing import Any, Protocol, runtime_checkable
+
+from tunebridge.fingerprint.bytecode import TAG, digest_of
+from tunebridge.fingerprint.data import digest, is_moving
+from tunebridge.fingerprint.origin import VERSION, library, version
+from tunebridge.fingerprint.uses import Path, uses_of
+from tunebridge.fingerprint.words import (
+    CODED,
+    Words,
+    changed_attributes,
+    changes,
+    closure_of,
+    defaults_of,
+    members_of,
+)
+
+SCHEME = 2
+"""How the items of a document are described; those of another scheme are not compared."""
+
+SIMPLE = (type(None), bool, int, float)
+"""Types of values that are shown as they are. Texts are not: one of them may be a password."""
+
+
+@runtime_checkable
+class Fingerprinted(Protocol):
+    """An objective that says what its values depend on beside its code, such as its data.
+
+    A stored study goes on only if all of it is the same; an error names what is not. Its attributes are then
+    not looked at. With a class attribute `fingerprint_version = 1` its code is not compared either: raise the
+    number when it computes something else.
+    """
+
+    def fingerprint(self) -> Mapping[str, Any]:
+        """Return, by name, each thing itself, which is described; or words that stand for it.
+
+        For instance `{"X": self.X, "network": self.build, "feedback": "epochs"}`.
+        """
+
+
+def fingerprint(function: Callable[..., Any]) -> dict[str, str]:
+    """Return which code a callable is, as JSON.
+
+    What the code does counts: not its docstring, comments, line numbers or file. What it works with is told
+    by `describe`.
+
+    Args:
+        function: Any callable. A partial, or a function behind `functools.wraps`, stands for the inner
+            one, a class for its `__init__`, and an object for the `__call__` of its type.
+
+    Returns:
+        `name`, the qualified name, or that of the type for an object; and `code`, the kind of bytecode and
+        a digest: `cpython-311:<hex>`. `code` is empty for what is not written in Python, and for an object
+        whose class states a version, which is then in `version`.
+    """
+    inner = _inner(function)
+    name = getattr(inner, "__qualname__", type(inner).__qualname__)
+    stated = vars(type(inner)).get(VERSION)
+    if stated is not None:
+        return {"name": name, "code": "", "version": str(stated)}
+    code = _code(inner)
+    return {"name": name, "code": f"{TAG}:{digest_of(code)}" if code else ""}
+
+
+def describe(function: Callable[..., Any]) -> dict[str, Any]:
+    """Return all that the values of a callable depend on, as JSON.
+
+    Returns:
+        What `fingerprint` returns, and `items`: by name, a number, the name of something installed, words, or
+        a digest. `not_compared` names what cannot be described, or is changed by being used, and says why.
+    """
+    described = _Described()
+    described.callable(function)
+    items = {name: described.items[name] for name in sorted(described.items)}
+    return {
+        **fingerprint(function),
+        "scheme": SCHEME,
+        "items": items,
+        "not_compared": dict(sorted(described.skipped.items())),
+    }
+
+
+class _Described:
+    """The items of one callable, as far as they are known."""
+
+    def __init__(self) -> None:
+        self.items: dict[str, str] = {}
+        self.skipped: dict[str, str] = {}
+        self._words = Words(self.skip, self._meet)
+        self._owners: dict[str, Any] = {}
+        self._read: set[CodeType] = set()
+
+    def skip(self, name: str, reason: str) -> None:
+        """Note that something is not compared."""
+        self.items.pop(name, None)
+        self.skipped.setdefault(name, reason)
+
+    def callable(self, function: Any) -> None:
+        """Add what a callable works with."""
+        if isinstance(function, functools.partial):
+            self.callable(function.func)
+            self._values({f"argument {place}": one for place, one in enumerate(function.args)})
+            self._values(function.keywords)
+        elif isinstance(function, MethodType):
+            self.callable(function.__func__)
+            self._object(function.__self__)
+        elif isinstance(function, FunctionType):
+            self._function(function)
+        elif isinstance(function, type):
+            self._class(function, "__init__")
+        elif "__wrapped__" in getattr(function, "__dict__", {}):
+            self.callable(function.__wrapped__)
+        else:
+            self._object(function)
+
+    def _function(self, function: FunctionType) -> None:
+        self._meet(function)
+        self._values(defaults_of(function))
+        for name, value in closure_of(function).items():
+            if name != "__class__":
+                self._used(name, (name,), value, function)
+
+    def _object(self, value: Any) -> None:
+        """Add what an object consists of: what it says itself, or its class and its attributes."""
+        kind = type(value)
+        if isinstance(value, Fingerprinted):
+            for name, one in value.fingerprint().items():
+                self._add(name, one, words=True)
+        else:
+            state = self._words.state_of(value)
+            attributes = state if isinstance(state, Mapping) else {kind.__qualname__: state}
+            for name in changed_attributes(kind).intersection(attributes):
+                self.skip(name, f"{kind.__qualname__} changes it")
+            self._values({name: one for name, one in attributes.items() if name not in self.skipped})
+        if VERSION not in vars(kind):
+            self._class(kind, "__call__")
+
+    def _class(self, kind: type, called: str) -> None:
+        """Add what the body of a user's class and those of its bases define.
+
+        The code of the method that is called is none of the items, but stands beside them.
+        """
+        for base in kind.__mro__:
+            self._meet(base)
+            members = members_of(base) if library(base.__module__) is None else ()
+            for name, member in members:
+                if name == called and isinstance(member, FunctionType):
+                    self._function(member)
+                else:
+                    self._add(f"{base.__qualname__}.{name}", member)
+
+    def _values(self, values: Mapping[str, Any]) -> None:
+        for name, value in values.items():
+            self._add(str(name), value)
+
+    def _add(self, name: str, value: Any, *, words: bool = False) -> None:
+        """Add an item, or leave it out if it is one that is not compared."""
+        self._owners.setdefault(name, value)
+        if words and isinstance(value, str):
+            self.items[name] = value
+            return
+        found = self._item(name, value)
+        if name not in self.skipped:
+            self.items[name] = found
+
+    def _item(self, name: str, value: Any) -> str:
+        if type(value) in SIMPLE:
+            return repr(value)
+        words = self._words.of(value, name)
+        if isinstance(value, type | FunctionType | ModuleType) and not words.endswith(CODED):
+            return words
+        return f"{TAG if words.endswith(CODED) else 'sha256'}:{digest(words.encode())}"
+
+    def _meet(self, met: Any) -> None:
+        """Add the version of an installed package; of a user's function, the globals that it reads."""
+        module = met.__name__ if isinstance(met, ModuleType) else getattr(met, "__module__", None)
+        package = library(module if isinstance(module, str) else "builtins")
+        if package:
+            self._version(package)
+        if package is None and isinstance(met, FunctionType) and met.__code__ not in self._read:
+            self._read.add(met.__code__)
+            self._globals(met)
+
+    def _version(self, package: str) -> None:
+        self.items[f"version of {package}"] = version(package)
+
+    def _globals(self, function: FunctionType) -> None:
+        uses = uses_of(function.__code__)
+        for path in uses.reads:
+            if path[0] in function.__globals__ and path[0] not in function.__code__.co_freevars:
+                value, path = _followed(function.__globals__, path)  # noqa: PLW2901
+                self._used(self._name(path, value, function), path, value, function)
+        for module in uses.imports:
+            self._import(module, function)
+
+    def _used(self, name: str, path: Path, value: Any, function: FunctionType) -> None:
+        """Add something that a function reads."""
+        if changes(uses_of(function.__code__), path, value):
+            self.skip(name, f"{function.__qualname__} changes it")
+        elif is_moving(value):
+            self.skip(name, "its state moves on when it is used")
+        elif name not in self.items and name not in self.skipped:
+            self._add(name, value)
+
+    def _name(self, path: Path, value: Any, function: FunctionType) -> str:
+        """Return the name of a global; with its module's if another thing has the name already."""
+        name = ".".join(path)
+        is_free = self._owners.setdefault(name, value) is value
+        return name if is_free else f"{function.__module__}.{name}"
+
+    def _import(self, module: str, function: FunctionType) -> None:
+        """Add a module that is imported when a function is called: it may not be there yet."""
+        package = library(module)
+        if package:
+            self._version(package)
+        if package is not None:
+            return
+        code = _code_of_module(module)
+        if code is None:
+            self.skip(f"module {module}", f"{function.__qualname__} imports it when it is called")
+        else:
+            self.items[f"module {module}"] = f"{TAG}:{digest_of(code)}"
+
+
+def _followed(names: Mapping[str, Any], path: Path) -> tuple[Any, Path]:
+    """Return what code reads: of a user's own module not the module, but what is read of it."""
+    value, place = names[path[0]], 1
+    while isinstance(value, ModuleType) and library(value.__name__) is None and place < len(path):
+        if path[place] not in vars(value):
+            break
+        value, place = vars(value)[path[place]], place + 1
+    return value, path[:place]
+
+
+def _code_of_module(module: str) -> CodeType | None:
+    """Return the code of a module without importing it; None if it cannot be found so."""
+    spec = None if "." in module else PathFinder.find_spec(module)
+    get_code = getattr(spec and spec.loader, "get_code", None)
+    try:
+        code = None if get_code is None else get_code(module)
+    except (ImportError, SyntaxError):
+        return None
+    return code if isinstance(code, CodeType) else None
+
+
+def _inner(function: Any) -> Any:
+    """Return the callable inside partials, bound methods and decorators."""
+    if isinstance(function, functools.partial):
+        return _inner(function.func)
+    if isinstance(function, MethodType):
+        return _inner(function.__func__)
+    wrapped = getattr(function, "__dict__", {}).get("__wrapped__")
+    return function if wrapped is None else _inner(wrapped)
+
+
+def _code(function: Any) -> CodeType | None:
+    if isinstance(function, type):
+        function = _inner(function.__init__)  # type: ignore[misc]
+    elif not isinstance(function, FunctionType):
+        function = _inner(type(function).__call__)
+    # Other types, such as Cython's functions, have a `__code__` that does not hold what they do.
+    return function.__code__ if isinstance(function, FunctionType) else None
