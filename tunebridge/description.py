@@ -65,9 +65,14 @@ def problem_of(known: StoredStudy) -> Problem:
 def newest(known: StoredStudy) -> dict[str, Any]:
     """Return how a study was described last: when it was made, or anew by a later call."""
     described = dict(known.notes)
-    for trial in known.trials:
-        described.update(trial.notes.get(NOTE, {}).get("problem", {}))
+    for _, note in described_anew(known):
+        described.update(note["problem"])
     return described
+
+
+def described_anew(known: StoredStudy) -> list[tuple[int | None, Mapping[str, Any]]]:
+    """Return the notes with which a study was described anew, and the first trial that each holds for."""
+    return [(trial.number, trial.notes[NOTE]) for trial in known.trials if NOTE in trial.notes]
 
 
 def declared_changes(known: StoredStudy, now: Mapping[str, Any], problem: Problem) -> list[str]:

@@ -10,10 +10,11 @@ from itertools import groupby
 
 from tunebridge.archive import read_past
 from tunebridge.contract import Store
-from tunebridge.description import problem_of
+from tunebridge.description import described_anew, newest, problem_of
 from tunebridge.past import Past
 from tunebridge.reading import find, result_of
 from tunebridge.result import Result
+from tunebridge.stored import StoredStudy
 from tunebridge.trial import TrialRecord, TrialState
 
 
@@ -31,6 +32,11 @@ class Overview:
     """The study that it was carried from, if there is one."""
     versions: Mapping[str, str | None]
     """Versions of Python and tunebridge that made it."""
+    not_compared: Mapping[str, str]
+    """What its objective depends on that is not compared when it goes on, and why."""
+    changes: Mapping[str, str]
+    """What may be computed otherwise, by the trial from which on it is and the day: accepted, or unseen
+    since an earlier tunebridge had not stored it."""
     past: Past
     """All its segments and attempts."""
     result: Result
@@ -105,6 +111,19 @@ def read_overview(store: Store, name: str) -> Overview:
         seed=known.notes["seed"],
         parent=known.notes["parent"],
         versions=known.notes["versions"],
+        not_compared=newest(known)["objective"].get("not_compared", {}),
+        changes=_changes(known),
         past=past,
         result=result_of(known, problem, past),
     )
+
+
+def _changes(known: StoredStudy) -> dict[str, str]:
+    """Return what a study went on with although it had changed, or may have, by trial and day."""
+    kinds = {"accepted": "accepted", "unseen": "not compared"}
+    return {
+        f"trial {number}, {note['when'][:10]}": "; ".join(
+            f"{said}: {', '.join(note[kind])}" for kind, said in kinds.items() if note[kind]
+        )
+        for number, note in described_anew(known)
+    }

@@ -147,6 +147,10 @@ def _header(overview: Overview) -> Table:
     }
     lines |= {f"  {node.path}": Text(node.declared) for node in space.nodes}
     lines |= {"  constraint " + str(n): Text(rule.reason) for n, rule in enumerate(space.constraints)}
+    lines |= {f"since {when}": Text(what) for when, what in overview.changes.items()}
+    if overview.not_compared:
+        reasons = [f"{name}: {reason}" for name, reason in overview.not_compared.items()]
+        lines["not compared"] = Text("\n".join(reasons))
     grid = Table.grid(padding=(0, 2))
     grid.add_column(overflow="fold", style="dim")
     grid.add_column(overflow="fold")

@@ -201,7 +201,8 @@ class Words:
         what they were made with, if they keep it under the names of their arguments.
         """
         if callable(getattr(value, "get_params", None)) and callable(getattr(value, "set_params", None)):
-            fitted = {name: one for name, one in vars(value).items() if name.endswith("_") and name[0] != "_"}
+            kept = getattr(value, "__dict__", {})
+            fitted = {name: one for name, one in kept.items() if name.endswith("_") and name[0] != "_"}
             return {**value.get_params(deep=False), **fitted}
         made_with = _made_with(value)
         if made_with is not None:
