@@ -65,7 +65,8 @@ def _array(value: Any) -> tuple[str, list[Any]]:
     import numpy as np
 
     array = np.ascontiguousarray(value)
-    what = f"{type(value).__name__} {array.dtype!r}"
+    kind = "ndarray" if isinstance(value, np.memmap) else type(value).__name__
+    what = f"{kind} {array.dtype!r}"
     if isinstance(value, np.ma.MaskedArray):
         return what, [np.ma.getmaskarray(value), value.filled()]
     if array.dtype.hasobject:
