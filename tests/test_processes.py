@@ -20,6 +20,7 @@ import pytest
 import tunebridge as tb
 from tunebridge.executors.cores import THREADS
 from tunebridge.seeding import trial_seed
+from tunebridge.testing.children import HELD, STARTED, is_gone
 from tunebridge.testing.running import errors
 
 COMPLETE, FAILED, TIMED_OUT = tb.TrialState.COMPLETE, tb.TrialState.FAILED, tb.TrialState.TIMED_OUT
@@ -31,13 +32,6 @@ MARK = "TUNEBRIDGE_TEST_MARK"
 def tune(objective: Any, **settings: Any) -> tb.Result:
     defaults = {"backend": "sklearn:random", "seed": 0, "executor": "processes", "n_trials": 3}
     return tb.tune(tb.Problem(objective, SPACE), **{**defaults, **settings})
-
-
-def is_gone(pid: int) -> bool:
-    try:
-        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return True
 
 
 def wait_for(condition: Any, seconds: float = 20.0) -> bool:
@@ -231,6 +225,25 @@ def test_slots_end_when_their_parent_is_killed(scripts: Any, moment: str) -> Non
     assert wait_for(lambda: not script.left())
 
 
+LEAVE = """
+from tunebridge.testing.children import HELD, STARTED, leaving
+
+kinds = [*STARTED, *HELD]
+problem = tb.Problem(leaving(kinds, "never", "."), tb.Space(x=tb.Float(0.0, 1.0)))
+tb.tune(problem, backend="sklearn:random", n_trials=len(kinds), n_jobs=len(kinds))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says whose an orphan was")
+def test_whatever_objectives_have_started_ends_when_the_study_is_killed(scripts: Any) -> None:
+    script = scripts(LEAVE)
+    begun = [script.folder / str(number) for number in range(len([*STARTED, *HELD]))]
+    assert wait_for(lambda: all(path.exists() for path in begun))
+    assert len(script.left()) > 2 * len(begun)
+    script.process.kill()
+    assert wait_for(lambda: not script.left())
+
+
 def test_slots_end_when_the_interpreter_does(scripts: Any) -> None:
     script = scripts(HOLD, "exit")
     assert script.end() == 0, script.said
@@ -277,8 +290,6 @@ def test_slots_are_reused_and_an_idle_one_that_was_killed_is_replaced() -> None:
 
     def kill(record: tb.TrialRecord) -> None:
         os.kill(record.artifact("pid"), signal.SIGKILL)
-        # It ends when the last of its threads does, and then the connection is closed; the study buries it.
-        os.waitid(os.P_PID, record.artifact("pid"), os.WEXITED | os.WNOWAIT)
 
     result = tune(train, n_trials=4, n_jobs=1, observers=[At(1, kill)])
     assert [trial.state for trial in result.trials] == [COMPLETE] * 4

@@ -310,9 +310,9 @@ class ExecutorRequest:
     answer: Answer
     """To be called with each report, in the thread that calls `wait`."""
     trial_timeout: float | None
-    """Seconds after which a trial is stopped as TIMED_OUT; None for no limit."""
+    """Seconds of its objective, without waits for answers, that make a trial TIMED_OUT; None for no limit."""
     memory_limit: int | None
-    """Bytes of resident memory above which a trial is stopped as FAILED; None for no limit."""
+    """Bytes of resident memory, with all it has started, that make a trial FAILED; None for no limit."""
 
 
 class Executor(Protocol):
@@ -345,7 +345,10 @@ class ExecutorSpec(PluginSpec):
     parallel: bool = False
     """Whether it runs more than one trial at a time."""
     stops: bool = False
-    """Whether it can stop a trial in the middle: `trial_timeout` and `memory_limit` need it."""
+    """Whether it can stop a trial in the middle, with all it has started, whatever the study is busy with.
+
+    `trial_timeout` and `memory_limit` need it.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,7 @@ from typing import Any, TypeVar
 import cloudpickle
 from distributed import Worker, get_worker, secede
 
-from tunebridge import Ending, TrialState
-from tunebridge.executors.limits import Limits, stopped
+from tunebridge import Ending
 from tunebridge_dask.crew import Crew, enlist
 from tunebridge_dask.messages import Hello, Permit, Said, crew_name, facts
 
@@ -144,14 +143,12 @@ class Run:
         self._crew = crew
         self._permit = permit
         crew.problem = permit.problem or crew.problem
-        self._slot = crew.take(permit.task, crew.problem or b"")
-        self._submitted = monotonic()
-        self._begun = self._submitted if self._slot.is_ready else None
+        self._slot = crew.take(permit.task, crew.problem or b"", permit.limits)
         self._asked: float | None = None
         self._has_seceded = False
 
     def ended(self) -> Ending | Exception:
-        """Pass reports and answers on until the attempt has ended, has died, or is past a limit."""
+        """Pass reports and answers on until the attempt has ended, was stopped, or has died."""
         try:
             ended = self._next()
             while ended is None:
@@ -159,33 +156,21 @@ class Run:
                 self._make_room()
                 ended = self._next()
         except BaseException:
-            self._slot.kill()
+            self._crew.drop(self._slot)
             raise
         return ended
 
     def _next(self) -> Ending | Exception | None:
-        """Wait for news, or for the next look at the limits, and return how the attempt has ended, if so."""
-        limits: Limits = self._permit.limits
-        patience = limits.patience(self._begun)
-        seconds = LOOKING_SECONDS if patience is None else min(patience, LOOKING_SECONDS)
-        ready = wait_for([self._slot.connection, self._post.mailbox], seconds)
+        """Wait a while for news, and return how the attempt has ended, if so."""
+        ready = wait_for([self._slot.connection, self._post.mailbox], LOOKING_SECONDS)
         if self._post.mailbox in ready:
             self._asked = None
             self._slot.answer(self._post.hear())
-        if self._slot.connection in ready:
-            return self._listen()
-        state, reason = limits.passed(self._slot, self._begun)
-        if not reason:
-            return None
-        self._slot.kill()
-        return self._stopped(state, reason)
+        return self._listen() if self._slot.connection in ready else None
 
     def _listen(self) -> Ending | Exception | None:
         """Take in what the slot says: pass a report on, or return how the attempt has ended."""
         said = self._slot.receive()
-        if isinstance(said, str):
-            self._begun = monotonic()
-            return None
         if isinstance(said, tuple):
             self._asked = monotonic()
             self._post.report(said)
@@ -196,16 +181,13 @@ class Run:
         if isinstance(said, Exception):
             self._slot.kill()
             return said
-        return self._stopped(TrialState.FAILED, self._slot.bury())
+        return self._slot.bury().ending(self._permit.key, self._permit.number)
 
     def _make_room(self) -> None:
         """Give Dask's thread back while the study takes its time to answer: it may wait for other trials."""
         if self._asked is not None and not self._has_seceded and monotonic() - self._asked > LOOKING_SECONDS:
             secede()
             self._has_seceded = True
-
-    def _stopped(self, state: TrialState, reason: str) -> Ending:
-        return stopped(self._permit.key, self._permit.number, state, reason, monotonic() - self._submitted)
 
 
 def _in_loop(worker: Worker, coroutine: Coroutine[Any, Any, T]) -> T:

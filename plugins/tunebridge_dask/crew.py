@@ -15,7 +15,9 @@ from distributed import Worker, WorkerPlugin
 from tornado.ioloop import PeriodicCallback
 
 from tunebridge.executors.cores import share
-from tunebridge.executors.slot import Slot, begin
+from tunebridge.executors.limits import Limits
+from tunebridge.executors.slot import Slot
+from tunebridge.executors.supervision import Supervision
 from tunebridge_dask.messages import crew_name
 
 IDLE_SECONDS = 60.0
@@ -40,6 +42,8 @@ class Crew(WorkerPlugin):  # type: ignore[misc]
         """Whether the study or the worker is."""
         self._name = crew_name(study)
         self._lock = Lock()
+        self._starting = Lock()
+        self._supervision: Supervision | None = None
         self._idle: list[Slot] = []
         self._boxes: dict[str, Connection] = {}
         self._running: set[str] = set()
@@ -62,7 +66,7 @@ class Crew(WorkerPlugin):  # type: ignore[misc]
         for box in boxes.values():
             box.close()
         await _settle(lambda: not self._running)
-        self._kill_idle()
+        self._end_slots()
 
     async def deliver(self, run: str, message: bytes) -> str:
         """Put a message into the mailbox of a run; the study calls it through the scheduler."""
@@ -93,22 +97,37 @@ class Crew(WorkerPlugin):  # type: ignore[misc]
             self._used = monotonic()
             self._running.discard(run)
 
-    def take(self, task: bytes, problem: bytes) -> Slot:
+    def take(self, task: bytes, problem: bytes, limits: Limits) -> Slot:
         """Return a slot that has begun a task: an idle one, or a new one."""
-        return begin(task, self._idle, problem, self._n_threads)
+        with self._starting:
+            if self._supervision is None:
+                self._supervision = Supervision(problem, limits, self._n_threads)
+            supervision = self._supervision
+        return supervision.begin(task, self._idle)
 
     def give(self, slot: Slot) -> None:
         """Take a slot back whose task has ended."""
         self._idle.append(slot)
 
+    def drop(self, slot: Slot) -> None:
+        """End a slot whose task is not wanted any more, and all if no other runs: the study may be gone."""
+        slot.kill()
+        if len(self._running) == 1:
+            self._end_slots()
+
     def _dismiss_idle(self) -> None:
         if not self._running and monotonic() - self._used > IDLE_SECONDS:
             self.problem = None
-            self._kill_idle()
+            self._end_slots()
 
-    def _kill_idle(self) -> None:
+    def _end_slots(self) -> None:
+        """End all slots that are idle, and the process that has started them."""
         while self._idle:
             self._idle.pop().kill()
+        with self._starting:
+            supervision, self._supervision = self._supervision, None
+        if supervision is not None:
+            supervision.close()
 
 
 async def enlist(worker: Worker, study: str) -> Crew:

@@ -11,12 +11,12 @@ from time import monotonic
 from typing import Any
 from uuid import uuid4
 
-import cloudpickle
 from distributed import CancelledError, Client, Queue
 from distributed.scheduler import KilledWorker
 
 from tunebridge import ExecutorError, Reply, Task
 from tunebridge.executors.limits import Limits
+from tunebridge.executors.pickling import dump
 from tunebridge_dask.attempt import run
 from tunebridge_dask.cluster import mismatch, no_workers
 from tunebridge_dask.crew import CLOSING_SECONDS, dismiss
@@ -98,7 +98,7 @@ class Link:
         if not self.is_connected:
             raise self.broken()
         name = f"{crew_name(self.study)}-{task.key}"
-        sent = Sent(name, task, cloudpickle.dumps(task), monotonic())
+        sent = Sent(name, task, dump(task), monotonic())
         self._sent[name] = sent
         sent.future = self._client.submit(run, self.study, name, key=name, pure=False, retries=0)
         self._client.loop.add_callback(self._follow, sent)
@@ -106,7 +106,7 @@ class Link:
 
     def answer(self, sent: Sent, answer: Reply | Exception) -> None:
         """Answer an attempt's report."""
-        self._client.loop.add_callback(self._deliver, sent, cloudpickle.dumps(answer))
+        self._client.loop.add_callback(self._deliver, sent, dump(answer))
 
     def drop(self, sent: Sent) -> None:
         """Forget an attempt; if it still runs, its worker is told to end it."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 from tunebridge.errors import ExecutorError
 from tunebridge.problem import Problem
+
+MAIN_OF_CHILDREN = "__mp_main__"
+"""What multiprocessing calls the main script in a child that it has spawned; nobody else can import it."""
 
 
 def dump_problem(problem: Problem) -> bytes:
@@ -17,25 +21,31 @@ def dump_problem(problem: Problem) -> bytes:
     Raises:
         ExecutorError: Something in it cannot be pickled; the message names it.
     """
-    import cloudpickle
-
     try:
-        dumped: bytes = cloudpickle.dumps(problem)
+        return dump(problem)
     except Exception as error:
         culprit = next(_culprits(problem), "something in it")
         raise ExecutorError(
             f"the objective cannot be sent to another process: {culprit} cannot be pickled ({error})",
             hint="make it inside the objective, or use executor='threads' or 'inline'",
         ) from error
+
+
+def dump(thing: Any) -> bytes:
+    """Return something as bytes; what the main script defines goes by value, also in a spawned child."""
+    import cloudpickle
+
+    script = sys.modules.get(MAIN_OF_CHILDREN)
+    if script is not None and MAIN_OF_CHILDREN not in cloudpickle.list_registry_pickle_by_value():
+        cloudpickle.register_pickle_by_value(script)
+    dumped: bytes = cloudpickle.dumps(thing)
     return dumped
 
 
 def can_be_pickled(thing: Any) -> bool:
     """Return whether something can be sent to another process."""
-    import cloudpickle
-
     try:
-        cloudpickle.dumps(thing)
+        dump(thing)
     except Exception:  # noqa: BLE001  # whatever a foreign `__reduce__` raises says no
         return False
     return True

@@ -1,13 +1,11 @@
-"""What runs inside a slot's process: attempts, one after the other, until its parent is gone."""
+"""What runs inside a slot's process: attempts, one after the other, until its study is gone."""
 
 from __future__ import annotations
 
 import os
 import pickle
-import select
-import signal
 import sys
-import threading
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -15,45 +13,43 @@ import cloudpickle
 
 from tunebridge.contract import Ending, Task
 from tunebridge.errors import ExecutorError, ReportError
+from tunebridge.executors.clock import Clock
+from tunebridge.executors.unshared import unshare
 from tunebridge.performing import perform
 from tunebridge.problem import Problem
 from tunebridge.report import Reply
 from tunebridge.trial import TrialState
 
-READY = "ready"
-"""Said once, when the objective is loaded."""
 
-
-def main(descriptor: int) -> None:
-    """Serve the parent at the other end of a connection.
+def serve(connection: Connection, clock: Clock) -> None:
+    """Run attempts for the study at the other end of a connection, until that is gone.
 
     Args:
-        descriptor: Number of the file descriptor, inherited from the parent.
+        connection: To the study.
+        clock: Runs while an objective does.
     """
-    connection = Connection(descriptor)
-    _keep_to_itself(connection)
-    threading.Thread(target=_leave_with_parent, args=(descriptor,), daemon=True).start()
-    try:
-        _serve(connection)
-    except (EOFError, OSError):
-        _leave()
+    unshare(connection)
+    os.register_at_fork(after_in_child=clock.forget)
+    with suppress(EOFError, OSError):
+        _settle(*connection.recv())
+        problem = _load(connection)
+        while problem is not None:
+            task: Task = pickle.loads(connection.recv_bytes())
+            _send(connection, clock, _perform(problem, task, connection, clock))
 
 
-def _serve(connection: Connection) -> None:
-    """Run attempts until the parent is gone; then reading or writing fails."""
-    sys.path[:], sys.argv[:] = connection.recv()
-    problem = _load(connection)
-    if problem is not None:
-        connection.send_bytes(pickle.dumps(READY))
-    while problem is not None:
-        task: Task = pickle.loads(connection.recv_bytes())
-        _send(connection, perform(problem, task, lambda value, step: _report(connection, value, step)))
+def _settle(environment: dict[str, str], folder: str, path: list[str], arguments: list[str]) -> None:
+    """Be where the study is, now that all is loaded which runs before its code."""
+    os.environ.clear()
+    os.environ.update(environment)
+    with suppress(OSError):
+        os.chdir(folder)
+    sys.path[:], sys.argv[:] = path, arguments
 
 
-def _keep_to_itself(connection: Connection) -> None:
-    """Keep the connection from all that the objective starts: by its end the parent sees a death."""
-    os.set_inheritable(connection.fileno(), False)
-    os.register_at_fork(after_in_child=connection.close)
+def _perform(problem: Problem, task: Task, connection: Connection, clock: Clock) -> Ending:
+    clock.begin(task.key)
+    return perform(problem, task, lambda value, step: _report(connection, clock, value, step))
 
 
 def _load(connection: Connection) -> Problem | None:
@@ -68,27 +64,31 @@ def _load(connection: Connection) -> Problem | None:
     return problem
 
 
-def _report(connection: Connection, value: Any, step: int | None) -> Reply:
+def _report(connection: Connection, clock: Clock, value: Any, step: int | None) -> Reply:
     try:
         dumped = cloudpickle.dumps((value, step))
     except Exception as fault:
         hint = "report the metric alone"
         raise ReportError(f"a report must be a finite number, got {value!r}", hint=hint) from fault
+    clock.pause()
     connection.send_bytes(dumped)
-    answer = pickle.loads(connection.recv_bytes())
+    answered = connection.recv_bytes()
+    clock.go_on()
+    answer = pickle.loads(answered)
     if isinstance(answer, Exception):
         raise answer
     reply: Reply = answer
     return reply
 
 
-def _send(connection: Connection, ending: Ending) -> None:
+def _send(connection: Connection, clock: Clock, ending: Ending) -> None:
     """Send an ending; what cannot be sent is said in words."""
     try:
         dumped = cloudpickle.dumps(ending)
         pickle.loads(dumped)
     except Exception as fault:  # noqa: BLE001  # whatever a foreign `__reduce__` raises
         dumped = cloudpickle.dumps(_without_objects(ending, fault))
+    clock.end()
     connection.send_bytes(dumped)
 
 
@@ -104,16 +104,3 @@ def _without_objects(ending: Ending, fault: Exception) -> Ending:
     return Ending(
         key=ending.key, state=TrialState.FAILED, error=error, trace=str(error), seconds=ending.seconds
     )
-
-
-def _leave_with_parent(descriptor: int) -> None:
-    """Leave at once when the other end of the connection is closed, whatever the objective does."""
-    poll = select.poll()
-    poll.register(descriptor, 0)
-    poll.poll()
-    _leave()
-
-
-def _leave() -> None:
-    """End this process, and with it all that the objective has started and that is in its group."""
-    os.killpg(os.getpid(), signal.SIGKILL)

@@ -21,6 +21,7 @@ import tunebridge as tb
 from tunebridge import ChosenExecutor, Space, Trial, TrialState
 from tunebridge.memory import MemoryStore
 from tunebridge.plugins import registry
+from tunebridge.testing.children import ChildrenContract
 from tunebridge.testing.ending import EndingContract
 from tunebridge.testing.limits import LimitsContract
 from tunebridge.testing.order import OrderContract
@@ -47,22 +48,38 @@ def train(trial):
     trial.keep("error", Mine("kept"))
     return scaled(trial["x"])
 
-name, options, backend = cloudpickle.loads(base64.b64decode(sys.argv[1]))
-problem = tb.Problem(train, tb.Space(x=tb.Float(0.0, 1.0)))
-settings = dict(backend=backend, executor=tb.executor(name, **options), n_jobs=1, seed=3)
-result = tb.tune(problem, n_trials=3, **settings)
-assert [trial.state.name for trial in result.trials] == ["COMPLETE", "FAILED", "COMPLETE"], result.trials
-assert all(trial.value == 2 * trial.params["x"] for trial in result.complete_trials)
-assert isinstance(result.trials[0].artifact("error"), Mine)
-try:
-    tb.tune(problem, n_trials=2, on_error="raise", **settings)
-except Mine as error:
-    print(error)
+def run():
+    name, options, backend = cloudpickle.loads(base64.b64decode(sys.argv[1]))
+    problem = tb.Problem(train, tb.Space(x=tb.Float(0.0, 1.0)))
+    settings = dict(backend=backend, executor=tb.executor(name, **options), n_jobs=1, seed=3)
+    result = tb.tune(problem, n_trials=3, **settings)
+    assert [trial.state.name for trial in result.trials] == ["COMPLETE", "FAILED", "COMPLETE"], result.trials
+    assert all(trial.value == 2 * trial.params["x"] for trial in result.complete_trials)
+    assert isinstance(result.trials[0].artifact("error"), Mine)
+    try:
+        tb.tune(problem, n_trials=2, on_error="raise", **settings)
+    except Mine as error:
+        print(error, flush=True)
+
 """
-"""Tunes functions and classes of its own; all of it runs when it is imported."""
+"""Tunes functions and classes of its own."""
+
+STARTS = {
+    "when it is imported": "run()",
+    "in a spawned child": """
+import multiprocessing
+
+if __name__ == "__main__":
+    child = multiprocessing.get_context("spawn").Process(target=run)
+    child.start()
+    child.join()
+    sys.exit(child.exitcode)
+""",
+}
+"""Where it does so."""
 
 
-class ExecutorContract(EndingContract, LimitsContract, OrderContract):
+class ExecutorContract(ChildrenContract, EndingContract, LimitsContract, OrderContract):
     """The promises of one executor.
 
     Subclass it in a test module and override the fixture `executor`.
@@ -312,12 +329,13 @@ class ExecutorContract(EndingContract, LimitsContract, OrderContract):
         result = self.tune(chosen, objectives[kind], n_trials=2)
         assert [trial.value for trial in result.trials] == [trial.params["x"] + 10 for trial in result.trials]
 
+    @pytest.mark.parametrize("start", STARTS)
     def test_functions_and_classes_of_the_main_script_are_taken(
-        self, chosen: ChosenExecutor, tmp_path: Path
+        self, chosen: ChosenExecutor, tmp_path: Path, start: str
     ) -> None:
-        """Run a script that has no `if __name__ == "__main__"`."""
+        """Run a script that has no `if __name__ == "__main__"`, and one that tunes in a child."""
         script = tmp_path / "script.py"
-        script.write_text(SCRIPT, "utf-8")
+        script.write_text(SCRIPT + STARTS[start], "utf-8")
         given = cloudpickle.dumps((chosen.spec.name, dict(chosen.options), self.learning()))
         command = [sys.executable, str(script), base64.b64encode(given).decode()]
         run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
@@ -18,7 +20,10 @@ from tunebridge.testing.running import Objective, Running, errors
 COMPLETE, FAILED, TIMED_OUT = TrialState.COMPLETE, TrialState.FAILED, TrialState.TIMED_OUT
 
 LIMIT = 400_000_000
-"""Bytes of resident memory that no idle process of the suite needs."""
+"""Bytes of memory that no idle process of the suite needs."""
+
+BLOCK = 25_000_000
+"""Bytes that a trial takes at a time."""
 
 
 class LimitsContract(Running):
@@ -99,6 +104,65 @@ class LimitsContract(Running):
         assert f"more than memory_limit={LIMIT:,}" in errors(result)[1]
         assert " bytes of memory" in errors(result)[1]
 
+    def test_pages_that_forks_share_count_once(self, chosen: ChosenExecutor) -> None:
+        """Hold a third of the limit in a process and three of its children, which write nothing."""
+        if not chosen.spec.stops or sys.platform != "linux":
+            return
+
+        def train(trial: Trial) -> float:
+            held = b"x" * (LIMIT // 3)
+            for _ in range(3):
+                if os.fork() == 0:
+                    sleep(60)
+            sleep(0.5)
+            return float(len(held))
+
+        (trial,) = self.tune(chosen, train, n_trials=1, memory_limit=LIMIT).trials
+        assert trial.state is COMPLETE, trial.error
+
+    def test_time_that_a_trial_waits_for_its_study_does_not_count(self, chosen: ChosenExecutor) -> None:
+        """Answer the report of a quick trial after more time than it may take."""
+        if not chosen.spec.stops:
+            return
+
+        def train(trial: Trial) -> float:
+            trial.report(1.0)
+            return 1.0
+
+        (trial,) = self.tune(chosen, train, n_trials=1, trial_timeout=0.7, observers=[Busy(1.0)]).trials
+        assert trial.state is COMPLETE, trial.error
+
+    @pytest.mark.parametrize("limit", ["trial_timeout", "memory_limit"])
+    def test_limits_are_kept_while_the_study_is_busy(
+        self, chosen: ChosenExecutor, limit: str, tmp_path: Path
+    ) -> None:
+        """Let the report of one trial occupy the study, while the other one takes more and more."""
+        if not (chosen.spec.stops and chosen.spec.parallel):
+            return
+        taken = tmp_path / "taken"
+
+        def train(trial: Trial) -> float:
+            if trial.number == 0:
+                while not taken.exists():
+                    sleep(0.01)
+                trial.report(1.0)
+                return 1.0
+            held: list[bytes] = []
+            begun = monotonic()
+            while len(held) < 50:
+                held.append(b"x" * (BLOCK if limit == "memory_limit" else 1))
+                now = monotonic() - begun if limit == "trial_timeout" else len(held) * BLOCK
+                with taken.open("a", encoding="utf-8") as file:
+                    file.write(f"{now}\n")
+                sleep(0.05)
+            return 1.0
+
+        settings: dict[str, Any] = {limit: {"trial_timeout": 1.0, "memory_limit": LIMIT}[limit]}
+        result = self.tune(chosen, train, n_trials=2, n_jobs=2, observers=[Busy(3.0)], **settings)
+        states = {"trial_timeout": TIMED_OUT, "memory_limit": FAILED}
+        assert [trial.state for trial in result.trials] == [COMPLETE, states[limit]]
+        assert float(taken.read_text("utf-8").split()[-1]) < 2 * settings[limit]
+
     @pytest.mark.parametrize("how", ["SIGKILL", "SIGSEGV", "exit code 3"])
     def test_a_trial_whose_process_dies_fails_with_the_reason_and_the_study_goes_on(
         self, chosen: ChosenExecutor, how: str
@@ -117,6 +181,24 @@ class LimitsContract(Running):
         with pytest.raises(tb.StudyFailedError, match="10 trials in a row failed") as caught:
             self.tune(chosen, _deadly("SIGKILL"), n_trials=20)
         assert [trial.state for trial in caught.value.result.trials] == [FAILED] * 10
+
+
+class Busy:
+    """Keeps the study busy at the first report.
+
+    Args:
+        seconds: How long.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        """Begin with no report."""
+        self._seconds = seconds
+
+    @tb.hookimpl
+    def tunebridge_trial_reported(self) -> None:
+        """Be busy, once."""
+        sleep(self._seconds)
+        self._seconds = 0.0
 
 
 def _deadly(how: str, number: int | None = None) -> Objective:

@@ -1,0 +1,103 @@
+"""The study's side of the process that starts its slots."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+from threading import Lock
+
+import cloudpickle
+import psutil
+
+from tunebridge.contract import Task
+from tunebridge.executors.cores import environment
+from tunebridge.executors.limits import Limits
+from tunebridge.executors.slot import CLOSING_SECONDS, Slot, greeting
+from tunebridge.executors.unshared import unshare
+
+CODE = """
+import sys
+sys.path += sys.argv[2:]
+from tunebridge.executors.supervisor import main
+main(int(sys.argv[1]))
+"""
+"""What the process runs; it imports nothing from the caller's main module or the current folder."""
+
+OWN = [
+    str(Path(__file__).parents[2]),
+    *(str(Path(str(module.__file__)).parents[1]) for module in (cloudpickle, psutil)),
+]
+"""Where what it needs is found, if not among what is installed."""
+
+
+class Supervision:
+    """Starts slots that touch no other and outlive no study, through one process that supervises them.
+
+    Args:
+        problem: The problem, as bytes.
+        limits: What each attempt may use.
+        n_threads: How many threads the numerical libraries of a slot may use.
+    """
+
+    def __init__(self, problem: bytes, limits: Limits, n_threads: int) -> None:
+        """Start the process, in a session of its own, with nothing inherited but one end of a connection."""
+        self._problem = problem
+        self._limits = limits
+        self._n_threads = n_threads
+        self._lock = Lock()
+        self._start()
+
+    def _start(self) -> None:
+        self._requests, other = socket.socketpair()
+        unshare(self._requests)
+        with other:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-c", CODE, str(other.fileno()), *OWN],
+                pass_fds=[other.fileno()],
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                env=environment(self._n_threads),
+            )
+
+    def slot(self) -> Slot:
+        """Return a new slot; if the process was killed, that is started anew."""
+        connection, slots_end = socket.socketpair()
+        control, keepers_end = socket.socketpair()
+        with slots_end, keepers_end, self._lock:
+            ends = [slots_end.fileno(), keepers_end.fileno()]
+            try:
+                socket.send_fds(self._requests, [b"+"], ends)
+            except OSError:
+                self.close()
+                self._start()
+                socket.send_fds(self._requests, [b"+"], ends)
+        return Slot(
+            Connection(connection.detach()),
+            Connection(control.detach()),
+            greeting=greeting(self._problem, self._n_threads),
+            limits=self._limits,
+        )
+
+    def begin(self, task: Task | bytes, idle: list[Slot]) -> Slot:
+        """Return a slot that has begun an attempt: an idle one, or a new one if it is dead or lacking."""
+        try:
+            slot = idle.pop()
+        except IndexError:
+            slot = self.slot()
+        try:
+            slot.run(task)
+        except OSError:
+            slot.kill()
+            slot = self.slot()
+            slot.run(task)
+        return slot
+
+    def close(self) -> None:
+        """End the process, and with it all slots."""
+        self._requests.close()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(CLOSING_SECONDS)
