@@ -131,7 +131,8 @@ def test_every_plugin_stands_in_every_ban() -> None:
     imports = TOOL["ruff"]["lint"]["flake8-tidy-imports"]
     assert sorted(CONTRACTS["independence"]["modules"]) == PLUGINS
     assert set(PLUGINS) <= set(CONTRACTS["forbidden"]["forbidden_modules"])
-    assert set(CONTRACTS["forbidden"]["forbidden_modules"]) == imports["banned-api"].keys()
+    banned = imports["banned-api"].keys() - {"logging.getLogger", "rich.text.Text"}
+    assert set(CONTRACTS["forbidden"]["forbidden_modules"]) == banned
 
 
 @pytest.mark.parametrize("plugin", PLUGINS)

@@ -108,8 +108,10 @@ NAMES = [
     "hookimpl",
     "load_comparison",
     "load_study",
+    "logger_of",
     "open_study",
     "perform",
+    "printable",
     "pruner",
     "read_points",
     "replay",
@@ -118,6 +120,7 @@ NAMES = [
     "to_native",
     "to_natural",
     "tune",
+    "without_passwords",
 ]  # fmt: skip
 
 HOOKS = {

@@ -57,8 +57,10 @@ from tunebridge.listed import Categorical, Constant, Ordinal
 from tunebridge.natural import from_natural, to_natural
 from tunebridge.numeric import Float, Int, Normal
 from tunebridge.parameter import Parameter
+from tunebridge.passwords import without_passwords
 from tunebridge.performing import perform
 from tunebridge.plugins import Backend, ChosenExecutor, ChosenPruner, backend, executor, pruner, rule
+from tunebridge.printable import logger_of, printable
 from tunebridge.problem import Direction, Problem
 from tunebridge.reading import load_study
 from tunebridge.replay import replay
@@ -181,8 +183,10 @@ __all__ = [
     "hookimpl",
     "load_comparison",
     "load_study",
+    "logger_of",
     "open_study",
     "perform",
+    "printable",
     "pruner",
     "read_points",
     "replay",
@@ -191,6 +195,7 @@ __all__ = [
     "to_native",
     "to_natural",
     "tune",
+    "without_passwords",
 ]
 
 document(map(globals().__getitem__, __all__))

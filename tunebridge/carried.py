@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tunebridge.printable import printable
+
 NOT_TOLD = "not told"
 """How a session begins its answer when the library was not told."""
 
@@ -42,4 +44,4 @@ class Carried:
         ]
         if self.outside:
             lines.append(f"  {self.outside} outside this space or its constraints: not told")
-        return "\n".join([f"{head} ({self.reason})" if self.reason else head, *lines])
+        return printable("\n".join([f"{head} ({self.reason})" if self.reason else head, *lines]))

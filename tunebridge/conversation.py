@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from time import monotonic
@@ -11,11 +10,12 @@ from typing import Any, TypeVar
 from tunebridge.contract import Outcome, OutcomeState, Recalling, Session, Suggestion
 from tunebridge.errors import InfeasibleError, StudyFailedError
 from tunebridge.natural import to_natural
+from tunebridge.printable import logger_of
 from tunebridge.space import MAX_REJECTIONS, Space
 from tunebridge.trial import TrialRecord, TrialState
 from tunebridge.visited import Visited
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 T = TypeVar("T")
 

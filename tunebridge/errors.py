@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from tunebridge.printable import printable
+
 if TYPE_CHECKING:
     from tunebridge.result import Result
 
@@ -18,12 +20,14 @@ class TunebridgeError(Exception):
     """Base of all errors of tunebridge.
 
     Args:
-        message: What was wrong, and the rule.
+        message: What was wrong, and the rule. It is kept as it may be printed, with escapes for control
+            characters and without the passwords of URLs.
         hint: What to do next; shown on a line of its own.
     """
 
     def __init__(self, message: str, hint: str = "") -> None:
         """Keep the message and the hint apart; `str()` shows both."""
+        message, hint = printable(message), printable(hint)
         super().__init__(f"{message}\n  hint: {hint}" if hint else message)
         self.message = message
         self.hint = hint
@@ -134,7 +138,7 @@ def _rebuilt(kind: type[TunebridgeError], args: tuple[Any, ...], state: dict[str
 
 def last_line(error: str) -> str:
     """Return the line of a traceback that names the exception: the first one after the last frame."""
-    lines = [GROUP_MARGIN.sub("", line) for line in error.strip().splitlines()] or [""]
+    lines = [GROUP_MARGIN.sub("", line) for line in error.strip().split("\n")]
     frames = [place for place, line in enumerate(lines) if line.startswith('  File "')]
     after = lines[frames[-1] + 1 :] if frames else lines
     return next((line for line in after if line and not line.startswith(" ")), lines[-1].strip())

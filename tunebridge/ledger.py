@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import platform
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -18,13 +17,14 @@ from tunebridge.errors import ProblemError, StoreError
 from tunebridge.fingerprint import uncompared
 from tunebridge.past import Past
 from tunebridge.policy import OnObjectiveChange, OnSpaceChange, check_choice
+from tunebridge.printable import logger_of
 from tunebridge.problem import Problem
 from tunebridge.schema import unstable_labels
 from tunebridge.seeding import read_seed
 from tunebridge.stored import StoredStudy
 from tunebridge.trial import TrialState
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,8 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tunebridge.printable import logger_of
+
 
 @contextmanager
 def muted(*names: str) -> Iterator[None]:
@@ -15,7 +17,7 @@ def muted(*names: str) -> Iterator[None]:
         *names: Names of loggers.
     """
     # A filter of its own each time, not a level: what is muted in threads overlaps.
-    filters = [(logging.getLogger(name), _Errors()) for name in names]
+    filters = [(logger_of(name), _Errors()) for name in names]
     for logger, errors in filters:
         logger.addFilter(errors)
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
@@ -11,8 +10,9 @@ import pluggy
 
 from tunebridge.errors import PluginError
 from tunebridge.plugins import isolated
+from tunebridge.printable import logger_of
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 class Observers:

@@ -27,10 +27,12 @@ from tunebridge.errors import (
     OptionError,
     PluginError,
     StoreError,
+    TunebridgeError,
     UnknownNameError,
     did_you_mean,
 )
 from tunebridge.manual import MANUAL
+from tunebridge.passwords import without_passwords
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -258,7 +260,14 @@ def open_store(url: str | Store, *, make: bool = True) -> Store:
     spec = store_spec(url)
     if not make and not spec.exists(url):
         raise StoreError(f"there is no store at {url!r}", hint="check the URL; the first study makes it")
-    return spec.open(url)
+    try:
+        return spec.open(url)
+    except TunebridgeError as error:
+        if without_passwords(str(error), url) == str(error):
+            raise
+        message, hint = (without_passwords(text, url) for text in (error.message, error.hint))
+    # Neither the error nor what led to it: they tell the password.
+    raise StoreError(message, hint=hint)
 
 
 def store_spec(url: str) -> StoreSpec:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tunebridge.carried import Carried
 from tunebridge.errors import NoCompleteTrialError, last_line
 from tunebridge.frames import load_pandas
+from tunebridge.printable import printable
 from tunebridge.problem import Problem
 from tunebridge.trial import TrialRecord, TrialState
 
@@ -44,7 +45,8 @@ class Result:
         best, failed = "", f", {self.failures}" if self.failures else ""
         if self.complete_trials and len(self.problem.directions) == 1:
             best = f", best {self.best_value:.6g} with {dict(self.best_params)!r}"
-        return f"Result({self.study!r} on {self.backend}: {len(self.trials)} trials{failed}{best})"
+        shown = f"Result({self.study!r} on {self.backend}: {len(self.trials)} trials{failed}{best})"
+        return printable(shown)
 
     @property
     def failures(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import platform
 from collections import Counter
 from collections.abc import Mapping
@@ -19,10 +18,11 @@ from tunebridge.ledger import Ledger
 from tunebridge.past import Attempt, Segment
 from tunebridge.plugins import Backend, ChosenPruner
 from tunebridge.policy import Policy
+from tunebridge.printable import logger_of
 from tunebridge.seeding import segment_seed
 from tunebridge.visited import Visited
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -38,6 +37,7 @@ from tunebridge.performing import describe
 from tunebridge.placement import Placement, place
 from tunebridge.plugins import Backend, ChosenPruner
 from tunebridge.policy import Policy
+from tunebridge.printable import logger_of
 from tunebridge.problem import Problem
 from tunebridge.report import Reply, Report
 from tunebridge.result import Result
@@ -47,7 +47,7 @@ from tunebridge.stopping import Stopper
 from tunebridge.translation import Translation
 from tunebridge.trial import Trial, TrialRecord, TrialState
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 class Study:

@@ -8,13 +8,13 @@ from typing import Any
 
 from rich.console import Console, RenderableType
 from rich.table import Table
-from rich.text import Text
 
 from tunebridge.contract import Store
 from tunebridge.errors import StoreError, last_line
 from tunebridge.overview import Overview, read_overview
 from tunebridge.past import Segment
 from tunebridge.problem import Problem
+from tunebridge.text import Text
 from tunebridge.trial import TrialRecord, TrialState
 
 STYLES = {

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any, Literal
 
 from tunebridge.errors import ProblemError, SpaceError, TranslationError, UnsupportedError, did_you_mean
 from tunebridge.plugins import Backend, backend, registry
+from tunebridge.printable import logger_of
 from tunebridge.problem import Direction
 from tunebridge.space import Space
 from tunebridge.translation import Fidelity, TranslatedParameter, Translation
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 OnLossy = Literal["error", "warn"]
 """What to do about a lossy translation."""

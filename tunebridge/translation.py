@@ -138,9 +138,10 @@ class Translation:
     def __rich__(self) -> Table:
         """Return the rows as a rich table."""
         from rich.table import Table
-        from rich.text import Text
 
-        table = Table(title=self.backend)
+        from tunebridge.text import Text
+
+        table = Table(title=Text(self.backend))
         for heading in ("parameter", "declared", "native call", "fidelity"):
             table.add_column(heading, overflow="fold")
         for row in self.parameters:

@@ -11,6 +11,7 @@ from typing import Any
 
 from tunebridge.checks import plain
 from tunebridge.errors import TrialError, TrialPruned, UnknownNameError, did_you_mean
+from tunebridge.printable import printable, printed
 from tunebridge.report import Change, Decision, Reply, Report
 
 Reporter = Callable[[Any, int | None], Reply]
@@ -160,7 +161,7 @@ class Trial(dict[str, Any]):
 
     def __repr__(self) -> str:
         """Show the number beside the params."""
-        return f"Trial({self.number}, {dict(self)!r})"
+        return printable(f"Trial({self.number}, {dict(self)!r})")
 
 
 def _without_numpy(value: Any) -> Any:
@@ -172,6 +173,7 @@ def _without_numpy(value: Any) -> Any:
     return plain(value)
 
 
+@printed
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialRecord:
     """What is kept of a trial."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -25,6 +24,7 @@ from tunebridge.policy import (
     OnSpaceChange,
     Policy,
 )
+from tunebridge.printable import logger_of
 from tunebridge.problem import Problem
 from tunebridge.result import Result
 from tunebridge.stopping import Stopper
@@ -32,7 +32,7 @@ from tunebridge.study import Study
 from tunebridge.translate import OnLossy, check_capabilities, check_lossy, check_refused, explain
 from tunebridge.translation import Translation
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 def open_study(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import sqlalchemy
 from optuna.exceptions import OptunaError
 from sqlalchemy.exc import SQLAlchemyError
 
-from tunebridge import StoreError
+from tunebridge import StoreError, without_passwords
 
 FAULTS = (
     SQLAlchemyError,
@@ -71,33 +71,31 @@ def explained(url: str, doing: str) -> Iterator[None]:
     except StoreError:
         raise
     except FAULTS as error:
-        root = _root(error)
-        reason = _without_password(url, " ".join(f"{type(root).__name__}: {root}".split()))
-        message = f"the store {shown(url)} {doing}: {reason}"
-        raise StoreError(message, hint=_hint(url, root, reason)) from error
+        root = _chain(error)[-1]
+        reason = without_passwords(" ".join(f"{type(root).__name__}: {root}".split()), url)
+        found = StoreError(f"the store {shown(url)} {doing}: {reason}", hint=_hint(url, root, reason))
+        raise found from (None if _tells(error, url) else error)
 
 
 def shown(url: str) -> str:
     """Return a URL without its password."""
-    try:
-        return sqlalchemy.make_url(url).render_as_string(hide_password=True)
-    except (SQLAlchemyError, ValueError):
-        return re.sub(r"(//[^/@]*?:)[^/]*@", r"\1***@", url)
+    return without_passwords(url, url)
 
 
-def _root(error: BaseException) -> BaseException:
-    """Return the first cause: what the driver or the system said."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return error
+def _chain(error: BaseException) -> list[BaseException]:
+    """Return an error and its causes; the last is what the driver or the system said."""
+    chain = [error]
+    while (cause := chain[-1].__cause__) is not None:
+        chain.append(cause)
+    return chain
 
 
-def _without_password(url: str, text: str) -> str:
-    try:
-        password = sqlalchemy.make_url(url).password
-    except (SQLAlchemyError, ValueError):
-        return text.replace(url, shown(url))
-    return text.replace(url, shown(url)).replace(password, "***") if password else text
+def _tells(error: BaseException | None, url: str) -> bool:
+    """Return whether an error tells the password, or what led to it: then it is not shown as the cause."""
+    said = "" if error is None else "".join(traceback.format_exception_only(error))
+    return without_passwords(said, url) != said or (
+        error is not None and _tells(error.__cause__ or error.__context__, url)
+    )
 
 
 def _hint(url: str, root: BaseException, reason: str) -> str:

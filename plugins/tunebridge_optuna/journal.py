@@ -7,7 +7,6 @@ good; and a lock that a killed writer has left makes it wait for half a minute, 
 from __future__ import annotations
 
 import json
-import logging
 import os
 import time
 from collections.abc import Generator
@@ -17,11 +16,11 @@ from typing import Any
 from optuna.storages import BaseStorage, JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
 
-from tunebridge import StoreError
+from tunebridge import StoreError, logger_of
 from tunebridge_optuna.locks import FileWriterLock
 from tunebridge_optuna.quiet import quiet
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 PREFIX = "journal:///"
 

@@ -24,6 +24,7 @@ from tunebridge import (
     TrialRecord,
     backend,
     open_study,
+    printable,
     pruner,
 )
 from tunebridge.muting import muted
@@ -181,7 +182,11 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
             params = ", ".join(f"{name}={one}" for name, one in sorted(reading.params(record.params).items()))
             value = "" if record.value is None else f", score={record.value:.3f}"
             seconds = f"total time={record.objective_seconds:.1f}s"
-            print(f"[CV] candidate {record.number + 1}: {record.state.name} {params}{value}, {seconds}")
+            print(
+                printable(
+                    f"[CV] candidate {record.number + 1}: {record.state.name} {params}{value}, {seconds}"
+                )
+            )
 
     def _found(self, rows: Rows, metric: Any) -> Any:
         """Keep `cv_results_`, and return the metric by which the best candidate is chosen.

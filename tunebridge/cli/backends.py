@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from tunebridge import plugins, translate
 from tunebridge.cli.arguments import BackendName, Options, Target
 from tunebridge.cli.problems import load_problem
 from tunebridge.cli.words import read_options
 from tunebridge.contract import BackendSpec
+from tunebridge.text import Text
 
 
 def backends() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,18 +9,18 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.text import Text
 
 from tunebridge import plugins, translate
 from tunebridge.cli.arguments import StudyName, Url
 from tunebridge.cli.problems import load_problems
 from tunebridge.cli.words import read_seeds
-from tunebridge.compare.call import STUDY
+from tunebridge.compare.call import STUDY, command_line
 from tunebridge.compare.comparing import compare
 from tunebridge.compare.comparison import Comparison
 from tunebridge.compare.line import read_labels
 from tunebridge.compare.loading import load_comparison
 from tunebridge.plugins import ChosenPruner
+from tunebridge.text import Text
 
 
 def compare_backends(
@@ -77,7 +76,7 @@ def compare_backends(
         n_jobs=n_jobs,
         executor=executor,
         progress=progress,
-        command=shlex.join(["tunebridge", *sys.argv[1:]]),
+        command=command_line(["tunebridge", *sys.argv[1:]]),
     )
     _show(comparison, file)
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from io import TextIOWrapper
 
 import typer
 from rich.console import Console
-from rich.text import Text
 
 from tunebridge.cli.backends import backends, explain
 from tunebridge.cli.comparing import compare_backends, report
 from tunebridge.cli.running import run
 from tunebridge.cli.stores import dashboard, show, studies
 from tunebridge.errors import TunebridgeError
+from tunebridge.text import Text
 
 COMMANDS: Mapping[str, Callable[..., None]] = {
     "backends": backends,
@@ -39,6 +40,9 @@ for name, command in COMMANDS.items():
 
 def main() -> None:
     """Run the command line; a TunebridgeError becomes a message and exit status 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a name may have letters that the terminal's encoding lacks
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except TunebridgeError as error:

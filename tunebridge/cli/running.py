@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.text import Text
 
 from tunebridge import plugins, translate
 from tunebridge.cli.arguments import BackendName, Options, Target
@@ -16,8 +15,10 @@ from tunebridge.cli.words import read_options
 from tunebridge.hookspecs import hookimpl
 from tunebridge.overview import best_first
 from tunebridge.policy import Interrupted, OnDuplicate, OnObjectiveChange, OnSpaceChange
+from tunebridge.printable import logger_of, one_line
 from tunebridge.study import Study
 from tunebridge.tables import trials_table
+from tunebridge.text import Text
 from tunebridge.trial import TrialState
 from tunebridge.tuning import tune
 
@@ -64,7 +65,7 @@ def run(
     problem = load_problem(target)
     chosen = plugins.backend(backend, **read_options(option))
     # The statement of what was carried is printed by `_Opening`, so it need not be logged to stderr as well.
-    logging.getLogger("tunebridge.resuming").setLevel(logging.ERROR)
+    logger_of("tunebridge.resuming").setLevel(logging.ERROR)
     result = tune(
         problem,
         backend=chosen,
@@ -87,7 +88,7 @@ def run(
     n_ended = sum(trial.state is not TrialState.INTERRUPTED for trial in result.trials)
     failed = f" ({result.failures})" if result.failures else ""
     where = f"{n_ended} trials on {result.backend}, seed {result.seed}{failed}"
-    console.print(Text(f"{name}{where}, ended by {result.stop_reason}"))
+    console.print(Text(one_line(f"{name}{where}, ended by {result.stop_reason}")))
 
 
 class _Opening:

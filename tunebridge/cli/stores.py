@@ -17,6 +17,7 @@ from tunebridge.errors import ProblemError, StoreError, UnsupportedError
 from tunebridge.overview import read_overview
 from tunebridge.reading import opened
 from tunebridge.tables import overview_parts, studies_table
+from tunebridge.text import Text
 
 MAX_NAMED = 5
 """The most studies that a hint names."""
@@ -66,7 +67,7 @@ def dashboard(
         hint = f"these have one: {', '.join(sorted(others))}" if others else ""
         raise UnsupportedError(f"the store {spec.name!r} has no dashboard", hint=hint)
     _check_port(host, port)
-    Console().print(f"dashboard at http://{host}:{port}/ until Ctrl-C", soft_wrap=True)
+    Console().print(Text(f"dashboard at http://{host}:{port}/ until Ctrl-C"), soft_wrap=True)
     with suppress(KeyboardInterrupt):
         spec.dashboard(url, host, port)
 

@@ -6,15 +6,16 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.rule import Rule
-from rich.text import Text
 
 from tunebridge.hookspecs import hookimpl
 from tunebridge.progress import Progress
 from tunebridge.progress.tally import Tally
 from tunebridge.progress.wording import clock, one_line
 from tunebridge.study import Study
+from tunebridge.text import Text
 from tunebridge.trial import Trial, TrialRecord, TrialState
 
 BAR_WIDTH = 20
@@ -99,7 +100,7 @@ class Board:
         encoding = options.encoding
         done, total = sum(map(len, self._ended.values())), sum(self._totals.values())
         yield Rule(Text(f"{done}/{total} cells  {self._clock()}", "bold"), style="dim", align="left")
-        width = min(MAX_LABEL, max((len(line) for line in self._ended), default=0))
+        width = min(MAX_LABEL, max((cell_len(one_line(line, encoding)) for line in self._ended), default=0))
         rows = [self._row(line, width, encoding, options.ascii_only) for line in self._ended]
         now = "; ".join(list(self.running.values())) or "nothing"
         rows.append(Text(f"{'now':<{width}}  ", "dim").append(one_line(now, encoding), "cyan"))
@@ -119,7 +120,7 @@ class Board:
         ended, total = self._ended[line], self._totals[line]
         full = round(BAR_WIDTH * len(ended) / total)
         bar = ("-" if ascii_only else "━") * full
-        row = Text(f"{one_line(line, encoding)[:width]:<{width}}  ")
+        row = Text(f"{set_cell_size(one_line(line, encoding), width)}  ")
         row.append(f"{bar:<{BAR_WIDTH}}", "bar.complete").append(f"  {len(ended):>{len(str(total))}}/{total}")
         values = [record.value for record in ended if record.value is not None]
         if values and self._is_one:

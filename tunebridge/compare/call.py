@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import re
+import shlex
+from collections.abc import Sequence
 
 from tunebridge.compare.plan import Plan
+from tunebridge.passwords import without_passwords
 from tunebridge.plugins import Backend, ChosenExecutor, ChosenPruner
 from tunebridge.translate import OnLossy
 
 STUDY = "comparison"
 """What a comparison is called that is not named."""
 
-PASSWORD = re.compile(r"(://[^:/@\s]*):\S*@")
-"""The user of a URL, and a password after it."""
+
+def command_line(words: Sequence[str]) -> str:
+    """Return a command as a shell takes it; a URL ends where its word ends."""
+    return shlex.join(without_passwords(word, _url(word)) for word in words)
 
 
-def without_passwords(command: str) -> str:
-    """Return a command whose URLs have no passwords, so that it can be shown to others."""
-    return PASSWORD.sub(r"\1:***@", command)
+def _url(word: str) -> str:
+    """Return the URL that a word of a command is, or that an option has; empty for none."""
+    given = word.partition("=")[2] if word.startswith("-") else word
+    return given if "://" in given else ""
 
 
 def written(
@@ -58,7 +63,7 @@ def written(
         "reference": repr(plan.reference),
         "target": repr(dict(plan.targets)) if plan.targets else "",
         "on_lossy": "" if on_lossy == "error" else repr(on_lossy),
-        "storage": _given(storage),
+        "storage": "" if storage is None else repr(without_passwords(storage, storage)),
         "study": "" if plan.study == STUDY else repr(plan.study),
         "n_jobs": _given(n_jobs),
         "executor": _given(executor) if isinstance(executor, str | None) else _name(executor),

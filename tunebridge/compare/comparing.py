@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from tunebridge import plugins
-from tunebridge.compare.call import STUDY, without_passwords, written
+from tunebridge.compare.call import STUDY, written
 from tunebridge.compare.comparison import Comparison
 from tunebridge.compare.contender import read_contenders
 from tunebridge.compare.loading import Reader
@@ -26,6 +26,7 @@ from tunebridge.description import check_same
 from tunebridge.errors import ProblemError, StoreError
 from tunebridge.ledger import line_of
 from tunebridge.memory import MemoryStore
+from tunebridge.passwords import without_passwords
 from tunebridge.placement import place
 from tunebridge.plugins import Backend, ChosenExecutor, ChosenPruner
 from tunebridge.problem import Direction, Problem

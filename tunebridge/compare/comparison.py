@@ -14,6 +14,7 @@ from tunebridge.compare.cell import Cell
 from tunebridge.compare.line import Line
 from tunebridge.errors import UnknownNameError, did_you_mean
 from tunebridge.plugins import backend
+from tunebridge.printable import printable
 from tunebridge.problem import Problem
 from tunebridge.translate import explain
 from tunebridge.translation import Fidelity, TranslatedParameter, Translation
@@ -104,7 +105,7 @@ class Comparison:
         """What was found, in two sentences."""
         from tunebridge.compare.verdict import verdict_of
 
-        return verdict_of(self)
+        return printable(verdict_of(self))
 
     @property
     def ranking(self) -> Ranking | None:

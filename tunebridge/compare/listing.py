@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
 from rich.table import Table
-from rich.text import Text
 
 from tunebridge.compare.paired import PairedTest, Verdict
 from tunebridge.compare.reaching import Reaching
 from tunebridge.compare.summary import LineSummary, Summary, summarised
 from tunebridge.compare.verdict import p_text, shown, verdict_of
 from tunebridge.errors import last_line
+from tunebridge.text import Text
 
 if TYPE_CHECKING:
     from tunebridge.compare.comparison import Comparison

@@ -18,6 +18,7 @@ from tunebridge.description import check_same, problem_of
 from tunebridge.errors import StoreError
 from tunebridge.ledger import line_of
 from tunebridge.natural import point_of
+from tunebridge.passwords import without_passwords
 from tunebridge.past import Past
 from tunebridge.problem import Problem
 from tunebridge.reading import find, load, opened
@@ -94,7 +95,8 @@ class Reader:
             cells=tuple(self._cell(*place) for place in self._studies if place[0] in self._problems),
             versions=self._session["versions"],
             machine=self._notes["machine"],
-            command=self._notes["command"],
+            # Those that were kept by an earlier version may have one.
+            command=without_passwords(self._notes["command"]),
         )
 
     def _list(self, name: str) -> list[Any]:

@@ -14,6 +14,7 @@ from tunebridge.compare.progression import By, is_wide, progression
 from tunebridge.compare.rank_diagram import RankDiagram
 from tunebridge.compare.verdict import shown
 from tunebridge.errors import MissingLibraryError, ProblemError
+from tunebridge.printable import printable
 from tunebridge.problem import Direction
 
 if TYPE_CHECKING:
@@ -222,5 +223,5 @@ def _add_legend(figure: SubFigure, comparison: Comparison, looks: Mapping[str, L
 
 
 def _drawable(name: str) -> str:
-    """Return a name without what UTF-8 does not hold: half of a surrogate pair, say."""
-    return name.encode("utf-8", "backslashreplace").decode()
+    """Return a name as it may be printed: a font has no controls, and UTF-8 no halves of surrogate pairs."""
+    return printable(name)

@@ -10,7 +10,8 @@ from typing import IO, Any, TextIO, cast
 from rich.ansi import AnsiDecoder
 from rich.console import Console
 from rich.file_proxy import FileProxy
-from rich.text import Text
+
+from tunebridge.text import Text
 
 
 class Above:
@@ -100,7 +101,7 @@ def _last_state(line: str) -> str:
 
 
 def _stream_handlers() -> Iterator[logging.StreamHandler[Any]]:
-    root = logging.getLogger()
+    root = logging.getLogger()  # noqa: TID251  # that of the user
     for logger in (root, *root.manager.loggerDict.values()):
         if isinstance(logger, logging.Logger):
             yield from (handler for handler in logger.handlers if isinstance(handler, logging.StreamHandler))

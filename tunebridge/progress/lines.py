@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rich.console import Console
-from rich.text import Text
 
+from tunebridge.printable import one_line
 from tunebridge.progress.tally import Tally
 from tunebridge.progress.wording import clock, percent
+from tunebridge.text import Text
 from tunebridge.trial import TrialState
 
 PARTS = 10
@@ -56,7 +57,7 @@ class Lines:
         return int(self._tally.elapsed / UNLIMITED_SECONDS if fraction is None else fraction * PARTS)
 
     def _print(self) -> None:
-        self._console.print(Text(self._words(self._tally)), soft_wrap=True)
+        self._console.print(Text(one_line(self._words(self._tally))), soft_wrap=True)
 
 
 def line(tally: Tally) -> str:

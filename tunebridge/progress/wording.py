@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tunebridge.printable import one_line as in_one_line
+
 MAX_PARAM = 60
 """Characters of one param that are shown."""
 
@@ -35,9 +37,8 @@ def params_text(params: Mapping[str, Any]) -> str:
 
 
 def one_line(text: str, encoding: str) -> str:
-    """Return text without line breaks and control characters, and with `?` for what cannot be encoded."""
-    visible = "".join(letter if letter.isprintable() else " " for letter in text)
-    return visible.encode(encoding, "replace").decode(encoding)
+    """Return text in one line, with escapes for control characters and for what cannot be encoded."""
+    return in_one_line(text).encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _shown(value: Any) -> str:

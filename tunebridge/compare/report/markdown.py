@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tunebridge.compare.report.content import Content, ProblemPart, content_of
 from tunebridge.compare.report.provenance import MOST_FAILURES, Failure
 from tunebridge.compare.report.wording import NOTHING
+from tunebridge.printable import printable
 
 if TYPE_CHECKING:
     from tunebridge.compare.comparison import Comparison
@@ -36,7 +37,7 @@ def markdown_of(comparison: Comparison) -> str:
 
 def text(shown: str) -> str:
     """Return a text that shows as itself, in one line."""
-    return SPECIAL.sub(r"\\\1", " ".join(shown.split()))
+    return SPECIAL.sub(r"\\\1", printable(" ".join(shown.split())))
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -53,6 +54,7 @@ def listed(pairs: Sequence[tuple[str, str]]) -> str:
 
 def code(shown: str) -> str:
     """Return a block of code, in a fence longer than any within."""
+    shown = printable(shown)
     longest = max((len(found) for found in FENCE.findall(shown)), default=2)
     fence = "`" * (longest + 1)
     return f"{fence}text\n{shown.rstrip()}\n{fence}"

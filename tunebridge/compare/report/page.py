@@ -13,6 +13,7 @@ from tunebridge.compare.report.content import ProblemPart, content_of
 from tunebridge.compare.report.parallel import Parallel, parallel
 from tunebridge.compare.report.pictures import css_colour, pictured_curves, pictured_ranks
 from tunebridge.compare.report.provenance import MOST_FAILURES
+from tunebridge.printable import printable
 
 if TYPE_CHECKING:
     from tunebridge.compare.comparison import Comparison
@@ -37,7 +38,9 @@ def page_of(comparison: Comparison) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
+        finalize=_printable,
     )
+    environment.filters["printable"] = printable
     style, script = (loader.get_source(environment, name)[0] for name in ("report.css", "report.js"))
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     content = content_of(comparison)
@@ -56,6 +59,11 @@ def page_of(comparison: Comparison) -> str:
         curves=[pictured_curves(comparison, content, place) for place in range(len(content.problems))],
         parallels=[_parallel(comparison, part) for part in content.problems],
     )
+
+
+def _printable(shown: object) -> object:
+    """Return what is written into a page: strings as they may be printed; what is HTML already stays."""
+    return printable(shown) if type(shown) is str else shown
 
 
 def _parallel(comparison: Comparison, part: ProblemPart) -> Parallel | None:

@@ -12,6 +12,7 @@ import matplotlib as mpl
 from markupsafe import Markup
 
 from tunebridge.compare.report.outline import outline, rounded
+from tunebridge.printable import printable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -51,7 +52,7 @@ def inline_svg(figure: Figure, *, name: str, label: str, colours: Mapping[str, s
     for size in ("width", "height"):
         root.attrib.pop(size, None)
     root.attrib.update({"role": "img", "aria-label": label, "class": "figure"})
-    return Markup(_serialised(root))
+    return Markup(printable(_serialised(root)))
 
 
 def _strip(root: ET.Element, name: str) -> None:
