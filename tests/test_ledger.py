@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import tunebridge as tb
+from tunebridge.overview import read_overview
 from tunebridge.testing import MemoryStore
 
 BASE: dict[str, Any] = {"lr": tb.Float(1e-4, 1e-1, log=True), "layers": tb.Int(1, 4)}
@@ -136,16 +137,128 @@ def test_changed_code_is_named_beside_changed_data() -> None:
         tb.tune(tb.Problem(After(X="2"), tb.Space(BASE)), storage=store, **settings())
 
 
-def test_a_study_that_was_stored_before_objectives_named_anything_goes_on() -> None:
-    store = stored(tb.Space(BASE))
+def reading(rate: float, records: dict[float, int] | None = None) -> tb.Problem:
+    """Return a problem whose objective reads a global, and hands another one to a helper that fills it."""
+    scope: dict[str, Any] = {"rate": rate, "records": {} if records is None else records}
+    lines = (
+        "def note(where, x):",
+        "    where[x] = 1",
+        "def train(trial):",
+        "    note(records, trial['lr'])",
+        "    return rate * trial['lr']",
+    )
+    exec("\n".join(lines), scope)
+    return tb.Problem(scope["train"], tb.Space(BASE))
+
+
+def test_a_change_that_is_accepted_goes_on_exactly_and_is_recorded(caplog: pytest.LogCaptureFixture) -> None:
+    store = MemoryStore()
+    tb.tune(reading(1.0), storage=store, **settings(n_trials=4))
+    with pytest.raises(tb.StoreError, match=r"rate is not what it was: was 1\.0, is 2\.0") as caught:
+        tb.tune(reading(2.0), storage=store, **settings(n_trials=6))
+    assert 'on_objective_change="accept"' in caught.value.hint
+    result = tb.tune(reading(2.0), storage=store, **settings(n_trials=6, on_objective_change="accept"))
+    assert result.study == "net"
+    assert result.carried is not None
+    assert result.carried.exact
+    assert "rate is not what it was" in caplog.text
+    (when, what), *others = read_overview(store, "net").changes.items()
+    assert not others
+    assert when.startswith("trial 4, 20")
+    assert what == "accepted: objective: rate is not what it was: was 1.0, is 2.0"
+    tb.tune(reading(2.0), storage=store, **settings(n_trials=7))
+    with pytest.raises(tb.StoreError, match=r"was 2\.0, is 1\.0"):
+        tb.tune(reading(1.0), storage=store, **settings(n_trials=8))
+
+
+def test_what_is_accepted_is_what_is_computed_and_not_the_space() -> None:
+    store = MemoryStore()
+    tb.tune(reading(1.0), storage=store, **settings(n_trials=2))
+    other = tb.Problem(reading(2.0).objective, SPACE)
+    with pytest.raises(tb.StoreError, match="optimizer: is not in the old space") as caught:
+        tb.tune(other, storage=store, **settings(on_objective_change="accept"))
+    assert "rate" not in str(caught.value)
+    assert (
+        tb.tune(other, storage=store, **settings(on_objective_change="accept", on_space_change="carry")).study
+        == "net@2"
+    )
+
+
+def test_a_constraint_counts_with_what_it_reads() -> None:
+    def limited(limit: float) -> tb.Problem:
+        rule = tb.Constraint(lambda params: params["lr"] < limit, "small")
+        return tb.Problem(loss, tb.Space(BASE, constraints=[rule]))
+
+    store = MemoryStore()
+    tb.tune(limited(0.05), storage=store, **settings(n_trials=2))
+    with pytest.raises(tb.StoreError, match="the constraint 'small': limit is not what it was"):
+        tb.tune(limited(0.06), storage=store, **settings(n_trials=3))
+    for more in ({"on_objective_change": "accept"}, {}):
+        n_trials = 4 if more else 5
+        result = tb.tune(limited(0.06), storage=store, **settings(n_trials=n_trials, **more))
+        assert len(result.trials) == n_trials
+
+
+def test_what_a_run_has_changed_is_no_change_and_what_the_user_changes_is_one() -> None:
+    store = MemoryStore()
+    records: dict[float, int] = {}
+    for n_trials in (2, 4, 6):
+        tb.tune(reading(1.0, records), storage=store, **settings(n_trials=n_trials))
+    assert len(records) == 6
+    tb.tune(reading(1.0), storage=store, **settings(n_trials=7))
+    with pytest.raises(tb.StoreError, match="records is not what it was"):
+        tb.tune(reading(1.0, {0.5: 7}), storage=store, **settings(n_trials=8))
+
+
+def test_what_is_not_compared_is_said_once_and_shown(caplog: pytest.LogCaptureFixture) -> None:
+    seen: list[float] = []
+
+    def train(trial: Any) -> float:
+        seen.append(trial["lr"])
+        return loss(trial)
+
+    store = MemoryStore()
+    for n_trials in (2, 3):
+        tb.tune(tb.Problem(train, tb.Space(BASE)), storage=store, **settings(n_trials=n_trials))
+    name = train.__qualname__
+    assert [record.getMessage() for record in caplog.records if "not compared" in record.getMessage()] == [
+        f"the study 'net', not compared when it goes on: seen ({name} changes it)"
+    ]
+    assert read_overview(store, "net").not_compared == {"seen": f"{name} changes it"}
+
+
+def earlier(store: MemoryStore, **objective: Any) -> MemoryStore:
+    """Return a store with the study as an earlier tunebridge described its objective."""
     study = store.load("net")
     assert study is not None
-    objective = {name: value for name, value in study.notes["objective"].items() if name != "items"}
+    kept = {name: study.notes["objective"][name] for name in ("name", "code")}
     old = MemoryStore()
     old.claim("net")
-    old.append(tb.StudyCreated(replace(study, notes={**study.notes, "objective": objective}), tb.Space(BASE)))
+    notes = {**study.notes, "objective": {**kept, **objective}}
+    old.append(tb.StudyCreated(replace(study, notes=notes), tb.Space(BASE)))
     old.close()
-    assert len(tb.tune(tb.Problem(loss, tb.Space(BASE)), storage=old, **settings(n_trials=9)).trials) == 9
+    return old
+
+
+@pytest.mark.parametrize("objective", [{}, {"items": {}}, {"items": {"rate": "0.5"}}], ids=repr)
+def test_what_an_earlier_version_did_not_store_is_compared_from_the_next_call_on(
+    objective: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    store = MemoryStore()
+    tb.tune(reading(1.0), storage=store, **settings(n_trials=4))
+    old = earlier(store, **objective)
+    if objective.get("items"):
+        with pytest.raises(tb.StoreError, match=r"rate is not what it was: was 0\.5, is 1\.0"):
+            tb.tune(reading(1.0), storage=old, **settings(n_trials=5))
+        return
+    result = tb.tune(reading(1.0), storage=old, **settings(n_trials=5))
+    assert result.carried is not None
+    assert result.carried.exact
+    tb.tune(reading(1.0), storage=old, **settings(n_trials=6))
+    assert len([record for record in caplog.records if "earlier tunebridge" in record.getMessage()]) == 1
+    assert list(read_overview(old, "net").changes.values()) == ["not compared: note, rate, records"]
+    with pytest.raises(tb.StoreError, match=r"rate is not what it was: was 1\.0, is 2\.0"):
+        tb.tune(reading(2.0), storage=old, **settings(n_trials=7))
 
 
 def test_carrying_goes_on_in_a_new_study_with_what_the_new_space_holds() -> None:

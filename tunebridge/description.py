@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from tunebridge import fingerprint
@@ -24,31 +25,6 @@ HINT = (
 _BEGAN_AS: dict[tuple[str, str], str] = {}
 """What an item was before a study of this process ran, by its name and what it was after: the run itself
 has changed it, so the next study may begin with it all the same."""
-
-
-def describe(problem: Problem) -> dict[str, Any]:
-    """Return a problem as JSON; of its objective and its constraints, what they depend on."""
-    objective = fingerprint.describe(problem.objective)
-    items = {name: _BEGAN_AS.get((name, item), item) for name, item in objective["items"].items()}
-    return {
-        "space": write_space(problem.space),
-        "objective": {**objective, "items": items},
-        "metric": problem.metric,
-    }
-
-
-def note_changes(problem: Problem, before: Mapping[str, Any]) -> None:
-    """Note what a run has changed of that which its objective depends on, such as a callback's records.
-
-    Args:
-        problem: What was run.
-        before: Its description from before it ran.
-    """
-    after = fingerprint.describe(problem.objective)["items"]
-    items = before["objective"]["items"]
-    _BEGAN_AS.update(
-        {(name, now): items[name] for name, now in after.items() if name in items and items[name] != now}
-    )
 
 
 def problem_of(known: StoredStudy) -> Problem:
@@ -75,45 +51,86 @@ def described_anew(known: StoredStudy) -> list[tuple[int | None, Mapping[str, An
     return [(trial.number, trial.notes[NOTE]) for trial in known.trials if NOTE in trial.notes]
 
 
-def declared_changes(known: StoredStudy, now: Mapping[str, Any], problem: Problem) -> list[str]:
-    """Return in words how the space, directions or metric of a problem differ from those of a study."""
-    pairs = {
-        "directions": (list(map(str, known.directions)), list(map(str, problem.directions))),
-        "metric": (known.notes["metric"], now["metric"]),
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A problem as it is stored, and what of it may be another one."""
+
+    problem: Problem
+    """What is described."""
+    document: Mapping[str, Any]
+    """The problem as JSON; of its objective and its constraints, what they depend on."""
+    on_objective_change: OnObjectiveChange
+    """Whether what is computed may be another thing than it was."""
+
+    def changes(self, known: StoredStudy) -> list[str]:
+        """Return in words how the problem differs from that of a stored study, but for what is accepted."""
+        found = self.declared_changes(known)
+        return found + (self.computed_changes(known) if self.on_objective_change == "error" else [])
+
+    def declared_changes(self, known: StoredStudy) -> list[str]:
+        """Return in words how the space, the directions or the metric differ."""
+        pairs = {
+            "directions": (list(map(str, known.directions)), list(map(str, self.problem.directions))),
+            "metric": (known.notes["metric"], self.document["metric"]),
+        }
+        found = differences(known.notes["space"], self.document["space"])
+        return found + [
+            f"{what}: was {old!r}, is {new!r}" for what, (old, new) in pairs.items() if old != new
+        ]
+
+    def computed_changes(self, known: StoredStudy) -> list[str]:
+        """Return in words how the objective and the constraints compute something else."""
+        described = newest(known)
+        rules = rule_changes(described["space"], self.document["space"])
+        return rules + _objective_changes(described["objective"], self.document["objective"])
+
+    def check(self, known: StoredStudy, hint: str = "") -> None:
+        """Check that the problem is that of a stored study, but for what is accepted.
+
+        Args:
+            known: The study.
+            hint: What to do if it is not.
+
+        Raises:
+            StoreError: It is not; the message names every difference.
+        """
+        found = self.changes(known)
+        if found:
+            message = "\n".join([f"the study {known.name!r} was made for another problem:", *found])
+            more = "" if self.declared_changes(known) or not hint else HINT
+            raise StoreError(message, hint + more)
+
+    def note_changes(self) -> None:
+        """Note what a run has changed of that which the objective depends on, such as a callback's records."""
+        try:
+            after = fingerprint.describe(self.problem.objective)["items"]
+        except Exception:  # noqa: BLE001 - it is the user's own, may raise anything, and the study is over
+            return
+        items = self.document["objective"]["items"]
+        _BEGAN_AS.update(
+            {(name, now): items[name] for name, now in after.items() if name in items and items[name] != now}
+        )
+
+
+def describe(problem: Problem, on_objective_change: OnObjectiveChange = "error") -> Description:
+    """Describe a problem."""
+    objective = fingerprint.describe(problem.objective)
+    items = {name: _BEGAN_AS.get((name, item), item) for name, item in objective["items"].items()}
+    document = {
+        "space": write_space(problem.space),
+        "objective": {**objective, "items": items},
+        "metric": problem.metric,
     }
-    found = differences(known.notes["space"], now["space"])
-    return found + [f"{what}: was {old!r}, is {new!r}" for what, (old, new) in pairs.items() if old != new]
+    return Description(problem, document, on_objective_change)
 
 
-def computed_changes(known: StoredStudy, now: Mapping[str, Any]) -> list[str]:
-    """Return in words how the objective and constraints of a problem compute other than those of a study."""
-    described = newest(known)
-    return rule_changes(described["space"], now["space"]) + _objective_changes(
-        described["objective"], now["objective"]
-    )
-
-
-def changes(known: StoredStudy, problem: Problem, on_objective_change: OnObjectiveChange) -> list[str]:
-    """Return in words how a problem differs from that of a stored study, but for what is accepted."""
-    now = describe(problem)
-    found = declared_changes(known, now, problem)
-    return found + (computed_changes(known, now) if on_objective_change == "error" else [])
-
-
-def check_same(
-    known: StoredStudy, problem: Problem, hint: str = "", on_objective_change: OnObjectiveChange = "error"
-) -> None:
+def check_same(known: StoredStudy, problem: Problem, hint: str = "") -> None:
     """Check that a problem is that of a stored study.
 
     Raises:
         StoreError: It is not; the message names every difference.
     """
-    now = describe(problem)
-    found = declared_changes(known, now, problem)
-    computed = computed_changes(known, now) if on_objective_change == "error" else []
-    if found or computed:
-        message = "\n".join([f"the study {known.name!r} was made for another problem:", *found, *computed])
-        raise StoreError(message, hint if found or not hint else hint + HINT)
+    describe(problem).check(known, hint)
 
 
 def _objective_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

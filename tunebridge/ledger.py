@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any, get_args
 
 from tunebridge import description, history, plugins, reading
 from tunebridge.archive import Archive, read_past
 from tunebridge.contract import Store
+from tunebridge.description import Description
 from tunebridge.errors import ProblemError, StoreError
 from tunebridge.fingerprint import uncompared
 from tunebridge.past import Past
@@ -83,17 +83,17 @@ def open_ledger(
         raise ProblemError("a study that is stored needs a name, or a seed to make it of", hint=hint)
     _check_labels(problem)
     name = study or f"tunebridge-{read_seed(seed)}"
+    described = description.describe(problem, on_objective_change)
     with reading.opened(storage, keep=True) as store:
-        target, old = _target(store, problem, name, on_space_change, on_objective_change)
+        target, old = _target(store, described, name, on_space_change)
         carried = [] if old is None else [history.of_stored(old, problem)]
         store.claim(target)
         try:
             known = reading.load(store, target)
             if known is None:
-                ledger = _created(store, problem, target, seed, old)
+                ledger = _created(store, described, target, seed, old)
             else:
-                ledger = _known(store, problem, known, seed, on_objective_change)
-                carried = _uncarried(store, problem, known)
+                ledger, carried = _known(store, described, known, seed), _uncarried(store, problem, known)
             return _with_history(ledger, problem, [*carried, *found])
         except BaseException:
             store.close()
@@ -112,20 +112,14 @@ def _check_labels(problem: Problem) -> None:
 
 
 def _target(
-    store: Store,
-    problem: Problem,
-    name: str,
-    on_space_change: OnSpaceChange,
-    on_objective_change: OnObjectiveChange,
+    store: Store, described: Description, name: str, on_space_change: OnSpaceChange
 ) -> tuple[str, StoredStudy | None]:
     """Return the name of the study that goes on, and the one that is carried into it, if one is."""
     if on_space_change == "error":
         return name, None
     newest, following = line_of(store, name)
     known = reading.load(store, newest)
-    if known is not None and description.changes(known, problem, on_objective_change):
-        return following, known
-    return newest, None
+    return (following, known) if known is not None and described.changes(known) else (newest, None)
 
 
 def _uncarried(store: Store, problem: Problem, known: StoredStudy) -> list[history.History]:
@@ -138,37 +132,30 @@ def _uncarried(store: Store, problem: Problem, known: StoredStudy) -> list[histo
     return [] if old is None else [history.of_stored(old, problem)]
 
 
-def _known(
-    store: Store,
-    problem: Problem,
-    known: StoredStudy,
-    seed: int | None,
-    on_objective_change: OnObjectiveChange,
-) -> Ledger:
+def _known(store: Store, described: Description, known: StoredStudy, seed: int | None) -> Ledger:
     """Return a study that is there, checked."""
-    name = known.name
+    name, space = known.name, described.problem.space
     hint = 'name another study; or let on_space_change="carry" go on in a new one with what still holds'
-    description.check_same(known, problem, hint, on_objective_change)
+    described.check(known, hint)
     stored = known.notes["seed"]
     if seed is not None and read_seed(seed) != stored:
         hint = f"leave the seed out, write seed={stored}, or take another name"
         raise StoreError(f"the study {name!r} was made with seed {stored}, not {seed}", hint=hint)
-    now = description.describe(problem)
-    archive = Archive(store, problem.space, partial(description.note_changes, problem, now))
-    past = _interrupted(archive, read_past(known, problem.space))
-    archive.note_next(_described_anew(known, now))
+    archive = Archive(store, space, described.note_changes)
+    past = _interrupted(archive, read_past(known, space))
+    archive.note_next(_described_anew(known, described))
     return Ledger(name=name, seed=stored, past=past, archive=archive)
 
 
 def _created(
-    store: Store, problem: Problem, name: str, seed: int | None, parent: StoredStudy | None
+    store: Store, described: Description, name: str, seed: int | None, parent: StoredStudy | None
 ) -> Ledger:
     fixed = read_seed(parent.notes["seed"] if seed is None and parent is not None else seed)
-    now = description.describe(problem)
-    archive = Archive(store, problem.space, partial(description.note_changes, problem, now))
-    _say("not compared when it goes on", name, now["objective"]["not_compared"])
+    problem = described.problem
+    archive = Archive(store, problem.space, described.note_changes)
+    _say("not compared when it goes on", name, described.document["objective"]["not_compared"])
     notes = {
-        **now,
+        **described.document,
         "format": reading.FORMAT,
         "seed": fixed,
         "parent": None if parent is None else parent.name,
@@ -181,18 +168,18 @@ def _created(
     return Ledger(name=name, seed=fixed, archive=archive)
 
 
-def _described_anew(known: StoredStudy, now: dict[str, Any]) -> dict[str, Any]:
+def _described_anew(known: StoredStudy, described: Description) -> dict[str, Any]:
     """Return the note of what is computed otherwise from now on, or is described for the first time."""
-    described = description.newest(known)
-    accepted = description.computed_changes(known, now)
-    lacking = uncompared(described["objective"], now["objective"])
-    if described["objective"].get("scheme") == now["objective"]["scheme"] and not accepted:
+    before, now = description.newest(known), described.document
+    accepted = described.computed_changes(known)
+    unseen = uncompared(before["objective"], now["objective"])
+    if before["objective"].get("scheme") == now["objective"]["scheme"] and not accepted:
         return {}
     _say("goes on although it has changed", known.name, accepted)
-    _say("stored by an earlier tunebridge, so this may have changed unseen", known.name, lacking)
-    problem = {name: now[name] for name in ("objective", "space") if described[name] != now[name]}
+    _say("stored by an earlier tunebridge, so this may have changed unseen", known.name, unseen)
+    problem = {name: now[name] for name in ("objective", "space") if before[name] != now[name]}
     when = datetime.now(UTC).isoformat()
-    return {description.NOTE: {"problem": problem, "accepted": accepted, "unseen": lacking, "when": when}}
+    return {description.NOTE: {"problem": problem, "accepted": accepted, "unseen": unseen, "when": when}}
 
 
 def _say(what: str, name: str, things: Mapping[str, str] | Sequence[str]) -> None:

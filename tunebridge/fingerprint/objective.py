@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import deque
 from collections.abc import Callable, Mapping
 from importlib.machinery import PathFinder
 from types import CodeType, FunctionType, MethodType, ModuleType
@@ -10,7 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from tunebridge.fingerprint.bytecode import TAG, digest_of
 from tunebridge.fingerprint.data import digest, is_moving
-from tunebridge.fingerprint.origin import VERSION, library, version
+from tunebridge.fingerprint.origin import VERSION, library, owner, version
 from tunebridge.fingerprint.uses import Path, uses_of
 from tunebridge.fingerprint.words import (
     CODED,
@@ -78,6 +79,7 @@ def describe(function: Callable[..., Any]) -> dict[str, Any]:
     """
     described = _Described()
     described.callable(function)
+    described.read_globals()
     items = {name: described.items[name] for name in sorted(described.items)}
     return {
         **fingerprint(function),
@@ -96,6 +98,7 @@ class _Described:
         self._words = Words(self.skip, self._meet)
         self._owners: dict[str, Any] = {}
         self._read: set[CodeType] = set()
+        self._unread: deque[FunctionType] = deque()
 
     def skip(self, name: str, reason: str) -> None:
         """Note that something is not compared."""
@@ -134,13 +137,22 @@ class _Described:
             for name, one in value.fingerprint().items():
                 self._add(name, one, words=True)
         else:
-            state = self._words.state_of(value)
-            attributes = state if isinstance(state, Mapping) else {kind.__qualname__: state}
+            attributes = self._attributes(value)
             for name in changed_attributes(kind).intersection(attributes):
                 self.skip(name, f"{kind.__qualname__} changes it")
             self._values({name: one for name, one in attributes.items() if name not in self.skipped})
         if VERSION not in vars(kind):
             self._class(kind, "__call__")
+
+    def _attributes(self, value: Any) -> Mapping[str, Any]:
+        """Return the attributes of an object; what else it consists of stands under the name of its class."""
+        name = type(value).__qualname__
+        try:
+            state = self._words.state_of(value)
+        except Exception as error:  # noqa: BLE001 - a user's object may raise anything when it is read
+            self.skip(name, f"it cannot be described: {error}")
+            return {}
+        return state if isinstance(state, Mapping) else {name: state}
 
     def _class(self, kind: type, called: str) -> None:
         """Add what the body of a user's class and those of its bases define.
@@ -149,7 +161,7 @@ class _Described:
         """
         for base in kind.__mro__:
             self._meet(base)
-            members = members_of(base) if library(base.__module__) is None else ()
+            members = members_of(base) if owner(base) is None else ()
             for name, member in members:
                 if name == called and isinstance(member, FunctionType):
                     self._function(member)
@@ -180,16 +192,20 @@ class _Described:
 
     def _meet(self, met: Any) -> None:
         """Add the version of an installed package; of a user's function, the globals that it reads."""
-        module = met.__name__ if isinstance(met, ModuleType) else getattr(met, "__module__", None)
-        package = library(module if isinstance(module, str) else "builtins")
+        package = owner(met)
         if package:
             self._version(package)
         if package is None and isinstance(met, FunctionType) and met.__code__ not in self._read:
             self._read.add(met.__code__)
-            self._globals(met)
+            self._unread.append(met)
 
     def _version(self, package: str) -> None:
         self.items[f"version of {package}"] = version(package)
+
+    def read_globals(self) -> None:
+        """Add what the functions that were met read, until no new ones are met."""
+        while self._unread:
+            self._globals(self._unread.popleft())
 
     def _globals(self, function: FunctionType) -> None:
         uses = uses_of(function.__code__)
@@ -232,7 +248,7 @@ class _Described:
 def _followed(names: Mapping[str, Any], path: Path) -> tuple[Any, Path]:
     """Return what code reads: of a user's own module not the module, but what is read of it."""
     value, place = names[path[0]], 1
-    while isinstance(value, ModuleType) and library(value.__name__) is None and place < len(path):
+    while isinstance(value, ModuleType) and owner(value) is None and place < len(path):
         if path[place] not in vars(value):
             break
         value, place = vars(value)[path[place]], place + 1

@@ -8,6 +8,8 @@ from functools import cache
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
 
 OWN = __name__.partition(".")[0]
 
@@ -43,6 +45,16 @@ def library(module: str | None) -> str | None:
     if top in sys.stdlib_module_names and (file is None or STDLIB in file.parents):
         return ""
     return None
+
+
+def owner(thing: Any) -> str | None:
+    """Return the package of a module, class or function, as `library` does."""
+    if isinstance(thing, ModuleType):
+        return library(thing.__name__)
+    module = getattr(thing, "__module__", None)
+    if isinstance(thing, FunctionType) and module in (None, "builtins"):
+        return None  # No function of Python's own builtins is written in Python: it was made by `exec`.
+    return library(module if isinstance(module, str) else "builtins")
 
 
 @cache

@@ -23,12 +23,15 @@ from types import (
 from typing import Any
 
 from tunebridge.fingerprint.bytecode import digest_of
-from tunebridge.fingerprint.data import PLAIN, parts_of, shortened
-from tunebridge.fingerprint.origin import VERSION, library
+from tunebridge.fingerprint.data import LONG, PLAIN, parts_of, shortened
+from tunebridge.fingerprint.origin import VERSION, owner
 from tunebridge.fingerprint.uses import Path, Uses, uses_of
 
 CODED = "*"
 """What ends the words of whatever holds the code of a function: they are those of one kind of bytecode."""
+
+DEEPEST = 60
+"""How deeply things are described that lie in one another."""
 
 Skip = Callable[[str, str], None]
 """Notes that something is not compared: where it is, and why."""
@@ -71,6 +74,8 @@ class Words:
             return self._known[key][0]
         if key in self._begun:
             return f"itself {len(self._begun) - self._begun[key]}"
+        if len(self._begun) > DEEPEST:
+            return self._unknown(value, where[:LONG], "it is nested too deeply")
         self._begun[key] = len(self._begun)
         try:
             words = self._of(value, where)
@@ -147,7 +152,7 @@ class Words:
     def _function(self, function: FunctionType, where: str) -> str:
         """Return which function it is: the user's own by its code and what it holds, others by name."""
         self._met(function)
-        if library(function.__module__) is not None:
+        if owner(function) is not None:
             made = closure_of(function) if "<locals>" in function.__qualname__ else {}
             return self._joined(reference(function), made.values(), where)
         held = self._held(function, where)
@@ -171,7 +176,7 @@ class Words:
         stated = vars(kind).get(VERSION)
         if stated is not None:
             return f"{reference(kind)} version {stated}"
-        if library(kind.__module__) is not None:
+        if owner(kind) is not None:
             return reference(kind)
         parts = [f"{name} {self.of(member, f'{where}.{name}')}" for name, member in members_of(kind)]
         bases = [self.of(base, where) for base in kind.__bases__ if base is not object]
@@ -261,7 +266,7 @@ def changes(uses: Uses, path: Path, value: Any) -> bool:
 
 def changed_attributes(kind: type) -> frozenset[str]:
     """Return the attributes that methods of a user's class change when it is used."""
-    own = [one for one in kind.__mro__ if library(one.__module__) is None]
+    own = [one for one in kind.__mro__ if owner(one) is None]
     members = [(name, one) for base in own for name, one in vars(base).items() if name not in BEGINNERS]
     bodies = [getattr(member, "fget", None) or member for _, member in members]
     return frozenset().union(
@@ -270,11 +275,14 @@ def changed_attributes(kind: type) -> frozenset[str]:
 
 
 def members_of(kind: type) -> Iterator[tuple[str, Any]]:
-    """Yield what the body of a class defines: its functions, and its values but for those Python adds."""
+    """Yield what the body of a class defines: its functions, and its values but for those Python adds.
+
+    How an object is shown does not count.
+    """
     changed = changed_attributes(kind)
     for name, member in sorted(vars(kind).items()):
         functional = isinstance(member, FunctionType | staticmethod | classmethod | property)
-        is_hidden = name.startswith("__") and name.endswith("__") and not functional
+        is_hidden = name == "__repr__" or (name.startswith("__") and name.endswith("__") and not functional)
         if not (is_hidden or name in changed or name.startswith("_abc_") or isinstance(member, SLOTS)):
             yield name, member
 
@@ -292,7 +300,7 @@ def _made_with(value: Any) -> dict[str, Any] | None:
     What else it keeps, it has gathered while it was used.
     """
     kind, state = type(value), getattr(value, "__dict__", {})
-    if library(kind.__module__) is None or hasattr(kind, "state_dict") or not isinstance(state, dict):
+    if owner(kind) is None or hasattr(kind, "state_dict") or not isinstance(state, dict):
         return None
     begin: Any = vars(kind).get("__init__")
     if not isinstance(begin, FunctionType):
