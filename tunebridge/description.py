@@ -104,7 +104,7 @@ class Description:
         """Note what a run has changed of that which the objective depends on, such as a callback's records."""
         try:
             after = fingerprint.describe(self.problem.objective)["items"]
-        except Exception:  # noqa: BLE001 - it is the user's own, may raise anything, and the study is over
+        except Exception:  # noqa: BLE001 - it is the user's own, and the study is over
             return
         items = self.document["objective"]["items"]
         _BEGAN_AS.update(
