@@ -101,7 +101,7 @@ class Description:
             raise StoreError(message, hint + more)
 
     def note_changes(self) -> None:
-        """Note what a run has changed of that which the objective depends on, such as a callback's records."""
+        """Note what a run itself has changed of that which the objective depends on, such as records."""
         try:
             after = fingerprint.describe(self.problem.objective)["items"]
         except Exception:  # noqa: BLE001 - it is the user's own, and the study is over
