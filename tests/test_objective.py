@@ -217,7 +217,7 @@ def test_a_with_block_around_the_training_is_left() -> None:
     assert left == ["entered", "left"]
 
 
-def test_a_finally_that_raises_makes_the_trial_failed_with_its_own_error() -> None:
+def test_a_finally_that_raises_in_a_trial_that_was_to_stop_is_in_its_record() -> None:
     def objective(trial: tb.Trial) -> Iterator[float]:
         try:
             for step in range(6):
@@ -225,9 +225,9 @@ def test_a_finally_that_raises_makes_the_trial_failed_with_its_own_error() -> No
         finally:
             raise OSError("cannot save")
 
-    trial = run(objective, pruner=AT_THIRD)
-    assert trial.state is TrialState.FAILED
-    assert "OSError: cannot save" in (trial.error or "")
+    pruned, failed = run(objective, pruner=AT_THIRD), run(objective)
+    assert (pruned.state, failed.state) == (TrialState.PRUNED, TrialState.FAILED)
+    assert all("OSError: cannot save" in (trial.error or "") for trial in (pruned, failed))
 
 
 # Plain functions.

@@ -279,7 +279,7 @@ class Ending:
     values: tuple[float, ...] | None = None
     """One per direction; None unless COMPLETE."""
     error: Exception | None = None
-    """What the objective raised, or why there is no other end."""
+    """What the objective of a trial that FAILED raised, or why there is no other end."""
     trace: str = ""
     """The traceback in words; empty for an error that says all."""
     artifacts: Mapping[str, Any] = field(default_factory=dict)

@@ -8,9 +8,12 @@ from typing import Any
 
 from tunebridge.adjusting import Rule, Training, resolve
 from tunebridge.contract import Pruner
+from tunebridge.printable import logger_of
 from tunebridge.problem import Problem
 from tunebridge.report import Change, Decision, Reply, Report
-from tunebridge.trial import Trial
+from tunebridge.trial import Trial, TrialState
+
+logger = logger_of(__name__)
 
 
 @dataclass(slots=True)
@@ -25,6 +28,8 @@ class Course:
     """The params that feedback changed, by step."""
     faults: list[str] = field(default_factory=list)
     """Rules that raised."""
+    is_stopped: bool = False
+    """Whether the trial was told to stop."""
 
 
 class Feedback:
@@ -51,6 +56,7 @@ class Feedback:
         self._rules = rules
         self._notify = notify
         self._names = frozenset(node.name for node in problem.space.nodes)
+        self._has_warned = False
 
     def read(self, course: Course, value: Any, step: int | None) -> Report:
         """Return a report of a trial, checked.
@@ -71,10 +77,21 @@ class Feedback:
         if self._pruner is not None:
             decision = self._pruner.report(trial, report.step, report.value)
             if decision is Decision.PRUNE:
+                course.is_stopped = True
                 return Reply(decision)
         changes = self._changes(trial.number, course) if self._rules else {}
         trial.update(changes)
         return Reply(Decision.CONTINUE, changes)
+
+    def check_obeyed(self, number: int, course: Course, state: TrialState) -> None:
+        """Warn, once in a study, of a trial that was told to stop and has gone on to its end."""
+        if course.is_stopped and state is TrialState.COMPLETE and not self._has_warned:
+            self._has_warned = True
+            logger.warning(
+                "trial %d was told to stop, and has returned a value all the same: something has caught the "
+                "TrialPruned that trial.report raised; let it through, or use report(..., raises=False)",
+                number,
+            )
 
     def _changes(self, number: int, course: Course) -> dict[str, Any]:
         """Ask every rule; one that raises, or asks for what the space has not, is a fault of its own."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import traceback
 from time import perf_counter
 
+from tunebridge import ended
 from tunebridge.contract import Ending, Task
-from tunebridge.errors import ObjectiveError, ReportError, TrialPruned
+from tunebridge.hearing import Reporter
 from tunebridge.objective import evaluate
 from tunebridge.problem import Problem
-from tunebridge.trial import Reporter, Trial, TrialState
+from tunebridge.trial import Trial
 
 
 def perform(problem: Problem, task: Task, reporter: Reporter) -> Ending:
@@ -25,30 +25,19 @@ def perform(problem: Problem, task: Task, reporter: Reporter) -> Ending:
     """
     trial = Trial(task.params, number=task.number, seed=task.seed, attempt=task.attempt, reporter=reporter)
     begun = perf_counter()
-    values, error, trace = None, None, ""
     try:
-        values = evaluate(problem, trial)
-        state = TrialState.COMPLETE
-    except TrialPruned:
-        state = TrialState.PRUNED
-    except Exception as raised:  # noqa: BLE001  # whatever an objective raises is its trial's outcome
-        state, error, trace = TrialState.FAILED, raised, describe(raised)
+        end = ended.returned(trial, evaluate(problem, trial))
+    except Exception as error:  # noqa: BLE001  # whatever an objective raises is its trial's outcome
+        end = ended.raised(trial, error)
     finally:
         trial.end()
     return Ending(
         key=task.key,
-        state=state,
-        values=values,
-        error=error,
-        trace=trace,
+        state=end.state,
+        values=end.values,
+        error=end.error,
+        trace=end.trace,
         artifacts=trial.kept,
         notes=trial.noted,
         seconds=perf_counter() - begun,
     )
-
-
-def describe(error: Exception) -> str:
-    """Return the traceback of an objective's exception; a wrong value has a message only."""
-    if isinstance(error, ObjectiveError | ReportError):
-        return str(error)
-    return "".join(traceback.format_exception(error))

@@ -136,7 +136,7 @@ class Result:
     def _complete(self) -> list[TrialRecord]:
         complete = self.complete_trials
         if not complete:
-            errors = [trial.error for trial in self.trials if trial.error]
+            errors = [trial.error for trial in self.trials if trial.error and trial.state.is_failure]
             raise NoCompleteTrialError(
                 f"none of the {len(self.trials)} trials is complete, so there is no best one",
                 hint=f"the first failure was: {last_line(errors[0])}" if errors else "",

@@ -10,7 +10,7 @@ from time import monotonic, perf_counter
 from types import TracebackType
 from typing import Any, Self
 
-from tunebridge import plugins
+from tunebridge import ended, plugins
 from tunebridge.adjusting import Rule
 from tunebridge.agenda import Agenda, Start
 from tunebridge.archive import Archive
@@ -20,11 +20,9 @@ from tunebridge.contract import Ending, OpenRequest, Outcome, Pruner, PrunerRequ
 from tunebridge.conversation import OUTCOMES
 from tunebridge.errors import (
     ExecutorError,
-    ObjectiveError,
     StoreError,
     StudyFailedError,
     TrialError,
-    TrialPruned,
     last_line,
 )
 from tunebridge.feedback import Course, Feedback
@@ -33,7 +31,6 @@ from tunebridge.loop import Judge, Loop
 from tunebridge.observers import Observers
 from tunebridge.opened import OpenTrial
 from tunebridge.past import Attempt, Origin, Past
-from tunebridge.performing import describe
 from tunebridge.placement import Placement, place
 from tunebridge.plugins import Backend, ChosenPruner
 from tunebridge.policy import Policy
@@ -175,20 +172,16 @@ class Study:
             trial: What `ask` returned.
             value: What the objective returned; one number, or one per direction. A value that is none
                 makes the trial FAILED, with the reason in its record.
-            error: The exception that ended the trial; TrialPruned makes it PRUNED.
+            error: The exception that ended the trial; TrialPruned makes it PRUNED, and so does any other
+                one once it was told to stop.
 
         Raises:
             TrialError: The trial is not one of this study's, or was told before.
             StudyFailedError: The library raised, or the store failed.
         """
-        if error is None:
-            try:
-                return self._finish(trial, TrialState.COMPLETE, values=self.problem.read_values(value))
-            except ObjectiveError as fault:
-                error = fault
-        if isinstance(error, TrialPruned):
-            return self._finish(trial, TrialState.PRUNED)
-        return self._finish(trial, TrialState.FAILED, trace=describe(error))
+        self._opened(trial)
+        end = ended.valued(self.problem, trial, value) if error is None else ended.raised(trial, error)
+        return self._finish(trial, end.state, values=end.values, trace=end.trace)
 
     def run(self, placement: Placement | None = None) -> Result:
         """Evaluate trials until the budget is spent, the space is exhausted, or Ctrl-C; then close.
@@ -342,7 +335,8 @@ class Study:
         if len(self._failures) == self._policy.max_failures:
             first = self._failures[0]
             raise self._failed(
-                f"{len(self._failures)} trials in a row failed, the first with: {last_line(describe(first))}",
+                f"{len(self._failures)} trials in a row failed, the first with: "
+                f"{last_line(ended.describe(first))}",
                 "mend the objective, or allow more of them: max_failures=...; error.result has all trials",
             ) from first
 
@@ -356,6 +350,19 @@ class Study:
     def _not_durable(self, message: str, error: StoreError) -> StudyFailedError:
         return self._failed(f"{message}: {error.message}", error.hint or "error.result has all trials")
 
+    def _opened(self, trial: Trial) -> OpenTrial:
+        """Return what is known of a trial.
+
+        Raises:
+            TrialError: It is not open in this study.
+        """
+        open_trial = self._open.get(trial.number) if isinstance(trial, Trial) else None
+        if open_trial is None or open_trial.trial is not trial:
+            raise TrialError(
+                f"{trial!r} is not open in this study", hint="tell each trial that ask() returned once"
+            )
+        return open_trial
+
     def _finish(
         self,
         trial: Trial,
@@ -366,11 +373,8 @@ class Study:
         seconds: float | None = None,
         note: str = "",
     ) -> TrialRecord:
-        open_trial = self._open.get(trial.number) if isinstance(trial, Trial) else None
-        if open_trial is None or open_trial.trial is not trial:
-            raise TrialError(
-                f"{trial!r} is not open in this study", hint="tell each trial that ask() returned once"
-            )
+        open_trial = self._opened(trial)
+        self._feedback.check_obeyed(trial.number, open_trial.course, state)
         begun = perf_counter()
         outcome = Outcome(
             suggestion_id=open_trial.start.suggestion_id,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from copy import copy, deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -11,11 +12,9 @@ from typing import Any
 
 from tunebridge.checks import plain
 from tunebridge.errors import TrialError, TrialPruned, UnknownNameError, did_you_mean
+from tunebridge.hearing import Hearing, Reporter
 from tunebridge.printable import printable, printed
-from tunebridge.report import Change, Decision, Reply, Report
-
-Reporter = Callable[[Any, int | None], Reply]
-"""Takes a value and a step from a trial, and answers."""
+from tunebridge.report import Change, Decision, Report
 
 
 class TrialState(Enum):
@@ -42,10 +41,11 @@ class TrialState(Enum):
 class Trial(dict[str, Any]):
     """The params of one evaluation, as a dict of the trial's own, with a handle.
 
-    Changing the dict changes nothing but this trial's copy. Feedback changes it in place.
+    Changing the dict changes nothing but this trial's copy. Feedback changes it in place. A copy has params
+    of its own, and is the same trial to its study: what it reports, notes and keeps, the trial does.
     """
 
-    __slots__ = ("_pruned", "_reporter", "attempt", "kept", "noted", "number", "seed")
+    __slots__ = ("_hearing", "attempt", "kept", "noted", "number", "seed")
 
     number: int
     """Place in the study, from 0."""
@@ -80,8 +80,7 @@ class Trial(dict[str, Any]):
         self.number = number
         self.seed = seed
         self.attempt = attempt
-        self._reporter = reporter
-        self._pruned = False
+        self._hearing = Hearing(reporter)
         self.kept = {}
         self.noted = {}
 
@@ -90,36 +89,45 @@ class Trial(dict[str, Any]):
         """The params as they are now, feedback included."""
         return dict(self)
 
-    def report(self, value: Any, step: int | None = None) -> dict[str, Any] | None:
+    def report(self, value: Any, step: int | None = None, *, raises: bool = True) -> dict[str, Any] | None:
         """Report an intermediate value to the study, and take its answer.
 
         Args:
             value: A finite number, or a mapping of metrics that holds the problem's `metric`.
             step: The resource used so far, above that of the last report; the next one when left out.
+            raises: Whether to raise if the trial is to end here. With False `should_prune` says so instead,
+                for a callback that ends a training in the way of its library; the trial is PRUNED whatever
+                its objective returns then, and notes that value as "returned".
 
         Returns:
             The params that feedback has changed, now in this dict too; None when there are none.
 
         Raises:
-            TrialPruned: The trial is to end here; let it through.
+            TrialPruned: The trial is to end here; let it through, or raise what you like.
             ReportError: The value or the step breaks a rule.
-            TrialError: The trial has ended.
+            TrialError: The trial has ended, or this is another process than that of its objective.
         """
-        if self._reporter is None:
-            raise TrialError(f"trial {self.number} takes no reports", hint="report while the objective runs")
-        reply = self._reporter(value, step)
+        reporter = self._hearing.reporter
+        if reporter is None:
+            hint = "report while the objective runs, and in its own process"
+            raise TrialError(f"trial {self.number} takes no reports", hint=hint)
+        reply = self._hearing.ask(reporter, value, step, raises=raises)
         self.update(reply.changes)
-        if reply.decision is Decision.PRUNE:
-            self._pruned = True
+        if raises and reply.decision is Decision.PRUNE:
             raise TrialPruned(f"trial {self.number} is pruned")
         return dict(reply.changes) or None
 
     def should_prune(self) -> bool:
-        """Return whether the study has decided to prune this trial.
+        """Return whether the study has told this trial to stop.
 
         `report` raises `TrialPruned` then, so code written for Optuna needs no change.
         """
-        return self._pruned
+        return self._hearing.is_stopped
+
+    @property
+    def may_return(self) -> bool:
+        """Whether it was told to stop by `report(..., raises=False)`: its objective returns a value then."""
+        return self._hearing.may_return
 
     def keep(self, name: str, value: Any) -> None:
         """Keep an object of this trial, such as its best weights, for `record.artifact(name)`.
@@ -157,7 +165,13 @@ class Trial(dict[str, Any]):
 
     def end(self) -> None:
         """Take no more reports; the study calls it."""
-        self._reporter = None
+        self._hearing.reporter = None
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Trial:
+        """Copy the params alone."""
+        twin = copy(self)
+        twin.update(deepcopy(dict(self), memo))
+        return twin
 
     def __repr__(self) -> str:
         """Show the number beside the params."""
@@ -203,7 +217,7 @@ class TrialRecord:
     told: str
     """How the backend's library was told of the outcome."""
     error: str | None
-    """The traceback of a trial that did not complete."""
+    """The traceback of a trial that failed, or what one that was told to stop raised beside `TrialPruned`."""
     seed: int
     """The trial's own seed."""
     started: datetime

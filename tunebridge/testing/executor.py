@@ -145,6 +145,25 @@ class ExecutorContract(ChildrenContract, EndingContract, LimitsContract, OrderCo
         assert [trial.state for trial in result.trials] == [COMPLETE, PRUNED]
         assert [dict(trial.artifacts) for trial in result.trials] == [{"after": False}, {"pruned": True}]
 
+    def test_a_trial_that_was_told_to_stop_is_pruned_whatever_it_raises_then(
+        self, chosen: ChosenExecutor
+    ) -> None:
+        """Wrap the exception, raise another one, or return after an answer that did not raise."""
+
+        def train(trial: Trial) -> float:
+            if trial.number == 3:
+                trial.report(1.0, raises=False)
+                return 2.0 if trial.should_prune() else 3.0
+            try:
+                trial.report(float(trial.number))
+            except tb.TrialPruned as error:
+                raise [RuntimeError, OSError][trial.number - 1]("wrapped") from error
+            raise ValueError("not told to stop")
+
+        result = self.tune(chosen, train, n_trials=4, pruner=strict_pruner())
+        assert [trial.state for trial in result.trials] == [FAILED, PRUNED, PRUNED, PRUNED]
+        assert [dict(trial.notes) for trial in result.trials] == [{}, {}, {}, {"returned": 2.0}]
+
     def test_changed_params_reach_the_objective_by_report_by_yield_and_in_place(
         self, chosen: ChosenExecutor
     ) -> None:
