@@ -37,7 +37,10 @@ def unstable(label: str, value: Any) -> str:
     """Return why a value's label is another one in the next process; nothing if it is the same."""
     if ADDRESS.search(label):
         return "holds a memory address"
-    shuffled = filter(_is_shuffled, _inside(value, deep=True)) if "{" in label else ()
+    if "{" not in label:
+        return ""
+    ordered = set(map(id, _inside(value, deep=False))) if label == label_of(value) else set()
+    shuffled = (one for one in _inside(value, deep=True) if _is_shuffled(one) and id(one) not in ordered)
     return "holds a set, whose order changes" if any(repr(one) in label for one in shuffled) else ""
 
 
