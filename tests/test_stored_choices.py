@@ -145,6 +145,16 @@ def test_a_study_goes_on_as_if_it_had_not_stopped(name: str, backend: str) -> No
     assert naturals(result) == naturals(tune(Ran(space), 13, backend=backend))
 
 
+@pytest.mark.parametrize("backend", ["optuna:tpe", "hyperopt:tpe"])
+def test_a_study_with_two_labels_of_one_value_goes_on_exactly(backend: str) -> None:
+    twins = tb.Categorical({"a": 1, "b": 1, "c": 2, "d": 1})
+    space, store = tb.Space(x=twins, u=tb.Float(0, 1)), MemoryStore()
+    result = [tune(Ran(space), n_trials, storage=store, backend=backend) for n_trials in (22, 40)][-1]
+    assert result.carried is not None
+    assert result.carried.exact
+    assert naturals(result) == naturals(tune(Ran(space), 40, backend=backend))
+
+
 @pytest.mark.parametrize("name", SPACES)
 def test_a_trial_that_was_killed_runs_again_with_its_own_params(name: str) -> None:
     store, ran = MemoryStore(), Ran(SPACES[name])

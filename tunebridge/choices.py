@@ -60,6 +60,11 @@ class Choices:
         found = self._by_number.get(given) if found is None and is_finite(given) else found
         return self._known(found, given)
 
+    @property
+    def has_twins(self) -> bool:
+        """Whether some label has a value that is found under another one: no trial can tell the two apart."""
+        return any(self.of_value(value) != place for place, value in enumerate(self.values))
+
     def _known(self, place: int | None, given: Any) -> int:
         if place is None:
             named, more = self.labels[:MOST_NAMED], len(self.labels) - MOST_NAMED

@@ -68,6 +68,8 @@ class Conversation:
         self._space = space
         self._resampled = resampled
         self._failed = failed
+        # Params do not say which of two labels with one value was proposed, but the library knows.
+        self._recalls = not any(node.parameter.has_twins for node in space.nodes)
         self._broken = ""
 
     def ask(self) -> Proposal | None:
@@ -129,7 +131,7 @@ class Conversation:
             if outcome is None:
                 raise Diverged("a suggestion that was rejected is none now")
             self.tell(outcome)
-        if isinstance(self._session, Recalling):
+        if self._recalls and isinstance(self._session, Recalling):
             return self._session.recall(params).id
         suggestion = self._repeated()
         if to_natural(self._space, suggestion.params) != to_natural(self._space, params):

@@ -24,6 +24,11 @@ class Listed(Parameter):
     values: Sequence[Any]
     choices: Choices
 
+    @property
+    def has_twins(self) -> bool:
+        """Whether two labels have one and the same value, so that params do not say which was proposed."""
+        return self.choices.has_twins
+
     def index(self, value: Any) -> int:
         """Return the place of `value`, matched as a value first, then as a label."""
         return self.choices.of_written(value)

@@ -32,6 +32,11 @@ class Parameter:
         """
         raise NotImplementedError
 
+    @property
+    def has_twins(self) -> bool:
+        """Whether two labels have one and the same value, so that params do not say which was proposed."""
+        return False
+
     def find(self, value: Any) -> Any:
         """Return the declared value that is `value`, or equal to it; a label is none.
 

@@ -49,7 +49,7 @@ SCORES = {
     "Kernel()": 0.1, "Kernel(size=1)": 0.9, "Kernel(size=2)": 0.4,
 }  # fmt: skip
 
-CHOICES = {
+CHOICES: dict[str, tuple[list[Any], str]] = {
     "a text and a number": (["1", 1], "1"),
     "across types": ([True, 1.0, "1", 1], "1"),
     "None and its name": (["None", None], "None"),
