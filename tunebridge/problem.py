@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -11,6 +10,7 @@ from typing import Any
 from tunebridge.checks import is_int
 from tunebridge.errors import ObjectiveError, ProblemError, ReportError, UnsupportedError, did_you_mean
 from tunebridge.report import Report
+from tunebridge.returned import NOT_ASYNC, dismissed, is_async, read_value
 from tunebridge.space import Space
 
 
@@ -52,6 +52,8 @@ class Problem:
         """Check the three parts."""
         if not callable(self.objective):
             raise ProblemError(f"the objective must be a function of one trial, got {self.objective!r}")
+        if is_async(self.objective):
+            raise ProblemError(f"the objective must not be async, got {self.objective!r}", hint=NOT_ASYNC)
         if not isinstance(self.space, Space):
             raise ProblemError(
                 f"the space must be a tunebridge.Space, got {self.space!r}",
@@ -122,12 +124,11 @@ class Problem:
     def _split(self, value: Any) -> tuple[float, dict[str, float]]:
         try:
             if not isinstance(value, Mapping):
-                return _read_value(value), {}
-            metrics = {name: _read_value(number) for name, number in value.items()}
+                return read_value(value), {}
+            metrics = {name: read_value(number) for name, number in value.items()}
         except ObjectiveError as error:
-            raise ReportError(
-                f"a report must be a finite number, got {value!r}", hint="report the metric alone"
-            ) from error
+            hint = dismissed(value) or "report the metric alone"
+            raise ReportError(f"a report must be a finite number, got {value!r}", hint=hint) from error
         if self.metric not in metrics:
             hint = (
                 did_you_mean(str(self.metric), metrics)
@@ -144,38 +145,15 @@ class Problem:
             ObjectiveError: It is no such thing; the message says what came and what is expected.
         """
         if len(self.directions) == 1:
-            return (_read_value(returned),)
+            return (read_value(returned),)
         if isinstance(returned, str | Mapping | Set) or not isinstance(returned, Iterable):
             raise ObjectiveError(
                 f"the objective must return {len(self.directions)} numbers, got {returned!r}",
-                hint=f"return one value per direction ({', '.join(self.directions)})",
+                hint=dismissed(returned) or f"return one value per direction ({', '.join(self.directions)})",
             )
-        values = tuple(map(_read_value, returned))
+        values = tuple(map(read_value, returned))
         if len(values) != len(self.directions):
             raise ObjectiveError(
                 f"the objective must return {len(self.directions)} numbers, got {len(values)}"
             )
         return values
-
-
-def _read_value(returned: Any) -> float:
-    """Return one value as a finite float; numpy scalars and 0-d arrays are numbers."""
-    if type(returned) is float and math.isfinite(returned):
-        return returned
-    hint = "return one finite number"
-    if isinstance(returned, Mapping):
-        hint = "return the number alone: return result['loss'], not the dict"
-    elif returned is None:
-        hint = "end the objective with `return value`"
-    if returned is None or isinstance(returned, str | bytes | Mapping | Sequence):
-        raise ObjectiveError(f"the objective must return a number, got {returned!r}", hint=hint)
-    try:
-        value = float(returned)
-    except (ArithmeticError, RuntimeError, TypeError, ValueError) as error:
-        raise ObjectiveError(f"the objective must return a number, got {returned!r}", hint=hint) from error
-    if not math.isfinite(value):
-        raise ObjectiveError(
-            f"the objective must return a finite number, got {value!r}",
-            hint="the trial is FAILED; raise an exception yourself for a clearer reason",
-        )
-    return value

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tunebridge.carried import Carried
 from tunebridge.errors import NoCompleteTrialError, last_line
 from tunebridge.frames import load_pandas
+from tunebridge.portable import Portable
 from tunebridge.printable import printable
 from tunebridge.problem import Problem
 from tunebridge.trial import TrialRecord, TrialState
@@ -22,7 +23,7 @@ COLUMNS = ("backend", "told", "error", "seed", "started", "finished", "sampler_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Result:
+class Result(Portable):
     """All trials of a study, and the best of them."""
 
     problem: Problem

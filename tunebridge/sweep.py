@@ -14,6 +14,7 @@ from tunebridge.checks import is_finite
 from tunebridge.errors import MissingLibraryError, ProblemError, SpaceError, did_you_mean
 from tunebridge.frames import load_pandas
 from tunebridge.natural import plain_value, point_of
+from tunebridge.portable import Portable
 from tunebridge.problem import Problem
 from tunebridge.result import Result
 from tunebridge.space import Space
@@ -29,7 +30,7 @@ COLUMNS = ("test", "test_spread", "train", "train_spread")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sweep:
+class Sweep(Portable):
     """What came of one parameter's values."""
 
     parameter: str

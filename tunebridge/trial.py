@@ -13,6 +13,7 @@ from typing import Any
 from tunebridge.checks import plain
 from tunebridge.errors import TrialError, TrialPruned, UnknownNameError, did_you_mean
 from tunebridge.hearing import Hearing, Reporter
+from tunebridge.portable import Portable
 from tunebridge.printable import printable, printed
 from tunebridge.report import Change, Decision, Report
 
@@ -189,7 +190,7 @@ def _without_numpy(value: Any) -> Any:
 
 @printed
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrialRecord:
+class TrialRecord(Portable):
     """What is kept of a trial."""
 
     number: int

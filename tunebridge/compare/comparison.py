@@ -14,6 +14,7 @@ from tunebridge.compare.cell import Cell
 from tunebridge.compare.line import Line
 from tunebridge.errors import UnknownNameError, did_you_mean
 from tunebridge.plugins import backend
+from tunebridge.portable import Portable
 from tunebridge.printable import printable
 from tunebridge.problem import Problem
 from tunebridge.translate import explain
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Comparison:
+class Comparison(Portable):
     """All cells of a comparison, and what they say about its lines; it prints as tables.
 
     It compares what each cell has found within its budget: the best value of the trials that are complete.
