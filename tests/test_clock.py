@@ -44,6 +44,16 @@ def test_it_counts_what_lies_outside_its_pauses(moments: Moments) -> None:
     assert (clock.attempt, clock.seconds) == (8, 0.0)
 
 
+def test_pauses_of_several_threads_are_one(moments: Moments) -> None:
+    clock = Clock()
+    clock.begin(7)
+    moments.now += 2.0
+    for change in (clock.pause, clock.pause, clock.go_on, clock.go_on):
+        change()
+        moments.now += 1.0
+    assert clock.seconds == pytest.approx(4.0)
+
+
 def test_the_first_attempt_of_a_study_is_one() -> None:
     clock = Clock()
     clock.begin(0)

@@ -31,12 +31,14 @@ class Clock:
         self._cells[TIME] = monotonic()
 
     def pause(self) -> None:
-        """Stand."""
-        self._cells[TIME] -= monotonic()
+        """Stand; a second pause, as of another thread of the objective, is none."""
+        if self._cells[TIME] > 0:
+            self._cells[TIME] -= monotonic()
 
     def go_on(self) -> None:
         """Run again."""
-        self._cells[TIME] += monotonic()
+        if self._cells[TIME] <= 0:
+            self._cells[TIME] += monotonic()
 
     def end(self) -> None:
         """Stand, at nought."""

@@ -23,6 +23,9 @@ from tunebridge.trial import TrialState
 LOOKING_SECONDS = 0.1
 """How often the memory of the slot is looked at, if it is limited."""
 
+SHORTEST_SECONDS = 0.01
+"""How long a keeper sleeps at least, unless something happens."""
+
 LOOKING_SHARE = 0.1
 """The share of a core that looking at memory may take: where a look takes long, the next one comes later."""
 
@@ -100,7 +103,7 @@ class Keeper:
         timeout = self._limits.trial_timeout
         patiences = [] if timeout is None else [timeout - self._clock.seconds]
         patiences += [] if self._limits.memory_limit is None else [self._next_look - monotonic()]
-        return max(0.0, min(patiences)) if patiences else None
+        return max(SHORTEST_SECONDS, min(patiences)) if patiences else None
 
     def _past(self) -> tuple[TrialState, str]:
         """Return how an attempt that is past a limit is to end, and why; no reason if it is within them."""
