@@ -13,7 +13,8 @@ from sklearn.model_selection import ParameterGrid, ParameterSampler
 from sklearn.utils import check_random_state
 
 from tunebridge import Backend, Problem, Space, open_study
-from tunebridge_sklearn.reading import Reading, check_names, read
+from tunebridge_sklearn.naming import check_names, check_native
+from tunebridge_sklearn.reading import Reading, read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ class Plan:
         if self.native_search(backend) == "sklearn:grid":
             ParameterGrid(self.given)
         reading = read(self.given)
-        check_names(reading.space, estimator)
+        check_names(reading, estimator)
         return reading
 
 
@@ -79,9 +80,11 @@ def candidates(plan: Plan, backend: Backend, estimator: BaseEstimator) -> Sequen
         drawn: Sequence[dict[str, Any]] = ParameterSampler(
             plan.given, plan.n_trials, random_state=plan.random_state
         )
+        check_native(plan.given, estimator)
         return drawn
     if name == "sklearn:grid":
         grid = ParameterGrid(plan.given)
+        check_native(plan.given, estimator)
         return grid if plan.n_trials is None else list(islice(grid, plan.n_trials))
     reading = plan.read(backend, estimator)
     problem = Problem(reading.params, reading.space)

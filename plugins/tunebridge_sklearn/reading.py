@@ -21,13 +21,11 @@ from itertools import pairwise
 from typing import Any
 
 from scipy import stats
-from sklearn.base import BaseEstimator
 from sklearn.model_selection import ParameterSampler
 from sklearn.utils import check_random_state
 
 from tunebridge import AnyParameter, Categorical, Float, Int, Normal, Ordinal, Space
 from tunebridge.checks import is_finite, plain
-from tunebridge.errors import did_you_mean
 from tunebridge.labels import ADDRESS, label_of
 
 SWITCH = "_dict"
@@ -116,22 +114,6 @@ def read(given: Any) -> Reading:
         for name, make in _made(one).items()
     }
     return Reading(Space({SWITCH: switch}), values)
-
-
-def check_names(space: Space, estimator: BaseEstimator) -> None:
-    """Check that an estimator has the parameters of a space, as far as can be said before they are set.
-
-    Raises:
-        ValueError: It has not; the message names those that it has.
-    """
-    known = estimator.get_params()
-    unknown = [node for node in space.nodes if not node.name.startswith("_")]
-    unknown = [node for node in unknown if node.name.partition("__")[0] not in known]
-    if unknown:
-        node = unknown[0]
-        hint = did_you_mean(node.name, known)
-        switch = f"; a choice that only picks among branches is named _{node.name}" if node.branching else ""
-        raise ValueError(f"Invalid parameter {node.name!r} for estimator {estimator}. {hint}{switch}")
 
 
 def _made(read: Mapping[str, Read]) -> dict[str, Quantile | Draw]:

@@ -12,8 +12,9 @@ from sklearn.utils import indexable
 from tunebridge import Problem
 from tunebridge_sklearn.evaluation import Evaluation
 from tunebridge_sklearn.fold import Setting, split
+from tunebridge_sklearn.naming import check_names
 from tunebridge_sklearn.private import check_method_params
-from tunebridge_sklearn.reading import Reading, check_names, read
+from tunebridge_sklearn.reading import Reading, read
 from tunebridge_sklearn.training import choose
 
 
@@ -63,7 +64,7 @@ def cross_validation(
     if report not in ("mean", "fold"):
         raise ValueError(f"report must be 'mean' or 'fold', got {report!r}")
     reading = read(space)
-    check_names(reading.space, estimator)
+    check_names(reading, estimator)
     _check_shown(reading)
     X, y = indexable(X, y)
     setting = Setting(

@@ -2,14 +2,12 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
-from sklearn.base import BaseEstimator
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_iris
 from sklearn.ensemble import RandomForestClassifier
@@ -20,7 +18,7 @@ from sklearn.svm import SVC
 
 import tunebridge as tb
 from tunebridge_sklearn import TuneSearchCV
-from tunebridge_sklearn.reading import Reading, check_names, read
+from tunebridge_sklearn.reading import Reading, read
 
 N_DRAWS = 2000
 """Draws of a distribution that are compared with scipy's."""
@@ -349,28 +347,3 @@ def test_wrong_spaces_are_errors_of_scikit_learns_types(case: str) -> None:
     given, kind, words = WRONG[case]
     with pytest.raises(kind, match=words):
         read(given)
-
-
-@pytest.mark.parametrize(
-    ("names", "words"),
-    [
-        ({"c": [1]}, "Invalid parameter 'c' for estimator SVC.*known: C, break_ties"),
-        ({"clf__C": [1]}, "Invalid parameter 'clf__C' for estimator SVC"),
-        ([{"C": [1]}, {"kernle": ["rbf"]}], "Invalid parameter 'kernle'.*'kernel'"),
-    ],
-)
-def test_a_name_that_the_estimator_lacks_is_an_error_that_names_what_it_has(names: Any, words: str) -> None:
-    with pytest.raises(ValueError, match=f"(?s){words}"):
-        check_names(read(names).space, SVC())
-
-
-def test_a_switch_without_underscore_is_told_how_to_be_named() -> None:
-    space = tb.Space(model=tb.Categorical({"a": tb.Space(C=tb.Float(1, 2)), "b": tb.Space()}))
-    with pytest.raises(ValueError, match=r"(?s)'model' for estimator SVC.*is named _model"):
-        check_names(space, SVC())
-
-
-def test_names_are_checked_as_far_as_they_are_known_before_they_are_set() -> None:
-    estimators: Mapping[str, BaseEstimator] = {"clf__C": Pipeline([("clf", SVC())]), "C": SVC()}
-    for name, estimator in estimators.items():
-        check_names(read({name: [1, 2]}).space, estimator)

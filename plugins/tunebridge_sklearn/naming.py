@@ -1,0 +1,61 @@
+"""Whether an estimator takes the params of a space: what `set_params` of its clone takes, it has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
+from functools import partial
+from typing import Any
+
+from sklearn.base import BaseEstimator
+from sklearn.model_selection import ParameterSampler
+
+from tunebridge import Node, Space
+from tunebridge_sklearn.fold import candidate
+from tunebridge_sklearn.reading import Reading
+
+
+def check_names(reading: Reading, estimator: BaseEstimator) -> None:
+    """Check that an estimator takes the params of a space, a candidate of each branch in turn.
+
+    Raises:
+        ValueError: It does not; it says itself which one it lacks.
+    """
+    try:
+        check_candidates(map(reading.params, _of_each_branch(reading.space)), estimator)
+    except ValueError as error:
+        switches = [node.name for node in reading.space.nodes if node.branching]
+        named = [name for name in switches if repr(name) in str(error)]
+        if not named:
+            raise
+        hint = f"a choice that only picks among branches is named _{named[0]}"
+        raise ValueError(f"{error}\n  hint: {hint}") from error
+
+
+def check_native(given: Any, estimator: BaseEstimator) -> None:
+    """Check that an estimator takes the params that scikit-learn itself draws, a candidate of each dict.
+
+    Raises:
+        ValueError: It does not; it says itself which one it lacks.
+    """
+    dicts = [given] if isinstance(given, Mapping) else given
+    # Copied, as a distribution may have a random state of its own.
+    drawn = (ParameterSampler(deepcopy(one), 1, random_state=0) for one in dicts)
+    check_candidates((params for sampler in drawn for params in sampler), estimator)
+
+
+def check_candidates(candidates: Iterable[Mapping[str, Any]], estimator: BaseEstimator) -> None:
+    """Make candidates of an estimator, and let all through that it or `clone` says about them."""
+    for params in candidates:
+        candidate(estimator, params)
+
+
+def _of_each_branch(space: Space) -> Iterator[dict[str, Any]]:
+    """Yield params in which, taken together, every parameter is active."""
+    for conditions in dict.fromkeys(node.conditions for node in space.nodes):
+        yield space.walk(partial(_value, dict(conditions)))
+
+
+def _value(labels: Mapping[str, str], node: Node) -> Any:
+    """Return the label that a choice is to have, or a value in the middle."""
+    return labels.get(node.path, node.parameter.quantile(0.5))
