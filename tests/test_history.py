@@ -147,6 +147,8 @@ FORMS: dict[str, dict[str, Any]] = {
     },
     "values, and no constant": {"lr": 0.1, "depth": 10, "model": "net", "layers": 2, "block": "wide"},
     "None is a value": {"lr": 0.1, "depth": None, "model": "tree", "leaves": 8},
+    "numbers as texts": {"lr": "0.1", "depth": "10", "model": "net", "layers": "2", "block": "wide"},
+    "numbers as floats": {"lr": 0.1, "depth": 10.0, "model": "net", "layers": 2.0, "block": "wide"},
 }  # fmt: skip
 
 

@@ -100,6 +100,10 @@ def test_an_object_that_shows_no_changing_order_has_a_label_that_lasts(value: An
     assert unstable(label_of(value), value) == ""
 
 
+def test_modules_are_not_searched_for_sets() -> None:
+    assert unstable("{sys}", Config(sys)) == ""
+
+
 def test_an_address_does_not_last() -> None:
     assert unstable(repr(object()), object()) == "holds a memory address"
 

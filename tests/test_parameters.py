@@ -216,6 +216,13 @@ def test_a_set_of_choices_is_refused_for_its_order_changes_between_runs(kind: An
         tb.Space(x=kind({"adam", "sgd"}))
 
 
+@pytest.mark.parametrize("log", ["yes", 1, None, 10.0])
+@pytest.mark.parametrize("kind", [tb.Float, tb.Int, tb.Normal])
+def test_log_is_true_or_false(kind: Any, log: Any) -> None:
+    with pytest.raises(tb.SpaceError, match=r"x: log must be True or False, got log="):
+        tb.Space(x=kind(1, 2, log=log))
+
+
 @pytest.mark.parametrize("kind", [tb.Ordinal, tb.Categorical])
 def test_a_string_is_one_choice_not_its_letters(kind: Any) -> None:
     assert kind("adam").grid(None) == ["adam"]

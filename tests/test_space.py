@@ -434,6 +434,25 @@ def test_a_predicate_cannot_change_the_params_it_judges() -> None:
     assert space.sample(0)["x"] <= 1.0
 
 
+@pytest.mark.parametrize(
+    ("predicate", "reason", "fault"),
+    [
+        (True, "always", r"the predicate must be a function of the params, got True"),
+        ("x < 1", "x below one", r"the predicate must be a function of the params, got 'x < 1'"),
+        (bool, None, r"the reason must be the rule in words, a string that is not empty, got None"),
+        (bool, "", r"the reason must be the rule in words, a string that is not empty, got ''"),
+        ("x below one", bool, r"the predicate .* got 'x below one'\n.*the reason .* got <class 'bool'>"),
+    ],
+)
+def test_a_constraint_of_other_kinds_is_refused_when_its_space_is_built(
+    predicate: Any, reason: Any, fault: str
+) -> None:
+    with pytest.raises(tb.SpaceError, match=fault):
+        tb.Space(x=UNIT, constraints=[tb.Constraint(predicate, reason)])
+    with pytest.raises(tb.SpaceError, match=fault):
+        tb.Space(c=tb.Categorical({"a": tb.Space(x=UNIT, constraints=[tb.Constraint(predicate, reason)])}))
+
+
 def test_a_predicate_sees_flat_params_with_inactive_ones_absent_and_labels_for_branches() -> None:
     seen: list[dict[str, Any]] = []
     rule = tb.Constraint(lambda params: not seen.append(dict(params)), "looks")  # type: ignore[func-returns-value]

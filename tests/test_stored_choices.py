@@ -294,6 +294,15 @@ def test_choices_that_are_equal_to_others_travel_to_processes() -> None:
     assert all(ran.value(record.params) == record.value for record in result.trials)
 
 
+def test_a_stored_study_opened_with_optuna_is_a_history_of_what_ran(new_store: Callable[[str], str]) -> None:
+    url, ran = new_store("sqlite"), Ran(ALL)
+    result = tune(ran, 5, storage=url)
+    opened_by_optuna = optuna.load_study(study_name="s", storage=url)
+    store = MemoryStore()
+    tune(Ran(ALL), 1, storage=store, study="taught", history=[opened_by_optuna, result])
+    assert imported(store, "taught") == naturals(result)
+
+
 def test_params_of_another_library_are_values_first() -> None:
     study = optuna.create_study()
     study.enqueue_trial({"x": "1"})

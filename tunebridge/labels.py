@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import partial
+from types import ModuleType
 from typing import Any
 
 from tunebridge.checks import is_finite
@@ -87,7 +88,7 @@ def _inside(value: Any, *, deep: bool) -> Iterator[Any]:
 def _parts(value: Any, deep: bool) -> Iterable[Any]:
     if type(value) in BRACKETS or type(value) is tuple:
         return [*value, *value.values()] if isinstance(value, dict) else value
-    if not deep or isinstance(value, type):
+    if not deep or isinstance(value, type | ModuleType):
         return ()
     held = [*value, *value.values()] if isinstance(value, Mapping) else []
     held += list(value) if isinstance(value, list | tuple | Set) else []
