@@ -58,6 +58,7 @@ from tunebridge.natural import from_natural, to_natural
 from tunebridge.numeric import Float, Int, Normal
 from tunebridge.parameter import Parameter
 from tunebridge.passwords import without_passwords
+from tunebridge.penalty import Penalty
 from tunebridge.performing import perform
 from tunebridge.plugins import Backend, ChosenExecutor, ChosenPruner, backend, executor, pruner, rule
 from tunebridge.printable import logger_of, printable
@@ -81,7 +82,7 @@ from tunebridge.stored import (
 from tunebridge.study import Study
 from tunebridge.sweep import Sweep, sweep
 from tunebridge.translate import decode, explain, to_native
-from tunebridge.translation import Call, Fidelity, TranslatedParameter, Translation
+from tunebridge.translation import Call, Fidelity, Prior, TranslatedParameter, Translation
 from tunebridge.trial import Trial, TrialRecord, TrialState
 from tunebridge.tuning import open_study, tune
 
@@ -126,8 +127,10 @@ __all__ = [
     "OutcomeState",
     "Parameter",
     "Patience",
+    "Penalty",
     "Plateau",
     "PluginError",
+    "Prior",
     "Problem",
     "ProblemError",
     "Pruner",

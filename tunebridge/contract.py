@@ -16,7 +16,7 @@ from tunebridge.problem import Direction, Problem
 from tunebridge.report import Decision, Reply, Report
 from tunebridge.space import Space
 from tunebridge.stored import Event, StoredStudy
-from tunebridge.translation import Translation
+from tunebridge.translation import Prior, Translation
 from tunebridge.trial import Trial, TrialRecord, TrialState
 
 
@@ -28,8 +28,13 @@ class Capabilities:
     """Proposes spaces with branches."""
     multi_objective: bool = False
     """Optimises several objectives."""
+    learns: bool = False
+    """Its proposals move toward where the values that it is told are better, and away from the worse."""
+    accepts_foreign_trials: bool = False
+    """`tell` takes trials that the session did not propose, in any state, and says what becomes of them. One
+    without it is never told of them, and `TrialRecord.told` says so."""
     observes_foreign_trials: bool = False
-    """Learns from trials that it did not propose."""
+    """Learns from trials that it did not propose; it accepts them, then."""
     learns_from_pruned: bool = False
     """Learns from the reports of pruned trials."""
     finite: bool = False
@@ -38,6 +43,14 @@ class Capabilities:
     """Asked and told again in the same order, it proposes the same: a killed study goes on unchanged."""
     independent: bool = False
     """Its proposals do not depend on what it is told, so all of them may be asked for at once."""
+    needs_budget: bool = False
+    """Plans its search over the whole study: `OpenRequest.n_trials` is never None. Without `n_trials` a study
+    is refused before its first trial."""
+
+    @property
+    def takes_foreign_trials(self) -> bool:
+        """Whether sessions are told of trials that they did not propose."""
+        return self.accepts_foreign_trials or self.observes_foreign_trials
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +68,8 @@ class OpenRequest:
     seed: int
     """The study's seed, 0 <= seed < 2**32, to hand to the library unchanged."""
     n_trials: int | None
-    """Trials of the whole study, if limited."""
+    """Trials of the whole study, if limited. A session that is brought back exactly gets the number with
+    which it was first opened, and may be asked for more: the study may go on for longer now."""
     study_name: str
     """The study's name; some libraries draw from it."""
     pruner: Pruner | None = None
@@ -109,7 +123,12 @@ class Pruner(Protocol):
 
 
 class Session(Protocol):
-    """One study's conversation with a library."""
+    """One study's conversation with a library.
+
+    It may be opened for a space without a free parameter: empty, of constants, or of ranges of one value.
+    Many libraries refuse such a space. The session proposes its only point at least once, and no more often
+    if the backend is finite.
+    """
 
     def ask(self) -> Suggestion | None:
         """Return the next suggestion, or None when the space is exhausted."""
@@ -163,6 +182,8 @@ class BackendSpec(PluginSpec):
     """Start a session; imports the library."""
     capabilities: Capabilities = Capabilities()
     """What it can do."""
+    prior: Prior = Prior.DECLARED
+    """Where its sampler begins."""
     default: bool = False
     """Whether the bare library name means this sampler."""
     settings: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict

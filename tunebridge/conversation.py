@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any, TypeVar
 
+from tunebridge.carried import NOT_TOLD
 from tunebridge.contract import Outcome, OutcomeState, Recalling, Session, Suggestion
 from tunebridge.errors import InfeasibleError, StudyFailedError
 from tunebridge.natural import to_natural
@@ -55,15 +56,24 @@ class Conversation:
         session: The backend's session.
         backend: The backend's name.
         space: The declared space.
+        takes_foreign: Whether the session is told of trials that it did not propose.
         resampled: The points that are not to be evaluated again; None for none.
         failed: Makes the error of a study that cannot go on.
     """
 
     def __init__(
-        self, session: Session, *, backend: str, space: Space, resampled: Visited | None, failed: Failed
+        self,
+        session: Session,
+        *,
+        backend: str,
+        space: Space,
+        takes_foreign: bool,
+        resampled: Visited | None,
+        failed: Failed,
     ) -> None:
         """Begin with nothing rejected."""
         self._session = session
+        self._takes_foreign = takes_foreign
         self._backend = backend
         self._space = space
         self._resampled = resampled
@@ -114,6 +124,8 @@ class Conversation:
         Raises:
             StudyFailedError: The library raised.
         """
+        if outcome.suggestion_id is None and not self._takes_foreign:
+            return f"{NOT_TOLD}: {self._backend} does not accept trials of others"
         return self._consult(self._session.tell, outcome)
 
     def repeat(self, params: Mapping[str, Any], rejected: int) -> int:

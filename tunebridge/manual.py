@@ -45,7 +45,12 @@ MANUAL = BackendSpec(
     translate=_translate,
     open=_open,
     capabilities=Capabilities(
-        conditional=True, multi_objective=True, finite=True, resumes_exactly=True, independent=True
+        conditional=True,
+        multi_objective=True,
+        accepts_foreign_trials=True,
+        finite=True,
+        resumes_exactly=True,
+        independent=True,
     ),
 )
 """No library stands behind it, so it is no registered backend and takes part in no comparison."""

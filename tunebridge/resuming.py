@@ -174,6 +174,7 @@ class Resumer:
             self._open_session(request),
             backend=segment.backend,
             space=request.space,
+            takes_foreign=self._able.takes_foreign_trials,
             resampled=visited if self._policy.on_duplicate == "resample" else None,
             failed=self._failed,
         )

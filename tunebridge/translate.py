@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal
 
 from tunebridge.errors import ProblemError, SpaceError, TranslationError, UnsupportedError, did_you_mean
@@ -32,7 +33,7 @@ def explain(space: Space, backend_name: str | Backend) -> Translation:
     chosen = backend(backend_name)
     if not isinstance(space, Space):
         raise SpaceError([f"expected a tunebridge.Space, got {space!r}"])
-    return chosen.spec.translate(space, chosen.options)
+    return replace(chosen.spec.translate(space, chosen.options), prior=chosen.spec.prior)
 
 
 def to_native(space: Space, backend_name: str | Backend) -> Any:
@@ -101,6 +102,19 @@ def check_capabilities(space: Space, directions: tuple[Direction, ...], chosen: 
         _need("conditional", f"the parameter {branching.path} with its branches", chosen)
     if len(directions) > 1:
         _need("multi_objective", f"direction={list(map(str, directions))}", chosen)
+
+
+def check_budget(n_trials: int | None, chosen: Backend) -> None:
+    """Check that a backend which plans its search over the whole study knows how long that is.
+
+    Raises:
+        ProblemError: It does not.
+    """
+    if n_trials is None and chosen.spec.capabilities.needs_budget:
+        raise ProblemError(
+            f"{chosen.spec.name} plans its search over the whole study, and n_trials is not given",
+            hint="give n_trials, the number of trials of the whole study; max_seconds may stand beside it",
+        )
 
 
 def _need(capability: str, asker: str, chosen: Backend) -> None:

@@ -27,6 +27,15 @@ class Fidelity(StrEnum):
     """The backend cannot propose it."""
 
 
+class Prior(StrEnum):
+    """Where a backend begins, whatever the fidelity of the parameters."""
+
+    DECLARED = "declared"
+    """Its first proposals follow the declared weights; those of a finite backend are in its own order."""
+    MIDDLE = "middle"
+    """It begins in the middle of every parameter, or draws around it, as local searches do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """A native call, described before its library is imported: text for people, an object for the library.
@@ -97,6 +106,8 @@ class Translation:
     """Turn a native point into flat params."""
     encode: Callable[[Mapping[str, Any]], Any]
     """Turn flat params into a native point."""
+    prior: Prior = Prior.DECLARED
+    """Where the backend begins; `tunebridge.explain` takes it from the backend's spec."""
 
     @classmethod
     def by_value(
@@ -141,7 +152,9 @@ class Translation:
 
         from tunebridge.text import Text
 
-        table = Table(title=Text(self.backend))
+        begins = f"begins in the {self.prior} of the space, whatever the weights"
+        caption = None if self.prior is Prior.DECLARED else begins
+        table = Table(title=Text(self.backend), caption=caption)
         for heading in ("parameter", "declared", "native call", "fidelity"):
             table.add_column(heading, overflow="fold")
         for row in self.parameters:

@@ -29,7 +29,14 @@ from tunebridge.problem import Problem
 from tunebridge.result import Result
 from tunebridge.stopping import Stopper
 from tunebridge.study import Study
-from tunebridge.translate import OnLossy, check_capabilities, check_lossy, check_refused, explain
+from tunebridge.translate import (
+    OnLossy,
+    check_budget,
+    check_capabilities,
+    check_lossy,
+    check_refused,
+    explain,
+)
 from tunebridge.translation import Translation
 
 logger = logger_of(__name__)
@@ -122,7 +129,7 @@ def open_study(
     if chosen.spec is MANUAL and not points:
         raise ProblemError("the backend 'manual' proposes nothing", hint="give the points: initial=[{...}]")
     judge = None if pruner is None else plugins.pruner(pruner)
-    translation = _translated(problem, chosen, on_lossy)
+    translation = _translated(problem, chosen, n_trials, on_lossy)
     ledger = open_ledger(
         problem,
         storage=storage,
@@ -266,9 +273,10 @@ def tune(
     return found
 
 
-def _translated(problem: Problem, chosen: Backend, on_lossy: OnLossy) -> Translation:
+def _translated(problem: Problem, chosen: Backend, n_trials: int | None, on_lossy: OnLossy) -> Translation:
     """Return the translation of a problem's space, once all is checked that can be."""
     check_capabilities(problem.space, problem.directions, chosen)
+    check_budget(n_trials, chosen)
     translation = explain(problem.space, chosen)
     check_refused(translation)
     check_lossy(translation, on_lossy)

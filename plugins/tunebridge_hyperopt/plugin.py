@@ -36,6 +36,8 @@ def _spec(sampler: str, summary: str, *, learns: bool, options: tuple[str, ...])
         extra="hyperopt",
         capabilities=Capabilities(
             conditional=True,
+            learns=learns,
+            accepts_foreign_trials=True,
             observes_foreign_trials=learns,
             learns_from_pruned=learns,
             resumes_exactly=True,

@@ -25,10 +25,13 @@ from tunebridge import (
 )
 from tunebridge_optuna.space import translate, translate_finite, translate_grid
 
-PLAIN = Capabilities(conditional=True, multi_objective=True, resumes_exactly=True)
+PLAIN = Capabilities(
+    conditional=True, multi_objective=True, accepts_foreign_trials=True, resumes_exactly=True
+)
 DRAWING = replace(PLAIN, independent=True)
-LEARNING = replace(PLAIN, observes_foreign_trials=True)
-TREE = replace(LEARNING, learns_from_pruned=True)
+LEARNING = replace(PLAIN, learns=True)
+OBSERVING = replace(LEARNING, observes_foreign_trials=True)
+TREE = replace(OBSERVING, learns_from_pruned=True)
 
 TPE = ("n_startup_trials", "n_ei_candidates", "multivariate", "group", "constant_liar")
 GP = ("n_startup_trials", "deterministic_objective")
@@ -81,12 +84,13 @@ def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> Non
     register(_spec("tpe", "tree-structured Parzen estimator", TREE, options=TPE))
     register(_spec("random", "independent random draws", DRAWING))
     register(
-        _spec("gp", "Gaussian process; branches are drawn at random", LEARNING, options=GP, needs="torch")
+        _spec("gp", "Gaussian process; branches are drawn at random", OBSERVING, options=GP, needs="torch")
     )
     summary = "covariance matrix adaptation; choices and branches are drawn at random"
-    register(_spec("cmaes", summary, Capabilities(conditional=True, resumes_exactly=True), options=CMAES))
-    register(_spec("nsga2", "genetic, for several objectives", PLAIN, options=GENETIC))
-    register(_spec("nsga3", "genetic, for many objectives", PLAIN, options=(*GENETIC, "dividing_parameter")))
+    register(_spec("cmaes", summary, replace(LEARNING, multi_objective=False), options=CMAES))
+    register(_spec("nsga2", "genetic, for several objectives", LEARNING, options=GENETIC))
+    many = (*GENETIC, "dividing_parameter")
+    register(_spec("nsga3", "genetic, for many objectives", LEARNING, options=many))
     summary = "quasi-random low-discrepancy sequence; branches are drawn at random"
     register(_spec("qmc", summary, PLAIN, options=("qmc_type", "scramble")))
     grid = replace(DRAWING, finite=True, conditional=False)

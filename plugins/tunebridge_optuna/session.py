@@ -36,7 +36,7 @@ from optuna.samplers import (
 )
 from optuna.trial import TrialState
 
-from tunebridge import Direction, OpenRequest, OptionError, Outcome, OutcomeState, Space, Suggestion
+from tunebridge import OpenRequest, OptionError, Outcome, OutcomeState, Penalty, Space, Suggestion
 from tunebridge_optuna.quiet import quiet
 
 SAMPLERS: dict[str, type[BaseSampler]] = {
@@ -77,7 +77,6 @@ class OptunaSession:
         """Make the native study in memory."""
         self._decode = request.translation.decode
         self._encode = request.translation.encode
-        self._directions = request.directions
         self._native = request.translation.build()
         self._constrained = sampler in CONSTRAINED and request.space.constrained
         self._learns_from_foreign = learns_from_foreign
@@ -94,7 +93,7 @@ class OptunaSession:
         if sampler == "grid":
             self._native = {path: CategoricalDistribution(values) for path, values in self._native.items()}
         self._trials: dict[int, optuna.Trial] = {}
-        self._worst: list[float] | None = None
+        self._penalty = Penalty(request.directions)
         self._left = _n_points(sampler, self._native, request.space)
 
     def ask(self) -> Suggestion | None:
@@ -113,7 +112,7 @@ class OptunaSession:
 
     def tell(self, outcome: Outcome) -> str:
         """Tell the native study; the text says in which form."""
-        self._note_worst(outcome)
+        self._penalty.note(outcome)
         if outcome.suggestion_id is None:
             return self._add(outcome)
         trial = self._trials.pop(outcome.suggestion_id)
@@ -122,8 +121,8 @@ class OptunaSession:
         if outcome.state is OutcomeState.COMPLETE:
             self._finish(trial, values=outcome.values)
             return "COMPLETE"
-        if outcome.state is OutcomeState.INFEASIBLE and self._constrained and self._worst is not None:
-            self._finish(trial, values=self._worst)
+        if outcome.state is OutcomeState.INFEASIBLE and self._constrained and self._penalty.worst is not None:
+            self._finish(trial, values=self._penalty.worst)
             return "COMPLETE with a violated constraint and the worst value so far"
         if outcome.state is OutcomeState.PRUNED:
             for report in outcome.reports:
@@ -170,11 +169,6 @@ class OptunaSession:
         fixed = optuna.trial.FixedTrial(dict(native))
         self._native(fixed)
         return fixed.distributions
-
-    def _note_worst(self, outcome: Outcome) -> None:
-        if outcome.values is not None:
-            worst = zip(self._worst or outcome.values, outcome.values, self._directions, strict=True)
-            self._worst = [max(a, b) if way is Direction.MINIMIZE else min(a, b) for a, b, way in worst]
 
 
 def _n_points(sampler: str, native: Any, space: Space) -> float:

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from tunebridge import BackendSpec, Capabilities, OpenRequest, Session, hookimpl
 from tunebridge_sklearn.space import translate_grid, translate_random
+
+DRAWING = Capabilities(
+    conditional=True,
+    multi_objective=True,
+    accepts_foreign_trials=True,
+    resumes_exactly=True,
+    independent=True,
+)
+"""What both can do; neither learns."""
 
 
 @hookimpl
@@ -20,9 +30,7 @@ def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> Non
             open=_open_random,
             requires=("scikit-learn", "scipy"),
             extra="sklearn",
-            capabilities=Capabilities(
-                conditional=True, multi_objective=True, resumes_exactly=True, independent=True
-            ),
+            capabilities=DRAWING,
             default=True,
         )
     )
@@ -34,9 +42,7 @@ def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> Non
             open=_open_grid,
             requires=("scikit-learn", "scipy"),
             extra="sklearn",
-            capabilities=Capabilities(
-                conditional=True, multi_objective=True, finite=True, resumes_exactly=True, independent=True
-            ),
+            capabilities=replace(DRAWING, finite=True),
             options=("points",),
         )
     )

@@ -27,6 +27,8 @@ FIRST_PARTY = {
 THIRD_PARTY = {"scipy:halton"}
 
 SLOW = {"optuna:gp"}
+SLOW_TO_LEARN = {"optuna:cmaes"}
+"""Learns from whole generations: the second is drawn after about ten trials."""
 
 OPTION_VALUES = {
     "avg_best_idx": 3.0,
@@ -91,7 +93,7 @@ class TestEveryBackend(BackendContract):
 
     @pytest.fixture(
         params=[
-            *((name, {}) for name in sorted(registry().backends.keys() - SLOW)),
+            *((name, {}) for name in sorted(registry().backends.keys() - SLOW - SLOW_TO_LEARN)),
             ("optuna:grid", {"points": 3}),
             ("sklearn:grid", {"points": 3}),
         ],
@@ -103,10 +105,20 @@ class TestEveryBackend(BackendContract):
 
 class TestSlowBackend(TestEveryBackend):
     n_trials = 6
-    n_proposals = 4
+    n_learning = 8
+    n_foreign = 12
+    n_proposals = 1
     max_examples = 5
 
     @pytest.fixture(params=[(name, {}) for name in sorted(SLOW)], ids=str)
+    def backend(self, request: pytest.FixtureRequest) -> tb.Backend:
+        return chosen(request)
+
+
+class TestSlowLearner(TestEveryBackend):
+    n_learning = 32
+
+    @pytest.fixture(params=[(name, {}) for name in sorted(SLOW_TO_LEARN)], ids=str)
     def backend(self, request: pytest.FixtureRequest) -> tb.Backend:
         return chosen(request)
 

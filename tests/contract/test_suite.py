@@ -22,6 +22,10 @@ ROWS = "test_explain_has_one_row_per_parameter_in_order"
 FOREIGN = "test_foreign_trials_teach_if_declared_and_else_change_nothing"
 PRUNED = "test_reports_of_pruned_trials_teach_if_declared_and_else_change_nothing"
 EXHAUSTED = "test_a_finite_space_is_visited_once_then_exhausted"
+WEIGHTS = "test_first_proposals_follow_the_declared_weights_or_the_declared_prior"
+WITHOUT_CHOICE = "test_a_space_without_a_free_parameter_has_one_point"
+BUDGET = "test_a_budget_is_asked_for_before_the_first_trial_if_declared"
+INITIAL = "test_initial_points_come_first_under_a_name_of_their_own"
 TOLD = "test_every_outcome_is_told_in_words_and_asking_goes_on"
 
 Change = Callable[["Liar", dict[str, Any]], Mapping[str, Any]]
@@ -73,6 +77,10 @@ def claiming(**capabilities: bool) -> Backend:
     return Backend(replace(HONEST.spec, capabilities=able), {})
 
 
+def beginning(prior: tb.Prior) -> Backend:
+    return Backend(replace(HONEST.spec, prior=prior), {})
+
+
 def translating(change: Callable[[Translation], Translation]) -> Backend:
     translate = HONEST.spec.translate
     return Backend(
@@ -115,6 +123,24 @@ def with_low_ends(session: Liar, params: dict[str, Any]) -> dict[str, Any]:
     return session.request.space.walk(
         lambda node: node.parameter.quantile((session.request.seed % 97 / 97) ** 2)
     )
+
+
+def with_middle(session: Liar, params: dict[str, Any]) -> dict[str, Any]:
+    return session.request.space.walk(lambda node: node.parameter.quantile(0.5))
+
+
+def with_another_constant(session: Liar, params: dict[str, Any]) -> dict[str, Any]:
+    return {**params, "only": "two"} if "only" in params else params
+
+
+def refusing_foreign(session: Liar, outcome: Outcome) -> str:
+    if outcome.suggestion_id is None:
+        raise ValueError("refused")
+    return "told"
+
+
+def has_an_int(request: OpenRequest) -> bool:
+    return any(isinstance(node.parameter, tb.Int) for node in request.space.nodes)
 
 
 def with_first_branch(session: Liar, params: dict[str, Any]) -> dict[str, Any]:
@@ -165,7 +191,13 @@ FAULTS: list[tuple[str, str, Backend]] = [
     (INSIDE, "stands for|finite|integer|one of", lying(change=as_text)),
     (INSIDE, "is active and missing", lying(change=lambda session, params: {})),
     ("test_inactive_parameters_are_absent", "Extra items", lying(change=with_inactive)),
-    ("test_first_proposals_follow_the_declared_weights", "Counter", lying(change=with_low_ends)),
+    (WEIGHTS, "Counter", lying(change=with_low_ends)),
+    (WEIGHTS, "Counter", lying(change=with_middle)),
+    (WEIGHTS, "no nearer to the middle", beginning(tb.Prior.MIDDLE)),
+    (WITHOUT_CHOICE, "refused", opening(lambda request: any(not node.fixed for node in request.space.nodes))),
+    (WITHOUT_CHOICE, "another point", lying(change=with_another_constant)),
+    (BUDGET, "refused", opening(lambda request: request.n_trials is not None)),
+    (INITIAL, "refused", lying(told=refusing_foreign)),
     ("test_decode_undoes_encode", "stands for", translating(in_floats)),
     ("test_one_translation_serves_several_sessions", "At index 0", translating(built_anew)),
     (ROWS, "At index 0", translating(lambda told: replace(told, parameters=told.parameters[::-1]))),
@@ -177,25 +209,25 @@ FAULTS: list[tuple[str, str, Backend]] = [
         "refused",
         opening(lambda request: len(request.directions) == 1),
     ),
-    (FOREIGN, r"0\.6 \*|<=", claiming(observes_foreign_trials=True)),
+    (FOREIGN, "do not go to where", claiming(observes_foreign_trials=True)),
     (
         FOREIGN,
-        "At index 0",
+        "depend on trials of others",
         lying(told=skipping_a_point_if(lambda outcome: outcome.suggestion_id is None)),
     ),
-    (PRUNED, "<=", claiming(learns_from_pruned=True)),
+    (PRUNED, "do not go to where", claiming(learns_from_pruned=True)),
     (
         PRUNED,
-        "At index 0",
-        lying(
-            told=skipping_a_point_if(lambda outcome: any(report.value > 0.5 for report in outcome.reports))
-        ),
+        "depend on values",
+        lying(told=skipping_a_point_if(lambda outcome: outcome.reports[-1].value > 0.2)),
     ),
     (EXHAUSTED, "not True", claiming(finite=True)),
     (EXHAUSTED, "== 6", lying(stops_at_failure=True)),
+    (EXHAUSTED, "refused", opening(has_an_int)),
     ("test_a_finite_space_is_visited_once_with_all_trials_pending", "not True", claiming(finite=True)),
     (TOLD, "assert False", lying(told=lambda session, outcome: "")),
     (TOLD, "exhausted", lying(stops_at_failure=True)),
+    (TOLD, "refused", lying(told=refusing_foreign)),
     ("test_failures_in_a_row_never_end_a_session", "== 17", lying(stops_at_failure=True)),
     ("test_several_trials_may_be_pending", "one at a time", lying(one_at_a_time=True)),
     ("test_a_study_closes_with_trials_pending", "one at a time", lying(one_at_a_time=True)),
@@ -225,9 +257,45 @@ def test_a_broken_promise_fails_its_test(claim: str, words: str, faulty: Backend
         "shapes": shapes(faulty),
         "state": OutcomeState.FAILED,
         "seed": 2**32 - 1,
+        "direction": tb.Direction.MINIMIZE,
     }
     wanted = inspect.signature(test).parameters
     with pytest.raises(
         (AssertionError, LookupError, RuntimeError, ValueError, tb.TunebridgeError), match=words
     ):
         test(**{name: fixtures[name] for name in wanted})
+
+
+def keeping(claim: str, backend: Backend) -> None:
+    """Run one test of the suite over a backend that keeps its promise."""
+    fixtures = {"chosen": backend, "eager": backend, "shapes": shapes(backend)}
+    fixtures |= {"state": OutcomeState.FAILED, "direction": tb.Direction.MINIMIZE}
+    test = getattr(BackendContract(), claim)
+    test(**{name: fixtures[name] for name in inspect.signature(test).parameters})
+
+
+HONEST_ONES = {
+    "plans over the budget": Backend(
+        replace(
+            opening(lambda request: request.n_trials is not None).spec,
+            capabilities=replace(HONEST.spec.capabilities, needs_budget=True),
+        ),
+        {},
+    ),
+    "begins in the middle": Backend(replace(lying(change=with_middle).spec, prior=tb.Prior.MIDDLE), {}),
+    "takes no trials of others": Backend(
+        replace(
+            lying(told=refusing_foreign).spec,
+            capabilities=replace(HONEST.spec.capabilities, accepts_foreign_trials=False),
+        ),
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    "claim", [WEIGHTS, WITHOUT_CHOICE, BUDGET, INITIAL, FOREIGN, PRUNED, EXHAUSTED, TOLD]
+)
+@pytest.mark.parametrize("honest", HONEST_ONES)
+def test_what_libraries_need_is_no_fault_once_it_is_declared(honest: str, claim: str) -> None:
+    keeping(claim, HONEST_ONES[honest])

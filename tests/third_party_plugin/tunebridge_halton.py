@@ -11,7 +11,9 @@ REASON = "the quantile of one coordinate of the sequence"
 @tb.hookimpl
 def tunebridge_register_backends(register: Callable[[tb.BackendSpec], None]) -> None:
     """Describe the backend; scipy is imported when it is opened, not before."""
-    able = tb.Capabilities(conditional=True, multi_objective=True, independent=True)
+    able = tb.Capabilities(
+        conditional=True, multi_objective=True, accepts_foreign_trials=True, independent=True
+    )
     summary = "Halton's quasi-random sequence"
     register(tb.BackendSpec(name="scipy:halton", summary=summary, translate=translate, open=HaltonSession,
                             requires=("scipy",), capabilities=able, options=("scramble",)))  # fmt: skip

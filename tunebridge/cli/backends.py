@@ -11,6 +11,7 @@ from tunebridge.cli.problems import load_problem
 from tunebridge.cli.words import read_options
 from tunebridge.contract import BackendSpec
 from tunebridge.text import Text
+from tunebridge.translation import Prior
 
 
 def backends() -> None:
@@ -22,8 +23,7 @@ def backends() -> None:
     for heading in ("library", "capabilities", "description"):
         table.add_column(heading, overflow="fold")
     for spec in sorted(registry.backends.values(), key=lambda spec: spec.name):
-        options = f"\noptions: {', '.join(spec.options)}" if spec.options else ""
-        cells = (spec.name, _installed(spec), _capabilities(spec), spec.summary + options)
+        cells = (spec.name, _installed(spec), _capabilities(spec), _description(spec))
         table.add_row(*map(Text, cells), end_section=True)
     console.print(table)
     for failure in registry.failures:
@@ -45,6 +45,12 @@ def _installed(spec: BackendSpec) -> str:
     if None in versions:
         return f"not installed: {plugins.install_command(spec)}"
     return f"{spec.requires[0]} {versions[0]}" if versions else "built in"
+
+
+def _description(spec: BackendSpec) -> str:
+    begins = f"\nbegins in the {spec.prior} of the space" if spec.prior is not Prior.DECLARED else ""
+    options = f"\noptions: {', '.join(spec.options)}" if spec.options else ""
+    return f"{spec.summary}{begins}{options}"
 
 
 def _capabilities(spec: BackendSpec) -> str:

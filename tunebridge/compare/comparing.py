@@ -31,7 +31,7 @@ from tunebridge.placement import place
 from tunebridge.plugins import Backend, ChosenExecutor, ChosenPruner
 from tunebridge.problem import Direction, Problem
 from tunebridge.reading import load, opened
-from tunebridge.translate import OnLossy
+from tunebridge.translate import OnLossy, check_budget
 
 HINT = "take another name for the comparison: study=..."
 
@@ -128,6 +128,8 @@ def compare(
     plan = replace(plan, command=without_passwords(called))
     placement = place(executor=executor, n_jobs=n_jobs)
     check_translations(named, contenders, on_lossy)
+    for contender in contenders:
+        check_budget(n_trials, contender.backend)
     _check_storage(storage)
     where = MemoryStore() if storage is None else storage
     direction = _direction(plan, storage)

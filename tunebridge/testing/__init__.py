@@ -20,6 +20,8 @@ pytest.register_assert_rewrite(
             "ending",
             "events",
             "executor",
+            "learning",
+            "leftovers",
             "limits",
             "order",
             "pruner",
@@ -35,11 +37,14 @@ from tunebridge.testing.backend import BackendContract  # noqa: E402
 from tunebridge.testing.bowl import Bowl  # noqa: E402
 from tunebridge.testing.dialogue import Dialogue  # noqa: E402
 from tunebridge.testing.executor import ExecutorContract  # noqa: E402
+from tunebridge.testing.proposers import CLIMBER, RANDOM  # noqa: E402
 from tunebridge.testing.pruner import PrunerContract  # noqa: E402
 from tunebridge.testing.store import StoreContract  # noqa: E402
 from tunebridge.testing.strategies import parameters, spaces  # noqa: E402
 
 __all__ = [
+    "CLIMBER",
+    "RANDOM",
     "BackendContract",
     "Bowl",
     "Dialogue",

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from statistics import fmean
 from typing import Any
 
 import pytest
 
-from tunebridge import Node, Normal, Space
+from tunebridge import Categorical, Constant, Node, Normal, Space
 
 BUILTIN = {float, int, str, bool, type(None)}
 """Types of values that equality may stand for; all other values have to be the user's own object."""
@@ -51,6 +52,18 @@ def assert_visited(space: Space, visited: Sequence[Mapping[str, Any]], *, once: 
     counts = Counter(repr(space.unflatten(params)) for params in visited)
     assert len(counts) == space.size
     assert not once or set(counts.values()) == {1}
+
+
+def assert_middle(space: Space, drawn: Sequence[Mapping[str, Any]]) -> None:
+    """Assert that first proposals lie nearer to the middle of each ordered parameter than its weights say.
+
+    An evenly drawn probability is 1/4 from the middle on average, with a standard deviation of 1/48**0.5.
+    """
+    ordered = [node for node in space.nodes if not isinstance(node.parameter, Categorical | Constant)]
+    for node in ordered:
+        gaps = [abs(node.parameter.cdf(params[node.name]) - 0.5) for params in drawn]
+        most = 0.25 - MAX_Z / (48 * len(gaps)) ** 0.5
+        assert fmean(gaps) <= most, f"{node.path}: the first proposals are no nearer to the middle"
 
 
 def assert_weights(node: Node, drawn: list[Any]) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from importlib.metadata import packages_distributions
 from itertools import cycle, islice, zip_longest
-from statistics import fmean
 from typing import Any, ClassVar
 
 import pytest
@@ -21,10 +20,17 @@ import tunebridge as tb
 from tunebridge import Backend, Fidelity, OutcomeState, Space, TrialState
 from tunebridge.plugins import registry
 from tunebridge.testing import examples
-from tunebridge.testing.assertions import assert_declared, assert_same, assert_visited, assert_weights
+from tunebridge.testing.assertions import (
+    assert_declared,
+    assert_middle,
+    assert_same,
+    assert_visited,
+    assert_weights,
+)
 from tunebridge.testing.bowl import Bowl
 from tunebridge.testing.dialogue import Dialogue, far_corner
 from tunebridge.testing.examples import accepted, is_refused
+from tunebridge.testing.learning import LearningContract
 from tunebridge.testing.resuming import ResumingContract
 from tunebridge.testing.strategies import spaces
 
@@ -33,15 +39,6 @@ FAILED, INFEASIBLE = OutcomeState.FAILED, OutcomeState.INFEASIBLE
 
 N_BRANCHES_ASKED = 30
 """Proposals in which every label of a small tree is to appear."""
-
-N_FOREIGN, N_PRUNED = 60, 30
-"""Trials of others, and pruned trials, that are told to see whether a sampler learns from them."""
-
-N_INDEPENDENT = 20
-"""Proposals in which a sampler that learns has taken another way than one that was told nothing."""
-
-SHIFT = 0.6
-"""A sampler that learned proposes at most this share of the mean squared distance to the optimum."""
 
 N_STUDIES = 200
 """First proposals that are drawn to compare their weights with the declared ones."""
@@ -60,7 +57,7 @@ assert len(tb.explain(space, name).parameters) == 7
 """Explains a space where the libraries behind a backend cannot be imported."""
 
 
-class BackendContract(ResumingContract):
+class BackendContract(LearningContract, ResumingContract):
     """The promises of one backend.
 
     Subclass it in a test module and override the fixture `backend`. The class attributes make the suite
@@ -69,8 +66,6 @@ class BackendContract(ResumingContract):
 
     n_trials = 12
     """Trials of each trajectory that is compared with another."""
-    n_proposals: ClassVar[int] = 8
-    """Proposals that are averaged per seed to see whether a sampler has learned."""
     max_examples: ClassVar[int | None] = None
     """Spaces that are generated per property; None for what the hypothesis profile says."""
     eager_options: ClassVar[Mapping[str, Any]] = {}
@@ -157,9 +152,13 @@ class BackendContract(ResumingContract):
             for params in self._trajectory(eager, space):
                 assert params.keys() == space.flatten(space.unflatten(params)).keys()
 
-    def test_first_proposals_follow_the_declared_weights(self, chosen: Backend) -> None:
+    def test_first_proposals_follow_the_declared_weights_or_the_declared_prior(self, chosen: Backend) -> None:
         """Ask once under many seeds; the order of a finite backend has no weights."""
         able = chosen.spec.capabilities
+        if chosen.spec.prior is tb.Prior.MIDDLE:
+            space = accepted(chosen, examples.FLAT)
+            assert_middle(space, [self._untold(chosen, space, 1, seed)[0] for seed in range(N_STUDIES)])
+            return
         for space in (*examples.WEIGHTED, *examples.WEIGHTED_TREE * able.conditional) * (not able.finite):
             first = [params for seed in range(N_STUDIES) for params in self._untold(chosen, space, 1, seed)]
             pathed = [space.unflatten(params) for params in first]
@@ -261,46 +260,6 @@ class BackendContract(ResumingContract):
             upward = self._tune(eager, _two_objectives(space, -1.0, ["maximize"] * 2))
             assert _params(downward) == _params(upward)
 
-    def test_foreign_trials_teach_if_declared_and_else_change_nothing(
-        self, eager: Backend, shapes: list[Space]
-    ) -> None:
-        """Tell of many trials of others around a clear optimum, and see where the proposals go."""
-        able = eager.spec.capabilities
-        for space in shapes:
-            foreign = [space.sample(seed) for seed in range(N_FOREIGN)]
-            alone = [self._proposals_after(eager, space, [], seed) for seed in range(3)]
-            taught = [self._proposals_after(eager, space, foreign, seed) for seed in range(3)]
-            if able.observes_foreign_trials:
-                assert _distance(space, taught) <= SHIFT * _distance(space, alone)
-            else:
-                assert taught == alone
-
-    def test_values_move_the_proposals_unless_it_is_independent(
-        self, eager: Backend, shapes: list[Space]
-    ) -> None:
-        """Tell values, tell nothing at all until all is asked for, and compare what is proposed."""
-        same = []
-        for space in shapes:
-            with Dialogue(eager, space) as told, Dialogue(eager, space) as untold:
-                one = told.proposals([COMPLETE] * N_INDEPENDENT)
-                other = islice(iter(untold.session.ask, None), N_INDEPENDENT)
-                same.append(one == [suggestion.params for suggestion in other])
-        assert all(same) == eager.spec.capabilities.independent
-
-    def test_reports_of_pruned_trials_teach_if_declared_and_else_change_nothing(
-        self, eager: Backend, shapes: list[Space]
-    ) -> None:
-        """Prune the first trials, with their reports or with the opposite, and see where the rest goes."""
-        for space in shapes:
-            toward, away = (
-                [self._proposals_after_pruned(eager, space, sign, seed) for seed in range(3)]
-                for sign in (1, -1)
-            )
-            if eager.spec.capabilities.learns_from_pruned:
-                assert _distance(space, toward) <= SHIFT * _distance(space, away)
-            else:
-                assert toward == away
-
     def test_a_finite_space_is_visited_once_then_exhausted(self, chosen: Backend) -> None:
         """Ask to the end, with all outcomes; whoever is exhausted without declaring so has seen all, too."""
         able = chosen.spec.capabilities
@@ -323,14 +282,40 @@ class BackendContract(ResumingContract):
                     assert dialogue.tell(suggestion)
                 assert dialogue.session.ask() is None
 
+    def test_a_space_without_a_free_parameter_has_one_point(self, chosen: Backend) -> None:
+        """Open sessions for empty spaces, constants and ranges of one value; tell of a foreign trial, too."""
+        able = chosen.spec.capabilities
+        for space in examples.WITHOUT_CHOICE:
+            point = space.sample(0)
+            with Dialogue(chosen, space) as dialogue:
+                if able.takes_foreign_trials:
+                    assert dialogue.tell_foreign(point)
+                asked = dialogue.proposals([COMPLETE, FAILED, COMPLETE])
+                assert asked == [point] * len(asked), "it proposes another point than the only one"
+                assert len(asked) == 1 if able.finite else asked
+
+    def test_a_budget_is_asked_for_before_the_first_trial_if_declared(self, chosen: Backend) -> None:
+        """Open a study without n_trials, in time and without end."""
+        problem = _problem(accepted(chosen, examples.FLAT))
+        settings = {**self._settings(chosen, 0), "n_trials": None, "max_seconds": 60.0}
+        if not chosen.spec.capabilities.needs_budget:
+            tb.open_study(problem, **settings).close()
+            return
+        with pytest.raises(tb.ProblemError, match="n_trials") as caught:
+            tb.open_study(problem, **settings)
+        assert chosen.spec.name in caught.value.message
+        assert "n_trials" in caught.value.hint
+
     @pytest.mark.parametrize("state", OutcomeState)
     def test_every_outcome_is_told_in_words_and_asking_goes_on(
         self, eager: Backend, shapes: list[Space], state: OutcomeState
     ) -> None:
-        """Begin a session with each state, of its own trial and of a foreign one."""
+        """Begin a session with each state, of its own trial and, if it accepts that, of a foreign one."""
         for space in shapes:
             with Dialogue(eager, space) as dialogue:
-                told = [dialogue.tell(dialogue.ask(), state), dialogue.tell_foreign(space.sample(0), state)]
+                told = [dialogue.tell(dialogue.ask(), state)]
+                if eager.spec.capabilities.takes_foreign_trials:
+                    told += [dialogue.tell_foreign(space.sample(0), state)]
                 told += [dialogue.tell(dialogue.ask()), dialogue.tell(dialogue.ask(), state, sign=0)]
                 assert all(isinstance(text, str) and text.strip() for text in told)
                 assert_declared(space, dialogue.ask().params)
@@ -383,6 +368,8 @@ class BackendContract(ResumingContract):
             assert [trial.backend for trial in trials[:2]] == ["initial"] * 2
             assert {trial.backend for trial in trials[2:]} == {eager.spec.name}
             assert all(trial.told for trial in trials)
+            taken = eager.spec.capabilities.takes_foreign_trials
+            assert taken or all(trial.told.startswith("not told: ") for trial in trials[:2])
 
     def test_an_unknown_option_is_refused_and_the_known_ones_are_named(self, chosen: Backend) -> None:
         """Misspell an option."""
@@ -424,26 +411,6 @@ class BackendContract(ResumingContract):
         limits = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], **quick)  # type: ignore[arg-type]
         limits(given(space=strategy, **more)(check))()
 
-    def _proposals_after(
-        self, chosen: Backend, space: Space, foreign: list[dict[str, Any]], seed: int
-    ) -> list[Mapping[str, Any]]:
-        """Return proposals made after, and between, foreign trials."""
-        with Dialogue(chosen, space, seed=seed) as dialogue:
-            for params in foreign:
-                assert dialogue.tell_foreign(params)
-            first = dialogue.proposals([COMPLETE])
-            for state in OutcomeState if foreign else ():
-                assert dialogue.tell_foreign(foreign[0], state)
-            return first + dialogue.proposals([COMPLETE] * (self.n_proposals - 1))
-
-    def _proposals_after_pruned(
-        self, chosen: Backend, space: Space, sign: float, seed: int
-    ) -> list[Mapping[str, Any]]:
-        """Return proposals made after many pruned trials, whose reports have the sign."""
-        with Dialogue(chosen, space, seed=seed) as dialogue:
-            states = [PRUNED] * (N_PRUNED + self.n_proposals) + [COMPLETE] * 4
-            return dialogue.proposals(states, sign=sign)[N_PRUNED:]
-
     def _untold(self, chosen: Backend, space: Space, count: int, seed: int = 0) -> list[Mapping[str, Any]]:
         """Return proposals made while none has an outcome."""
         with Dialogue(chosen, space, seed=seed) as dialogue:
@@ -466,11 +433,6 @@ def _problem(space: Space, direction: str = "minimize", sign: float = 1.0) -> tb
 def _two_objectives(space: Space, sign: float, directions: list[str]) -> tb.Problem:
     bowl = Bowl(space, far_corner(space))
     return tb.Problem(lambda trial: (sign * bowl(trial), sign * trial["n"]), space, directions)
-
-
-def _distance(space: Space, runs: list[list[Mapping[str, Any]]]) -> float:
-    bowl = Bowl(space, far_corner(space))
-    return fmean(bowl(params) for run in runs for params in run)
 
 
 def _params(result: tb.Result) -> list[dict[str, Any]]:

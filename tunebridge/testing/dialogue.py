@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
 from tunebridge import (
@@ -20,6 +20,9 @@ from tunebridge import (
 )
 from tunebridge.testing.bowl import Bowl
 
+N_TRIALS = 200
+"""What a backend that needs a budget is told: more than any test of the suite asks for."""
+
 
 class Dialogue:
     """A session over one space, told the values of a bowl.
@@ -28,22 +31,32 @@ class Dialogue:
         chosen: The backend.
         space: The space; lossy translations are taken.
         seed: The session's seed.
+        bowl: Gives the value of flat params; for None the values are best near the upper ends.
+        directions: One per objective. All have the same values, negated where they are to be maximised.
         translation: A translation made before; a new one if None.
     """
 
     def __init__(
-        self, chosen: Backend, space: Space, *, seed: int = 0, translation: Translation | None = None
+        self,
+        chosen: Backend,
+        space: Space,
+        *,
+        seed: int = 0,
+        bowl: Callable[[Mapping[str, Any]], float] | None = None,
+        directions: Sequence[Direction] = (Direction.MINIMIZE,),
+        translation: Translation | None = None,
     ) -> None:
         """Open the session."""
-        self.bowl = Bowl(space, far_corner(space))
+        self.bowl = bowl or Bowl(space, far_corner(space))
+        self.directions = tuple(directions)
         self.session: Session = chosen.spec.open(
             OpenRequest(
                 space=space,
                 translation=translation or explain(space, chosen),
                 options=chosen.options,
-                directions=(Direction.MINIMIZE,),
+                directions=self.directions,
                 seed=seed,
-                n_trials=None,
+                n_trials=N_TRIALS if chosen.spec.capabilities.needs_budget else None,
                 study_name=f"tunebridge-{seed}",
             )
         )
@@ -93,17 +106,23 @@ class Dialogue:
     def _outcome(
         self, number: int | None, params: Mapping[str, Any], state: OutcomeState, sign: float
     ) -> Outcome:
-        value = self.bowl(params)
+        value, way = self.bowl(params), self.directions[0].sign * sign
+        is_complete = state is OutcomeState.COMPLETE
         evaluated = sign != 0 and state is not OutcomeState.INFEASIBLE
         return Outcome(
             suggestion_id=number,
             params=params,
             state=state,
-            values=(value,) if state is OutcomeState.COMPLETE else None,
-            reports=[Report(0, sign * (value + 1)), Report(1, sign * value)] if evaluated else (),
+            values=tuple(one.sign * value for one in self.directions) if is_complete else None,
+            reports=[Report(0, way * (value + 1)), Report(1, way * value)] if evaluated else (),
         )
 
 
 def far_corner(space: Space) -> dict[str, Any]:
     """Return flat params near the upper end of every parameter: an optimum that is not in the middle."""
     return space.walk(lambda node: node.parameter.quantile(0.9))
+
+
+def near_corner(space: Space) -> dict[str, Any]:
+    """Return flat params near the lower end of every parameter."""
+    return space.walk(lambda node: node.parameter.quantile(0.1))

@@ -56,9 +56,17 @@ TREE = (
 FINITE = (
     Space(n=Int(2, 6, step=2), flag=Categorical([True, None])),
     Space(width=Float(0.1, 0.3, step=0.1), size=Ordinal([16, 32]), depth=Int(3, 3)),
+    Space(width=Float(0.1, 0.3, step=0.1), kind=Categorical({"a": max, "b": min})),
     Space(only=Constant("one")),
 )
-"""A few points each."""
+"""A few points each; one space without an Int, one with nothing to choose."""
+
+WITHOUT_CHOICE = (
+    Space(),
+    Space(only=Constant("one")),
+    Space(n=Int(3, 3), x=Float(0.5, 0.5), kind=Categorical(["a"])),
+)
+"""One point each: no parameter is free."""
 
 FINITE_TREE = (
     Space(

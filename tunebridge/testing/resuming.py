@@ -15,6 +15,7 @@ from tunebridge.testing import examples
 from tunebridge.testing.assertions import assert_visited
 from tunebridge.testing.bowl import Bowl
 from tunebridge.testing.examples import accepted, is_refused
+from tunebridge.testing.proposers import RANDOM
 
 FINITE = (*examples.FINITE, *examples.FINITE_TREE)
 """Spaces of a few points, with branches and without."""
@@ -50,9 +51,10 @@ class ResumingContract:
         spaces = [space for space in FINITE if not is_refused(space, chosen)]
         for space in spaces * (able.finite and able.resumes_exactly):
             store, size = MemoryStore(), space.size or 0
+            n_trials = 2 * size if able.needs_budget else None
             for ended in range(size):
-                _killed(chosen, space, store, n_trials=None, n_ended=1, n_begun=ended % 2)
-            result = self._run(chosen, space, store, n_trials=None)
+                _killed(chosen, space, store, n_trials=n_trials, n_ended=1, n_begun=ended % 2)
+            result = self._run(chosen, space, store, n_trials=n_trials)
             assert_visited(space, [trial.params for trial in result.trials], once=True)
             assert result.stop_reason == "exhausted"
 
@@ -60,15 +62,26 @@ class ResumingContract:
         """Begin with another sampler, and read the statement of what carried."""
         space = accepted(eager, examples.CONSTRAINED)
         store = MemoryStore()
-        before = self._run(tb.backend("scipy:halton"), space, store, n_trials=4)
+        before = self._run(RANDOM, space, store, n_trials=4)
         result = self._run(eager, space, store)
         assert [trial.params for trial in result.trials[:4]] == [trial.params for trial in before.trials]
         assert {trial.backend for trial in result.trials[4:]} == {eager.spec.name}
         carried = result.carried
         assert carried is not None
         assert not carried.exact
-        assert "scipy:halton" in str(carried)
+        assert RANDOM.spec.name in str(carried)
         assert carried.n_told == (4 if eager.spec.capabilities.observes_foreign_trials else 0)
+
+    def test_a_study_may_be_given_more_trials_than_its_session_was_opened_for(self, eager: Backend) -> None:
+        """End one, and go on with more: exactly as far as it had come, if declared, and on to the new end."""
+        space = accepted(eager, examples.FLAT)
+        store = MemoryStore()
+        before = self._run(eager, space, store, n_trials=4)
+        result = self._run(eager, space, store, n_trials=7)
+        assert len(result.trials) == 7
+        assert _points(space, result)[:4] == _points(space, before)
+        assert result.carried is not None
+        assert result.carried.exact == eager.spec.capabilities.resumes_exactly
 
     def test_the_effective_settings_are_plain_and_hold_the_options_given(self, eager: Backend) -> None:
         """Look at what is recorded of a sampler."""

@@ -9,7 +9,7 @@ import pytest
 
 import tunebridge as tb
 from tunebridge import Backend, ChosenExecutor, ChosenPruner, PrunerSpec, Result, Space
-from tunebridge.plugins import registry
+from tunebridge.testing.proposers import CLIMBER, RANDOM
 
 SPACE = Space(x=tb.Float(0.0, 1.0), n=tb.Int(1, 8), kind=tb.Categorical(["a", "b", "c"]))
 """What the suite's objectives are tuned over."""
@@ -25,9 +25,9 @@ class Running:
     """
 
     backend: ClassVar[str | Backend | None] = None
-    """Proposes the params; None for the first registered one that goes on for ever."""
+    """Proposes the params; None for one of the suite's own that draws them."""
     learner: ClassVar[str | Backend | None] = None
-    """Proposes params that depend on what it was told before; None for the first registered one that does."""
+    """Proposes params that depend on what it was told before; None for one of the suite's own."""
 
     @pytest.fixture
     def executor(self) -> str | ChosenExecutor:
@@ -51,7 +51,7 @@ class Running:
         """Run a study on an executor, six trials one after the other unless told otherwise."""
         problem = tb.Problem(objective, space, direction)
         defaults: dict[str, Any] = {
-            "backend": self.backend or _endless(learning=False),
+            "backend": self.backend or RANDOM,
             "n_trials": 6,
             "n_jobs": 1,
             "seed": 3,
@@ -64,7 +64,7 @@ class Running:
 
     def learning(self) -> str | Backend:
         """Return a backend whose proposals depend on what it was told."""
-        return self.learner or _endless(learning=True)
+        return self.learner or CLIMBER
 
 
 class Best:
@@ -114,12 +114,3 @@ def course(result: Result) -> list[tuple[Any, ...]]:
 def errors(result: Result) -> Mapping[int, str]:
     """Return why trials have failed, by number."""
     return {trial.number: trial.error for trial in result.trials if trial.error is not None}
-
-
-def _endless(*, learning: bool) -> str:
-    able = (
-        spec.name
-        for spec in registry().backends.values()
-        if not spec.capabilities.finite and (spec.capabilities.observes_foreign_trials or not learning)
-    )
-    return next(able)
