@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from importlib.metadata import packages_distributions
 from itertools import cycle, islice, zip_longest
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -31,6 +32,7 @@ from tunebridge.testing.bowl import Bowl
 from tunebridge.testing.dialogue import Dialogue, far_corner
 from tunebridge.testing.examples import accepted, is_refused
 from tunebridge.testing.learning import LearningContract
+from tunebridge.testing.leftovers import nothing_left
 from tunebridge.testing.resuming import ResumingContract
 from tunebridge.testing.strategies import spaces
 
@@ -349,6 +351,23 @@ class BackendContract(LearningContract, ResumingContract):
                 study.tell(trials[1], 1.0)
             states = [trial.state for trial in study.result.trials]
             assert states == [TrialState.INTERRUPTED, TrialState.COMPLETE, TrialState.INTERRUPTED]
+
+    def test_sessions_leave_nothing_behind_and_change_nothing_that_others_share(
+        self, eager: Backend, shapes: list[Space], tmp_path: Path
+    ) -> None:
+        """Tell of every outcome in a second session; `tunebridge.testing.leftovers` says what is exempt."""
+
+        def talk() -> None:
+            for space in shapes:
+                with Dialogue(eager, space) as dialogue:
+                    dialogue.proposals([*OutcomeState, COMPLETE, COMPLETE])
+                    if eager.spec.capabilities.takes_foreign_trials:
+                        dialogue.tell_foreign(space.sample(0))
+                    dialogue.ask()
+
+        talk()
+        with nothing_left(tmp_path):
+            talk()
 
     def test_no_evaluated_trial_violates_a_constraint(self, eager: Backend) -> None:
         """Run on a space of which a part is forbidden."""

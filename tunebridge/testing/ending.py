@@ -4,26 +4,19 @@
 from __future__ import annotations
 
 import sys
-import tempfile
-import threading
-from collections.abc import Set
-from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic, sleep
+from time import sleep
 from typing import Any
 
-import psutil
 import pytest
 
 import tunebridge as tb
 from tunebridge import ChosenExecutor, Trial, TrialState
 from tunebridge.memory import MemoryStore
+from tunebridge.testing.leftovers import nothing_left
 from tunebridge.testing.running import Running, errors
 
 COMPLETE, FAILED = TrialState.COMPLETE, TrialState.FAILED
-
-SETTLING_SECONDS = 10.0
-"""How long what a study has started may take to be gone after its end."""
 
 
 class EndingContract(Running):
@@ -110,10 +103,8 @@ class EndingContract(Running):
     def test_nothing_is_left_of_a_study_that_has_ended(
         self, chosen: ChosenExecutor, end: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Compare processes, threads, open files and folders with those after the same study before."""
+        """Compare with after the same study before; of processes and files the first leaves none, either."""
         monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-        monkeypatch.setenv("TMPDIR", str(tmp_path))
 
         def train(trial: Trial) -> float:
             trial.report(1.0)
@@ -131,11 +122,10 @@ class EndingContract(Running):
             except ValueError:
                 assert end == "failed"
 
-        run()
-        before = _alive(tmp_path)
-        run()
-        assert _alive(tmp_path, before) <= before
-        assert before.processes | before.files == set()
+        with nothing_left(tmp_path, {"child processes", "temporary files"}):
+            run()
+        with nothing_left(tmp_path):
+            run()
 
 
 class Interrupt:
@@ -154,42 +144,3 @@ class Interrupt:
         """Raise, if it is this trial's."""
         if trial.number == self._number:
             raise KeyboardInterrupt
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alive:
-    """What there is of a process's own."""
-
-    processes: Set[int]
-    """Its descendants."""
-    threads: Set[str]
-    """Names of its threads."""
-    files: Set[str]
-    """What lies in its folder for temporary files."""
-    n_open: int
-    """Number of its open files."""
-
-    def __le__(self, other: Alive) -> bool:
-        """Return whether the other had all of this."""
-        return (
-            self.processes <= other.processes
-            and len(self.threads) <= len(other.threads)
-            and self.files <= other.files
-            and self.n_open <= other.n_open
-        )
-
-
-def _alive(folder: Path, before: Alive | None = None) -> Alive:
-    """Return what there is, once it is no more than before, or in vain; without a before, no process."""
-    myself, end = psutil.Process(), monotonic() + SETTLING_SECONDS
-    while True:
-        alive = Alive(
-            processes={child.pid for child in myself.children(recursive=True)},
-            threads={thread.name for thread in threading.enumerate()},
-            files={str(path) for path in folder.rglob("*")},
-            n_open=myself.num_fds(),
-        )
-        is_settled = not alive.processes if before is None else alive <= before
-        if is_settled or monotonic() > end:
-            return alive
-        sleep(0.05)

@@ -85,16 +85,16 @@ class Climber(Drawing):
 
     def tell(self, outcome: Outcome) -> str:
         """Keep what is better than the best, by the sum of its values, or by the last report if pruned."""
-        values = outcome.values or ()
+        values, what = outcome.values or (), "its value"
         if outcome.state is OutcomeState.PRUNED:
-            values = tuple(report.value for report in outcome.reports[-1:])
+            values, what = tuple(report.value for report in outcome.reports[-1:]), "its last report"
         if not values:
             return "without a value, forgotten"
         ways = self.request.directions
         loss = sum(way.sign * value for way, value in zip(ways, values, strict=True))
         if self.best is None or loss < self.best[0]:
             self.best = loss, self.request.space.unflatten(outcome.params)
-        return "compared with the best"
+        return f"{what} compared with the best"
 
 
 def translate(space: Space, options: Mapping[str, Any], *, backend: str) -> Translation:

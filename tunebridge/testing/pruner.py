@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -29,6 +30,7 @@ from tunebridge.testing import examples
 from tunebridge.testing.bowl import Bowl
 from tunebridge.testing.dialogue import far_corner
 from tunebridge.testing.examples import accepted
+from tunebridge.testing.leftovers import nothing_left
 from tunebridge.testing.proposers import CLIMBER, RANDOM
 
 COMPLETE, PRUNED, FAILED, INTERRUPTED = (
@@ -265,6 +267,14 @@ class PrunerContract:
         for trial in result.trials:
             steps = [report.step for report in trial.reports]
             assert steps == list(range(trial.number % 2, self.n_steps, 3))[: len(steps)]
+
+    def test_studies_leave_nothing_behind_and_change_nothing_that_others_share(
+        self, chosen: ChosenPruner, backend: Backend, tmp_path: Path
+    ) -> None:
+        """Run a second study; `tunebridge.testing.leftovers` says what is exempt."""
+        self._tune(chosen, backend, self.level)
+        with nothing_left(tmp_path):
+            self._tune(chosen, backend, self.level)
 
     def test_trials_without_reports_run_to_their_end(self, chosen: ChosenPruner, backend: Backend) -> None:
         """Return a value and report nothing."""

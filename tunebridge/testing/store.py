@@ -30,6 +30,7 @@ from tunebridge.testing.events import (
     trials_of_all_states,
     write,
 )
+from tunebridge.testing.leftovers import nothing_left
 
 Open = Callable[[], Store]
 
@@ -273,6 +274,21 @@ class StoreContract:
         with pytest.raises(StoreError):
             store.append(event)
         assert opened().studies() == []
+
+    def test_after_its_close_nothing_is_left_and_nothing_that_others_share_has_changed(
+        self, url: str, tmp_path_factory: pytest.TempPathFactory
+    ) -> None:
+        """Write and load a second study; `tunebridge.testing.leftovers` says what is exempt."""
+
+        def use(name: str) -> None:
+            store = open_store(url)
+            write(store, name, trials_of_all_states())
+            assert store.load(name) is not None
+            store.close()
+
+        use("first")
+        with nothing_left(tmp_path_factory.mktemp("temporary")):
+            use("second")
 
     def test_closing_twice_does_nothing(self, opened: Open) -> None:
         """Close with and without a claim."""
