@@ -103,6 +103,7 @@ NAMES = [
     "backend",
     "compare",
     "decode",
+    "default_backend",
     "executor",
     "explain",
     "fold",

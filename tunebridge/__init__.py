@@ -28,6 +28,7 @@ from tunebridge.contract import (
     Suggestion,
     Task,
 )
+from tunebridge.default import default_backend
 from tunebridge.documented import document
 from tunebridge.errors import (
     ExecutorError,
@@ -179,6 +180,7 @@ __all__ = [
     "backend",
     "compare",
     "decode",
+    "default_backend",
     "executor",
     "explain",
     "fold",

@@ -10,6 +10,7 @@ from tunebridge import plugins
 from tunebridge.adjusting import Rule
 from tunebridge.budget import Budget
 from tunebridge.contract import Store
+from tunebridge.default import default_backend
 from tunebridge.errors import ProblemError, SpaceError
 from tunebridge.ledger import open_ledger
 from tunebridge.manual import MANUAL
@@ -45,7 +46,7 @@ logger = logger_of(__name__)
 def open_study(
     problem: Problem,
     *,
-    backend: str | Backend,
+    backend: str | Backend | None = None,
     n_trials: int | None = None,
     max_seconds: float | None = None,
     seed: int | None = None,
@@ -70,7 +71,8 @@ def open_study(
 
     Args:
         problem: Objective, space and direction(s).
-        backend: A backend's name, or what `tunebridge.backend` returns.
+        backend: A backend's name, or what `tunebridge.backend` returns; None for `default_backend()`: the one
+            that proposed last in a stored study, or else `optuna:tpe` where it is installed.
         n_trials: Trials of the whole study, initial points and those of earlier calls included; None for no
             limit.
         max_seconds: Seconds of this call after which no trial is started; None for no limit.
@@ -124,7 +126,9 @@ def open_study(
     if adjust:
         problem.single_direction("a feedback rule")
     _check_list("stop", stop, "stoppers such as Target(0.99)", _is_stopper)
-    chosen, budget = plugins.backend(backend), Budget(n_trials=n_trials, max_seconds=max_seconds)
+    budget = Budget(n_trials=n_trials, max_seconds=max_seconds)
+    newest = on_space_change == "carry"
+    chosen = plugins.backend(backend or default_backend(storage, study, seed=seed, newest=newest))
     points = _read_initial(problem, initial)
     if chosen.spec is MANUAL and not points:
         raise ProblemError("the backend 'manual' proposes nothing", hint="give the points: initial=[{...}]")
@@ -162,7 +166,7 @@ def open_study(
 def tune(
     problem: Problem,
     *,
-    backend: str | Backend,
+    backend: str | Backend | None = None,
     n_trials: int | None = None,
     max_seconds: float | None = None,
     seed: int | None = None,
@@ -195,7 +199,8 @@ def tune(
 
     Args:
         problem: Objective, space and direction(s).
-        backend: A backend's name, or what `tunebridge.backend` returns.
+        backend: A backend's name, or what `tunebridge.backend` returns; None for `default_backend()`: the one
+            that proposed last in a stored study, or else `optuna:tpe` where it is installed.
         n_trials: Trials of the whole study; may be left out for a backend that visits a finite space.
         max_seconds: Seconds after which no trial is started.
         seed: As for `open_study`, like the rest: 0 <= seed < 2**32.
@@ -230,7 +235,8 @@ def tune(
         StudyFailedError: `max_failures` trials in a row failed, the library raised, or no suggestion keeps
             the constraints; it carries the result.
     """
-    chosen = plugins.backend(backend)
+    newest = on_space_change == "carry"
+    chosen = plugins.backend(backend or default_backend(storage, study, seed=seed, newest=newest))
     if n_trials is None and max_seconds is None and not stop and not chosen.spec.capabilities.finite:
         hint = "give n_trials or max_seconds, or a stopper: stop=[...]"
         raise ProblemError(f"nothing limits the study on {chosen.spec.name}", hint=hint)

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from tunebridge import Backend, ChosenPruner, Space, Store, backend
+from tunebridge import Backend, ChosenPruner, Space, Store
 from tunebridge_sklearn.candidates import Plan, candidates
 from tunebridge_sklearn.private import BASE_CONSTRAINTS, Interval, StrOptions, callbacks_of, fit_context
 from tunebridge_sklearn.successive import Halving, read_halving
@@ -22,7 +22,7 @@ from tunebridge_sklearn.told import ToldSearch
 
 CONSTRAINTS: dict[str, Any] = {
     **BASE_CONSTRAINTS,
-    "backend": [str, Backend, Halving],
+    "backend": [str, Backend, Halving, None],
     "pruner": [str, ChosenPruner, None],
     "storage": [str, Store, None],
     "study": [str, None],
@@ -41,7 +41,7 @@ class Search(ToldSearch):
     def __init__(
         self,
         *,
-        backend: str | Backend | Halving,
+        backend: str | Backend | Halving | None,
         pruner: str | ChosenPruner | None,
         storage: str | Store | None,
         study: str | None,
@@ -88,13 +88,13 @@ class Search(ToldSearch):
     def _is_told(self, plan: Plan) -> bool:
         """Return whether someone is told of each candidate before the next one, or it is trained by steps."""
         judged = (self.pruner, self.storage, self.max_seconds)
-        independent = backend(self.backend).spec.capabilities.independent
         by_steps = plan.feedback not in ("auto", "folds")
-        return not independent or by_steps or any(one is not None for one in judged)
+        told = by_steps or any(one is not None for one in judged)
+        return told or not self._backend.spec.capabilities.independent
 
     def _run_search(self, evaluate_candidates: Any, *, callback_ctx: Any = None) -> None:
         """Evaluate all candidates at once."""
-        points = candidates(self._plan(), backend(self.backend), self.estimator)
+        points = candidates(self._plan(), self._backend, self.estimator)
         context = callback_ctx.subcontext(
             task_name="search", max_subtasks=len(points) * self.n_splits_, sequential_subtasks=False
         ).call_on_fit_task_begin(estimator=self)
@@ -140,7 +140,8 @@ class TuneSearchCV(Search):
             and scipy distributions. A whole estimator may be a choice. A choice among branches whose name
             begins with an underscore is not set on the estimator: its branches say it all.
         backend: A backend's name, or what `tunebridge.backend` returns; or "sklearn:halving-random",
-            "sklearn:halving-grid", or what `tunebridge_sklearn.halving` returns.
+            "sklearn:halving-grid", or what `tunebridge_sklearn.halving` returns. None for the one that
+            proposed last in a stored search, or else "optuna:tpe", as `tunebridge.default_backend` says.
         n_trials: How many candidates are evaluated at most; None for all points of a grid.
             "sklearn:halving-grid" visits the whole grid, whatever it is.
         pruner: A pruner's name, or what `tunebridge.pruner` returns.
@@ -186,7 +187,7 @@ class TuneSearchCV(Search):
         estimator: BaseEstimator,
         space: Any,
         *,
-        backend: str | Backend | Halving = "optuna:tpe",
+        backend: str | Backend | Halving | None = None,
         n_trials: int | None = 50,
         pruner: str | ChosenPruner | None = None,
         feedback: str = "auto",

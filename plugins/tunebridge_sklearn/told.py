@@ -16,6 +16,7 @@ from sklearn.utils import indexable
 from sklearn.utils.parallel import Parallel
 
 from tunebridge import (
+    Backend,
     ChosenPruner,
     Problem,
     Store,
@@ -23,6 +24,7 @@ from tunebridge import (
     TranslationError,
     TrialRecord,
     backend,
+    default_backend,
     open_study,
     printable,
     pruner,
@@ -105,8 +107,16 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
         metadata = None if weights is None else {"sample_weight": weights}
         return Inputs(X, y, self._get_routed_params_for_fit(params), metadata)
 
+    @property
+    def _backend(self) -> Backend:
+        """Return the backend by which the search asks."""
+        if self.backend is not None:
+            return backend(self.backend)
+        seed = getattr(self, "random_state", None)
+        return default_backend(self.storage, self.study, seed=seed if isinstance(seed, int) else None)
+
     def _evaluation(self, plan: Plan, inputs: Inputs, scorers: Any) -> Evaluation:
-        reading = plan.read(backend(self.backend), self.estimator)
+        reading = plan.read(self._backend, self.estimator)
         judge = None if self.pruner is None else pruner(self.pruner)
         # A pruner that tests in pairs wants folds: the scores of one model's epochs are no sample.
         watched = plan.feedback != "auto" or (judge is not None and not judge.spec.paired)
@@ -139,7 +149,7 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
 
     def _searched(self, plan: Plan, evaluation: Evaluation, context: Any, inputs: Inputs) -> Rows:
         """Run the study, and return what it has found."""
-        chosen = backend(self.backend)
+        chosen = self._backend
         plan.check_limited(chosen, self.max_seconds)
         around = context.subcontext(task_name="search", max_subtasks=None, sequential_subtasks=False)
         around.call_on_fit_task_begin(estimator=self)

@@ -9,7 +9,15 @@ import typer
 Target = Annotated[
     str, typer.Argument(metavar="FILE.py:problem", help="A Python file, and the name of its Problem.")
 ]
-BackendName = Annotated[str, typer.Option("--backend", "-b", help="library or library:sampler")]
+BackendName = Annotated[
+    str | None,
+    typer.Option(
+        "--backend",
+        "-b",
+        metavar="NAME",
+        help="library or library:sampler; when left out, the one that proposed last, or optuna:tpe.",
+    ),
+]
 Options = Annotated[
     list[str] | None,
     typer.Option("--option", "-o", metavar="NAME=VALUE", help="An option of the backend; repeatable."),

@@ -10,6 +10,7 @@ from tunebridge.cli.arguments import BackendName, Options, Target
 from tunebridge.cli.problems import load_problem
 from tunebridge.cli.words import read_options
 from tunebridge.contract import BackendSpec
+from tunebridge.default import default_backend
 from tunebridge.text import Text
 from tunebridge.translation import Prior
 
@@ -34,9 +35,9 @@ def backends() -> None:
         )
 
 
-def explain(target: Target, backend: BackendName, option: Options = None) -> None:
+def explain(target: Target, backend: BackendName = None, option: Options = None) -> None:
     """Show what becomes of a problem's space on a backend, parameter by parameter."""
-    chosen = plugins.backend(backend, **read_options(option))
+    chosen = plugins.backend(backend or default_backend(), **read_options(option))
     Console().print(translate.explain(load_problem(target).space, chosen))
 
 

@@ -12,6 +12,7 @@ from tunebridge import plugins, translate
 from tunebridge.cli.arguments import BackendName, Options, Target
 from tunebridge.cli.problems import load_problem
 from tunebridge.cli.words import read_options
+from tunebridge.default import default_backend
 from tunebridge.hookspecs import hookimpl
 from tunebridge.overview import best_first
 from tunebridge.policy import Interrupted, OnDuplicate, OnObjectiveChange, OnSpaceChange
@@ -25,7 +26,7 @@ from tunebridge.tuning import tune
 
 def run(
     target: Target,
-    backend: BackendName,
+    backend: BackendName = None,
     n_trials: Annotated[
         int | None, typer.Option(help="Trials of the whole study, those of earlier calls included.")
     ] = None,
@@ -63,7 +64,9 @@ def run(
     """Tune a problem on a backend, and print the best trials; a study that is stored goes on."""
     console = Console()
     problem = load_problem(target)
-    chosen = plugins.backend(backend, **read_options(option))
+    newest = on_space_change == "carry"
+    named = backend or default_backend(storage, study, seed=seed, newest=newest)
+    chosen = plugins.backend(named, **read_options(option))
     # The statement of what was carried is printed by `_Opening`, so it need not be logged to stderr as well.
     logger_of("tunebridge.resuming").setLevel(logging.ERROR)
     result = tune(
