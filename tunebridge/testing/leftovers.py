@@ -30,6 +30,19 @@ SETTLING_SECONDS = 10.0
 KINDS = ("child processes", "threads", "temporary files", "open files")
 """What may be left."""
 
+SHARED = (
+    "random's global generator",
+    "numpy's global generator",
+    "torch's global generator",
+    "the environment",
+    "the working directory",
+    "the handlers of signals",
+)
+"""What all of a process share."""
+
+FIRST_USE = frozenset({"threads", "open files", *SHARED})
+"""What a library may keep, or set, when it is used for the first time."""
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 """Signals whose handlers belong to the program."""
 
@@ -62,35 +75,34 @@ class Alive:
             n_open=myself.num_fds(),
         )
 
-    def beyond(self, before: Alive) -> Iterator[tuple[str, object]]:
-        """Yield what there is more than before, with its kind."""
+    def beyond(self, before: Alive, exempt: Set[str]) -> dict[str, object]:
+        """Return what there is more than before, by kind, those that are exempt left out."""
         more = (
             sorted(self.processes - before.processes),
             sorted(thread.name for thread in self.threads - before.threads),
             sorted(self.files - before.files),
             max(self.n_open - before.n_open, 0),
         )
-        return ((kind, found) for kind, found in zip(KINDS, more, strict=True) if found)
+        pairs = zip(KINDS, more, strict=True)
+        return {kind: found for kind, found in pairs if found and kind not in exempt}
 
 
 @contextmanager
-def nothing_left(folder: Path, kinds: Set[str] = frozenset(KINDS)) -> Iterator[None]:
+def nothing_left(folder: Path, exempt: Set[str] = frozenset()) -> Iterator[None]:
     """Assert that what is done leaves nothing behind and changes nothing that all of the process share.
 
     Do it once before, so that libraries have what they keep.
 
     Args:
         folder: The one for temporary files meanwhile.
-        kinds: What nothing is to be left of; less than all when it is done for the first time.
+        exempt: What may be left or changed, of KINDS and SHARED.
     """
     with _temporary(folder), _marked_generators():
-        before, shared = Alive.now(folder), _shared()
+        before, shared = Alive.now(folder), dict(_shared())
         yield
-        changed = {name: state for name, state in _shared().items() if state != shared.get(name, state)}
+        changed = [name for name, state in _shared() if name not in exempt and state != shared[name]]
         assert not changed, f"changed for the whole process: {', '.join(changed)}"
-        left = _settled(
-            lambda: {kind: more for kind, more in Alive.now(folder).beyond(before) if kind in kinds}
-        )
+        left = _settled(lambda: Alive.now(folder).beyond(before, exempt))
         assert not left, f"left behind: {left}"
 
 
@@ -136,15 +148,16 @@ def _marked_generators() -> Iterator[None]:
             torch.set_rng_state(states[2])
 
 
-def _shared() -> Mapping[str, object]:
-    """Return what all of a process share, by name, in forms that can be compared."""
+def _shared() -> Iterator[tuple[str, object]]:
+    """Yield what all of a process share, by name, in forms that can be compared."""
     name, *state = np.random.get_state(legacy=True)  # noqa: NPY002 - watched
     torch = sys.modules.get("torch")
-    return {
-        "random's global generator": random.getstate(),
-        "numpy's global generator": (name, [np.asarray(part).tolist() for part in state]),
-        **({"torch's global generator": torch.get_rng_state().tolist()} if torch else {}),
-        "the environment": dict(os.environ),
-        "the working directory": os.getcwd(),
-        "the handlers of signals": [signal.getsignal(number) for number in SIGNALS],
-    }
+    values = (
+        random.getstate(),
+        (name, [np.asarray(part).tolist() for part in state]),
+        torch and torch.get_rng_state().tolist(),
+        dict(os.environ),
+        os.getcwd(),
+        [signal.getsignal(number) for number in SIGNALS],
+    )
+    return zip(SHARED, values, strict=True)
