@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, replace
@@ -46,6 +47,7 @@ class Archive:
         self._reports: list[Future[None]] = []
         self._open: dict[int, StoredTrial] = {}
         self._broken = False
+        self._process = os.getpid()
 
     def create(self, study: StoredStudy) -> None:
         """Begin a study that the store does not have."""
@@ -79,6 +81,7 @@ class Archive:
 
     def report(self, number: int, report: Report) -> None:
         """Note a report of an open trial; it is durable before the next change of a state."""
+        self._check_process()
         if not self._broken:
             event = TrialReported(self._open[number], report)
             self._reports.append(self._writer.submit(self._store.append, event))
@@ -89,7 +92,9 @@ class Archive:
         self._append(TrialEnded(_ended(self._space, stored, attempt)))
 
     def close(self) -> None:
-        """Write what is left, and give up the store."""
+        """Write what is left, and give up the store, unless both belong to the parent of this process."""
+        if os.getpid() != self._process:
+            return
         try:
             self._flush()
             self._closed()
@@ -98,10 +103,23 @@ class Archive:
             self._store.close()
 
     def _append(self, event: Event) -> None:
+        self._check_process()
         if self._broken:
             return
         self._flush()
         self._guarded(self._store.append, event)
+
+    def _check_process(self) -> None:
+        """Check that this is the process that opened the study: a forked child would write all once more.
+
+        Raises:
+            StoreError: It is not.
+        """
+        if os.getpid() != self._process:
+            raise StoreError(
+                f"process {os.getpid()} was forked from {self._process}, which writes this study",
+                hint="let the objective's child end with os._exit(...), or use multiprocessing",
+            )
 
     def _flush(self) -> None:
         reports, self._reports = self._reports, []

@@ -234,6 +234,8 @@ class Store(Protocol):
     def claim(self, name: str) -> None:
         """Become the only writer of a study, which need not exist yet, until `close` or this process ends.
 
+        This makes the place if there is none yet, and once, whoever else claims it. Reading makes nothing.
+
         Raises:
             StoreError: It has a live writer; the message names its host, process and begin.
         """
@@ -254,7 +256,7 @@ class StoreSpec(PluginSpec):
     """A store as a plugin registers it; its name is the scheme of its URLs: `sqlite`."""
 
     open: Callable[[str], Store]
-    """Open the store of a URL, made if there is none yet; imports the library. Raises StoreError."""
+    """Open the store of a URL, made when it is first claimed; imports the library. Raises StoreError."""
     example: str
     """A URL, for messages."""
     exists: Callable[[str], bool] = lambda url: True

@@ -213,9 +213,15 @@ class Study:
                 self._record(open_trial, TrialState.INTERRUPTED, told="not told: interrupted")
             self._conversation.close()
         finally:
+            self._close_archive()
+            self._observers.notify("tunebridge_study_finished", study=self)
+
+    def _close_archive(self) -> None:
+        try:
             if self._archive is not None:
                 self._archive.close()
-            self._observers.notify("tunebridge_study_finished", study=self)
+        except StoreError as error:
+            raise self._not_durable("the study's store was lost", error) from error
 
     def __enter__(self) -> Self:
         """Return the study."""

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 
-from optuna.storages import BaseStorage
-
-from tunebridge import MissingLibraryError
-from tunebridge_optuna.faults import explained
+from tunebridge import MissingLibraryError, StoreError
+from tunebridge_optuna.faults import explained, shown
 from tunebridge_optuna.journal import JournalPlace
 from tunebridge_optuna.rdb import RdbPlace
 
@@ -33,8 +31,12 @@ def serve(url: str, host: str, port: int) -> None:
 
     with explained(url, "cannot be shown"):
         place: JournalPlace | RdbPlace = JournalPlace(url) if url.startswith("journal:") else RdbPlace(url)
-        storage: BaseStorage = place.storage
         try:
+            storage = place.sharing()
+            if storage is None:
+                raise StoreError(
+                    f"{shown(url)} holds no study", hint="check the URL; the first study makes it"
+                )
             run_server(storage, host=host, port=port)
         finally:
             place.close()

@@ -11,13 +11,14 @@ import os
 import time
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from optuna.storages import BaseStorage, JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
 
 from tunebridge import StoreError, logger_of
-from tunebridge_optuna.locks import FileWriterLock
+from tunebridge_optuna.held import HeldFile, check_folder
+from tunebridge_optuna.locks import FileWriterLock, WriterLock
 from tunebridge_optuna.quiet import quiet
 
 logger = logger_of(__name__)
@@ -45,34 +46,70 @@ class JournalPlace:
     """
 
     def __init__(self, url: str) -> None:
-        """Open the file, or make it."""
+        """Look at what is there; nothing is made."""
         self.url = url
         self.path = _path(url)
+        self._storage: JournalStorage | None = None
+        self._held: HeldFile | None = None
+        self._file: BinaryIO | None = None
+        check_folder(self.path)
         _check_kind(self.path)
-        try:
-            with quiet():
-                self.storage: BaseStorage = JournalStorage(Journal(self.path))
-        except (LookupError, TypeError, ValueError, AssertionError) as error:
-            raise _spoilt(self.path) from error
+        self.reading()
 
     def lock(self, study: str) -> FileWriterLock:
         """Return the lock of a study's writer."""
         return FileWriterLock(self.path, study)
 
-    def prepare(self) -> None:
-        """Make the file fit to be written to.
+    def reading(self) -> BaseStorage | None:
+        """Return Optuna's way to the file; None as long as there is none."""
+        if self._storage is None and self.path.exists():
+            try:
+                with quiet():
+                    self._storage = JournalStorage(Journal(self.path))
+            except (LookupError, TypeError, ValueError, AssertionError) as error:
+                raise _spoilt(self.path) from error
+        return self._storage
+
+    def sharing(self) -> BaseStorage | None:
+        """Return Optuna's way for one who looks, and may note something: a dashboard."""
+        return self.reading()
+
+    def writing(self, lock: WriterLock) -> BaseStorage:
+        """Make the file if there is none, and fit to be written to; called with the lock taken.
 
         Raises:
             StoreError: A line that is not the last one is no entry.
         """
-        lock = MendingLock(self.path)
-        lock.acquire()
-        lock.release()
-        if _bad_line(self.path):
+        with lock.alone():
+            self.path.open("ab").close()
+            native = MendingLock(self.path)
+            native.acquire()
+            native.release()
+        storage = None if _bad_line(self.path) else self.reading()
+        if storage is None:
             raise _spoilt(self.path)
+        self._file = self.path.open("rb")  # open, so that no other file is given its number
+        self._held = HeldFile(self.path, only_grows=True)
+        return storage
+
+    def names(self) -> list[str]:
+        """Return the names of all studies."""
+        storage = self.reading()
+        return [] if storage is None else [study.study_name for study in storage.get_all_studies()]
+
+    def check(self) -> None:
+        """Raise unless the file is still the one that was opened to be written to.
+
+        Raises:
+            StoreError: It was removed, moved, replaced or truncated.
+        """
+        if self._held is not None:
+            self._held.check()
 
     def close(self) -> None:
-        """Hold nothing."""
+        """Give up the file."""
+        if self._file is not None:
+            self._file.close()
 
 
 class Journal(JournalFileBackend):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 import psutil
@@ -16,6 +19,12 @@ from filelock import FileLock, Timeout
 from sqlalchemy import URL, Connection, NullPool, text
 
 from tunebridge import StoreError
+
+if TYPE_CHECKING:
+    from tunebridge_optuna.ranges import RangeLock
+
+HAS_RANGES = sys.platform == "linux"
+"""Whether the system has locks of ranges that belong to an open file."""
 
 NETWORK = {
     "afs", "beegfs", "ceph", "cifs", "coda", "davfs", "glusterfs", "gpfs", "lustre", "ncpfs", "nfs", "nfs3",
@@ -42,6 +51,9 @@ class WriterLock(Protocol):
     def take(self) -> bool:
         """Take it; False when somebody has it."""
 
+    def alone(self) -> AbstractContextManager[None]:
+        """Wait, with the lock taken, until no other writer of the store is inside: it makes the store."""
+
     def check(self) -> None:
         """Raise unless it is still held."""
 
@@ -52,7 +64,9 @@ class WriterLock(Protocol):
 class FileWriterLock:
     """A lock of the operating system on a file beside the store.
 
-    The file stays when the lock is released: to remove it would let two processes lock two files of one name.
+    On Linux one file serves all studies of a store, and the last writer that ends cleanly removes it.
+    Elsewhere each study has a file of its own, which stays: to remove it would let two processes lock two
+    files of one name. Earlier versions had such files on Linux, too: one that is there is locked as well.
 
     Args:
         path: The store's file.
@@ -60,11 +74,14 @@ class FileWriterLock:
     """
 
     def __init__(self, path: Path, study: str) -> None:
-        """Name the file; nothing is locked yet."""
+        """Name the files; nothing is locked yet."""
         real = path.resolve()
-        self.path = real.with_name(_sidecar(real.name, study))
+        own = real.with_name(_sidecar(real.name, study))
+        self.path = real.with_name(_shortened(real.name, ".writer")) if HAS_RANGES else own
         # Reports come from other threads than the rest, and a lock that is not native is none.
-        self._lock = FileLock(self.path, timeout=0, thread_local=False, fallback_to_soft=False)
+        self._own = FileLock(own, timeout=0, thread_local=False, fallback_to_soft=False)
+        self._maker = FileLock(real.with_name(_shortened(real.name, ".maker")), thread_local=False)
+        self._range = _range_lock(self.path, study)
 
     def take(self) -> bool:
         """Lock the file, unless other hosts reach it.
@@ -79,18 +96,36 @@ class FileWriterLock:
                 "second writer out may not hold",
                 hint="put the file on a local disk, or use a server: postgresql://... or mysql://...",
             )
-        try:
-            self._lock.acquire()
-        except Timeout:
+        if self._range is not None and not self._range.take():
             return False
+        try:
+            if self._range is None or Path(self._own.lock_file).exists():
+                self._own.acquire()
+        except BaseException as error:
+            self.release()
+            if isinstance(error, Timeout):
+                return False
+            raise
         return True
 
+    def alone(self) -> AbstractContextManager[Any]:
+        """Wait until no other writer of the store is inside."""
+        return self._maker.acquire() if self._range is None else self._range.alone()
+
     def check(self) -> None:
-        """Do nothing: the system takes no such lock away."""
+        """Raise unless the file is still the one that was locked.
+
+        Raises:
+            StoreError: It was removed, so that somebody else may write.
+        """
+        if self._range is not None:
+            self._range.check()
 
     def release(self) -> None:
         """Unlock the file."""
-        self._lock.release()
+        self._own.release()
+        if self._range is not None:
+            self._range.release()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +138,10 @@ class Dialect:
     """Asks for the number of the session."""
     take: str
     """Takes the lock, or not."""
+    wait: str
+    """Takes the lock, or waits for it."""
+    give: str
+    """Gives the lock up."""
     keep: str
     """Keeps the server from closing an idle session: a trial may take hours."""
 
@@ -112,12 +151,16 @@ DIALECTS = {
         database="SELECT current_database()",
         session="SELECT pg_backend_pid()",
         take="SELECT pg_try_advisory_lock(CAST(:key AS bigint))",
+        wait="SELECT pg_advisory_lock(CAST(:key AS bigint)) IS NOT NULL",
+        give="SELECT pg_advisory_unlock(CAST(:key AS bigint))",
         keep="SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'",
     ),
     "mysql": Dialect(
         database="SELECT database()",
         session="SELECT connection_id()",
         take="SELECT get_lock(CONCAT('tunebridge:', :key), 0)",
+        wait="SELECT get_lock(CONCAT('tunebridge:', :key), 600)",
+        give="SELECT release_lock(CONCAT('tunebridge:', :key))",
         keep="SET SESSION wait_timeout = 31536000",
     ),
 }
@@ -153,6 +196,17 @@ class ServerWriterLock:
         if not taken:
             self.release()
         return taken
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Wait until no other writer of the database is inside."""
+        key = _number(f"tunebridge:{self._ask(self._dialect.database)}")
+        if not self._ask(self._dialect.wait, key=key):
+            raise StoreError("another writer has been making the tables for ten minutes", hint="end it")
+        try:
+            yield
+        finally:
+            self._ask(self._dialect.give, key=key)
 
     def check(self) -> None:
         """Ask the server whether the session that took the lock is still the one that answers.
@@ -212,6 +266,21 @@ def _sidecar(file: str, study: str) -> str:
         digest = hashlib.sha256(name.encode()).hexdigest()[:16]
         name = name[: max(0, room - len(digest))] + digest
     return f"{file}.{name}.writer"
+
+
+def _range_lock(path: Path, study: str) -> RangeLock | None:
+    if not HAS_RANGES:
+        return None
+    from tunebridge_optuna.ranges import RangeLock
+
+    return RangeLock(path, study)
+
+
+def _shortened(file: str, ending: str) -> str:
+    """Return the name of a store's own lock file; one that would be too long is a hash."""
+    if len(os.fsencode(file + ending)) <= MAX_FILE_NAME:
+        return file + ending
+    return hashlib.sha256(os.fsencode(file)).hexdigest() + ending
 
 
 def _number(name: str) -> str:

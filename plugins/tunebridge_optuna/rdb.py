@@ -1,20 +1,24 @@
-"""A database by Optuna's own tables: SQLite, PostgreSQL, MySQL."""
+"""A database by Optuna's own tables: SQLite, PostgreSQL, MySQL.
+
+Reading makes nothing: without tables there are no studies, and SQLite's file is opened read-only. The first
+claim makes the tables, under a lock of the store, so that they are made once.
+"""
 
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy
 from optuna.storages import RDBStorage
 from sqlalchemy import URL
-from sqlalchemy.exc import SQLAlchemyError
 
 from tunebridge import StoreError
-from tunebridge_optuna.faults import explained, shown
+from tunebridge_optuna.faults import shown
+from tunebridge_optuna.held import check_folder
 from tunebridge_optuna.locks import FileWriterLock, ServerWriterLock, WriterLock
 from tunebridge_optuna.quiet import quiet
+from tunebridge_optuna.sqlite import SqliteFile
 
 DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}
 """What a URL without a driver means: what the extras bring."""
@@ -34,72 +38,112 @@ class RdbPlace:
     """
 
     def __init__(self, url: str) -> None:
-        """Connect, and make the tables if there are none."""
+        """Look at what is there; nothing is made."""
         self.url = url
-        self._is_logged = False
-        self._url = _complete(sqlalchemy.make_url(url))
-        options: dict[str, Any] = {"pool_pre_ping": not self._is_file, "pool_use_lifo": True}
-        if self._is_file and "timeout" not in self._url.query:
-            options["connect_args"] = {"timeout": BUSY_SECONDS}
-        _probe(self._url)
-        written = self._url.render_as_string(hide_password=False)
-        # Braces are a template to Optuna; and its own check would raise with connections left open.
-        template = written.replace("{", "{{").replace("}", "}}")
-        with quiet():
-            self.storage = RDBStorage(template, engine_kwargs=options, skip_compatibility_check=True)
+        complete = _complete(sqlalchemy.make_url(url))
+        self._file = SqliteFile(complete) if complete.get_backend_name() == "sqlite" else None
+        self._url = complete
+        self._reader: RDBStorage | None = None
+        self._writer: RDBStorage | None = None
         try:
-            self._check_version()
+            if self._file is not None:
+                check_folder(self._file.path)
+            self.reading()
         except BaseException:
             self.close()
             raise
 
     def lock(self, study: str) -> WriterLock:
         """Return the lock of a study's writer."""
-        if self._is_file:
-            return FileWriterLock(_file(self._url), study)
+        if self._file is not None:
+            return FileWriterLock(self._file.path, study)
         return ServerWriterLock(self._url, study)
 
-    def prepare(self) -> None:
-        """Let SQLite write ahead into a log, which takes a quarter of the disk's time for each commit.
+    def reading(self) -> RDBStorage | None:
+        """Return Optuna's way to what is there; None as long as there are no tables of Optuna's."""
+        if self._writer is not None:
+            return self._writer
+        if self._reader is None and (self._file is None or self._file.path.exists()):
+            url = self._url if self._file is None else self._file.to_read()
+            if _has_tables(url):
+                self._reader = self._open(url)
+        return self._reader
 
-        Every commit stays as durable as before: it is in the log on the disk when it returns.
+    def sharing(self) -> RDBStorage | None:
+        """Return Optuna's way for one who looks, and may note something: a dashboard."""
+        if self._file is None or not os.access(self._file.path, os.W_OK):
+            return self.reading()
+        url = self._file.to_write()
+        return self._open(url) if _has_tables(url) else None
+
+    def writing(self, lock: WriterLock) -> RDBStorage:
+        """Make the tables if there are none, and return Optuna's way to write; called with the lock taken."""
+        with lock.alone():
+            if self._file is not None:
+                self._file.make()
+            url = self._url if self._file is None else self._file.to_write()
+            storage = self._open(url, make=not _has_tables(url))
+        if self._file is not None:
+            storage.remove_session()
+            storage.engine.dispose()
+            self._file.hold(storage.engine)
+        self._writer = storage
+        return storage
+
+    def names(self) -> list[str]:
+        """Return the names of all studies, whatever their attributes say."""
+        storage = self.reading()
+        if storage is None:
+            return []
+        with storage.engine.connect() as connection:
+            found = connection.exec_driver_sql("SELECT study_name FROM studies ORDER BY study_id")
+            return list(found.scalars())
+
+    def check(self) -> None:
+        """Raise unless the file is still the one that was opened to be written to.
+
+        Raises:
+            StoreError: It was removed, moved, replaced or truncated.
         """
-        if self._is_file:
-            self.storage.remove_session()
-            self.storage.engine.dispose()
-            self._is_logged = self._set_journal("WAL")
-            sqlalchemy.event.listen(self.storage.engine, "connect", _sync_fully)
+        if self._file is not None:
+            self._file.check()
 
     def close(self) -> None:
         """Close the connections; of SQLite, one file is left, unless another program has it open just now."""
-        self.storage.remove_session()
-        self.storage.engine.dispose()
-        if self._is_logged:
-            self._set_journal("DELETE")
+        for storage in (self._reader, self._writer):
+            if storage is not None:
+                storage.remove_session()
+                storage.engine.dispose()
+        if self._file is not None:
+            self._file.close()
 
-    def _set_journal(self, mode: str) -> bool:
-        """Ask SQLite for a journal mode, and return whether it has taken it: others may have it open."""
-        engine = sqlalchemy.create_engine(
-            self._url, poolclass=sqlalchemy.NullPool, connect_args={"timeout": 0}
-        )
+    def _open(self, url: URL, *, make: bool = False) -> RDBStorage:
+        """Return Optuna's storage of a URL.
+
+        Raises:
+            StoreError: The tables are of another version.
+        """
+        # Optuna's own check of the version would raise with connections left open.
+        with quiet():
+            storage = RDBStorage(
+                url.render_as_string(hide_password=False).replace("{", "{{").replace("}", "}}"),
+                engine_kwargs=_engine_options(url),
+                skip_compatibility_check=True,
+                skip_table_creation=not make,
+            )
         try:
-            with engine.connect() as connection:
-                taken = connection.exec_driver_sql(f"PRAGMA journal_mode={mode}").scalar()
-        except SQLAlchemyError:
-            return False
-        finally:
-            engine.dispose()
-        return bool(taken == mode.lower())
+            self._check_version(storage)
+        except BaseException:
+            storage.remove_session()
+            storage.engine.dispose()
+            raise
+        return storage
 
-    @property
-    def _is_file(self) -> bool:
-        return self._url.get_backend_name() == "sqlite"
-
-    def _check_version(self) -> None:
-        version, head = self.storage.get_current_version(), self.storage.get_head_version()
+    def _check_version(self, storage: RDBStorage) -> None:
+        version, head = storage.get_current_version(), storage.get_head_version()
         if version == head:
             return
-        if version in self.storage.get_all_versions():
+        if version in storage.get_all_versions():
             hint = f'run: optuna storage upgrade --storage "{shown(self.url)}"'
         else:
             hint = "update Optuna: a newer one, or another program, made the tables"
@@ -110,40 +154,43 @@ class RdbPlace:
 
 def exists(url: str) -> bool:
     """Return whether there is a file; what a server has shows when it is asked."""
-    with explained(url, "cannot be opened"):
-        complete = _complete(sqlalchemy.make_url(url))
-        return complete.get_backend_name() != "sqlite" or _file(complete).exists()
+    complete = _complete(sqlalchemy.make_url(url))
+    return complete.get_backend_name() != "sqlite" or SqliteFile(complete).path.exists()
 
 
 def _complete(url: URL) -> URL:
-    """Return a URL with its driver, and with an absolute path, which a change of folder leaves as it is."""
+    """Return a URL with its driver."""
     url = url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
-    if url.get_backend_name() != "sqlite":
-        return url
-    if not url.database or ":memory:" in url.database or url.query.get("mode") == "memory":
+    in_memory = not url.database or ":memory:" in url.database or url.query.get("mode") == "memory"
+    if url.get_backend_name() == "sqlite" and in_memory:
         raise StoreError(
             f"{shown(str(url))} is a database in memory, which keeps nothing",
             hint="name a file: sqlite:///tune.db; or leave the storage out",
         )
-    prefix = "file:" if url.database.startswith("file:") else ""
-    return url.set(database=prefix + os.path.abspath(_file(url)))
+    return url
 
 
-def _file(url: URL) -> Path:
-    return Path((url.database or "").removeprefix("file:"))
+def _engine_options(url: URL) -> dict[str, Any]:
+    if url.get_backend_name() != "sqlite":
+        return {"pool_pre_ping": True, "pool_use_lifo": True}
+    # A reader that kept a connection would keep the writer from leaving one file.
+    pool = {"poolclass": sqlalchemy.NullPool} if url.query["mode"] == "ro" else {"pool_use_lifo": True}
+    return {**pool, "connect_args": _patience(url)}
 
 
-def _sync_fully(connection: Any, _: Any) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.close()
+def _patience(url: URL) -> dict[str, Any]:
+    is_asked = url.get_backend_name() == "sqlite" and "timeout" not in url.query
+    return {"timeout": BUSY_SECONDS} if is_asked else {}
 
 
-def _probe(url: URL) -> None:
-    """Connect once, so that what fails here leaves no connection open."""
-    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
+def _has_tables(url: URL) -> bool:
+    """Return whether Optuna's tables are there, to the last row that is written as they are made."""
+    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool, connect_args=_patience(url))
     try:
         with engine.connect() as connection:
-            sqlalchemy.inspect(connection).has_table("studies")
+            found = sqlalchemy.inspect(connection).get_table_names()
+            if not {"studies", "version_info", "alembic_version"} <= {name.lower() for name in found}:
+                return False
+            return connection.exec_driver_sql("SELECT version_num FROM alembic_version").first() is not None
     finally:
         engine.dispose()

@@ -31,7 +31,7 @@ def _stored(native: FrozenTrial, notes: Mapping[str, Any]) -> StoredTrial:
     """Return a trial, with its own notes if tunebridge wrote it; one that waits counts as running."""
     own = records.stored_trial(native)
     if own is not None:
-        return own
+        return replace(own, is_natural=True)
     state = records.state_of(native) if native.state.is_finished() else TrialState.RUNNING
     started = records.in_utc(native.datetime_start)
     finished = records.in_utc(native.datetime_complete)

@@ -143,7 +143,6 @@ def stored_trial(native: FrozenTrial) -> StoredTrial | None:
         started=datetime.fromisoformat(begin["started"]),
         finished=finished,
         notes={**begin["notes"], **(end["notes"] if end else {})},
-        is_natural=True,
     )
 
 
@@ -178,6 +177,14 @@ def stored_study(
 def n_segments(attributes: Mapping[str, Any]) -> int:
     """Return how many segments the attributes of a study hold."""
     return sum(re.fullmatch(rf"{SEGMENT}\d+", key) is not None for key in attributes)
+
+
+def signed(attributes: Mapping[str, Any]) -> str:
+    """Return in words who wrote to a study last; empty if that is not known."""
+    writer = attributes.get(WRITER)
+    if not isinstance(writer, Mapping):
+        return ""
+    return f"process {writer.get('pid')} on host {writer.get('host')}, since {writer.get('started')}"
 
 
 def stored_ranges(attributes: Mapping[str, Any]) -> dict[str, BaseDistribution]:

@@ -27,15 +27,20 @@ class Place(Protocol):
     url: str
     """Its URL."""
 
-    @property
-    def storage(self) -> BaseStorage:
-        """Return Optuna's way to it."""
+    def reading(self) -> BaseStorage | None:
+        """Return Optuna's way to what is there, without making anything; None if there is nothing."""
 
     def lock(self, study: str) -> WriterLock:
         """Return the lock of a study's writer."""
 
-    def prepare(self) -> None:
-        """Make it fit to be written to; called under the lock."""
+    def writing(self, lock: WriterLock) -> BaseStorage:
+        """Make the place if there is none, and return Optuna's way to write to it; the lock is taken."""
+
+    def names(self) -> list[str]:
+        """Return the names of all studies, whatever else can be read of them."""
+
+    def check(self) -> None:
+        """Raise unless it still is what was opened to be written to."""
 
     def close(self) -> None:
         """Release what is held."""
@@ -63,16 +68,19 @@ class OptunaStore:
     def __init__(self, place: Place) -> None:
         """Take over an open place."""
         self._place = place
-        self._storage = place.storage
         self._guard = threading.RLock()
         self._lock: WriterLock | None = None
         self._writer: StudyWriter | None = None
+        self._is_broken = False
         self._closed = False
 
     def studies(self) -> list[str]:
         """Return the names of tunebridge's studies, oldest first."""
         with self._guard, explained(self._place.url, "cannot be read"):
-            studies = self._storage.get_all_studies()
+            storage = self._place.reading()
+            if storage is None:
+                return []
+            studies = storage.get_all_studies()
             return [study.study_name for study in studies if records.STUDY in study.user_attrs]
 
     def load(self, name: str) -> StoredStudy | None:
@@ -82,12 +90,13 @@ class OptunaStore:
             StoreError: Its name belongs to a study that Optuna made, or the place cannot be read.
         """
         with self._guard, explained(self._place.url, "cannot be read"):
-            study_id = self._study_id(name)
-            if study_id is None or not self._is_created(name, study_id):
+            storage = self._place.reading()
+            study_id = None if storage is None else self._study_id(storage, name)
+            if storage is None or study_id is None or not self._is_created(storage, name, study_id):
                 return None
-            trials = map(records.stored_trial, self._storage.get_all_trials(study_id, deepcopy=False))
-            directions = self._storage.get_study_directions(study_id)
-            attributes = self._storage.get_study_user_attrs(study_id)
+            trials = map(records.stored_trial, storage.get_all_trials(study_id, deepcopy=False))
+            directions = storage.get_study_directions(study_id)
+            attributes = storage.get_study_user_attrs(study_id)
             return records.stored_study(name, directions, attributes, filter(None, trials))
 
     def claim(self, name: str) -> None:
@@ -103,10 +112,10 @@ class OptunaStore:
             if not lock.take():
                 raise self._held(name)
             try:
-                self._place.prepare()
-                study_id = self._study_id(name)
-                created = study_id is not None and self._is_created(name, study_id)
-                self._writer = StudyWriter(self._storage, name, study_id, created=created)
+                storage = self._place.writing(lock)
+                study_id = self._study_id(storage, name)
+                created = study_id is not None and self._is_created(storage, name, study_id)
+                self._writer = StudyWriter(storage, name, study_id, created=created)
             except BaseException:
                 lock.release()
                 raise
@@ -121,28 +130,45 @@ class OptunaStore:
         with self._guard, explained(self._place.url, "cannot be written to"):
             if self._lock is None or self._writer is None:
                 raise StoreError("no study is claimed", hint="call claim(name) before append(...)")
-            self._lock.check()
-            self._writer.write(event)
+            try:
+                self._lock.check()
+                self._place.check()
+                self._writer.write(event)
+            except BaseException:
+                self._is_broken = True
+                raise
+            self._is_broken = False
 
     def close(self) -> None:
-        """Give up the claim, and close all connections; closing twice does nothing."""
+        """Give up the claim, and close all connections; closing twice does nothing.
+
+        Raises:
+            StoreError: What was written is no longer where it was written to.
+        """
         with self._guard, explained(self._place.url, "cannot be closed"):
             if self._closed:
                 return
             self._closed = True
             lock, self._lock, self._writer = self._lock, None, None
             try:
-                self._place.close()
+                if lock is not None and not self._is_broken:
+                    self._place.check()
             finally:
-                if lock is not None:
-                    lock.release()
+                self._release(lock)
 
-    def _study_id(self, name: str) -> int | None:
+    def _release(self, lock: WriterLock | None) -> None:
         try:
-            study_id = self._storage.get_study_id_from_name(name)
+            self._place.close()
+        finally:
+            if lock is not None:
+                lock.release()
+
+    def _study_id(self, storage: BaseStorage, name: str) -> int | None:
+        try:
+            study_id = storage.get_study_id_from_name(name)
         except KeyError:
             return None
-        found = self._storage.get_study_name_from_id(study_id)
+        found = storage.get_study_name_from_id(study_id)
         if found != name:
             raise StoreError(
                 f"to this database the study names {name!r} and {found!r} are the same",
@@ -150,17 +176,17 @@ class OptunaStore:
             )
         return study_id
 
-    def _is_created(self, name: str, study_id: int) -> bool:
+    def _is_created(self, storage: BaseStorage, name: str, study_id: int) -> bool:
         """Return whether a study is there; one whose writer was killed while it made it is not.
 
         Raises:
             StoreError: Optuna made it.
         """
-        attributes = self._storage.get_study_user_attrs(study_id)
+        attributes = storage.get_study_user_attrs(study_id)
         if records.STUDY in attributes:
             return True
         others = attributes.keys() - {records.RANGES, records.WRITER}
-        if others or self._storage.get_n_trials(study_id):
+        if others or storage.get_n_trials(study_id):
             raise StoreError(
                 f"the study {name!r} in {shown(self._place.url)} was not written by tunebridge",
                 hint="choose another name, and give history=optuna.load_study(study_name=..., storage=...)",
@@ -169,11 +195,11 @@ class OptunaStore:
 
     def _held(self, name: str) -> StoreError:
         """Return the error that names who writes to a study."""
-        study_id = self._study_id(name)
-        writer = study_id is not None and self._storage.get_study_user_attrs(study_id).get(records.WRITER)
+        storage = self._place.reading()
+        study_id = None if storage is None else self._study_id(storage, name)
         holder = "a process that is about to create it"
-        if writer:
-            holder = f"process {writer['pid']} on host {writer['host']}, since {writer['started']}"
+        if storage is not None and study_id is not None:
+            holder = records.signed(storage.get_study_user_attrs(study_id)) or holder
         return StoreError(
             f"study {name!r} in {shown(self._place.url)} has a live writer: {holder}",
             hint="wait for that process, or end it, or choose another name",

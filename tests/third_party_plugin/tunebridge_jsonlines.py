@@ -4,7 +4,8 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,20 +17,21 @@ import tunebridge as tb
 @tb.hookimpl
 def tunebridge_register_stores(register: Callable[[tb.StoreSpec], None]) -> None:
     """Describe the store; it needs nothing but Python."""
-    register(tb.StoreSpec(name="jsonlines", summary="JSON lines", open=JsonLines, example="jsonlines:a"))
+    spec = tb.StoreSpec(
+        name="jsonlines", summary="JSON lines", open=JsonLines, example="jsonlines:a", exists=_exists
+    )
+    register(spec)
 
 
 class JsonLines:
     """One line per event, with the name of its study; a file per study that its writer locks."""
 
     def __init__(self, url: str) -> None:
-        """Make the file if there is none."""
+        """Name the file; the first claim makes it."""
         self._path, self._study = Path(url.partition(":")[2]).absolute(), ""
         self._lock: IO[str] | None = None
-        try:
-            self._path.touch()
-        except OSError as error:
-            raise tb.StoreError(str(error), hint="check the folder") from error
+        if not self._path.parent.is_dir():
+            raise tb.StoreError(f"there is no folder {self._path.parent}", hint="check the path")
 
     def studies(self) -> list[str]:
         return [line["name"] for line in self._lines() if line["event"] == "StudyCreated"]
@@ -63,15 +65,17 @@ class JsonLines:
             raise tb.StoreError(f"study {name!r} is written to by {lock.read_text()}") from error
         self._lock.truncate(0)
         self._lock.write(f"process {os.getpid()} on {os.uname().nodename} since {datetime.now(UTC)}\n")
-        os.truncate(self._path, self._path.read_bytes().rfind(b"\n") + 1)
+        with self._alone():
+            os.truncate(self._path, self._path.read_bytes().rfind(b"\n") + 1)
 
     def append(self, event: tb.Event) -> None:
         if self._lock is None:
             raise tb.StoreError("no study is claimed", hint="call claim(name)")
         fields = asdict(event.study if isinstance(event, tb.StudyCreated) else event)
         line = {"study": self._study, "event": type(event).__name__} | fields
-        with self._path.open("a", buffering=1) as file:
+        with self._alone() as file:
             file.write(json.dumps(line, default=lambda value: getattr(value, "name", str(value))) + "\n")
+            file.flush()
             os.fsync(file.fileno())
 
     def close(self) -> None:
@@ -79,8 +83,21 @@ class JsonLines:
             self._lock.close()
             self._lock = None
 
+    @contextmanager
+    def _alone(self) -> Iterator[IO[str]]:
+        """Wait until no other writer changes the file; it is made if there is none."""
+        with self._path.open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield file
+
     def _lines(self) -> list[dict[str, Any]]:
+        if not self._path.exists():
+            return []
         return [json.loads(line) for line in self._path.read_bytes().split(b"\n")[:-1]]
+
+
+def _exists(url: str) -> bool:
+    return Path(url.partition(":")[2]).exists()
 
 
 def _trial(fields: Mapping[str, Any]) -> tb.StoredTrial:

@@ -13,7 +13,7 @@ from typing import Any
 
 import tunebridge as tb
 from tunebridge import Direction, Report, Store, StoredStudy, StoredTrial, TrialState
-from tunebridge.plugins import open_store
+from tunebridge.plugins import open_store, registry
 
 SPACE = tb.Space(
     x=tb.Float(-1.0, 1.0),
@@ -62,6 +62,13 @@ from tunebridge.testing.events import hold
 hold(*sys.argv[1:])
 """
 """Holds a study in another process."""
+
+RACE = """
+import sys
+from tunebridge.testing.events import race
+race(*sys.argv[1:])
+"""
+"""Makes a study in another process, at the moment at which it is told to."""
 
 
 def trial(
@@ -190,6 +197,51 @@ def hold(url: str, name: str) -> None:
     sys.stdout.flush()
     sys.stdin.read()
     store.close()
+
+
+@contextmanager
+def racers(url: str, names: Sequence[str]) -> Iterator[list[subprocess.Popen[str]]]:
+    """Run a process per study, each of which waits for a line and then makes its study in a store."""
+    started = []
+    try:
+        for name in names:
+            command = [sys.executable, "-c", RACE, url, name]
+            started.append(
+                subprocess.Popen(
+                    command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                )
+            )
+        for process in started:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        yield started
+    finally:
+        for process in started:
+            process.kill()
+            process.communicate()
+
+
+def race(url: str, name: str) -> None:
+    """Make a study of three trials once a line has come in."""
+    registry()
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    sys.stdin.readline()
+    make(url, name)
+
+
+def make(url: str, name: str) -> StoredStudy:
+    """Make a study of three trials, and close its store."""
+    store = open_store(url)
+    try:
+        ends = [trial(number, TrialState.COMPLETE, values=(1.0,)) for number in range(3)]
+        return write(store, name, ends)
+    finally:
+        store.close()
 
 
 def scheme(url: str) -> str:

@@ -7,7 +7,9 @@ import math
 import os
 import platform
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import ClassVar
 
@@ -24,6 +26,8 @@ from tunebridge.testing.events import (
     assert_same,
     ended,
     held,
+    make,
+    racers,
     scheme,
     study,
     trial,
@@ -254,6 +258,45 @@ class StoreContract:
         assert_same(fresh.load("study"), study("study", [running]))
         assert_same(before, study("study", [running]))
         fresh.append(tb.TrialEnded(replace(ended(running, TrialState.INTERRUPTED), notes={})))
+
+    def test_processes_that_make_a_store_at_one_instant_all_succeed(self, url: str, opened: Open) -> None:
+        """Make three studies in three processes, beside a reader."""
+        names = [f"study {number}" for number in range(3)]
+        reader = opened()
+        with racers(url, names) as processes:
+            for process in processes:
+                assert process.stdin is not None
+                process.stdin.write("go\n")
+                process.stdin.flush()
+            while any(process.poll() is None for process in processes):
+                assert set(reader.studies()) <= set(names)
+                time.sleep(0.05)
+            said = [process.communicate()[1] for process in processes]
+            assert [process.returncode for process in processes] == [0] * 3, said
+        assert sorted(reader.studies()) == names
+        for name in names:
+            loaded = reader.load(name)
+            assert loaded is not None
+            assert [one.number for one in loaded.trials] == [0, 1, 2]
+
+    def test_threads_that_make_a_store_at_one_instant_all_succeed(self, url: str, opened: Open) -> None:
+        """Make four studies in four threads."""
+        names = [f"study {number}" for number in range(4)]
+        with ThreadPoolExecutor(4) as pool:
+            made = list(pool.map(make, [url] * 4, names))
+        reader = opened()
+        for name, written in zip(names, made, strict=True):
+            assert_same(reader.load(name), written)
+
+    def test_looking_makes_nothing(self, url: str, opened: Open) -> None:
+        """Read a store that is not there."""
+        spec = registry().stores[scheme(url)]
+        before = spec.exists(url)
+        store = opened()
+        assert store.studies() == []
+        assert store.load("study") is None
+        store.close()
+        assert spec.exists(url) == before
 
     def test_a_claim_alone_makes_no_study(self, opened: Open) -> None:
         """Claim what is not there, and let it be."""

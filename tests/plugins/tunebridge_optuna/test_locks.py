@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -123,14 +122,17 @@ def test_two_paths_of_one_file_are_locked_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a" * 300, "学" * 100, ".", "..", "a/../b", "%2F"])
-def test_every_name_has_a_lock_file_of_its_own_in_the_folder(name: str, tmp_path: Path) -> None:
+def test_every_name_has_a_lock_of_its_own_in_one_file_that_the_last_holder_removes(
+    name: str, tmp_path: Path
+) -> None:
     taken = [FileWriterLock(tmp_path / "tune.db", study) for study in (name, name + "b", "study")]
     assert all(lock.take() for lock in taken)
-    assert {lock.path.parent for lock in taken} == {tmp_path}
-    assert len({lock.path for lock in taken}) == 3
-    assert all(stat.S_ISREG(lock.path.stat().st_mode) for lock in taken)
+    assert not FileWriterLock(tmp_path / "tune.db", name).take()
+    assert [path.name for path in tmp_path.iterdir()] == ["tune.db.writer"]
     for lock in taken:
+        assert lock.path.exists()
         lock.release()
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("scheme", ["journal", "mysql", "postgresql", "sqlite"])

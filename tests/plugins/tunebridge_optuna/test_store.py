@@ -86,7 +86,7 @@ def test_sqlite_is_one_file_again_when_the_writer_after_a_killed_one_closes(tmp_
     store.close()
     assert loaded is not None
     assert len(loaded.trials) == 1
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["tune.db", "tune.db.study.writer"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["tune.db"]
     connection = sqlite3.connect(tmp_path / "tune.db")
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
     connection.close()
