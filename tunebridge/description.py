@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,23 +103,23 @@ class Description:
 
     def note_changes(self) -> None:
         """Note what a run itself has changed of that which the objective depends on, such as records."""
-        try:
-            after = fingerprint.describe(self.problem.objective)["items"]
-        except Exception:  # noqa: BLE001 - it is the user's own, and the study is over
-            return
-        items = self.document["objective"]["items"]
-        _BEGAN_AS.update(
-            {(name, now): items[name] for name, now in after.items() if name in items and items[name] != now}
-        )
+        _note(self.problem.objective, self.document["objective"]["items"])
+
+
+@contextmanager
+def noting_changes(objective: Callable[..., Any]) -> Iterator[None]:
+    """Note what is changed within of that which an objective depends on; the next call may begin with it."""
+    before = _items(objective)
+    yield
+    _note(objective, before)
 
 
 def describe(problem: Problem, on_objective_change: OnObjectiveChange = "error") -> Description:
     """Describe a problem."""
     objective = fingerprint.describe(problem.objective)
-    items = {name: _BEGAN_AS.get((name, item), item) for name, item in objective["items"].items()}
     document = {
         "space": write_space(problem.space),
-        "objective": {**objective, "items": items},
+        "objective": {**objective, "items": _as_they_began(objective["items"])},
         "metric": problem.metric,
     }
     return Description(problem, document, on_objective_change)
@@ -131,6 +132,23 @@ def check_same(known: StoredStudy, problem: Problem, hint: str = "") -> None:
         StoreError: It is not; the message names every difference.
     """
     describe(problem).check(known, hint)
+
+
+def _items(objective: Callable[..., Any]) -> dict[str, str]:
+    return _as_they_began(fingerprint.describe(objective)["items"])
+
+
+def _as_they_began(items: Mapping[str, str]) -> dict[str, str]:
+    return {name: _BEGAN_AS.get((name, item), item) for name, item in items.items()}
+
+
+def _note(objective: Callable[..., Any], before: Mapping[str, str]) -> None:
+    try:
+        after = fingerprint.describe(objective)["items"]
+    except Exception:  # noqa: BLE001 - it is the user's own, and the study is over
+        return
+    changed = {(name, now) for name, now in after.items() if before.get(name, now) != now}
+    _BEGAN_AS.update({(name, now): before[name] for name, now in changed})
 
 
 def _objective_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

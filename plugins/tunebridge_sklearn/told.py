@@ -29,6 +29,7 @@ from tunebridge import (
     printable,
     pruner,
 )
+from tunebridge.description import noting_changes
 from tunebridge.muting import muted
 from tunebridge_sklearn.candidates import Plan
 from tunebridge_sklearn.evaluation import Evaluation
@@ -91,11 +92,13 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
         context = self._init_callback_context(max_subtasks=1 + (self.refit is not False))
         context.call_on_fit_task_begin(estimator=self, **inputs.called)
         evaluation = self._evaluation(plan, inputs, scorers)
-        rows = self._searched(plan, evaluation, context, inputs)
-        metric = self._found(rows, metric)
-        self._choose_best(metric)
-        if self.refit:
-            self._refit(evaluation.setting.procedure, inputs, context)
+        # The last fit, too, changes what callbacks have recorded: in the next call they are the same.
+        with nullcontext() if self.storage is None else noting_changes(evaluation):
+            rows = self._searched(plan, evaluation, context, inputs)
+            metric = self._found(rows, metric)
+            self._choose_best(metric)
+            if self.refit:
+                self._refit(evaluation.setting.procedure, inputs, context)
         self.scorer_ = scorers_by_name(scorers)
         context.call_on_fit_task_end(estimator=self, **inputs.called)
         return self

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
+from argparse import Namespace
 from collections import deque
 from collections.abc import Callable, Mapping
 from importlib.machinery import PathFinder
-from types import CodeType, FunctionType, MethodType, ModuleType
+from types import CodeType, FunctionType, MethodType, ModuleType, SimpleNamespace
 from typing import Any, Protocol, runtime_checkable
 
 from tunebridge.fingerprint.bytecode import TAG, digest_of
@@ -246,13 +247,18 @@ class _Described:
 
 
 def _followed(names: Mapping[str, Any], path: Path) -> tuple[Any, Path]:
-    """Return what code reads: of a user's own module not the module, but what is read of it."""
+    """Return what code reads: of a user's own module or a namespace not all of it, but what is read of it."""
     value, place = names[path[0]], 1
-    while isinstance(value, ModuleType) and owner(value) is None and place < len(path):
-        if path[place] not in vars(value):
-            break
+    while place < len(path) and _is_open(value) and path[place] in vars(value):
         value, place = vars(value)[path[place]], place + 1
     return value, path[:place]
+
+
+def _is_open(value: Any) -> bool:
+    """Return whether a thing only holds others under names, such as the arguments of a command line."""
+    if isinstance(value, ModuleType):
+        return owner(value) is None
+    return type(value) in (Namespace, SimpleNamespace)
 
 
 def _code_of_module(module: str) -> CodeType | None:

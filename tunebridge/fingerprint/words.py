@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copyreg
 import functools
 import inspect
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import (
     BuiltinFunctionType,
@@ -29,6 +31,8 @@ from tunebridge.fingerprint.uses import Path, Uses, uses_of
 
 CODED = "*"
 """What ends the words of whatever holds the code of a function: they are those of one kind of bytecode."""
+
+ENVIRONMENT = type(os.environ)
 
 DEEPEST = 60
 """How deeply things are described that lie in one another."""
@@ -105,6 +109,8 @@ class Words:
                 return digest_of(value) + CODED
             case Iterator():
                 return self._unknown(value, where, "it is used up by being read")
+            case _ if isinstance(value, ENVIRONMENT):
+                return self._unknown(value, where, "it is another one in every process")
             case _:
                 return self._builtin(value, where)
 
@@ -205,21 +211,23 @@ class Words:
         Of estimators these are their params and what `fit` has added; of other objects of installed classes,
         what they were made with, if they keep it under the names of their arguments.
         """
-        if callable(getattr(value, "get_params", None)) and callable(getattr(value, "set_params", None)):
+        kind = type(value)
+        if callable(getattr(kind, "get_params", None)) and callable(getattr(kind, "set_params", None)):
             kept = getattr(value, "__dict__", {})
             fitted = {name: one for name, one in kept.items() if name.endswith("_") and name[0] != "_"}
             return {**value.get_params(deep=False), **fitted}
         made_with = _made_with(value)
         if made_with is not None:
             return made_with
-        reduced = value.__reduce_ex__(4)
+        registered = copyreg.dispatch_table.get(kind)
+        reduced = value.__reduce_ex__(4) if registered is None else registered(value)
         if isinstance(reduced, str):
             return reduced
         _, arguments, state, *more = (*reduced, None, None)[:5]
         items = [list(one) for one in more if one is not None]
         if isinstance(state, tuple) and len(state) == 2 and isinstance(state[1], dict):  # with __slots__
             state = {**(state[0] or {}), **state[1]}
-        own = [one for one in arguments if one is not type(value)]
+        own = [one for one in arguments if one is not kind]
         if isinstance(state, Mapping | None) and not own and not any(items):
             return state or {}
         return [own, state, items]

@@ -10,8 +10,10 @@ import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
+import lightgbm
 import numpy as np
 import pytest
 from scipy import stats
@@ -23,6 +25,8 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import SVC
+from skorch import NeuralNetClassifier
+from torch import nn
 
 import tunebridge as tb
 from tunebridge.fingerprint import describe
@@ -345,3 +349,38 @@ def test_a_search_that_computes_something_else_goes_on_all_the_same_if_that_is_a
     more = search(store, space=space, n_trials=3, on_objective_change="accept").fit(2.0 * X, Y)
     assert len(more.cv_results_["params"]) == 3
     search(store, space=space, n_trials=3).fit(2.0 * X, Y)
+
+
+def test_callbacks_that_an_earlier_call_has_used_are_the_same_callbacks() -> None:
+    records: dict[str, Any] = {}
+    used = {
+        "eval_X": X[:40],
+        "eval_y": Y[:40],
+        "callbacks": [
+            lightgbm.early_stopping(2, verbose=False),
+            lightgbm.record_evaluation(records),
+            lambda environment: None,
+        ],
+    }
+    store, model = MemoryStore(), lightgbm.LGBMClassifier(n_estimators=3, verbose=-1)
+    for n_trials in (1, 2, 3):
+        found = search(store, model, {"num_leaves": [2, 3, 4, 5]}, n_trials=n_trials).fit(X, Y, **used)
+        assert len(found.cv_results_["params"]) == n_trials
+    assert records
+    with pytest.raises(tb.StoreError, match="objective: fit params is not what it was"):
+        search(store, model, {"num_leaves": [2, 3, 4, 5]}).fit(X, Y, **{**used, "eval_X": X[50:90]})
+
+
+def test_a_net_of_skorch_is_described_in_a_tenth_of_a_second() -> None:
+    net = NeuralNetClassifier(
+        nn.Linear, module__in_features=4, module__out_features=3, criterion=nn.CrossEntropyLoss
+    )
+    objective = cross_validation(net, X.astype("float32"), Y, {}, cv=2).objective
+    found, seconds = describe(objective), []  # the first one reads which distributions are installed
+    for _ in range(5):
+        begun = perf_counter()
+        found = describe(objective)
+        seconds.append(perf_counter() - begun)
+    assert min(seconds) <= 0.1
+    assert found["not_compared"] == {}
+    assert {"version of skorch", "version of torch"} <= found["items"].keys()
