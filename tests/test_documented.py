@@ -35,6 +35,11 @@ def test_help_shows_the_text_under_a_field(documented: type) -> None:
     assert f"{name}: {text}" in " ".join(pydoc.plain(shown).replace("|", " ").split())
 
 
+def test_help_of_an_enum_still_says_what_it_is() -> None:
+    shown = pydoc.plain(pydoc.render_doc(tb.Fidelity))
+    assert "How faithfully a backend can propose a parameter." in shown
+
+
 @pytest.mark.parametrize("documented", CLASSES, ids=lambda cls: cls.__name__)
 def test_every_field_of_a_public_record_has_a_text(documented: type) -> None:
     names = []

@@ -9,16 +9,13 @@ from itertools import pairwise
 from textwrap import dedent, indent
 
 
-class Docstring:
+class Docstring(str):
     """A class's docstring, with a section `Attributes` that is read from the source when it is asked for.
 
-    Args:
-        text: What the class itself says.
+    Whoever looks past descriptors, as `help` does at an enum, finds what the class itself says.
     """
 
-    def __init__(self, text: str) -> None:
-        """Hold the text; `import tunebridge` reads no source."""
-        self._text = text
+    __slots__ = ()
 
     def __get__(self, instance: object, owner: type) -> str:
         """Return the text and the attributes of a class, those of its bases first."""
@@ -28,14 +25,15 @@ class Docstring:
             if base.__module__.partition(".")[0] == package:
                 texts |= _texts(base)
         lines = [indent(f"{name}: {text}", "    ") for name, text in texts.items()]
-        return "\n".join([f"{inspect.cleandoc(self._text)}\n\nAttributes:", *lines]) if lines else self._text
+        own = inspect.cleandoc(self)
+        return "\n".join([f"{own}\n\nAttributes:", *lines]) if lines else own
 
 
 def document(things: Iterable[object]) -> None:
     """Let `help` show the fields of all classes among some things."""
     for thing in things:
         if isinstance(thing, type) and isinstance(thing.__doc__, str):
-            thing.__doc__ = Docstring(thing.__doc__)  # type: ignore[assignment]
+            thing.__doc__ = Docstring(thing.__doc__)
 
 
 def _texts(documented: type) -> dict[str, str]:
