@@ -14,7 +14,7 @@ from optuna.storages import RDBStorage
 from sqlalchemy import URL
 
 from tunebridge import StoreError
-from tunebridge_optuna.faults import shown
+from tunebridge_optuna.faults import explained, shown
 from tunebridge_optuna.held import check_folder
 from tunebridge_optuna.locks import FileWriterLock, ServerWriterLock, WriterLock
 from tunebridge_optuna.quiet import quiet
@@ -154,8 +154,9 @@ class RdbPlace:
 
 def exists(url: str) -> bool:
     """Return whether there is a file; what a server has shows when it is asked."""
-    complete = _complete(sqlalchemy.make_url(url))
-    return complete.get_backend_name() != "sqlite" or SqliteFile(complete).path.exists()
+    with explained(url, "cannot be opened"):
+        complete = _complete(sqlalchemy.make_url(url))
+        return complete.get_backend_name() != "sqlite" or SqliteFile(complete).path.exists()
 
 
 def _complete(url: URL) -> URL:
