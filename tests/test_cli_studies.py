@@ -23,6 +23,13 @@ def height(trial):
 
 space = tb.Space(x=tb.Float(0.0, 1.0), n=tb.Int(1, 3))
 problem = tb.Problem(height, space, direction="maximize")
+
+def reading(rate):
+    def scaled(trial):
+        return rate * trial["x"]
+    return tb.Problem(scaled, space)
+
+read, changed = reading(1), reading(2)
 wider = tb.Problem(height, tb.Space(x=tb.Float(0.0, 2.0), n=tb.Int(1, 3)), direction="maximize")
 """
 
@@ -112,6 +119,23 @@ def test_run_takes_a_pruner_and_every_policy(tmp_path: Path, new_store: NewStore
     carried = run_study(tmp_path, *words, "--on-space-change", "carry", problem="wider")
     assert "optuna:random goes on with 0 of 3 earlier trials" in carried.stdout
     assert "s@2: 3 trials on optuna:random, seed 3" in carried.stdout
+
+
+def test_run_accepts_a_changed_objective_and_show_tells_so(
+    tmp_path: Path, new_store: NewStore, look: Look
+) -> None:
+    url = new_store("sqlite")
+    words = ("--storage", url, "--study", "s", "-b", "optuna:random", "--seed", "3")
+    run_study(tmp_path, *words, "--n-trials", "2", problem="read")
+    refused = run_study(tmp_path, *words, "--n-trials", "3", problem="changed")
+    assert refused.returncode != 0
+    assert "rate is not what it was: was 1, is 2" in refused.stderr
+    accepted = run_study(
+        tmp_path, *words, "--n-trials", "3", "--on-objective-change", "accept", problem="changed"
+    )
+    assert "s: 3 trials on optuna:random" in accepted.stdout
+    _, shown, _ = look("show", url)
+    assert "accepted: objective: rate is not what it was: was 1, is 2" in " ".join(shown.split())
 
 
 def test_studies_lists_who_proposed_how_many_and_the_best(look: Look, url: str) -> None:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
 
 import tunebridge as tb
+from tunebridge.testing import MemoryStore
 from tunebridge_torch import training
 
 SPACE = tb.Space(lr=tb.Float(1e-4, 1.0, log=True))
@@ -49,6 +50,36 @@ def test_it_reports_the_metric_and_the_loss_of_every_epoch(network: Any, points:
     assert [report.step for report in record.reports] == [0, 1, 2, 3]
     assert all(0.0 <= report.value <= 1.0 and report.metrics.keys() == {"loss"} for report in record.reports)
     assert record.value == record.reports[-1].value
+
+
+def test_a_stored_training_goes_on_and_is_refused_by_name_if_anything_is_another(
+    network: Any, points: Points
+) -> None:
+    def tune(n_trials: int = 2, **changed: Any) -> tb.Result:
+        given = {"build": network, "train": points, "valid": points, "epochs": 1, **changed}
+        objective = training(given.pop("build"), **given)
+        problem = tb.Problem(objective, SPACE, direction="maximize", metric="accuracy")
+        settings: dict[str, Any] = {"backend": "optuna:random", "seed": 0, "storage": store, "study": "net"}
+        return tb.tune(problem, n_trials=n_trials, **settings)
+
+    class Other(network):  # type: ignore[misc]
+        pass
+
+    store = MemoryStore()
+    tune()
+    changes: dict[str, dict[str, Any]] = {
+        "build_model": {"build": Other},
+        "epochs": {"epochs": 2},
+        "loss": {"loss": nn.CrossEntropyLoss(weight=torch.ones(3))},
+        "train": {"train": (points[0] + 1e-3, points[1])},
+        "optimizer": {"optimizer": torch.optim.SGD},
+    }
+    for name, changed in changes.items():
+        with pytest.raises(tb.StoreError, match=f"objective: {name} is not what it was"):
+            tune(**changed)
+    result = tune(3)
+    assert result.carried is not None
+    assert result.carried.exact
 
 
 def test_it_learns(network: Any, points: Points) -> None:
