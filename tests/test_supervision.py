@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 import tunebridge as tb
-from tunebridge.testing.children import is_gone
+from tunebridge.testing.children import HELD, STARTED, Look, is_gone, leaving
 from tunebridge.testing.running import errors
 
 COMPLETE, FAILED = tb.TrialState.COMPLETE, tb.TrialState.FAILED
@@ -115,6 +115,28 @@ def test_a_keeper_that_is_killed_costs_its_trial_alone_and_leaves_nothing(tmp_pa
     assert [trial.state for trial in result.trials] == [FAILED, COMPLETE]
     assert "the process that watched over it is gone" in errors(result)[0]
     assert gone == [True, True]
+
+
+ELSEWHERE = """
+import sys
+
+if any("executors.supervisor" in word for word in sys.orig_argv):
+    import tunebridge.executors.family
+
+    tunebridge.executors.family._control = lambda option, value: None
+"""
+
+
+def test_where_orphans_are_out_of_reach_all_but_daemons_end_with_their_slot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(ELSEWHERE, "utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    kinds = [kind for kind in [*STARTED, *HELD] if kind != "a daemon"]
+    objective, look = leaving(kinds, "is past its time", str(tmp_path)), Look(tmp_path)
+    result = tune(objective, n_trials=len(kinds), n_jobs=2, trial_timeout=1.0, observers=[look])
+    assert [trial.state for trial in result.trials] == [tb.TrialState.TIMED_OUT] * len(kinds)
+    assert look.gone == dict.fromkeys(range(len(kinds)), True)
 
 
 def test_a_supervisor_that_is_killed_costs_no_trial() -> None:

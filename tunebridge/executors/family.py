@@ -52,6 +52,15 @@ def kill(process: psutil.Process) -> bool:
     return True
 
 
+def kill_group(leader: int) -> None:
+    """Kill a group of processes, and all that is known to be below this one before they are gone."""
+    known = below()
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)
+    for process in known:
+        kill(process)
+
+
 def reap() -> dict[int, int]:
     """Return the exit codes of children that have ended, by process id; negative for a signal."""
     codes = {}

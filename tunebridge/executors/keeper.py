@@ -7,7 +7,6 @@ so does what it has to whatever the slot, or the study, is busy with.
 from __future__ import annotations
 
 import os
-import signal
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from time import monotonic, process_time
@@ -15,7 +14,7 @@ from time import monotonic, process_time
 from tunebridge.executors.bell import Bell
 from tunebridge.executors.clock import Clock
 from tunebridge.executors.death import Death, in_words
-from tunebridge.executors.family import adopt, below, die_with, end_all, reap
+from tunebridge.executors.family import adopt, below, die_with, end_all, kill_group, reap
 from tunebridge.executors.footprint import footprint
 from tunebridge.executors.limits import Limits
 from tunebridge.trial import TrialState
@@ -94,8 +93,7 @@ class Keeper:
             if reason:
                 clock = self._clock
                 death = Death(attempt=clock.attempt, state=state, reason=reason, seconds=clock.seconds)
-                with suppress(ProcessLookupError, PermissionError):
-                    os.killpg(self._slot, signal.SIGKILL)
+                kill_group(self._slot)
                 return death
 
     def _patience(self) -> float | None:
