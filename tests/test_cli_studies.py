@@ -80,6 +80,13 @@ def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureF
     return run
 
 
+def made(url: str) -> None:
+    """Make a store that holds no study: whoever claims one makes it."""
+    store = plugins.open_store(url)
+    store.claim("never begun")
+    store.close()
+
+
 def run_study(folder: Path, *words: str, problem: str = "problem") -> subprocess.CompletedProcess[str]:
     """Run `tunebridge run FILE:PROBLEM WORDS` in a process of its own."""
     (folder / "train.py").write_text(FILE, encoding="utf-8")
@@ -230,7 +237,7 @@ def test_a_study_without_trials_is_shown(look: Look, url: str) -> None:
 
 
 def test_an_empty_store_lists_nothing(look: Look, url: str) -> None:
-    plugins.open_store(url).close()
+    made(url)
     assert look("studies", url) == (0, "this store holds no study\n", "")
 
 
@@ -294,7 +301,7 @@ def test_mistakes_get_a_message_without_a_traceback(
 ) -> None:
     (tmp_path / "train.py").write_text(FILE, encoding="utf-8")
     names = {"URL": new_store("sqlite"), "EMPTY": new_store("journal"), "NONE": "sqlite:///none.db"}
-    plugins.open_store(names["EMPTY"]).close()
+    made(names["EMPTY"])
     if "URL" in words:
         tune(names["URL"], "svm", n_trials=1)
         tune(names["URL"], "pair", n_trials=1)
@@ -306,7 +313,7 @@ def test_mistakes_get_a_message_without_a_traceback(
 def test_a_dashboard_that_is_not_installed_is_named_with_its_command(
     look: Look, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plugins.open_store(url).close()
+    made(url)
     monkeypatch.setitem(sys.modules, "optuna_dashboard", None)
     status, _, error = look("dashboard", url, "--port", "0")
     assert status == 2
