@@ -206,18 +206,21 @@ def replay(folder: Path, storage: str, backend: str, n_trials: int) -> dict[str,
 
 
 def choices(folder: Path, storage: str, n_choices: int, n_trials: int) -> dict[str, Any]:
-    """Declare many choices, and load a study of them; Optuna reads the same file."""
-    url = Files(folder, storage).fresh()
+    """Declare many choices, and load a study of them; Optuna reads its own study of them."""
+    files, listed = Files(folder, storage), [f"choice {place}" for place in range(n_choices)]
+    url, other = files.fresh(), native_storage(files.fresh())
     begun = perf_counter()
-    space = tb.Space(x=tb.Categorical([f"choice {place}" for place in range(n_choices)]))
+    space = tb.Space(x=tb.Categorical(listed))
     declared = perf_counter() - begun
     problem = tb.Problem(lambda trial: 0.0, space)
     tb.tune(problem, backend="optuna:random", n_trials=n_trials, seed=0, storage=url, study="s")
     begun = perf_counter()
     tb.load_study(url, "s", problem=problem)
     loaded = perf_counter() - begun
+    study = optuna.create_study(storage=other, study_name="s", sampler=RandomSampler(seed=0))
+    study.optimize(lambda trial: float(trial.suggest_categorical("x", listed) == ""), n_trials=n_trials)
     begun = perf_counter()
-    optuna.load_study(study_name="s", storage=native_storage(url)).get_trials()
+    optuna.load_study(study_name="s", storage=other).get_trials()
     read = perf_counter() - begun
     return {
         "storage": storage,

@@ -133,6 +133,44 @@ def test_what_ran_is_what_is_loaded(new_store: Callable[[str], str], scheme: str
     ran.assert_is(tb.load_study(url, "s", problem=ran.problem))
 
 
+MANY = tb.Space(x=tb.Categorical([f"choice {place}" for place in range(10_000)]), y=tb.Ordinal(["1", 1]))
+"""What takes more room than a column of MySQL has."""
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_study_of_ten_thousand_choices_is_kept_everywhere(
+    new_store: Callable[[str], str], scheme: str
+) -> None:
+    url, ran = new_store(scheme), Ran(MANY)
+    result = [tune(ran, n_trials, storage=url, backend="sklearn:random") for n_trials in (1, 2)][-1]
+    ran.assert_is(result)
+    ran.assert_is(tb.load_study(url, "s", problem=ran.problem))
+    store = MemoryStore()
+    tune(Ran(MANY), 1, storage=store, study="t", history=tb.load_study(url, "s"), backend="sklearn:random")
+    assert imported(store, "t") == naturals(result)
+
+
+def test_a_study_whose_trials_have_all_labels_goes_on_as_it_began(
+    new_store: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, ran = new_store("sqlite"), Ran(MANY)
+    with monkeypatch.context() as before:
+        before.setattr("tunebridge_optuna.spans.MAX_LENGTH", 10**9)
+        tune(ran, 1, storage=url, backend="sklearn:random")
+    tune(ran, 2, storage=url, backend="sklearn:random")
+    ran.assert_is(tb.load_study(url, "s", problem=ran.problem))
+    kept = optuna.load_study(study_name="s", storage=url).get_trials()
+    assert [trial.params["x"] for trial in kept] == [repr(ran.params[number]["x"]) for number in range(2)]
+
+
+def test_a_study_that_was_killed_while_its_labels_were_written_is_made(
+    new_store: Callable[[str], str],
+) -> None:
+    url, ran = new_store("sqlite"), Ran(MANY)
+    optuna.create_study(study_name="s", storage=url).set_user_attr("tunebridge:labels/0", "[")
+    ran.assert_is(tune(ran, 1, storage=url, backend="sklearn:random"))
+
+
 @pytest.mark.parametrize("backend", ["optuna:tpe", "hyperopt:tpe", "sklearn:random"])
 @pytest.mark.parametrize("name", SPACES)
 def test_a_study_goes_on_as_if_it_had_not_stopped(name: str, backend: str) -> None:

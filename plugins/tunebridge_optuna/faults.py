@@ -49,8 +49,8 @@ HINTS = (
     ),
     (
         r"too long|out of range|incorrect string|duplicate|unique",
-        "a name or a value does not fit into this database: names may have 512 characters; on MySQL they "
-        "must differ in more than case, and all labels of one parameter have to fit into 65,535 bytes",
+        "a name or a value does not fit into this database: names may have 512 characters, and on MySQL must "
+        "differ in more than case",
     ),
 )
 """What to do about a message, the first that matches."""

@@ -14,14 +14,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from optuna.distributions import BaseDistribution, json_to_distribution
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, create_trial
 from optuna.trial import TrialState as NativeState
 
 from tunebridge import Direction, Report, StoredStudy, StoredTrial, StoreError, TrialRecord, TrialState
 from tunebridge_optuna.attributes import packed, unpacked
-from tunebridge_optuna.distributions import fitted
+from tunebridge_optuna.spans import Spans
 
 STUDY = TRIAL = "tunebridge"
 """Attribute of a study, with its notes, and of a trial, with what is known at its begin."""
@@ -31,8 +30,6 @@ REPORT = "tunebridge:report:"
 """Begin of a trial's attributes with a report that a database would change."""
 SEGMENT = "tunebridge:segment:"
 """Begin of a study's attributes with the notes of its segments."""
-RANGES = "tunebridge:distributions"
-"""Attribute of a study with its distributions by full path."""
 NATURAL = "tunebridge:natural"
 """Attribute of an exported trial: its params are natural, labels and numbers as tunebridge writes them."""
 WRITER = "tunebridge:writer"
@@ -72,7 +69,7 @@ def native_values(trial: StoredTrial | TrialRecord, reports: Sequence[Report]) -
     return None if trial.values is None else list(trial.values)
 
 
-def begin_attributes(trial: StoredTrial) -> dict[str, Any]:
+def begin_attributes(trial: StoredTrial, spans: Spans) -> dict[str, Any]:
     """Return the attributes of a trial's begin."""
     begin = {
         "number": trial.number,
@@ -80,7 +77,9 @@ def begin_attributes(trial: StoredTrial) -> dict[str, Any]:
         "started": trial.started.isoformat(),
         "notes": dict(trial.notes),
     }
-    exact = {path: value for path, value in trial.params.items() if not is_kept(value)}
+    exact = {
+        path: value for path, value in trial.params.items() if spans.are_places(path) or not is_kept(value)
+    }
     return packed(TRIAL, {**begin, "params": exact} if exact else begin)
 
 
@@ -99,18 +98,19 @@ def report_attributes(report: Report) -> dict[str, float]:
     return {f"{REPORT}{report.step}": report.value}
 
 
-def template(trial: StoredTrial, ranges: Mapping[str, BaseDistribution]) -> FrozenTrial:
+def template(trial: StoredTrial, spans: Spans) -> FrozenTrial:
     """Return what a trial is created from, with all that is known of it."""
-    attributes = begin_attributes(trial)
+    attributes = begin_attributes(trial, spans)
     if trial.state.is_finished:
         attributes |= end_attributes(trial, {})
     for report in trial.reports:
         attributes |= report_attributes(report)
+    params, distributions = spans.native(trial.params)
     native = create_trial(
         state=native_state(trial.state),
         values=native_values(trial, trial.reports),
-        params=dict(trial.params),
-        distributions={path: fitted(ranges[path], [value]) for path, value in trial.params.items()},
+        params=params,
+        distributions=distributions,
         intermediate_values={
             report.step: report.value for report in trial.reports if report.step <= MAX_STEP
         },
@@ -185,12 +185,6 @@ def signed(attributes: Mapping[str, Any]) -> str:
     if not isinstance(writer, Mapping):
         return ""
     return f"process {writer.get('pid')} on host {writer.get('host')}, since {writer.get('started')}"
-
-
-def stored_ranges(attributes: Mapping[str, Any]) -> dict[str, BaseDistribution]:
-    """Return the distributions of a study by full path."""
-    found = unpacked(attributes, RANGES) or {}
-    return {path: json_to_distribution(text) for path, text in found.items()}
 
 
 def in_utc(moment: datetime | None) -> datetime | None:

@@ -18,6 +18,7 @@ from tunebridge_optuna.faults import explained, shown
 from tunebridge_optuna.journal import JournalPlace
 from tunebridge_optuna.locks import WriterLock
 from tunebridge_optuna.rdb import RdbPlace
+from tunebridge_optuna.spans import LABELS, RANGES
 from tunebridge_optuna.writer import StudyWriter
 
 
@@ -185,7 +186,8 @@ class OptunaStore:
         attributes = storage.get_study_user_attrs(study_id)
         if records.STUDY in attributes:
             return True
-        others = attributes.keys() - {records.RANGES, records.WRITER}
+        # A long attribute has parts, whose keys go on with a slash.
+        others = {key.partition("/")[0] for key in attributes} - {LABELS, RANGES, records.WRITER}
         if others or storage.get_n_trials(study_id):
             raise StoreError(
                 f"the study {name!r} in {shown(self._place.url)} was not written by tunebridge",

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, assert_never
 
-from optuna.distributions import distribution_to_json
 from optuna.storages import BaseStorage
 from optuna.study import StudyDirection
 
@@ -27,8 +26,8 @@ from tunebridge import (
 )
 from tunebridge_optuna import records
 from tunebridge_optuna.attributes import packed
-from tunebridge_optuna.distributions import distributions
 from tunebridge_optuna.quiet import quiet
+from tunebridge_optuna.spans import Spans
 
 Key = tuple[int | None, int]
 
@@ -49,7 +48,7 @@ class StudyWriter:
         self._storage = storage
         self._study_id = study_id
         attributes = storage.get_study_user_attrs(study_id) if study_id is not None and created else {}
-        self._ranges = records.stored_ranges(attributes)
+        self._spans = Spans.stored(attributes)
         self._n_segments = records.n_segments(attributes)
         self._ids: dict[Key, int] = {}
         self._last: dict[Key, tuple[Report, ...]] = {}
@@ -65,7 +64,7 @@ class StudyWriter:
                 self._set_study(f"{records.SEGMENT}{self._n_segments}", dict(notes))
                 self._n_segments += 1
             case TrialBegan(trial):
-                native = records.template(trial, self._ranges)
+                native = records.template(trial, self._spans)
                 self._ids[trial.key] = self._storage.create_new_trial(self._known_id(), native)
             case TrialReported(trial, report):
                 self._report(trial, report)
@@ -85,9 +84,9 @@ class StudyWriter:
                 f"there is an empty study {self.name!r} with other directions",
                 hint="choose another name, or delete it: optuna delete-study",
             )
-        self._ranges = distributions(space)
-        ranges = {path: distribution_to_json(native) for path, native in self._ranges.items()}
-        self._set_study(records.RANGES, ranges)
+        self._spans = Spans.of(space)
+        for key, value in self._spans.attributes().items():
+            self._set_study(key, value)
         self._set_study(records.WRITER, _signature())
         self._set_study(records.STUDY, dict(study.notes))
 

@@ -1,0 +1,80 @@
+"""What Optuna keeps of each parameter of a study: a distribution, and params that lie in it.
+
+A choice is kept as its label. Optuna writes all labels of a parameter with every trial; where they are longer
+than a column may be, the place of the choice is kept instead, and the labels are an attribute of the study.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    IntDistribution,
+    distribution_to_json,
+    json_to_distribution,
+)
+
+from tunebridge import Space
+from tunebridge_optuna.attributes import MAX_LENGTH, unpacked
+from tunebridge_optuna.distributions import distributions, fitted
+
+RANGES = "tunebridge:distributions"
+"""Attribute of a study with its distributions by full path."""
+LABELS = "tunebridge:labels"
+"""Attribute of a study with the labels of choices that are kept as places, by full path."""
+
+
+class Spans:
+    """The distributions of a study.
+
+    Args:
+        ranges: By full path.
+        labels: Of choices that are kept as places, by full path.
+    """
+
+    def __init__(self, ranges: Mapping[str, BaseDistribution], labels: Mapping[str, Sequence[str]]) -> None:
+        """Prepare to look up places."""
+        self._ranges = ranges
+        self._labels = labels
+        self._places = {
+            path: {label: place for place, label in enumerate(listed)} for path, listed in labels.items()
+        }
+
+    @classmethod
+    def of(cls, space: Space) -> Self:
+        """Return those of a new study."""
+        ranges = distributions(space)
+        labels = {
+            path: [*map(str, native.choices)]
+            for path, native in ranges.items()
+            if isinstance(native, CategoricalDistribution) and len(distribution_to_json(native)) > MAX_LENGTH
+        }
+        places = {path: IntDistribution(0, len(listed) - 1) for path, listed in labels.items()}
+        return cls({**ranges, **places}, labels)
+
+    @classmethod
+    def stored(cls, attributes: Mapping[str, Any]) -> Self:
+        """Return those of a study by its attributes."""
+        found = unpacked(attributes, RANGES) or {}
+        ranges = {path: json_to_distribution(text) for path, text in found.items()}
+        return cls(ranges, unpacked(attributes, LABELS) or {})
+
+    def attributes(self) -> dict[str, Any]:
+        """Return what a study keeps of them."""
+        ranges = {path: distribution_to_json(native) for path, native in self._ranges.items()}
+        return {**({LABELS: dict(self._labels)} if self._labels else {}), RANGES: ranges}
+
+    def are_places(self, path: str) -> bool:
+        """Return whether choices are kept as places."""
+        return path in self._places
+
+    def native(self, params: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, BaseDistribution]]:
+        """Return natural params as Optuna keeps them, and their distributions."""
+        kept = {
+            path: self._places[path][value] if path in self._places else value
+            for path, value in params.items()
+        }
+        return kept, {path: fitted(self._ranges[path], [value]) for path, value in kept.items()}
