@@ -39,6 +39,12 @@ class Plan:
             return None if self.random_state is None else int(self.random_state)
         return int(check_random_state(self.random_state).randint(2**31 - 1))
 
+    def name(self, study: str | None) -> str | None:
+        """Return the name of a stored study: the one given, or the one that the seed makes, if it does."""
+        if study is None and isinstance(self.random_state, numbers.Integral):
+            return f"tunebridge-{self.random_state}"
+        return study
+
     def check_limited(self, backend: Backend, max_seconds: float | None = None) -> None:
         """Check that the search comes to an end.
 

@@ -37,7 +37,7 @@ def fingerprints(estimator: BaseEstimator, setting: Setting, reading: Reading) -
         "space": {path: _distribution(make) for path, make in reading.values.items()},
         "fit params": setting.fit_params,
         "score params": setting.score_params,
-        "feedback": f"{setting.procedure.feedback} {setting.procedure.resource}".strip(),
+        "feedback": setting.procedure.words,
         "error_score": repr(setting.error_score),
         "return_train_score": repr(setting.return_train_score),
     }

@@ -127,9 +127,10 @@ class TuneSearchCV(Search):
 
     With a pruner, a candidate is judged while it is evaluated. One that is pruned stays in `cv_results_`: its
     `mean_test_*` and the splits that were not run to their end are NaN, `partial_mean_test_*` is the mean so
-    far, `pruned` is True, and it ranks last. Trained by epochs or stages, scores may differ from those of one
-    `fit`: `partial_fit` knows no `tol` nor any other rule by which `fit` stops. The best candidate is trained
-    on all data in the same way, so that it is what was scored.
+    far, `pruned` is True, and it ranks last. Trained by epochs, scores may differ from those of one `fit`:
+    `partial_fit` knows no `tol` nor any other rule by which `fit` stops, and each epoch visits the rows in
+    an order of its own, as in a `fit`, but in another one; with `shuffle=False` and no `tol` they are equal.
+    The best candidate is trained on all data in the same way, so that it is what was scored.
 
     A search with `storage` goes on where it stopped when it is fitted again, if data, splits, scoring and
     estimator are the same; so `cv` needs an integer `random_state` if it shuffles.
@@ -148,10 +149,11 @@ class TuneSearchCV(Search):
         feedback: After what a pruner judges: "folds", each fold; "epochs", each epoch of `partial_fit` in all
             folds; "stages", 1, 2, 4, ... stages of `warm_start` in all folds. "auto" takes epochs or stages
             for a bare estimator whose `max_iter` or `n_estimators` is declared: in the space, or by another
-            value than the default; and folds if that is but the limit of a solver, if stages would not train
-            what one `fit` does (`oob_score`, balanced classes; any `early_stopping` but False, or else
-            `n_iter_no_change`), or if the pruner compares in pairs (`wilcoxon`). A pipeline may be trained
-            so; its other steps are fitted once per fold.
+            value than the default; and folds if that is but the limit of a solver, if steps would not train
+            what one `fit` does (`average`, `oob_score`, balanced classes; any `early_stopping` but False, or
+            else `n_iter_no_change`; a class that is not known to, and does not show it on a small part of the
+            data, which a warning says), or if the pruner compares in pairs (`wilcoxon`). A pipeline of
+            scikit-learn's may be trained so; its other steps are fitted once per fold.
         scoring: As in scikit-learn. Of several metrics, the one that `refit` names is optimised, or the
             first.
         n_jobs: Jobs of joblib. They change the candidates only if there are more jobs than folds.

@@ -32,8 +32,10 @@ from tunebridge import (
 from tunebridge.description import noting_changes
 from tunebridge.muting import muted
 from tunebridge_sklearn.candidates import Plan
+from tunebridge_sklearn.choosing import choose, stored
 from tunebridge_sklearn.evaluation import Evaluation
 from tunebridge_sklearn.fold import Setting, Task, candidate, split
+from tunebridge_sklearn.known import Check
 from tunebridge_sklearn.lockstep import Lockstep
 from tunebridge_sklearn.private import (
     BaseSearchCV,
@@ -44,7 +46,7 @@ from tunebridge_sklearn.private import (
 )
 from tunebridge_sklearn.reading import Reading
 from tunebridge_sklearn.results import Rows, collect
-from tunebridge_sklearn.training import Procedure, Training, choose
+from tunebridge_sklearn.training import Procedure, Training
 
 HINTS = {
     "on_lossy": "choose a backend that keeps the space as it is, such as hyperopt:tpe or sklearn:random; "
@@ -121,15 +123,13 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
     def _evaluation(self, plan: Plan, inputs: Inputs, scorers: Any) -> Evaluation:
         reading = plan.read(self._backend, self.estimator)
         judge = None if self.pruner is None else pruner(self.pruner)
-        # A pruner that tests in pairs wants folds: the scores of one model's epochs are no sample.
-        watched = plan.feedback != "auto" or (judge is not None and not judge.spec.paired)
         names = {node.name for node in reading.space.nodes}
         setting = Setting(
             X=inputs.X,
             y=inputs.y,
             splits=self._splits(inputs),
             scorer=scorers,
-            procedure=choose(plan.feedback, self.estimator, names) if watched else Procedure(),
+            procedure=self._procedure(plan, names, judge, inputs),
             fit_params=inputs.routed.estimator.fit,
             score_params=inputs.routed.scorer.score,
             error_score=self.error_score,
@@ -143,6 +143,18 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
             reports=judge is not None,
             paired=judge is not None and judge.spec.paired,
         )
+
+    def _procedure(
+        self, plan: Plan, names: set[str], judge: ChosenPruner | None, inputs: Inputs
+    ) -> Procedure:
+        """Return how models are trained: as they were in a stored search that goes on."""
+        # A pruner that tests in pairs wants folds: the scores of one model's epochs are no sample.
+        if plan.feedback == "auto" and (judge is None or judge.spec.paired):
+            return Procedure()
+        before = stored(self.storage, plan.name(self.study), plan.feedback, self.estimator)
+        if before.staged:
+            return before
+        return choose(plan.feedback, self.estimator, names, Check(inputs.X, inputs.y))
 
     def _splits(self, inputs: Inputs) -> list[tuple[Any, Any]]:
         """Split once for all candidates."""

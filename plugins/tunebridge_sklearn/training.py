@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from enum import StrEnum
-from inspect import signature
 from itertools import takewhile
 from typing import Any
 
+from numpy.random import RandomState
 from sklearn import get_config
 from sklearn.base import BaseEstimator, is_classifier
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.utils.metadata_routing import get_routing_for_object, process_routing
 from sklearn.utils.multiclass import unique_labels
@@ -33,17 +34,16 @@ class Feedback(StrEnum):
 RESOURCES = {Feedback.EPOCHS: ("max_iter",), Feedback.STAGES: ("n_estimators", "max_iter")}
 """The parameters that say how much training there is."""
 
-NEEDED = {
-    Feedback.EPOCHS: "partial_fit without early_stopping",
-    Feedback.STAGES: "warm_start without oob_score",
-}
-"""What else an estimator needs to be trained so."""
+RULE = 2
+"""How a model draws random numbers from step to step where it matters: as `Training` has it.
 
-OWN_RULES = ("class_weight", "early_stopping", "n_iter_no_change", "oob_score")
-"""The parameters by which a `fit` may train other models than its stages do."""
+By the first rule, under which stored searches go on, an integer seed begins anew in each epoch, so that all
+of them visit the rows in one order; and a RandomState goes on from stage to stage, so that these are not
+those of one `fit`.
+"""
 
-BOOSTING = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
-"""Those with `warm_start` whose `max_iter` counts what has been trained; of others it limits each `fit`."""
+WORDS = re.compile(r"(epochs|stages) (.+?)(?: by rule (\d+))?")
+"""How a stored study names a procedure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,23 @@ class Procedure:
     """What the training is cut into."""
     resource: str = ""
     """The parameter that holds their number: `max_iter`, `clf__n_estimators`; empty for folds."""
+    rule: int = 1
+    """How random numbers are drawn; 1 where all rules are the same."""
+
+    @classmethod
+    def of(cls, words: str) -> Procedure:
+        """Return the procedure that a stored study names."""
+        named = WORDS.fullmatch(words)
+        if named is None:
+            return cls()
+        feedback, resource, rule = named.groups(default="1")
+        return cls(Feedback(feedback), resource, int(rule))
+
+    @property
+    def words(self) -> str:
+        """The name by which a stored study knows it again."""
+        rule = f" by rule {self.rule}" if self.staged and self.rule > 1 else ""
+        return f"{self.feedback} {self.resource}{rule}".strip()
 
     @property
     def staged(self) -> bool:
@@ -72,6 +89,11 @@ class Procedure:
         if self.feedback is Feedback.EPOCHS:
             return list(range(1, most + 1))
         return [*takewhile(lambda stage: stage < most, (2**power for power in range(64))), most]
+
+    @property
+    def prefix(self) -> str:
+        """What stands before the names of the params of the model that has it: `clf__`."""
+        return self.resource.removesuffix(self.own_resource)
 
     @property
     def own_resource(self) -> str:
@@ -116,6 +138,8 @@ class Training:
     """Training rows as the last step of a pipeline takes them; None before its first step."""
     begun: bool = False
     """Whether it has been trained at all."""
+    random_state: RandomState | None = None
+    """What each epoch goes on drawing from, or each stage begins to draw from."""
 
     def advance(self, procedure: Procedure, X: Any, y: Any, step: int, params: Mapping[str, Any]) -> None:
         """Train the model to a step. The other steps of a pipeline are fitted once.
@@ -135,16 +159,27 @@ class Training:
         if model is not self.model:
             others, params = _parted(self.model, params)
             X = self._inputs(X, y, others)
+        given = model.get_params(deep=False)
+        own = self._random_state(procedure, given.get("random_state"))
         if procedure.feedback is Feedback.STAGES:
-            # Left on, it would let the user's next `fit` of the best model do nothing.
-            given = model.get_params()["warm_start"]
-            model.set_params(warm_start=True, **{procedure.own_resource: step})
+            model.set_params(warm_start=True, **{procedure.own_resource: step}, **own)
             model.fit(X, *target, **params)
-            model.set_params(warm_start=given)
+            own["warm_start"] = True
         else:
             classes = {} if self.begun or not is_classifier(model) else {"classes": unique_labels(y)}
-            model.partial_fit(X, *target, **classes, **params)
+            model.set_params(**own).partial_fit(X, *target, **classes, **params)
+        # Left on, a warm start would let the user's next `fit` of the best model do nothing.
+        model.set_params(**{name: given[name] for name in own})
         self.begun = True
+
+    def _random_state(self, procedure: Procedure, given: Any) -> dict[str, Any]:
+        """Return the random state of the next step, where the model's own is not what one `fit` has there."""
+        by_epochs = procedure.feedback is Feedback.EPOCHS
+        if procedure.rule < RULE or not (is_int(given) if by_epochs else isinstance(given, RandomState)):
+            return {}
+        if self.random_state is None:
+            self.random_state = RandomState(given) if by_epochs else deepcopy(given)
+        return {"random_state": self.random_state if by_epochs else deepcopy(self.random_state)}
 
     def _inputs(self, X: Any, y: Any, params: Mapping[str, Any]) -> Any:
         """Fit all steps of a pipeline but the last, once, and return what the last one takes."""
@@ -155,73 +190,9 @@ class Training:
         return self.inputs
 
 
-def choose(feedback: str, model: BaseEstimator, names: set[str]) -> Procedure:
-    """Return how the models of a search are to be trained.
-
-    Args:
-        feedback: "auto", "folds", "epochs" or "stages". "auto" takes epochs or stages for a bare estimator
-            whose number of them is declared: in the space, or by another value than the default. The
-            `max_iter` of a solver, which is but a limit to it, does not count. It takes no stages where they
-            would not train what one `fit` does: with `oob_score`, balanced classes, or a rule to stop early.
-        model: The estimator, with its own params.
-        names: The names in the space.
-
-    Raises:
-        ValueError: The word is none of these, or the estimator cannot be trained so.
-    """
-    if feedback not in ("auto", *Feedback):
-        raise ValueError(f"feedback must be 'auto', 'folds', 'epochs' or 'stages', got {feedback!r}")
-    if feedback == Feedback.FOLDS:
-        return Procedure()
-    if feedback == "auto":
-        found = [] if isinstance(model, Pipeline) else _procedures(model)
-        fitting = [one for one in found if _declared(model, one, names) and _adds_up(model, one, names)]
-        return fitting[0] if fitting else Procedure()
-    if isinstance(model, Pipeline) and model.transform_input:
-        raise ValueError(f"a pipeline with transform_input cannot be trained by {feedback}: use 'folds'")
-    for procedure in _procedures(model):
-        if procedure.feedback == feedback:
-            return procedure
-    kind = Feedback(feedback)
-    raise ValueError(
-        f"feedback={feedback!r} needs {NEEDED[kind]} and {' or '.join(RESOURCES[kind])}, and {model} has not"
-    )
-
-
 def last_step(model: BaseEstimator) -> Any:
     """Return what is trained step by step: the last step of a pipeline, or the model itself."""
     return model.steps[-1][1] if isinstance(model, Pipeline) else model
-
-
-def _procedures(model: BaseEstimator) -> list[Procedure]:
-    """Return how a model can be trained step by step."""
-    last = last_step(model)
-    prefix = f"{model.steps[-1][0]}__" if isinstance(model, Pipeline) else ""
-    own = last.get_params(deep=False)
-    found = [
-        Procedure(kind, prefix + name) for kind, names in RESOURCES.items() for name in names if name in own
-    ]
-    return [one for one in found if one.suits(last)]
-
-
-def _declared(model: BaseEstimator, procedure: Procedure, names: set[str]) -> bool:
-    """Return whether it is declared how much training there is."""
-    resource = procedure.resource
-    if procedure.feedback is Feedback.STAGES and resource == "max_iter" and not isinstance(model, BOOSTING):
-        return False
-    default = signature(type(model)).parameters[resource].default
-    return resource in names or model.get_params()[resource] != default
-
-
-def _adds_up(model: BaseEstimator, procedure: Procedure, names: set[str]) -> bool:
-    """Return whether stages, one after the other, train what one `fit` does."""
-    if procedure.feedback is not Feedback.STAGES:
-        return True
-    params = model.get_params(deep=False)
-    # Where there is `early_stopping`, the other rule has a number whether it holds or not.
-    stops = params.get("early_stopping", params.get("n_iter_no_change") is not None)
-    balanced = str(params.get("class_weight")).startswith("balanced")
-    return not (stops or balanced or params.get("oob_score") or names.intersection(OWN_RULES))
 
 
 def _front(pipeline: Pipeline) -> Pipeline:

@@ -10,12 +10,13 @@ from sklearn.metrics import check_scoring
 from sklearn.utils import indexable
 
 from tunebridge import Problem
+from tunebridge_sklearn.choosing import choose
 from tunebridge_sklearn.evaluation import Evaluation
 from tunebridge_sklearn.fold import Setting, split
+from tunebridge_sklearn.known import Check
 from tunebridge_sklearn.naming import check_names
 from tunebridge_sklearn.private import check_method_params
 from tunebridge_sklearn.reading import Reading, read
-from tunebridge_sklearn.training import choose
 
 
 def cross_validation(
@@ -67,12 +68,13 @@ def cross_validation(
     check_names(reading, estimator)
     _check_shown(reading)
     X, y = indexable(X, y)
+    names = {node.name for node in reading.space.nodes}
     setting = Setting(
         X=X,
         y=y,
         splits=split(cv, estimator, X, y, {"groups": groups}),
         scorer=check_scoring(estimator, scoring),
-        procedure=choose(feedback, estimator, {node.name for node in reading.space.nodes}),
+        procedure=choose(feedback, estimator, names, Check(X, y)),
         fit_params=check_method_params(X, params=params or {}),
         error_score=error_score,
         return_train_score=return_train_score,

@@ -137,7 +137,8 @@ def folds_so_far(params: dict[str, float]) -> list[float]:
 
 
 def each_epoch(params: dict[str, float]) -> list[float]:
-    models, means = [clone(SGD).set_params(**params) for _ in SPLITS], []
+    means = []
+    models = [clone(SGD).set_params(**params, random_state=np.random.RandomState(0)) for _ in SPLITS]
     for _ in range(5):
         for model, (train, _) in zip(models, SPLITS, strict=True):
             model.partial_fit(X[train], Y[train], classes=np.unique(Y))

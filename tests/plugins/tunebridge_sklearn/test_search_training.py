@@ -29,7 +29,9 @@ from sklearn.svm import SVC
 import tunebridge as tb
 from tunebridge.testing import MemoryStore
 from tunebridge_sklearn import TuneSearchCV
-from tunebridge_sklearn.training import Feedback, Procedure, choose
+from tunebridge_sklearn.choosing import choose as chosen
+from tunebridge_sklearn.known import Check
+from tunebridge_sklearn.training import Feedback, Procedure
 
 X, Y = load_digits(n_class=3, return_X_y=True)
 X, Y = X[:120] / 16.0, Y[:120]
@@ -41,6 +43,15 @@ FOREST = RandomForestClassifier(n_estimators=5, max_depth=3, random_state=0)
 FIRST = X[SPLITS[0][0]]
 NEVER = tb.pruner("threshold", lower=-1e9)
 """Hears all reports, and ends no trial."""
+
+
+def choose(feedback: str, estimator: BaseEstimator, names: set[str]) -> Procedure:
+    return chosen(feedback, estimator, names, Check(X, Y))
+
+
+def drawing(estimator: BaseEstimator, **params: Any) -> BaseEstimator:
+    """Return a model whose epochs go on drawing from one random state."""
+    return clone(estimator).set_params(random_state=np.random.RandomState(0), **params)
 
 
 def fitted(estimator: BaseEstimator, space: Any, **settings: Any) -> TuneSearchCV:
@@ -68,7 +79,22 @@ def splits_of(found: TuneSearchCV, row: int) -> list[float]:
 
 AUTO: dict[str, tuple[BaseEstimator, set[str], Procedure]] = {
     "epochs in the space": (SGDClassifier(), {"max_iter"}, Procedure(Feedback.EPOCHS, "max_iter")),
-    "epochs by another value": (MLP, {"alpha"}, Procedure(Feedback.EPOCHS, "max_iter")),
+    "epochs by another value": (MLP, {"alpha"}, Procedure(Feedback.EPOCHS, "max_iter", 2)),
+    "epochs with a seed that do not shuffle": (
+        SGDClassifier(max_iter=5, shuffle=False, random_state=0),
+        {"alpha"},
+        Procedure(Feedback.EPOCHS, "max_iter"),
+    ),
+    "epochs with seeds in the space": (
+        SGDClassifier(max_iter=5),
+        {"random_state"},
+        Procedure(Feedback.EPOCHS, "max_iter", 2),
+    ),
+    "stages of a random state": (
+        RandomForestClassifier(n_estimators=5, random_state=np.random.RandomState(0)),
+        set(),
+        Procedure(Feedback.STAGES, "n_estimators", 2),
+    ),
     "trees in the space": (
         RandomForestClassifier(),
         {"n_estimators"},
@@ -110,6 +136,8 @@ AUTO: dict[str, tuple[BaseEstimator, set[str], Procedure]] = {
     "nothing declared": (SGDClassifier(), {"alpha"}, Procedure()),
     "no trees declared": (RandomForestClassifier(), {"max_depth"}, Procedure()),
     "stopping early": (SGDClassifier(max_iter=6, early_stopping=True), set(), Procedure()),
+    "averages, which begin anew in each epoch": (SGDClassifier(max_iter=6, average=True), set(), Procedure()),
+    "averages in the space": (SGDClassifier(max_iter=6), {"average"}, Procedure()),
     "balanced classes": (SGDClassifier(max_iter=6, class_weight="balanced"), set(), Procedure()),
     "another solver": (MLPClassifier(max_iter=6, solver="lbfgs"), set(), Procedure()),
     "the limit of a solver": (LogisticRegression(max_iter=1000), {"max_iter"}, Procedure()),
@@ -127,7 +155,9 @@ def test_auto_takes_steps_for_a_bare_estimator_whose_maximum_is_declared(case: s
 
 def test_a_pipeline_is_trained_by_the_steps_of_its_last_one_if_asked_to() -> None:
     epochs = choose("epochs", make_pipeline(StandardScaler(), SGD), set())
-    assert epochs == Procedure(Feedback.EPOCHS, "sgdclassifier__max_iter")
+    assert epochs == Procedure(Feedback.EPOCHS, "sgdclassifier__max_iter", 2)
+    chosen_step = choose("epochs", Pipeline([("clf", SGDClassifier())]), {"clf"})
+    assert chosen_step == Procedure(Feedback.EPOCHS, "clf__max_iter", 2)
     stages = choose("stages", Pipeline([("forest", FOREST)]), set())
     assert stages == Procedure(Feedback.STAGES, "forest__n_estimators")
 
@@ -212,7 +242,8 @@ def test_the_resource_may_be_in_the_space() -> None:
 
 def test_the_best_candidate_is_trained_on_all_data_by_the_same_epochs() -> None:
     found = fitted(MLP, {"alpha": [1e-4, 1.0]})
-    model = clone(MLP).set_params(**found.best_params_)
+    model = drawing(MLP, **found.best_params_)
+    assert found.best_estimator_.random_state == 0
     for _ in range(4):
         model.partial_fit(X, Y, classes=np.unique(Y))
     assert all(map(np.array_equal, found.best_estimator_.coefs_, model.coefs_))
@@ -262,7 +293,7 @@ def test_preprocessing_is_fitted_once_per_training_fold_and_once_in_the_end(
     expected = []
     for train, test in SPLITS:
         scaler = CountedScaler().fit(X[train])
-        model = clone(SGD).set_params(alpha=1e-4)
+        model = drawing(SGD, alpha=1e-4)
         for _ in range(6):
             model.partial_fit(scaler.transform(X[train]), Y[train], classes=np.unique(Y))
         expected.append(model.score(scaler.transform(X[test]), Y[test]))
@@ -285,7 +316,7 @@ def test_weights_go_to_each_step_of_the_training_split_as_the_rows_are() -> None
     found = TuneSearchCV(SGD, {"alpha": [1e-2]}, **settings).fit(X, Y, sample_weight=weights)
     expected = []
     for train, test in SPLITS:
-        model = clone(SGD).set_params(alpha=1e-2)
+        model = drawing(SGD, alpha=1e-2)
         for _ in range(6):
             model.partial_fit(X[train], Y[train], classes=np.unique(Y), sample_weight=weights[train])
         expected.append(model.score(X[test], Y[test], sample_weight=weights[test]))
@@ -323,7 +354,7 @@ def test_metadata_is_routed_to_each_step_of_a_pipeline_that_is_trained_by_epochs
     expected = []
     for train, test in SPLITS:
         scaler = StandardScaler().fit(X[train], sample_weight=weights[train])
-        model = clone(SGD).set_params(alpha=1e-2)
+        model = drawing(SGD, alpha=1e-2)
         for _ in range(6):
             inputs = scaler.transform(X[train])
             model.partial_fit(inputs, Y[train], classes=np.unique(Y), sample_weight=own[train])

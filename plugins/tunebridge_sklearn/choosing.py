@@ -1,0 +1,169 @@
+"""How the models of a search are to be trained: in steps only where these train what one `fit` does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from inspect import signature
+from typing import Any
+
+from numpy.random import RandomState
+from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline
+
+from tunebridge import Store, StoreError
+from tunebridge.checks import is_int
+from tunebridge.description import newest
+from tunebridge.printable import logger_of
+from tunebridge.reading import find, opened
+from tunebridge_sklearn.known import BOOSTED, KNOWN, Check, is_one_of
+from tunebridge_sklearn.training import RESOURCES, RULE, Feedback, Procedure, last_step
+
+logger = logger_of(__name__)
+
+NEEDED = {
+    Feedback.EPOCHS: "partial_fit without early_stopping",
+    Feedback.STAGES: "warm_start without oob_score",
+}
+"""What an estimator needs, beside a number of steps, to be trained so."""
+
+OWN_RULES = {
+    Feedback.EPOCHS: ("average",),
+    Feedback.STAGES: ("class_weight", "early_stopping", "n_iter_no_change", "oob_score"),
+}
+"""The parameters by which a `fit` may train other models than its steps do."""
+
+
+def choose(feedback: str, model: BaseEstimator, names: set[str], check: Check) -> Procedure:
+    """Return how the models of a search are to be trained.
+
+    Args:
+        feedback: "auto", "folds", "epochs" or "stages". "auto" takes epochs or stages for a bare estimator
+            whose number of them is declared: in the space, or by another value than the default. The
+            `max_iter` of a solver, which is but a limit to it, does not count. It takes none that would not
+            train what one `fit` does: with `average`, `oob_score`, balanced classes, a rule to stop early,
+            or a class that is not known to, and does not show it on the spot. That is said in a warning.
+        model: The estimator, with its own params.
+        names: The names in the space.
+        check: The data on which it may be shown.
+
+    Raises:
+        ValueError: The word is none of these, or the estimator cannot be trained so.
+    """
+    if feedback not in ("auto", *Feedback):
+        raise ValueError(f"feedback must be 'auto', 'folds', 'epochs' or 'stages', got {feedback!r}")
+    if feedback == Feedback.FOLDS:
+        return Procedure()
+    if feedback == "auto":
+        return _ruled(_chosen(model, names, check), model, names)
+    if isinstance(model, Pipeline):
+        _check_pipeline(model, feedback)
+    for procedure in _procedures(model):
+        if procedure.feedback == feedback:
+            return _ruled(procedure, model, names)
+    kind = Feedback(feedback)
+    raise ValueError(
+        f"feedback={feedback!r} needs {NEEDED[kind]} and {' or '.join(RESOURCES[kind])}, and {model} has not"
+    )
+
+
+def stored(storage: str | Store | None, study: str | None, feedback: str, model: BaseEstimator) -> Procedure:
+    """Return how the models of a stored search were trained step by step, if it can go on so; or by folds.
+
+    Args:
+        storage: Where it may be.
+        study: Its name.
+        feedback: As for `choose`.
+        model: The estimator.
+    """
+    if storage is None or study is None:
+        return Procedure()
+    try:
+        with opened(storage) as store:
+            items = newest(find(store, study))["objective"].get("items", {})
+    except StoreError:  # There is none; what else is wrong with it is said when it is opened to go on.
+        return Procedure()
+    found = Procedure.of(items.get("feedback", ""))
+    able = replace(found, rule=1) in _procedures(model)
+    return found if able and feedback in ("auto", found.feedback) else Procedure()
+
+
+def _chosen(model: BaseEstimator, names: set[str], check: Check) -> Procedure:
+    """Return the first procedure whose steps train what one `fit` does, and say if there is none."""
+    found = [] if isinstance(model, Pipeline) else _procedures(model)
+    wanted = [one for one in found if _declared(model, one, names) and _adds_up(model, one, names)]
+    for procedure in wanted:
+        if is_one_of(type(model), KNOWN[procedure.feedback]) or check.shows(model, procedure):
+            return procedure
+    if wanted:
+        logger.warning(
+            "%s is judged by folds: its %s are not known to train what one fit does; if they are to be "
+            "trained all the same, name them: feedback=%r",
+            type(model).__qualname__,
+            " or ".join(one.feedback for one in wanted),
+            str(wanted[0].feedback),
+        )
+    return Procedure()
+
+
+def _ruled(procedure: Procedure, model: BaseEstimator, names: set[str]) -> Procedure:
+    """Return a procedure with the newest rule, if a model may draw otherwise by it than by the first."""
+    prefix, params = procedure.prefix, last_step(model).get_params(deep=False)
+    deciding = {prefix.removesuffix("__"), f"{prefix}random_state", f"{prefix}shuffle"}
+    given = params.get("random_state")
+    match procedure.feedback:
+        case Feedback.EPOCHS:
+            differs = is_int(given) and params.get("shuffle", True)
+        case Feedback.STAGES:
+            differs = isinstance(given, RandomState)
+        case _:
+            return procedure
+    return replace(procedure, rule=RULE) if differs or deciding.intersection(names) else procedure
+
+
+def _check_pipeline(pipeline: Pipeline, feedback: str) -> None:
+    """Check that a pipeline does nothing but fit one step after the other.
+
+    Raises:
+        ValueError: It does more.
+    """
+    if not is_one_of(type(pipeline), ("Pipeline",)):
+        kind = f"{type(pipeline).__module__.partition('.')[0]}.{type(pipeline).__qualname__}"
+        raise ValueError(
+            f"a {kind} cannot be trained by {feedback}: it is no scikit-learn Pipeline alone, and may change "
+            "the rows between its steps; use 'folds'"
+        )
+    if pipeline.transform_input:
+        raise ValueError(f"a pipeline with transform_input cannot be trained by {feedback}: use 'folds'")
+
+
+def _procedures(model: BaseEstimator) -> list[Procedure]:
+    """Return how a model can be trained step by step."""
+    last = last_step(model)
+    prefix = f"{model.steps[-1][0]}__" if isinstance(model, Pipeline) else ""
+    own = last.get_params(deep=False)
+    found = [
+        Procedure(kind, prefix + name) for kind, names in RESOURCES.items() for name in names if name in own
+    ]
+    return [one for one in found if one.suits(last)]
+
+
+def _declared(model: BaseEstimator, procedure: Procedure, names: set[str]) -> bool:
+    """Return whether it is declared how much training there is."""
+    resource, kind = procedure.resource, type(model)
+    if procedure.feedback is Feedback.STAGES and resource == "max_iter" and not is_one_of(kind, BOOSTED):
+        return False
+    declared = signature(kind).parameters.get(resource)
+    return resource in names or declared is None or model.get_params()[resource] != declared.default
+
+
+def _adds_up(model: BaseEstimator, procedure: Procedure, names: set[str]) -> bool:
+    """Return whether the params let steps, one after the other, train what one `fit` does."""
+    params: dict[str, Any] = model.get_params(deep=False)
+    if names.intersection(OWN_RULES[procedure.feedback]):
+        return False
+    if procedure.feedback is Feedback.EPOCHS:
+        return not params.get("average")
+    # Where there is `early_stopping`, the other rule has a number whether it holds or not.
+    stops = params.get("early_stopping", params.get("n_iter_no_change") is not None)
+    balanced = str(params.get("class_weight")).startswith("balanced")
+    return not (stops or balanced or params.get("oob_score"))
