@@ -303,7 +303,7 @@ def test_a_misspelt_setting_is_a_type_error_that_names_it() -> None:
         ("sklern", ["'sklern'", "Did you mean 'sklearn'?", "sklearn:grid"]),
         ("sklearn:rndom", ["'sklearn:rndom'", "Did you mean 'sklearn:random'?"]),
         ("sklearn:tpe", ["'sklearn:tpe'", "sklearn:grid"]),
-        (None, ["None", "'optuna:tpe'"]),
+        (3, ["3", "'optuna:tpe'"]),
     ],
     ids=repr,
 )

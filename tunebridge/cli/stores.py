@@ -60,13 +60,13 @@ def dashboard(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Its port.")] = 8080,
 ) -> None:
     """Serve a dashboard of a store's studies until Ctrl-C."""
-    with opened(url):
-        spec = plugins.store_spec(url)
+    spec = plugins.store_spec(url)
     if spec.dashboard is None:
         others = [other.name for other in plugins.registry().stores.values() if other.dashboard]
         hint = f"these have one: {', '.join(sorted(others))}" if others else ""
         raise UnsupportedError(f"the store {spec.name!r} has no dashboard", hint=hint)
-    _check_port(host, port)
+    with opened(url):
+        _check_port(host, port)
     Console().print(Text(f"dashboard at http://{host}:{port}/ until Ctrl-C"), soft_wrap=True)
     with suppress(KeyboardInterrupt):
         spec.dashboard(url, host, port)

@@ -117,6 +117,7 @@ def compare(
         reference=read_reference(reference, contenders),
         targets=read_targets(target, named),
     )
+    _check_storage(storage)
     called = command or written(
         plan,
         named=not isinstance(problems, Problem),
@@ -130,7 +131,6 @@ def compare(
     check_translations(named, contenders, on_lossy)
     for contender in contenders:
         check_budget(n_trials, contender.backend)
-    _check_storage(storage)
     where = MemoryStore() if storage is None else storage
     direction = _direction(plan, storage)
     result, kept = run_cells(plan, placement, where, direction, observers=observers, progress=progress)

@@ -44,6 +44,7 @@ NAMES = {
     ),
     "sklearn.model_selection._validation._warn_or_raise_about_fit_failures": "(results, error_score)",
     "sklearn.utils._param_validation.Interval": "(type, left, right, *, closed)",
+    "sklearn.utils._param_validation.StrOptions": "(options, *, deprecated=None)",
     "sklearn.utils.metaestimators._safe_split": "(estimator, X, y, indices, train_indices=None)",
     "sklearn.utils.validation._check_method_params": "(X, params, indices=None)",
 }
