@@ -47,7 +47,7 @@ from sklearn import datasets
 from sklearn.model_selection import ParameterSampler, cross_val_score
 
 import tunebridge as tb
-from tunebridge.compare.scored import Scale, normalised_scores
+from tunebridge.comparison.statistics.bayesmark import Scale, normalised_scores
 
 Params = dict[str, Any]
 Trajectory = list[tuple[Params, float]]

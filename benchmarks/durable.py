@@ -316,7 +316,9 @@ def main() -> None:
     with TemporaryDirectory(dir=arguments.folder) as folder:
         figures = measure(arguments, Path(folder), Console())
     if arguments.json:
-        versions = {name: tb.plugins.installed_version(name) for name in ("optuna", "sqlalchemy", "hyperopt")}
+        versions = {
+            name: tb.registry.plugins.installed_version(name) for name in ("optuna", "sqlalchemy", "hyperopt")
+        }
         with open(arguments.json, "w", encoding="utf-8") as file:
             json.dump({"python": platform.python_version(), "versions": versions, **figures}, file, indent=1)
 

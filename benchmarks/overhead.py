@@ -234,7 +234,8 @@ def main() -> None:
     console.print(grown)
     if arguments.json:
         versions = {
-            name: tb.plugins.installed_version(name) for name in ("optuna", "hyperopt", "scikit-learn")
+            name: tb.registry.plugins.installed_version(name)
+            for name in ("optuna", "hyperopt", "scikit-learn")
         }
         with open(arguments.json, "w", encoding="utf-8") as file:
             figures = {

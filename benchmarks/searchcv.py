@@ -432,7 +432,7 @@ def growth(n_trials: int, repeats: int, console: Console, window: int = 50) -> l
 
 def grown(make: Make, n_trials: int, seed: int, window: int) -> dict[str, float]:
     """Run one search under the clock."""
-    clock, manager = Clock(), tb.plugins.registry().manager
+    clock, manager = Clock(), tb.registry.plugins.registry().manager
     manager.register(clock)
     try:
         with silence():

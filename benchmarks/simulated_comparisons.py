@@ -26,8 +26,8 @@ from rich.progress import track
 from rich.table import Table
 from scipy import stats
 
-from tunebridge.compare.paired import Verdict, paired_tests, told_together
-from tunebridge.compare.signed_rank import SignedRank
+from tunebridge.comparison.statistics.paired import Verdict, paired_tests, told_together
+from tunebridge.comparison.statistics.signed_rank import SignedRank
 
 Array = NDArray[np.float64]
 Draw = Callable[[np.random.Generator, tuple[int, int]], Array]

@@ -140,7 +140,12 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Return what the studies of this process take for the time, their budgets and stoppers included."""
     clock = Clock()
-    for place in ("study.monotonic", "study.perf_counter", "performing.perf_counter", "stopping.monotonic"):
+    for place in (
+        "study.study.monotonic",
+        "study.study.perf_counter",
+        "executors.attempt.perf_counter",
+        "study.stoppers.monotonic",
+    ):
         monkeypatch.setattr(f"tunebridge.{place}", clock)
     return clock
 

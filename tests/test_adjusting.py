@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tunebridge as tb
-from tunebridge.adjusting import resolve
+from tunebridge.training.rules import resolve
 
 SPACE = tb.Space(
     lr=tb.Float(1e-3, 1.0, log=True),
@@ -418,7 +418,7 @@ def test_a_rule_that_has_nothing_to_say_returns_none_or_nothing(answer: Any) -> 
     assert (trial.schedule, trial.faults) == ((), ())
 
 
-NEVER: dict[str, tb.adjusting.Rule] = {
+NEVER: dict[str, Any] = {
     "Plateau": tb.Plateau("learning_rate", patience=0),
     "Schedule": tb.Schedule("learning_rate", at={0: 0.1}),
 }

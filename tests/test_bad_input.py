@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import tunebridge as tb
-from tunebridge import plugins
+from tunebridge.registry import plugins
 
 UNIT = tb.Float(0, 1)
 SPACE = tb.Space(x=UNIT)

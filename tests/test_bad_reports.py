@@ -10,7 +10,8 @@ import optuna
 import pytest
 
 import tunebridge as tb
-from tunebridge import TrialState, plugins
+from tunebridge import TrialState
+from tunebridge.registry import plugins
 
 SPACE = tb.Space(x=tb.Float(0, 1), n=tb.Int(1, 8))
 

@@ -7,9 +7,9 @@ import pytest
 from rich.console import Console
 
 import tunebridge as tb
-from tunebridge import plugins
 from tunebridge.cli.backends import backends
-from tunebridge.memory import MemoryStore
+from tunebridge.registry import plugins
+from tunebridge.stores.memory import MemoryStore
 from tunebridge.testing import RANDOM
 from tunebridge.testing.proposers import Drawing, proposer
 

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 import tunebridge as tb
-from tunebridge.choices import Choices, same
+from tunebridge.space.matching import Choices, same
 
 
 class Alike:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tunebridge import plugins
 from tunebridge.cli.main import main
+from tunebridge.registry import plugins
 
 Look = Callable[..., tuple[int, str, str]]
 

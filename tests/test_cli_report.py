@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tunebridge.compare.report.writing import check_report
+from tunebridge.comparison.report.write import check_report
 
 PROBLEM = """
 import tunebridge as tb

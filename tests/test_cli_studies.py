@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 import tunebridge as tb
-from tunebridge import plugins
 from tunebridge.cli.main import main
+from tunebridge.registry import plugins
 
 FILE = """
 import tunebridge as tb

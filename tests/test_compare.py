@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import tunebridge as tb
-from tunebridge.compare.cells import LOGGERS
-from tunebridge.compare.plan import Plan
-from tunebridge.muting import muted
-from tunebridge.passwords import without_passwords
+from tunebridge.comparison.plan.plan import Plan
+from tunebridge.comparison.run.cell_objective import LOGGERS
+from tunebridge.display.passwords import without_passwords
+from tunebridge.logs import muted
 
 if TYPE_CHECKING:
     from tests.conftest import Clock

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 import tunebridge as tb
-from tunebridge.compare.board import Board, CellsProgress
+from tunebridge.comparison.run.progress import Board, CellsProgress
 
 SPACE = tb.Space(x=tb.Float(0.0, 1.0))
 LINES = ["optuna:random", "sklearn:random"]

@@ -5,7 +5,7 @@ from math import inf, nan
 import numpy as np
 import pytest
 
-from tunebridge.compare.curves import grid_of_seconds, incumbents, incumbents_at, summarise
+from tunebridge.comparison.statistics.curves import grid_of_seconds, incumbents, incumbents_at, summarise
 
 
 def test_the_incumbent_is_the_best_so_far_and_failed_trials_leave_it() -> None:

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 import tunebridge as tb
-from tunebridge.compare.importance import FEWEST_TRIALS, explained_share, importances
+from tunebridge.comparison.findings.importance import FEWEST_TRIALS, explained_share, importances
 
 
 def test_a_share_is_eta_squared_of_kruskal_and_wallis_by_hand() -> None:

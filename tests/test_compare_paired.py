@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tunebridge.compare.paired import PairedTest, Verdict, holm, paired_tests
+from tunebridge.comparison.statistics.paired import PairedTest, Verdict, holm, paired_tests
 
 NAMES = ["random", "a", "b", "c", "d"]
 AGAINST_RANDOM = [(name, "random") for name in NAMES[1:]]

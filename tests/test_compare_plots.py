@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 import tunebridge as tb
-from tunebridge.compare.looks import COLOURS, GREY, looks_of
-from tunebridge.compare.progression import By, progression
-from tunebridge.compare.rank_diagram import AXIS, RankDiagram
-from tunebridge.compare.ranked import rank_backends
+from tunebridge.comparison.findings.progression import By, progression
+from tunebridge.comparison.pictures.looks import COLOURS, GREY, looks_of
+from tunebridge.comparison.pictures.rank_diagram import AXIS, RankDiagram
+from tunebridge.comparison.statistics.friedman import rank_backends
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

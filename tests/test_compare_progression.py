@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import tunebridge as tb
-from tunebridge.compare.progression import is_wide, milestones, progression
+from tunebridge.comparison.findings.progression import is_wide, milestones, progression
 
 SPACE = tb.Space(x=tb.Float(0, 1))
 BACKENDS = ["optuna:random", "sklearn:random"]

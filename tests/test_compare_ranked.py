@@ -7,7 +7,12 @@ from math import inf, isnan
 import numpy as np
 import pytest
 
-from tunebridge.compare.ranked import Ranking, critical_difference, iman_davenport, rank_backends
+from tunebridge.comparison.statistics.friedman import (
+    Ranking,
+    critical_difference,
+    iman_davenport,
+    rank_backends,
+)
 
 # Ranks of C4.5, with m, with cf and with both on 14 data sets (Demsar 2006, table 6, as printed there).
 DEMSAR_NAMES = ["C4.5", "m", "cf", "m+cf"]

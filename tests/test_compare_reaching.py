@@ -4,7 +4,7 @@ from math import inf, isnan, nan
 
 import pytest
 
-from tunebridge.compare.reaching import first_second, first_trial, reaching, target_from
+from tunebridge.comparison.statistics.time_to_target import first_second, first_trial, reaching, target_from
 
 
 def test_the_target_is_the_median_of_the_studies_of_random_search() -> None:

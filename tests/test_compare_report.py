@@ -13,8 +13,8 @@ import pytest
 from markdown_it import MarkdownIt
 
 import tunebridge as tb
-from tunebridge.compare.report.best import best_trials, how_many
-from tunebridge.compare.report.content import content_of
+from tunebridge.comparison.findings.best import best_trials, how_many
+from tunebridge.comparison.report.content import content_of
 
 if TYPE_CHECKING:
     from tests.conftest import Browser

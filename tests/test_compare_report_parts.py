@@ -12,13 +12,13 @@ import pytest
 from markdown_it import MarkdownIt
 
 import tunebridge as tb
-from tunebridge.compare.plots import new_figure
-from tunebridge.compare.report.best import BestTrial, best_trials, how_many
-from tunebridge.compare.report.markdown import code, table, text
-from tunebridge.compare.report.outline import outline
-from tunebridge.compare.report.parallel import ABSENT, BOTTOM, TOP, parallel
-from tunebridge.compare.report.svg import inline_svg
-from tunebridge.problem import Direction
+from tunebridge.comparison.findings.best import BestTrial, best_trials, how_many
+from tunebridge.comparison.pictures.parallel_coordinates import ABSENT, BOTTOM, TOP, parallel
+from tunebridge.comparison.pictures.plots import new_figure
+from tunebridge.comparison.pictures.svg import inline_svg
+from tunebridge.comparison.pictures.svg_path import outline
+from tunebridge.comparison.report.markdown import code, table, text
+from tunebridge.problem.problem import Direction
 
 
 @pytest.fixture(scope="module")

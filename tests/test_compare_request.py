@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 import tunebridge as tb
-from tunebridge import plugins
-from tunebridge.compare import request
-from tunebridge.compare.line import label_of, read_labels
-from tunebridge.plugins import Registry
+from tunebridge.comparison.plan import arguments
+from tunebridge.comparison.plan.line import label_of, read_labels
+from tunebridge.registry import plugins
+from tunebridge.registry.plugins import Registry
 from tunebridge.testing import MemoryStore
 
 SPACE = tb.Space(x=tb.Float(-1.0, 1.0))
@@ -124,7 +124,7 @@ def test_without_a_library_that_has_random_search_there_is_none(monkeypatch: pyt
 
 
 def test_without_scipy_the_way_to_install_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(request, "installed_version", lambda name: None)
+    monkeypatch.setattr(arguments, "installed_version", lambda name: None)
     with pytest.raises(tb.MissingLibraryError) as caught:
         compare()
     assert caught.value.hint == 'run: pip install "tunebridge[compare]"'

@@ -5,7 +5,7 @@ from math import inf, nan
 import numpy as np
 import pytest
 
-from tunebridge.compare.scored import Scale, normalised_scores, problem_scores, scale_from
+from tunebridge.comparison.statistics.bayesmark import Scale, normalised_scores, problem_scores, scale_from
 
 
 def test_the_best_scores_100_the_clip_and_all_above_it_0_and_better_than_best_up_to_200() -> None:

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from tunebridge.compare.signed_rank import SignedRank, smallest_sample
+from tunebridge.comparison.statistics.signed_rank import SignedRank, smallest_sample
 
 # The Hamilton depression factor before and after a tranquilizer (Hollander and Wolfe, Nonparametric
 # Statistical Methods, 1999, table 3.1, examples 3.1, 3.3 and 3.4; R's `?wilcox.test` has the same data).

@@ -18,9 +18,9 @@ import psutil
 import pytest
 
 import tunebridge as tb
-from tunebridge.compare.cells import CellObjective
-from tunebridge.compare.plan import cell_study
-from tunebridge.reading import opened
+from tunebridge.comparison.plan.plan import cell_study
+from tunebridge.comparison.run.cell_objective import CellObjective
+from tunebridge.stores.loading import opened
 
 if TYPE_CHECKING:
     from tests.conftest import Clock

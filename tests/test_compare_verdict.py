@@ -12,12 +12,12 @@ from rich.console import Console
 
 import tunebridge as tb
 from tunebridge.budget import Budget
-from tunebridge.compare.cell import Cell
-from tunebridge.compare.comparison import Comparison
-from tunebridge.compare.line import Line
-from tunebridge.compare.paired import Verdict
-from tunebridge.compare.report.finding import rows_of
-from tunebridge.problem import Direction
+from tunebridge.comparison.cell import Cell
+from tunebridge.comparison.comparison import Comparison
+from tunebridge.comparison.plan.line import Line
+from tunebridge.comparison.report.rows import rows_of
+from tunebridge.comparison.statistics.paired import Verdict
+from tunebridge.problem.problem import Direction
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 SPACE = tb.Space(x=tb.Float(0.0, 1.0))

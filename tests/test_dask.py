@@ -22,7 +22,8 @@ from distributed import Client, LocalCluster
 import tunebridge as tb
 import tunebridge_dask.cluster
 import tunebridge_dask.crew
-from tunebridge import TrialState, plugins
+from tunebridge import TrialState
+from tunebridge.registry import plugins
 from tunebridge_dask.cluster import mismatch
 from tunebridge_dask.messages import Facts, facts
 from tunebridge_dask.plugin import OPTIONS

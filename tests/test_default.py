@@ -13,8 +13,8 @@ from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 
 import tunebridge as tb
-from tunebridge import plugins
 from tunebridge.cli.main import main
+from tunebridge.registry import plugins
 from tunebridge_sklearn import TuneSearchCV
 
 PROBLEM = tb.Problem(lambda trial: trial["x"], tb.Space(x=tb.Float(0.0, 1.0)))

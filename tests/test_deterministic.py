@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 import tunebridge as tb
-from tunebridge.plugins import registry
-from tunebridge.testing.examples import FLAT, accepted
-from tunebridge.testing.running import course
+from tunebridge.registry.plugins import registry
+from tunebridge.testing.example_spaces import FLAT, accepted
+from tunebridge.testing.executor_studies import course
 
 N_RUNS = 5
 EAGER = {"n_startup_trials": 2, "n_startup_jobs": 2, "population_size": 3, "points": 3}

@@ -8,8 +8,8 @@ from types import ModuleType
 import pytest
 
 import tunebridge as tb
-from tunebridge import hookspecs, plugins
 from tunebridge.executors.inline import InlineExecutor
+from tunebridge.registry import hookspecs, plugins
 
 PROBLEM = tb.Problem(lambda trial: trial["x"], tb.Space(x=tb.Float(0, 1)))
 

@@ -7,7 +7,7 @@ import pytest
 
 import tunebridge as tb
 from tunebridge import Decision, TrialState
-from tunebridge.feedback import Course, Feedback
+from tunebridge.training.feedback import Course, Feedback
 
 SPACE = tb.Space(
     lr=tb.Float(1e-3, 1.0, log=True),

@@ -18,7 +18,7 @@ from optuna.trial import TrialState as NativeState
 from optuna.trial import create_trial
 
 import tunebridge as tb
-from tunebridge import hookspecs, plugins
+from tunebridge.registry import hookspecs, plugins
 from tunebridge.testing import MemoryStore
 
 

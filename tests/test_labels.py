@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tunebridge.labels import label_of, unstable
+from tunebridge.space.labels import label_of, unstable
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Slotted:
 
 
 CODE = """
-from tunebridge.labels import label_of
+from tunebridge.space.labels import label_of
 print(label_of([{"b", "a"}, {"k": [{"q", "p"}]}, {frozenset("ab"), ("c", frozenset("xy"))}, {None, 1}]))
 """
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import tunebridge as tb
-from tunebridge.overview import read_overview
+from tunebridge.cli.overview import read_overview
 from tunebridge.testing import MemoryStore
 
 BASE: dict[str, Any] = {"lr": tb.Float(1e-4, 1e-1, log=True), "layers": tb.Int(1, 4)}

@@ -30,7 +30,7 @@ except SystemExit as end:
 EXPLAIN = """
 import sys
 import tunebridge as tb
-from tunebridge import plugins
+from tunebridge.registry import plugins
 space = tb.Space(
     x=tb.Float(0, 1, step=0.5), rate=tb.Float(1e-3, 1, log=True), n=tb.Int(1, 8, log=True),
     size=tb.Ordinal([16, 32]), z=tb.Normal(0, 1), c=tb.Categorical(["a", "b"], weights=[1, 3]),

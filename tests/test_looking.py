@@ -18,14 +18,14 @@ from typer.testing import CliRunner
 
 import tunebridge as tb
 from tunebridge.cli.main import app
-from tunebridge.plugins import open_store
-from tunebridge.testing.events import held, trial, write
+from tunebridge.registry.plugins import open_store
+from tunebridge.testing.store_events import held, trial, write
 
 NewStore = Callable[[str], str]
 
 READ = """
 import os, sys
-from tunebridge.plugins import open_store
+from tunebridge.registry.plugins import open_store
 warm, url = sys.argv[1:]
 open_store(warm).load("study")
 os.setgid(65534); os.setuid(65534)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import tunebridge as tb
-from tunebridge.plugins import registry
+from tunebridge.registry.plugins import registry
 from tunebridge.testing import MemoryStore
 
 SPACE = tb.Space(x=tb.Float(-5.0, 5.0))

@@ -9,7 +9,7 @@ import pluggy
 import pytest
 
 import tunebridge as tb
-from tunebridge import hookspecs, plugins
+from tunebridge.registry import hookspecs, plugins
 
 SPECS = {name: value for name, value in vars(hookspecs).items() if name.startswith("tunebridge_")}
 OBSERVING = [name for name in SPECS if not name.startswith("tunebridge_register_")]

@@ -3,7 +3,7 @@
 from time import sleep
 
 import tunebridge as tb
-from tunebridge.overview import read_overview
+from tunebridge.cli.overview import read_overview
 from tunebridge.testing import MemoryStore
 
 

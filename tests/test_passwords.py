@@ -14,7 +14,7 @@ import pytest
 
 import tunebridge as tb
 from tunebridge import without_passwords
-from tunebridge.compare.call import command_line
+from tunebridge.comparison.plan.command import command_line
 
 SECRET = "Kn0ck-kn0ck"
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import tunebridge as tb
-from tunebridge.placement import place
+from tunebridge.study.execution import place
 
 SPACE = tb.Space(x=tb.Float(0.0, 1.0))
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 import tunebridge as tb
-from tunebridge import hookspecs, plugins
+from tunebridge.registry import hookspecs, plugins
 
 Add = Callable[..., EntryPoint]
 

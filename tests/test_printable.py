@@ -18,9 +18,9 @@ from rich.console import Console
 import tunebridge as tb
 import tunebridge_optuna.journal
 from tunebridge.cli.main import main
-from tunebridge.printable import logger_of, one_line, printable
+from tunebridge.display.printable import logger_of, one_line, printable
+from tunebridge.display.text import Text
 from tunebridge.progress import Progress
-from tunebridge.text import Text
 
 NAME = "\x1b[31mred\x07\x9b1m\u202edeman\u2028\x08\x85\x00"
 """Colour, bell, another begin of a sequence, right to left, ends of lines, backspace; a database keeps it."""

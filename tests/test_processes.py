@@ -18,10 +18,10 @@ import psutil
 import pytest
 
 import tunebridge as tb
-from tunebridge.executors.cores import THREADS
-from tunebridge.seeding import trial_seed
+from tunebridge.executors.thread_limits import THREADS
+from tunebridge.study.seeds import trial_seed
 from tunebridge.testing.children import HELD, STARTED, is_gone
-from tunebridge.testing.running import errors
+from tunebridge.testing.executor_studies import errors
 
 COMPLETE, FAILED, TIMED_OUT = tb.TrialState.COMPLETE, tb.TrialState.FAILED, tb.TrialState.TIMED_OUT
 SPACE = tb.Space(x=tb.Float(0.0, 1.0))

@@ -23,9 +23,9 @@ from rich.console import Console
 
 import tunebridge as tb
 from tunebridge.progress import Progress
-from tunebridge.progress.above import Above
-from tunebridge.progress.curve import ASCII_BLOCKS, BLOCKS, curve
+from tunebridge.progress.redirection import Above
 from tunebridge.progress.screen import Screen
+from tunebridge.progress.sparkline import ASCII_BLOCKS, BLOCKS, curve
 from tunebridge.progress.tally import Tally
 
 HIDE, SHOW = "\x1b[?25l", "\x1b[?25h"

@@ -9,10 +9,10 @@ import pytest
 from rich.console import Console
 
 import tunebridge as tb
-from tunebridge.memory import MemoryStore
 from tunebridge.progress import Progress
 from tunebridge.progress.screen import Screen
 from tunebridge.progress.tally import Tally
+from tunebridge.stores.memory import MemoryStore
 
 PROBLEM = tb.Problem(
     lambda trial: float(trial.number), tb.Space(x=tb.Float(0.0, 1.0), c=tb.Categorical(["a", "b"]))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import tunebridge as tb
-from tunebridge import hookspecs
+from tunebridge.registry import hookspecs
 
 NAMES = [
     "Answer",

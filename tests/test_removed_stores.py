@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 import tunebridge as tb
-from tunebridge.plugins import open_store
-from tunebridge.testing.events import append, held, trial, write
+from tunebridge.registry.plugins import open_store
+from tunebridge.testing.store_events import append, held, trial, write
 
 FILES = ["journal", "sqlite"]
 
@@ -149,8 +149,8 @@ def test_an_objective_that_forks_and_returns_stores_nothing_twice(
 
 LEAVES = """
 import os, sys, time
-from tunebridge.plugins import open_store
-from tunebridge.testing.events import write
+from tunebridge.registry.plugins import open_store
+from tunebridge.testing.store_events import write
 store = open_store(sys.argv[1])
 write(store, "study", [])
 child = os.fork()

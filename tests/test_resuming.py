@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import tunebridge as tb
-from tunebridge import plugins
+from tunebridge.registry import plugins
 from tunebridge.testing import MemoryStore
 
 SPACE = tb.Space(x=tb.Float(0, 1), n=tb.Int(1, 5))

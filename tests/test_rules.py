@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import tunebridge as tb
-from tunebridge import hookspecs, plugins
+from tunebridge.registry import hookspecs, plugins
 
 
 def two_reports(trial: tb.Trial) -> Any:

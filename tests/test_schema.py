@@ -11,7 +11,7 @@ from hypothesis import given
 
 import tunebridge as tb
 from tunebridge.fingerprint import describe
-from tunebridge.schema import Named, differences, read_space, rule_changes, unstable_labels, write_space
+from tunebridge.space.schema import Named, differences, read_space, rule_changes, unstable_labels, write_space
 from tunebridge.testing.strategies import spaces
 
 UNIT = tb.Float(0, 1)

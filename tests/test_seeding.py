@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tunebridge as tb
-from tunebridge.seeding import SEED_LIMIT, read_seed, start_seed, trial_seed
+from tunebridge.study.seeds import SEED_LIMIT, read_seed, start_seed, trial_seed
 
 BACKENDS = ["sklearn:random", "hyperopt:random"]
 seeds = st.integers(0, SEED_LIMIT - 1)

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 
 import tunebridge as tb
 import tunebridge_optuna
-from tunebridge.plugins import Backend
-from tunebridge.reading import find, opened
+from tunebridge.registry.plugins import Backend
+from tunebridge.stores.loading import find, opened
 from tunebridge.testing import MemoryStore
 
 SCHEMES = ["sqlite", "journal", "jsonlines", "postgresql", "mysql"]

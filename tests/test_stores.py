@@ -20,10 +20,11 @@ from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 
 import tunebridge as tb
-from tunebridge import Store, StoredTrial, StoreError, TrialState, plugins
-from tunebridge.plugins import open_store
+from tunebridge import Store, StoredTrial, StoreError, TrialState
+from tunebridge.registry import plugins
+from tunebridge.registry.plugins import open_store
 from tunebridge.testing import MemoryStore
-from tunebridge.testing.events import SPACE, append, assert_same, study, trial, write
+from tunebridge.testing.store_events import SPACE, append, assert_same, study, trial, write
 
 FILES = ["journal", "sqlite"]
 SERVERS = ["mysql", "postgresql"]

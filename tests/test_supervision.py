@@ -13,7 +13,7 @@ import pytest
 
 import tunebridge as tb
 from tunebridge.testing.children import HELD, STARTED, Look, is_gone, leaving
-from tunebridge.testing.running import errors
+from tunebridge.testing.executor_studies import errors
 
 COMPLETE, FAILED = tb.TrialState.COMPLETE, tb.TrialState.FAILED
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux says whose an orphan was")

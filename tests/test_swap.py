@@ -18,8 +18,8 @@ from scipy.stats import wilcoxon
 
 import tunebridge as tb
 import tunebridge_optuna
-from tunebridge.plugins import registry
-from tunebridge.seeding import segment_seed
+from tunebridge.registry.plugins import registry
+from tunebridge.study.seeds import segment_seed
 from tunebridge.testing import Bowl, MemoryStore
 
 SCRIPT = Path(__file__).parent / "swapped_study.py"

@@ -1,11 +1,9 @@
 """tunebridge: describe a space and an objective once, tune on any backend by name."""
 
-from tunebridge.adjusting import Plateau, Schedule, Training
-from tunebridge.carried import Carried
-from tunebridge.compare.comparing import compare
-from tunebridge.compare.comparison import Comparison
-from tunebridge.compare.loading import load_comparison
-from tunebridge.contract import (
+from tunebridge.comparison.compare import compare
+from tunebridge.comparison.comparison import Comparison
+from tunebridge.comparison.loading import load_comparison
+from tunebridge.contract.contract import (
     Answer,
     BackendSpec,
     Capabilities,
@@ -28,7 +26,20 @@ from tunebridge.contract import (
     Suggestion,
     Task,
 )
-from tunebridge.default import default_backend
+from tunebridge.contract.events import (
+    Event,
+    SegmentBegan,
+    StoredStudy,
+    StoredTrial,
+    StudyCreated,
+    TrialBegan,
+    TrialEnded,
+    TrialReported,
+)
+from tunebridge.contract.penalty import Penalty
+from tunebridge.contract.translation import Call, Fidelity, Prior, TranslatedParameter, Translation
+from tunebridge.display.passwords import without_passwords
+from tunebridge.display.printable import logger_of, printable
 from tunebridge.documented import document
 from tunebridge.errors import (
     ExecutorError,
@@ -50,42 +61,31 @@ from tunebridge.errors import (
     UnknownNameError,
     UnsupportedError,
 )
+from tunebridge.executors.attempt import perform
 from tunebridge.fingerprint import Fingerprinted
-from tunebridge.folding import fold
-from tunebridge.grid import read_points
-from tunebridge.hookspecs import hookimpl
-from tunebridge.listed import Categorical, Constant, Ordinal
-from tunebridge.natural import from_natural, to_natural
-from tunebridge.numeric import Float, Int, Normal
-from tunebridge.parameter import Parameter
-from tunebridge.passwords import without_passwords
-from tunebridge.penalty import Penalty
-from tunebridge.performing import perform
-from tunebridge.plugins import Backend, ChosenExecutor, ChosenPruner, backend, executor, pruner, rule
-from tunebridge.printable import logger_of, printable
-from tunebridge.problem import Direction, Problem
-from tunebridge.reading import load_study
-from tunebridge.replay import replay
-from tunebridge.report import Change, Decision, Reply, Report
-from tunebridge.result import Result
-from tunebridge.space import AnyParameter, Constraint, Node, Space
-from tunebridge.stopping import MaxSeconds, Patience, Stopper, Target
-from tunebridge.stored import (
-    Event,
-    SegmentBegan,
-    StoredStudy,
-    StoredTrial,
-    StudyCreated,
-    TrialBegan,
-    TrialEnded,
-    TrialReported,
-)
-from tunebridge.study import Study
-from tunebridge.sweep import Sweep, sweep
+from tunebridge.problem.problem import Direction, Problem
+from tunebridge.registry.hookspecs import hookimpl
+from tunebridge.registry.plugins import Backend, ChosenExecutor, ChosenPruner, backend, executor, pruner, rule
+from tunebridge.result.carried import Carried
+from tunebridge.result.result import Result
+from tunebridge.space.choices import Categorical, Constant, Ordinal
+from tunebridge.space.folding import fold
+from tunebridge.space.grid import read_points
+from tunebridge.space.natural import from_natural, to_natural
+from tunebridge.space.numeric import Float, Int, Normal
+from tunebridge.space.parameter import Parameter
+from tunebridge.space.space import AnyParameter, Constraint, Node, Space
+from tunebridge.stores.loading import load_study
+from tunebridge.study.default_backend import default_backend
+from tunebridge.study.stoppers import MaxSeconds, Patience, Stopper, Target
+from tunebridge.study.study import Study
+from tunebridge.study.sweep import Sweep, sweep
+from tunebridge.study.tuning import open_study, tune
+from tunebridge.training.replay import replay
+from tunebridge.training.rules import Plateau, Schedule, Training
 from tunebridge.translate import decode, explain, to_native
-from tunebridge.translation import Call, Fidelity, Prior, TranslatedParameter, Translation
-from tunebridge.trial import Trial, TrialRecord, TrialState
-from tunebridge.tuning import open_study, tune
+from tunebridge.trial.report import Change, Decision, Reply, Report
+from tunebridge.trial.trial import Trial, TrialRecord, TrialState
 
 __all__ = [
     "Answer",

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from tunebridge.printable import printable
+from tunebridge.display.printable import printable
 
 if TYPE_CHECKING:
-    from tunebridge.result import Result
+    from tunebridge.result.result import Result
 
 GROUP_MARGIN = re.compile(r"^ +\| ")
 """What stands before each line in the traceback of an exception group."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Literal
 
+from tunebridge.contract.translation import Fidelity, TranslatedParameter, Translation
+from tunebridge.display.printable import logger_of
 from tunebridge.errors import ProblemError, SpaceError, TranslationError, UnsupportedError, did_you_mean
-from tunebridge.plugins import Backend, backend, registry
-from tunebridge.printable import logger_of
-from tunebridge.problem import Direction
-from tunebridge.space import Space
-from tunebridge.translation import Fidelity, TranslatedParameter, Translation
+from tunebridge.problem.problem import Direction
+from tunebridge.registry.plugins import Backend, backend, registry
+from tunebridge.space.space import Space
 
 logger = logger_of(__name__)
 

@@ -14,10 +14,10 @@ from uuid import uuid4
 from distributed import Worker, WorkerPlugin
 from tornado.ioloop import PeriodicCallback
 
-from tunebridge.executors.cores import share
-from tunebridge.executors.limits import Limits
 from tunebridge.executors.slot import Slot
 from tunebridge.executors.supervision import Supervision
+from tunebridge.executors.thread_limits import share
+from tunebridge.executors.trial_limits import Limits
 from tunebridge_dask.messages import crew_name
 
 IDLE_SECONDS = 60.0

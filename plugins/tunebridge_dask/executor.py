@@ -22,8 +22,8 @@ from queue import Empty
 from time import monotonic
 
 from tunebridge import Ending, ExecutorError, ExecutorRequest, Reply, ReportError, Task, TrialState
-from tunebridge.executors.limits import Limits
 from tunebridge.executors.pickling import dump_problem
+from tunebridge.executors.trial_limits import Limits
 from tunebridge_dask.attempt import Ended
 from tunebridge_dask.cluster import check_options, check_workers, reach, threads
 from tunebridge_dask.link import Link, Lost, News, Sent

@@ -15,8 +15,8 @@ from distributed import CancelledError, Client, Queue
 from distributed.scheduler import KilledWorker
 
 from tunebridge import ExecutorError, Reply, Task
-from tunebridge.executors.limits import Limits
 from tunebridge.executors.pickling import dump
+from tunebridge.executors.trial_limits import Limits
 from tunebridge_dask.attempt import run
 from tunebridge_dask.cluster import mismatch, no_workers
 from tunebridge_dask.crew import CLOSING_SECONDS, dismiss

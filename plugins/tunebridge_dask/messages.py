@@ -6,7 +6,7 @@ import platform
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from tunebridge.executors.limits import Limits
+from tunebridge.executors.trial_limits import Limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,9 +12,9 @@ from sklearn.pipeline import Pipeline
 
 from tunebridge import Store, StoreError
 from tunebridge.checks import is_int
-from tunebridge.description import newest
-from tunebridge.printable import logger_of
-from tunebridge.reading import find, opened
+from tunebridge.display.printable import logger_of
+from tunebridge.stores.loading import find, opened
+from tunebridge.stores.stored_problem import newest
 from tunebridge_sklearn.known import BOOSTED, KNOWN, Check, is_one_of
 from tunebridge_sklearn.training import RESOURCES, RULE, Feedback, Procedure, last_step
 

@@ -26,7 +26,7 @@ from sklearn.utils import check_random_state
 
 from tunebridge import AnyParameter, Categorical, Float, Int, Normal, Ordinal, Space
 from tunebridge.checks import is_finite, plain
-from tunebridge.labels import ADDRESS, label_of
+from tunebridge.space.labels import ADDRESS, label_of
 
 SWITCH = "_dict"
 """Name of the choice between several dicts."""

@@ -29,8 +29,8 @@ from tunebridge import (
     printable,
     pruner,
 )
-from tunebridge.description import noting_changes
-from tunebridge.muting import muted
+from tunebridge.logs import muted
+from tunebridge.stores.stored_problem import noting_changes
 from tunebridge_sklearn.candidates import Plan
 from tunebridge_sklearn.choosing import choose, stored
 from tunebridge_sklearn.evaluation import Evaluation
@@ -170,7 +170,9 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
         around.call_on_fit_task_begin(estimator=self)
         with (
             _own_hints(),
-            nullcontext() if self.verbose else muted("tunebridge.ledger", "tunebridge.resuming"),
+            nullcontext()
+            if self.verbose
+            else muted("tunebridge.study.loaded_study", "tunebridge.study.resuming"),
             # "c": a model's large arrays travel by file, and the next step of its training writes to them.
             Parallel(n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch, mmap_mode="c") as parallel,
             open_study(

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 import pytest
 
 import tunebridge as tb
-from tunebridge.plugins import registry
+from tunebridge.registry.plugins import registry
 from tunebridge.testing import ExecutorContract
 
 FIRST_PARTY = {"dask", "inline", "processes", "threads"}

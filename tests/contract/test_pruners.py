@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 import pytest
 
 import tunebridge as tb
-from tunebridge.plugins import registry
-from tunebridge.testing.examples import FLAT, accepted
+from tunebridge.registry.plugins import registry
+from tunebridge.testing.example_spaces import FLAT, accepted
 from tunebridge.testing.pruner import PrunerContract
 
 FIRST_PARTY = {"asha", "hyperband", "median", "patient", "percentile", "threshold", "wilcoxon"}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tunebridge.plugins import registry
+from tunebridge.registry.plugins import registry
 from tunebridge.testing import StoreContract
 
 FIRST_PARTY = {"journal", "mysql", "postgresql", "sqlite"}

@@ -12,7 +12,7 @@ from hypothesis import settings
 import tunebridge as tb
 from tunebridge import Backend, OpenRequest, Outcome, OutcomeState, Suggestion, Translation
 from tunebridge.testing import BackendContract
-from tunebridge.testing.examples import shapes
+from tunebridge.testing.example_spaces import shapes
 
 HONEST = tb.backend("scipy:halton")
 RUNNING_NUMBER = count()

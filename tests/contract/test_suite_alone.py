@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from tunebridge.testing.proposers import Climber, translate
 from tunebridge.testing import CLIMBER
-from tunebridge.testing.running import Best
+from tunebridge.testing.executor_studies import Best
 
 
 class Strict(Best):
@@ -38,7 +38,7 @@ TESTS = """
 import sys
 import pytest
 import tunebridge as tb
-from tunebridge.plugins import registry
+from tunebridge.registry.plugins import registry
 from tunebridge.testing import BackendContract, ExecutorContract, PrunerContract
 
 

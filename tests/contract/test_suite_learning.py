@@ -14,7 +14,7 @@ import tunebridge as tb
 from tunebridge import Backend, Direction, OpenRequest, Outcome, OutcomeState
 from tunebridge.testing import CLIMBER, RANDOM, BackendContract
 from tunebridge.testing.evidence import FALSE_ALARM, MAX_SEEDS, is_shown
-from tunebridge.testing.examples import shapes
+from tunebridge.testing.example_spaces import shapes
 from tunebridge.testing.proposers import Climber, Drawing, proposer
 
 MINIMIZE, MAXIMIZE = Direction.MINIMIZE, Direction.MAXIMIZE

@@ -17,8 +17,8 @@ import pytest
 import torch
 
 import tunebridge as tb
-from tunebridge.memory import MemoryStore
-from tunebridge.plugins import registry
+from tunebridge.registry.plugins import registry
+from tunebridge.stores.memory import MemoryStore
 from tunebridge.testing import (
     RANDOM,
     BackendContract,
@@ -27,8 +27,8 @@ from tunebridge.testing import (
     StoreContract,
     leftovers,
 )
-from tunebridge.testing.examples import shapes
-from tunebridge.testing.running import strict_pruner
+from tunebridge.testing.example_spaces import shapes
+from tunebridge.testing.executor_studies import strict_pruner
 
 Spoil = Callable[["Remains"], object]
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
-from tunebridge import plugins, translate
+from tunebridge import translate
 from tunebridge.cli.arguments import BackendName, Options, Target
-from tunebridge.cli.problems import load_problem
-from tunebridge.cli.words import read_options
-from tunebridge.contract import BackendSpec
-from tunebridge.default import default_backend
-from tunebridge.text import Text
-from tunebridge.translation import Prior
+from tunebridge.cli.options import read_options
+from tunebridge.cli.problem_files import load_problem
+from tunebridge.contract.contract import BackendSpec
+from tunebridge.contract.translation import Prior
+from tunebridge.display.text import Text
+from tunebridge.registry import plugins
+from tunebridge.study.default_backend import default_backend
 
 
 def backends() -> None:

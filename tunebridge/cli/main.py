@@ -10,11 +10,11 @@ import typer
 from rich.console import Console
 
 from tunebridge.cli.backends import backends, explain
-from tunebridge.cli.comparing import compare_backends, report
-from tunebridge.cli.running import run
+from tunebridge.cli.compare import compare_backends, report
+from tunebridge.cli.run import run
 from tunebridge.cli.stores import dashboard, show, studies
+from tunebridge.display.text import Text
 from tunebridge.errors import TunebridgeError
-from tunebridge.text import Text
 
 COMMANDS: Mapping[str, Callable[..., None]] = {
     "backends": backends,

@@ -10,14 +10,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tunebridge import plugins
 from tunebridge.cli.arguments import StudyName, Url
-from tunebridge.compare.loading import cell_names
+from tunebridge.cli.overview import read_overview
+from tunebridge.cli.tables import overview_parts, studies_table
+from tunebridge.comparison.loading import cell_names
+from tunebridge.display.text import Text
 from tunebridge.errors import ProblemError, StoreError, UnsupportedError
-from tunebridge.overview import read_overview
-from tunebridge.reading import opened
-from tunebridge.tables import overview_parts, studies_table
-from tunebridge.text import Text
+from tunebridge.registry import plugins
+from tunebridge.stores.loading import opened
 
 MAX_NAMED = 5
 """The most studies that a hint names."""

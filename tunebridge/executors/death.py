@@ -5,9 +5,9 @@ from __future__ import annotations
 import signal
 from dataclasses import dataclass
 
-from tunebridge.contract import Ending
+from tunebridge.contract.contract import Ending
 from tunebridge.errors import ExecutorError
-from tunebridge.trial import TrialState
+from tunebridge.trial.trial import TrialState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

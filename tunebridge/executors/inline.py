@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
-from tunebridge.contract import Ending, ExecutorRequest, Task
-from tunebridge.performing import perform
-from tunebridge.report import Reply
+from tunebridge.contract.contract import Ending, ExecutorRequest, Task
+from tunebridge.executors.attempt import perform
+from tunebridge.trial.report import Reply
 
 
 class InlineExecutor:

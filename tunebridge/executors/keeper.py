@@ -16,8 +16,8 @@ from tunebridge.executors.clock import Clock
 from tunebridge.executors.death import Death, in_words
 from tunebridge.executors.family import adopt, below, die_with, end_all, kill_group, reap
 from tunebridge.executors.footprint import footprint
-from tunebridge.executors.limits import Limits
-from tunebridge.trial import TrialState
+from tunebridge.executors.trial_limits import Limits
+from tunebridge.trial.trial import TrialState
 
 LOOKING_SECONDS = 0.1
 """How often the memory of the slot is looked at, if it is limited."""

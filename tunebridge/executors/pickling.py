@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from tunebridge.errors import ExecutorError
-from tunebridge.problem import Problem
+from tunebridge.problem.problem import Problem
 
 MAIN_OF_CHILDREN = "__mp_main__"
 """What multiprocessing calls the main script in a child that it has spawned; nobody else can import it."""

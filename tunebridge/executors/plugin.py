@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tunebridge.contract import Executor, ExecutorRequest, ExecutorSpec
-from tunebridge.hookspecs import hookimpl
+from tunebridge.contract.contract import Executor, ExecutorRequest, ExecutorSpec
+from tunebridge.registry.hookspecs import hookimpl
 
 
 @hookimpl

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from multiprocessing.connection import wait as wait_for
 
-from tunebridge.contract import Ending, ExecutorRequest, Task
+from tunebridge.contract.contract import Ending, ExecutorRequest, Task
 from tunebridge.errors import ReportError
-from tunebridge.executors.cores import share
-from tunebridge.executors.limits import Limits
 from tunebridge.executors.pickling import dump_problem
 from tunebridge.executors.slot import Slot
 from tunebridge.executors.supervision import Supervision
-from tunebridge.report import Reply
+from tunebridge.executors.thread_limits import share
+from tunebridge.executors.trial_limits import Limits
+from tunebridge.trial.report import Reply
 
 
 @dataclass(slots=True)

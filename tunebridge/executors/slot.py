@@ -10,13 +10,13 @@ from multiprocessing.connection import Connection
 from time import monotonic
 from typing import Any
 
-from tunebridge.contract import Ending, Task
-from tunebridge.executors.cores import environment
+from tunebridge.contract.contract import Ending, Task
 from tunebridge.executors.death import Death
-from tunebridge.executors.limits import Limits
 from tunebridge.executors.pickling import dump
+from tunebridge.executors.thread_limits import environment
+from tunebridge.executors.trial_limits import Limits
 from tunebridge.executors.unshared import unshare
-from tunebridge.report import Reply
+from tunebridge.trial.report import Reply
 
 CLOSING_SECONDS = 5.0
 """How long a process that was killed may take to be gone."""

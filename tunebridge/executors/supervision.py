@@ -13,10 +13,10 @@ from threading import Lock
 import cloudpickle
 import psutil
 
-from tunebridge.contract import Task
-from tunebridge.executors.cores import environment
-from tunebridge.executors.limits import Limits
+from tunebridge.contract.contract import Task
 from tunebridge.executors.slot import CLOSING_SECONDS, Slot, greeting
+from tunebridge.executors.thread_limits import environment
+from tunebridge.executors.trial_limits import Limits
 from tunebridge.executors.unshared import unshare
 
 CODE = """

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from tunebridge.contract import Ending, ExecutorRequest, Task
+from tunebridge.contract.contract import Ending, ExecutorRequest, Task
 from tunebridge.errors import ReportError, TrialError
-from tunebridge.executors.cores import limit_thread, limited, share
-from tunebridge.performing import perform
-from tunebridge.report import Reply
+from tunebridge.executors.attempt import perform
+from tunebridge.executors.thread_limits import limit_thread, limited, share
+from tunebridge.trial.report import Reply
 
 CLOSING_SECONDS = 0.5
 """How often a trial that waits for an answer looks whether its study is closed."""

@@ -11,14 +11,14 @@ from typing import Any
 
 import cloudpickle
 
-from tunebridge.contract import Ending, Task
+from tunebridge.contract.contract import Ending, Task
 from tunebridge.errors import ExecutorError, ReportError
+from tunebridge.executors.attempt import perform
 from tunebridge.executors.clock import Clock
 from tunebridge.executors.unshared import unshare
-from tunebridge.performing import perform
-from tunebridge.problem import Problem
-from tunebridge.report import Reply
-from tunebridge.trial import TrialState
+from tunebridge.problem.problem import Problem
+from tunebridge.trial.report import Reply
+from tunebridge.trial.trial import TrialState
 
 
 def serve(connection: Connection, clock: Clock) -> None:

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from rich.console import Console, RenderableType
 from rich.live import Live
 
-from tunebridge.progress.above import Redirection
+from tunebridge.progress.redirection import Redirection
 
 REFRESHES_PER_SECOND = 4
 

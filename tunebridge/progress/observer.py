@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from rich.console import Console, RenderableType
 
-from tunebridge.hookspecs import hookimpl
-from tunebridge.progress.above import occupied
-from tunebridge.progress.lines import Lines, line
 from tunebridge.progress.live import LiveView, redraws
+from tunebridge.progress.plain import Lines, line
+from tunebridge.progress.redirection import occupied
 from tunebridge.progress.screen import Screen
 from tunebridge.progress.tally import Tally
-from tunebridge.report import Report
-from tunebridge.trial import Trial, TrialRecord
+from tunebridge.registry.hookspecs import hookimpl
+from tunebridge.trial.report import Report
+from tunebridge.trial.trial import Trial, TrialRecord
 
 if TYPE_CHECKING:
-    from tunebridge.study import Study
+    from tunebridge.study.study import Study
 
 
 class View(Protocol):

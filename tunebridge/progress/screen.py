@@ -5,11 +5,11 @@ from __future__ import annotations
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.rule import Rule
 
-from tunebridge.progress.curve import ASCII_BLOCKS, BLOCKS, curve
+from tunebridge.display.text import Text
+from tunebridge.progress.sparkline import ASCII_BLOCKS, BLOCKS, curve
 from tunebridge.progress.tally import Tally
-from tunebridge.progress.wording import clock, duration, one_line, params_text, percent
-from tunebridge.text import Text
-from tunebridge.trial import TrialState
+from tunebridge.progress.text import clock, duration, one_line, params_text, percent
+from tunebridge.trial.trial import TrialState
 
 LABEL_WIDTH = 8
 MIN_BAR_WIDTH = 6

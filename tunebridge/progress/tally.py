@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from tunebridge.report import Report
-from tunebridge.trial import Trial, TrialRecord, TrialState
+from tunebridge.trial.report import Report
+from tunebridge.trial.trial import Trial, TrialRecord, TrialState
 
 if TYPE_CHECKING:
-    from tunebridge.study import Study
+    from tunebridge.study.study import Study
 
 
 @dataclass(frozen=True, slots=True)

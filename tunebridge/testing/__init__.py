@@ -32,7 +32,7 @@ pytest.register_assert_rewrite(
 )
 
 from tunebridge.documented import document  # noqa: E402 - the rewriting has to come first
-from tunebridge.memory import MemoryStore  # noqa: E402
+from tunebridge.stores.memory import MemoryStore  # noqa: E402
 from tunebridge.testing.backend import BackendContract  # noqa: E402
 from tunebridge.testing.bowl import Bowl  # noqa: E402
 from tunebridge.testing.dialogue import Dialogue  # noqa: E402

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 import tunebridge as tb
 from tunebridge import Backend, Fidelity, OutcomeState, Space, TrialState
-from tunebridge.plugins import registry
-from tunebridge.testing import examples
+from tunebridge.registry.plugins import registry
+from tunebridge.testing import example_spaces
 from tunebridge.testing.assertions import (
     assert_declared,
     assert_middle,
@@ -28,12 +28,12 @@ from tunebridge.testing.assertions import (
     assert_visited,
     assert_weights,
 )
+from tunebridge.testing.backend_resuming import ResumingContract
 from tunebridge.testing.bowl import Bowl
 from tunebridge.testing.dialogue import Dialogue, far_corner
-from tunebridge.testing.examples import accepted, is_refused
+from tunebridge.testing.example_spaces import accepted, is_refused
 from tunebridge.testing.learning import LearningContract
 from tunebridge.testing.leftovers import nothing_left
-from tunebridge.testing.resuming import ResumingContract
 from tunebridge.testing.strategies import spaces
 
 COMPLETE, PRUNED = OutcomeState.COMPLETE, OutcomeState.PRUNED
@@ -94,7 +94,7 @@ class BackendContract(LearningContract, ResumingContract):
     @pytest.fixture
     def shapes(self, chosen: Backend) -> list[Space]:
         """Return a constrained space and, if the backend can, one with branches."""
-        return examples.shapes(chosen)
+        return example_spaces.shapes(chosen)
 
     def test_its_spec_is_complete(self, chosen: Backend) -> None:
         """Look it up by name, and read what the command line shows."""
@@ -116,7 +116,7 @@ class BackendContract(LearningContract, ResumingContract):
     @pytest.mark.parametrize("seed", [0, 2**32 - 1])
     def test_both_ends_of_the_range_of_seeds_are_taken(self, chosen: Backend, seed: int) -> None:
         """Ask under the least and the greatest seed."""
-        with Dialogue(chosen, accepted(chosen, examples.FLAT), seed=seed) as dialogue:
+        with Dialogue(chosen, accepted(chosen, example_spaces.FLAT), seed=seed) as dialogue:
             assert dialogue.ask().params
 
     def test_studies_do_not_disturb_each_other(self, eager: Backend, shapes: list[Space]) -> None:
@@ -158,10 +158,12 @@ class BackendContract(LearningContract, ResumingContract):
         """Ask once under many seeds; the order of a finite backend has no weights."""
         able = chosen.spec.capabilities
         if chosen.spec.prior is tb.Prior.MIDDLE:
-            space = accepted(chosen, examples.FLAT)
+            space = accepted(chosen, example_spaces.FLAT)
             assert_middle(space, [self._untold(chosen, space, 1, seed)[0] for seed in range(N_STUDIES)])
             return
-        for space in (*examples.WEIGHTED, *examples.WEIGHTED_TREE * able.conditional) * (not able.finite):
+        for space in (*example_spaces.WEIGHTED, *example_spaces.WEIGHTED_TREE * able.conditional) * (
+            not able.finite
+        ):
             first = [params for seed in range(N_STUDIES) for params in self._untold(chosen, space, 1, seed)]
             pathed = [space.unflatten(params) for params in first]
             for node, row in zip(space.nodes, tb.explain(space, chosen).parameters, strict=True):
@@ -221,8 +223,8 @@ class BackendContract(LearningContract, ResumingContract):
         self, chosen: Backend, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Open a study as if nothing were installed."""
-        monkeypatch.setattr("tunebridge.plugins.installed_version", lambda name: None)
-        space = accepted(chosen, examples.FLAT)
+        monkeypatch.setattr("tunebridge.registry.plugins.installed_version", lambda name: None)
+        space = accepted(chosen, example_spaces.FLAT)
         if not chosen.spec.requires:
             tb.open_study(_problem(space), **self._settings(chosen, 0)).close()
             return
@@ -234,9 +236,9 @@ class BackendContract(LearningContract, ResumingContract):
         """Visit every branch if the capability is declared; else expect an error before the first trial."""
         able = chosen.spec.capabilities
         if not able.conditional:
-            self._assert_unsupported(chosen, "conditional", _problem(examples.TREE[-1]), "optimizer")
+            self._assert_unsupported(chosen, "conditional", _problem(example_spaces.TREE[-1]), "optimizer")
             return
-        space = examples.FINITE_TREE[0] if able.finite else accepted(chosen, examples.TREE)
+        space = example_spaces.FINITE_TREE[0] if able.finite else accepted(chosen, example_spaces.TREE)
         drawn = self._untold(chosen, space, N_BRANCHES_ASKED)
         for node in space.nodes:
             if isinstance(node.parameter, tb.Categorical):
@@ -244,7 +246,7 @@ class BackendContract(LearningContract, ResumingContract):
 
     def test_several_objectives_are_optimised_or_refused_by_name(self, eager: Backend) -> None:
         """Run with two directions if the capability is declared."""
-        problem = _two_objectives(accepted(eager, examples.CONSTRAINED), 1.0, ["minimize", "maximize"])
+        problem = _two_objectives(accepted(eager, example_spaces.CONSTRAINED), 1.0, ["minimize", "maximize"])
         if not eager.spec.capabilities.multi_objective:
             self._assert_unsupported(eager, "multi_objective", problem, "maximize")
             return
@@ -256,7 +258,7 @@ class BackendContract(LearningContract, ResumingContract):
         self, eager: Backend
     ) -> None:
         """Turn both signs and both directions at once."""
-        space = accepted(eager, examples.CONSTRAINED)
+        space = accepted(eager, example_spaces.CONSTRAINED)
         if eager.spec.capabilities.multi_objective:
             downward = self._tune(eager, _two_objectives(space, 1.0, ["minimize"] * 2))
             upward = self._tune(eager, _two_objectives(space, -1.0, ["maximize"] * 2))
@@ -265,7 +267,7 @@ class BackendContract(LearningContract, ResumingContract):
     def test_a_finite_space_is_visited_once_then_exhausted(self, chosen: Backend) -> None:
         """Ask to the end, with all outcomes; whoever is exhausted without declaring so has seen all, too."""
         able = chosen.spec.capabilities
-        for space in (*examples.FINITE, *examples.FINITE_TREE * able.conditional):
+        for space in (*example_spaces.FINITE, *example_spaces.FINITE_TREE * able.conditional):
             most = 3 * (space.size or 0)
             with Dialogue(chosen, space) as dialogue:
                 visited = dialogue.proposals(islice(cycle(OutcomeState), most))
@@ -276,7 +278,7 @@ class BackendContract(LearningContract, ResumingContract):
     def test_a_finite_space_is_visited_once_with_all_trials_pending(self, chosen: Backend) -> None:
         """Ask to the end before the first tell, as many workers would."""
         able = chosen.spec.capabilities
-        for space in (*examples.FINITE, *examples.FINITE_TREE * able.conditional) * able.finite:
+        for space in (*example_spaces.FINITE, *example_spaces.FINITE_TREE * able.conditional) * able.finite:
             with Dialogue(chosen, space) as dialogue:
                 asked = list(islice(iter(dialogue.session.ask, None), 3 * (space.size or 0)))
                 assert_visited(space, [suggestion.params for suggestion in asked], once=True)
@@ -287,7 +289,7 @@ class BackendContract(LearningContract, ResumingContract):
     def test_a_space_without_a_free_parameter_has_one_point(self, chosen: Backend) -> None:
         """Open sessions for empty spaces, constants and ranges of one value; tell of a foreign trial, too."""
         able = chosen.spec.capabilities
-        for space in examples.WITHOUT_CHOICE:
+        for space in example_spaces.WITHOUT_CHOICE:
             point = space.sample(0)
             with Dialogue(chosen, space) as dialogue:
                 if able.takes_foreign_trials:
@@ -298,7 +300,7 @@ class BackendContract(LearningContract, ResumingContract):
 
     def test_a_budget_is_asked_for_before_the_first_trial_if_declared(self, chosen: Backend) -> None:
         """Open a study without n_trials, in time and without end."""
-        problem = _problem(accepted(chosen, examples.FLAT))
+        problem = _problem(accepted(chosen, example_spaces.FLAT))
         settings = {**self._settings(chosen, 0), "n_trials": None, "max_seconds": 60.0}
         if not chosen.spec.capabilities.needs_budget:
             tb.open_study(problem, **settings).close()
@@ -371,7 +373,7 @@ class BackendContract(LearningContract, ResumingContract):
 
     def test_no_evaluated_trial_violates_a_constraint(self, eager: Backend) -> None:
         """Run on a space of which a part is forbidden."""
-        space = accepted(eager, examples.CONSTRAINED)
+        space = accepted(eager, example_spaces.CONSTRAINED)
         evaluated = self._trajectory(eager, space)
         assert len(evaluated) == self.n_trials
         assert all(space.violated(params) is None for params in evaluated)
@@ -401,7 +403,7 @@ class BackendContract(LearningContract, ResumingContract):
         """Run a few trials with each option."""
         missing = set(chosen.spec.options) - self.option_values.keys()
         assert not missing, "BackendContract.option_values has to cover every option of the spec"
-        space = accepted(chosen, examples.CONSTRAINED)
+        space = accepted(chosen, example_spaces.CONSTRAINED)
         for option in chosen.spec.options:
             tuned = Backend(chosen.spec, {**chosen.options, option: self.option_values[option]})
             with Dialogue(tuned, space) as dialogue:

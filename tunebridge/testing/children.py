@@ -17,7 +17,7 @@ import pytest
 
 import tunebridge as tb
 from tunebridge import ChosenExecutor, Trial, TrialState
-from tunebridge.testing.running import Objective, Running
+from tunebridge.testing.executor_studies import Objective, Running
 
 FAILED, TIMED_OUT = TrialState.FAILED, TrialState.TIMED_OUT
 

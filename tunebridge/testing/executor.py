@@ -19,13 +19,13 @@ import pytest
 
 import tunebridge as tb
 from tunebridge import ChosenExecutor, Space, Trial, TrialState
-from tunebridge.memory import MemoryStore
-from tunebridge.plugins import registry
+from tunebridge.registry.plugins import registry
+from tunebridge.stores.memory import MemoryStore
 from tunebridge.testing.children import ChildrenContract
-from tunebridge.testing.ending import EndingContract
-from tunebridge.testing.limits import LimitsContract
-from tunebridge.testing.order import OrderContract
-from tunebridge.testing.running import Objective, course, errors, strict_pruner
+from tunebridge.testing.executor_endings import EndingContract
+from tunebridge.testing.executor_limits import LimitsContract
+from tunebridge.testing.executor_order import OrderContract
+from tunebridge.testing.executor_studies import Objective, course, errors, strict_pruner
 
 COMPLETE, PRUNED, FAILED = TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED
 
@@ -102,7 +102,7 @@ class ExecutorContract(ChildrenContract, EndingContract, LimitsContract, OrderCo
     ) -> None:
         """Run a study as if nothing were installed."""
         if chosen.spec.requires:
-            monkeypatch.setattr("tunebridge.plugins.installed_version", lambda name: None)
+            monkeypatch.setattr("tunebridge.registry.plugins.installed_version", lambda name: None)
             with pytest.raises(tb.MissingLibraryError, match="pip install") as caught:
                 self.tune(chosen, _value)
             assert all(name in caught.value.message for name in (chosen.spec.name, *chosen.spec.requires))

@@ -18,11 +18,11 @@ from typing import Any
 import pytest
 
 from tunebridge import Backend, Direction, OutcomeState, Space
-from tunebridge.testing import examples
+from tunebridge.testing import example_spaces
 from tunebridge.testing.bowl import Bowl
 from tunebridge.testing.dialogue import Dialogue, far_corner, near_corner
 from tunebridge.testing.evidence import is_shown
-from tunebridge.testing.examples import accepted
+from tunebridge.testing.example_spaces import accepted
 
 COMPLETE, PRUNED, FAILED = OutcomeState.COMPLETE, OutcomeState.PRUNED, OutcomeState.FAILED
 
@@ -163,7 +163,7 @@ def _pulls(run: Run, space: Space) -> Iterator[float]:
 
 
 def _flat(chosen: Backend) -> Space:
-    return accepted(chosen, examples.FLAT)
+    return accepted(chosen, example_spaces.FLAT)
 
 
 def _one_of(shapes: Sequence[Space], direction: Direction) -> Space:

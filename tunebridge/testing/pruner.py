@@ -25,11 +25,11 @@ from tunebridge import (
     TrialRecord,
     TrialState,
 )
-from tunebridge.plugins import registry
-from tunebridge.testing import examples
+from tunebridge.registry.plugins import registry
+from tunebridge.testing import example_spaces
 from tunebridge.testing.bowl import Bowl
 from tunebridge.testing.dialogue import far_corner
-from tunebridge.testing.examples import accepted
+from tunebridge.testing.example_spaces import accepted
 from tunebridge.testing.leftovers import nothing_left
 from tunebridge.testing.proposers import CLIMBER, RANDOM
 
@@ -312,7 +312,7 @@ class PrunerContract:
         self, chosen: ChosenPruner, backend: Backend, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Open a study as if nothing were installed, on a backend that needs nothing."""
-        monkeypatch.setattr("tunebridge.plugins.installed_version", lambda name: None)
+        monkeypatch.setattr("tunebridge.registry.plugins.installed_version", lambda name: None)
         bare = Backend(replace(backend.spec, requires=()), backend.options)
         if not chosen.spec.requires:
             self._open(chosen, bare, self.level).close()
@@ -404,7 +404,7 @@ def _watched(chosen: ChosenPruner) -> tuple[list[Witness], ChosenPruner]:
 
 
 def _space(backend: Backend) -> Space:
-    return accepted(backend, examples.FLAT)
+    return accepted(backend, example_spaces.FLAT)
 
 
 def _ask(study: tb.Study) -> Trial:

@@ -17,8 +17,9 @@ import pytest
 
 import tunebridge as tb
 from tunebridge import Report, Store, StoreError, TrialState
-from tunebridge.plugins import open_store, registry
-from tunebridge.testing.events import (
+from tunebridge.registry.plugins import open_store, registry
+from tunebridge.testing.leftovers import nothing_left
+from tunebridge.testing.store_events import (
     FLOATS,
     NAMES,
     SPACE,
@@ -34,7 +35,6 @@ from tunebridge.testing.events import (
     trials_of_all_states,
     write,
 )
-from tunebridge.testing.leftovers import nothing_left
 
 Open = Callable[[], Store]
 

@@ -168,4 +168,4 @@ def _print_space(space: Space, printer: RepresentationPrinter, cycle: bool) -> N
     printer.text(repr(space))
 
 
-for_type_by_name("tunebridge.space", "Space", _print_space)
+for_type_by_name("tunebridge.space.space", "Space", _print_space)

@@ -13,8 +13,8 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from tunebridge import StoreError, TrialState
-from tunebridge.plugins import open_store
-from tunebridge.testing.events import append, assert_same, study, trial, write
+from tunebridge.registry.plugins import open_store
+from tunebridge.testing.store_events import append, assert_same, study, trial, write
 from tunebridge_optuna import journal
 
 TORN = b'{"op_code":4,"worker_id":"6c1f-1","study_id":0,"datetime_st'

@@ -23,8 +23,8 @@ from optuna.storages.journal import JournalFileBackend
 
 import tunebridge as tb
 from tunebridge import Report, StoredStudy, TrialState
-from tunebridge.plugins import open_store, registry
-from tunebridge.testing.events import FLOATS, append, held, trial, trials_of_all_states, write
+from tunebridge.registry.plugins import open_store, registry
+from tunebridge.testing.store_events import FLOATS, append, held, trial, trials_of_all_states, write
 from tunebridge_optuna import dashboard
 
 NewStore = Callable[[str], str]

@@ -117,7 +117,7 @@ def test_a_constraint_that_nothing_keeps_is_named() -> None:
 KINDS: dict[str, tuple[dict[str, Any], str]] = {
     "space": (
         {"space": 3},
-        "'space' parameter of TuneSearchCV must be an instance of 'tunebridge.space.Space'",
+        "'space' parameter of TuneSearchCV must be an instance of 'tunebridge.space.space.Space'",
     ),
     "n_trials": (
         {"n_trials": 0},

@@ -16,7 +16,7 @@ from sklearn.model_selection import KFold, RepeatedKFold, ShuffleSplit, Stratifi
 from sklearn.pipeline import make_pipeline
 
 import tunebridge as tb
-from tunebridge.plugins import registry
+from tunebridge.registry.plugins import registry
 from tunebridge.testing import MemoryStore
 from tunebridge_sklearn import TuneSearchCV, cross_validation
 

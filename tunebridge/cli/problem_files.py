@@ -1,0 +1,65 @@
+"""Problems in files of Python."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tunebridge.errors import ProblemError, did_you_mean
+from tunebridge.problem.problem import Problem
+
+
+def load_problem(target: str) -> Problem:
+    """Return the problem that `FILE.py:name` stands for.
+
+    Raises:
+        ProblemError: There is no such file, or no such problem in it.
+    """
+    file, _, name = target.rpartition(":")
+    path = Path(file)
+    if target.endswith(".py") and Path(target).is_file():
+        problems = [key for key, value in vars(_load(Path(target))).items() if isinstance(value, Problem)]
+        raise ProblemError(
+            f"{target!r} names a file, and no problem in it",
+            hint=f"write {target}:{problems[0] if problems else 'problem'}",
+        )
+    if not file or path.suffix != ".py" or not path.is_file():
+        raise ProblemError(
+            f"{target!r} names no Python file", hint="write FILE.py:problem, e.g. train.py:problem"
+        )
+    found = vars(_load(path))
+    if not isinstance(found.get(name), Problem):
+        problems = [key for key, value in found.items() if isinstance(value, Problem)]
+        raise ProblemError(f"{file} has no Problem called {name!r}", hint=did_you_mean(name, problems))
+    problem: Problem = found[name]
+    return problem
+
+
+def load_problems(targets: Sequence[str]) -> dict[str, Problem]:
+    """Return problems by the names that they have in their files, which come first where names are the same.
+
+    Raises:
+        ProblemError: There is no such file, no such problem in it, or one comes twice.
+    """
+    if len(set(targets)) < len(targets):
+        raise ProblemError(f"a problem is named twice: {', '.join(targets)}")
+    names = [target.rpartition(":")[2] for target in targets]
+    return {
+        name if names.count(name) == 1 else target: load_problem(target)
+        for name, target in zip(names, targets, strict=True)
+    }
+
+
+def _load(path: Path) -> Any:
+    """Import a file under its own name, with its folder importable, as `python FILE.py` would."""
+    sys.path.insert(0, str(path.parent.resolve()))
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise ProblemError(f"{path} cannot be imported as Python")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module

@@ -1,1 +1,0 @@
-"""Paired comparisons of backends: studies, statistics, reports."""

@@ -1,0 +1,1 @@
+"""Backends compared on the user's own problems."""

@@ -1,0 +1,1 @@
+"""What a comparison is to run."""

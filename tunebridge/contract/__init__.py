@@ -1,0 +1,1 @@
+"""What a plugin implements, and the values that cross the border."""

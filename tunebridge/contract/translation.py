@@ -1,0 +1,201 @@
+"""A space in the words of a library: what becomes of each parameter, and how faithful it is."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Self
+
+from tunebridge.space.space import AnyParameter, Node, Space
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+class Fidelity(StrEnum):
+    """How faithfully a backend can propose a parameter."""
+
+    EXACT = "exact"
+    """The library has it: same values, same weights."""
+    EMULATED = "emulated"
+    """Built from something the library has: same values, same weights."""
+    LOSSY = "lossy"
+    """The values or their weights differ from the declaration."""
+    REFUSED = "refused"
+    """The backend cannot propose it."""
+
+
+class Prior(StrEnum):
+    """Where a backend begins, whatever the fidelity of the parameters."""
+
+    DECLARED = "declared"
+    """Its first proposals follow the declared weights; those of a finite backend are in its own order."""
+    MIDDLE = "middle"
+    """It begins in the middle of every parameter, or draws around it, as local searches do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A native call, described before its library is imported: text for people, an object for the library.
+
+    Args:
+        function: Dotted name as users of the library write it: `hp.uniform`.
+        args: Positional arguments; nested calls are built first.
+        kwargs: Keyword arguments.
+    """
+
+    function: str
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """Return the call as it would be written by hand."""
+        inside = [_text(arg) for arg in self.args]
+        inside += [f"{name}={_text(value)}" for name, value in self.kwargs.items()]
+        return f"{self.function}({', '.join(inside)})"
+
+    def build(self, functions: Mapping[str, Callable[..., Any]]) -> Any:
+        """Make the call.
+
+        Args:
+            functions: The library's functions by the names used in `function`.
+        """
+        args = [_built(arg, functions) for arg in self.args]
+        kwargs = {name: _built(value, functions) for name, value in self.kwargs.items()}
+        return functions[self.function](*args, **kwargs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranslatedParameter:
+    """One row of a translation."""
+
+    path: str
+    """Full path of the parameter."""
+    declared: str
+    """The declaration, as it was written."""
+    native: str
+    """The native call; empty when there is none."""
+    fidelity: Fidelity
+    """How faithful it is."""
+    reason: str = ""
+    """Why it is not simply exact, or what is worth knowing."""
+
+    @classmethod
+    def of(cls, node: Node, native: object, fidelity: Fidelity, reason: str = "") -> Self:
+        """Return the row of a node; one with a single value never travels, and is exact."""
+        if node.fixed:
+            native, fidelity, reason = "", Fidelity.EXACT, "one value only; the library never sees it"
+        return cls(
+            path=node.path, declared=node.declared, native=str(native), fidelity=fidelity, reason=reason
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Translation:
+    """A space in the words of one backend."""
+
+    backend: str
+    """The backend's full name."""
+    parameters: tuple[TranslatedParameter, ...]
+    """One row per parameter, in declaration order, parents first."""
+    build: Callable[[], Any]
+    """Make the native space: what one would hand to the library by hand. Imports the library."""
+    decode: Callable[[Any], dict[str, Any]]
+    """Turn a native point into flat params."""
+    encode: Callable[[Mapping[str, Any]], Any]
+    """Turn flat params into a native point."""
+    prior: Prior = Prior.DECLARED
+    """Where the backend begins; `tunebridge.explain` takes it from the backend's spec."""
+
+    @classmethod
+    def by_value(
+        cls,
+        space: Space,
+        *,
+        backend: str,
+        parameters: Sequence[TranslatedParameter],
+        build: Callable[[], Any],
+        from_native: Callable[[AnyParameter, Any], Any],
+        to_native: Callable[[AnyParameter, Any], Any],
+    ) -> Self:
+        """Return the translation of a backend whose points are one native value per full path.
+
+        Args:
+            space: The declared space.
+            backend: The backend's full name.
+            parameters: One row per node of the space.
+            build: Makes the native space.
+            from_native: Returns the declared value of a parameter's native one.
+            to_native: Returns the native value of a parameter's declared one.
+        """
+        free = {node.path: node.parameter for node in space.nodes if not node.fixed}
+
+        def decode(native: Mapping[str, Any]) -> dict[str, Any]:
+            known = native.keys() & free.keys()
+            return space.flatten({path: from_native(free[path], native[path]) for path in known})
+
+        def encode(params: Mapping[str, Any]) -> dict[str, Any]:
+            pathed = space.unflatten(params)
+            return {path: to_native(free[path], value) for path, value in pathed.items()}
+
+        return cls(backend=backend, parameters=tuple(parameters), build=build, decode=decode, encode=encode)
+
+    def rows(self, fidelity: Fidelity) -> tuple[TranslatedParameter, ...]:
+        """Return the rows of one fidelity."""
+        return tuple(row for row in self.parameters if row.fidelity is fidelity)
+
+    def __rich__(self) -> Table:
+        """Return the rows as a rich table."""
+        from rich.table import Table
+
+        from tunebridge.display.text import Text
+
+        begins = f"begins in the {self.prior} of the space, whatever the weights"
+        caption = None if self.prior is Prior.DECLARED else begins
+        table = Table(title=Text(self.backend), caption=caption)
+        for heading in ("parameter", "declared", "native call", "fidelity"):
+            table.add_column(heading, overflow="fold")
+        for row in self.parameters:
+            verdict = f"{row.fidelity}: {row.reason}" if row.reason else str(row.fidelity)
+            table.add_row(*map(Text, (row.path, row.declared, row.native or "-", verdict)))
+        return table
+
+    def __str__(self) -> str:
+        """Return the table as plain text, as wide as the terminal."""
+        from rich.console import Console
+
+        console = Console(color_system=None)
+        with console.capture() as capture:
+            console.print(self)
+        return capture.get()
+
+
+def _text(arg: Any) -> str:
+    match arg:
+        case Call():
+            return str(arg)
+        case list():
+            return f"[{', '.join(map(_text, arg))}]"
+        case tuple():
+            return f"({', '.join(map(_text, arg))}{',' if len(arg) == 1 else ''})"
+        case dict():
+            return f"{{{', '.join(f'{key!r}: {_text(value)}' for key, value in arg.items())}}}"
+        case _:
+            return repr(arg)
+
+
+def _built(arg: Any, functions: Mapping[str, Callable[..., Any]]) -> Any:
+    """Return `arg` with its calls made; what holds no call stays the same object."""
+    match arg:
+        case Call():
+            return arg.build(functions)
+        case list() | tuple():
+            items = [_built(item, functions) for item in arg]
+            return arg if all(map(operator.is_, items, arg)) else type(arg)(items)
+        case dict():
+            entries = {key: _built(value, functions) for key, value in arg.items()}
+            return arg if all(map(operator.is_, entries.values(), arg.values())) else entries
+        case _:
+            return arg

@@ -1,0 +1,43 @@
+"""Runs one attempt at a trial from begin to end, wherever that is."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+from tunebridge.contract.contract import Ending, Task
+from tunebridge.problem import ended
+from tunebridge.problem.evaluation import evaluate
+from tunebridge.problem.problem import Problem
+from tunebridge.trial.hearing import Reporter
+from tunebridge.trial.trial import Trial
+
+
+def perform(problem: Problem, task: Task, reporter: Reporter) -> Ending:
+    """Evaluate the objective.
+
+    Args:
+        problem: What is evaluated.
+        task: The attempt.
+        reporter: Takes the reports, and answers.
+
+    Returns:
+        How it has ended; whatever the objective raises is an ending, too.
+    """
+    trial = Trial(task.params, number=task.number, seed=task.seed, attempt=task.attempt, reporter=reporter)
+    begun = perf_counter()
+    try:
+        end = ended.returned(trial, evaluate(problem, trial))
+    except Exception as error:  # noqa: BLE001  # whatever an objective raises is its trial's outcome
+        end = ended.raised(trial, error)
+    finally:
+        trial.end()
+    return Ending(
+        key=task.key,
+        state=end.state,
+        values=end.values,
+        error=end.error,
+        trace=end.trace,
+        artifacts=trial.kept,
+        notes=trial.noted,
+        seconds=perf_counter() - begun,
+    )

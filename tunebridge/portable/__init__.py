@@ -1,0 +1,1 @@
+"""Records that can be pickled, whatever they hold."""

@@ -1,0 +1,1 @@
+"""The problem, and how its objective is evaluated."""

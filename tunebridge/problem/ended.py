@@ -1,0 +1,80 @@
+"""How the end of an objective is called: by what it returned or raised, and by what the study had told it."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tunebridge.errors import ObjectiveError, ReportError
+from tunebridge.problem.problem import Problem
+from tunebridge.trial.trial import Trial, TrialState
+
+SIGNAL = "TrialPruned"
+"""The name of the exception by which an objective ends its trial as PRUNED: tunebridge's, and Optuna's."""
+
+RETURNED = "returned"
+"""Under this name a trial that was told to stop by an answer notes what its objective returned."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """What a trial has ended with."""
+
+    state: TrialState
+    """COMPLETE, PRUNED or FAILED."""
+    values: tuple[float, ...] | None = None
+    """Of a trial that is COMPLETE."""
+    error: Exception | None = None
+    """Of a trial that has FAILED."""
+    trace: str = ""
+    """The traceback of a failure, and of what was raised beside the signal by a trial that was to stop."""
+
+
+def returned(trial: Trial, values: Sequence[float]) -> Ended:
+    """Return the end of a trial whose objective has returned its values.
+
+    One that was told to stop by an answer has obeyed. One that was told by an exception has swallowed it.
+    """
+    if not trial.may_return:
+        return Ended(state=TrialState.COMPLETE, values=tuple(values))
+    trial.noted.setdefault(RETURNED, values[0] if len(values) == 1 else list(values))
+    return Ended(state=TrialState.PRUNED)
+
+
+def valued(problem: Problem, trial: Trial, value: Any) -> Ended:
+    """Return the end of a trial whose objective has returned something."""
+    try:
+        return returned(trial, problem.read_values(value))
+    except ObjectiveError as fault:
+        return raised(trial, fault)
+
+
+def raised(trial: Trial, error: Exception) -> Ended:
+    """Return the end of a trial whose objective has raised.
+
+    Libraries wrap what a callback raises, so that all that comes after the word to stop stands for it.
+    """
+    if _is_signal(error):
+        return Ended(state=TrialState.PRUNED)
+    if trial.should_prune():
+        return Ended(state=TrialState.PRUNED, trace="" if _names_signal(error) else describe(error))
+    return Ended(state=TrialState.FAILED, error=error, trace=describe(error))
+
+
+def describe(error: Exception) -> str:
+    """Return the traceback of an objective's exception; a wrong value has a message only."""
+    if isinstance(error, ObjectiveError | ReportError):
+        return str(error)
+    return "".join(traceback.format_exception(error))
+
+
+def _is_signal(error: BaseException) -> bool:
+    """Return whether an exception ends a trial as PRUNED although nobody may have told it to stop."""
+    return any(kind.__name__ == SIGNAL for kind in type(error).__mro__)
+
+
+def _names_signal(error: BaseException | None) -> bool:
+    """Return whether an exception was raised from the signal, or has its name in its own text."""
+    return error is not None and (_is_signal(error) or SIGNAL in str(error) or _names_signal(error.__cause__))

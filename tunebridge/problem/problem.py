@@ -1,0 +1,159 @@
+"""The problem: an objective, its space and its direction(s)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from tunebridge.checks import is_int
+from tunebridge.errors import ObjectiveError, ProblemError, ReportError, UnsupportedError, did_you_mean
+from tunebridge.problem.returned import NOT_ASYNC, dismissed, is_async, read_value
+from tunebridge.space.space import Space
+from tunebridge.trial.report import Report
+
+
+class Direction(StrEnum):
+    """Whether lower or higher values are better."""
+
+    MINIMIZE = "minimize"
+    MAXIMIZE = "maximize"
+
+    @property
+    def sign(self) -> float:
+        """Factor that turns a value of this direction into a loss, where lower is better."""
+        return 1.0 if self is Direction.MINIMIZE else -1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The unified description that every backend is given.
+
+    Args:
+        objective: Called with one trial, a dict of its params; returns its value, or one value per
+            direction.
+        space: The space of its params.
+        direction: "minimize" or "maximize", or a list of them for several objectives.
+        metric: Name of the metric that pruners and feedback look at, when reports are mappings of several.
+
+    Raises:
+        ProblemError: An argument is of the wrong kind.
+    """
+
+    objective: Callable[[Any], Any]
+    space: Space
+    direction: str | Sequence[str] = Direction.MINIMIZE
+    metric: str | None = None
+    directions: tuple[Direction, ...] = field(init=False, repr=False)
+    """One per objective."""
+
+    def __post_init__(self) -> None:
+        """Check the three parts."""
+        if not callable(self.objective):
+            raise ProblemError(f"the objective must be a function of one trial, got {self.objective!r}")
+        if is_async(self.objective):
+            raise ProblemError(f"the objective must not be async, got {self.objective!r}", hint=NOT_ASYNC)
+        if not isinstance(self.space, Space):
+            raise ProblemError(
+                f"the space must be a tunebridge.Space, got {self.space!r}",
+                hint="write tunebridge.Space(name=parameter, ...)",
+            )
+        names = self._names()
+        if not names:
+            raise ProblemError("the list of directions is empty", hint="give one direction per objective")
+        for name in names:
+            if name not in list(Direction):
+                hint = did_you_mean(str(name), Direction)
+                raise ProblemError(f"{name!r} is no direction", hint=hint)
+        directions = tuple(map(Direction, names))
+        object.__setattr__(self, "directions", directions)
+        object.__setattr__(
+            self, "direction", directions[0] if isinstance(self.direction, str) else directions
+        )
+
+    def _names(self) -> tuple[str, ...]:
+        if isinstance(self.direction, str):
+            return (self.direction,)
+        if not isinstance(self.direction, Sequence):
+            raise ProblemError(
+                f"direction must be 'minimize', 'maximize' or a list of them, got {self.direction!r}"
+            )
+        return tuple(self.direction)
+
+    def single_direction(self, what: str, hint: str = "optimise one of them alone") -> Direction:
+        """Return the only direction.
+
+        Raises:
+            UnsupportedError: There are several objectives, so `what` has no meaning.
+        """
+        if len(self.directions) > 1:
+            raise UnsupportedError(
+                f"{what} needs one objective, and this problem has {len(self.directions)}",
+                hint=hint,
+            )
+        return self.directions[0]
+
+    def read_report(self, value: Any, step: int | None, last: int) -> Report:
+        """Return a report, checked.
+
+        Args:
+            value: What the trial reported.
+            step: The step it named; None for the next one.
+            last: The step of its last report; -1 before the first.
+
+        Raises:
+            ReportError: The problem has several objectives, the value is no finite number, or the step
+                does not rise.
+        """
+        if len(self.directions) > 1:
+            raise ReportError(
+                f"a problem with {len(self.directions)} objectives takes no reports",
+                hint="return the values at the end",
+            )
+        if step is None:
+            step = last + 1
+        elif not is_int(step) or step <= last:
+            raise ReportError(
+                f"steps must be integers that rise from 0, got {step!r} after {last}",
+                hint="report each step once, in order",
+            )
+        main, others = self._split(value)
+        return Report(int(step), main, others)
+
+    def _split(self, value: Any) -> tuple[float, dict[str, float]]:
+        try:
+            if not isinstance(value, Mapping):
+                return read_value(value), {}
+            metrics = {name: read_value(number) for name, number in value.items()}
+        except ObjectiveError as error:
+            hint = dismissed(value) or "report the metric alone"
+            raise ReportError(f"a report must be a finite number, got {value!r}", hint=hint) from error
+        if self.metric not in metrics:
+            hint = (
+                did_you_mean(str(self.metric), metrics)
+                if self.metric
+                else "name one: Problem(..., metric='...')"
+            )
+            raise ReportError(f"the report {value!r} does not hold the metric {self.metric!r}", hint=hint)
+        return metrics.pop(self.metric), metrics
+
+    def read_values(self, returned: Any) -> tuple[float, ...]:
+        """Return what the objective returned as one finite float per direction.
+
+        Raises:
+            ObjectiveError: It is no such thing; the message says what came and what is expected.
+        """
+        if len(self.directions) == 1:
+            return (read_value(returned),)
+        if isinstance(returned, str | Mapping | Set) or not isinstance(returned, Iterable):
+            raise ObjectiveError(
+                f"the objective must return {len(self.directions)} numbers, got {returned!r}",
+                hint=dismissed(returned) or f"return one value per direction ({', '.join(self.directions)})",
+            )
+        values = tuple(map(read_value, returned))
+        if len(values) != len(self.directions):
+            raise ObjectiveError(
+                f"the objective must return {len(self.directions)} numbers, got {len(values)}"
+            )
+        return values

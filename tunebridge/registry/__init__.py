@@ -1,0 +1,1 @@
+"""Loads plugins, and knows what they registered."""

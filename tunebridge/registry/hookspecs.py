@@ -1,0 +1,86 @@
+"""The pluggy hooks. Hooks register and observe; the acting is done by the Protocols of `contract`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pluggy
+
+from tunebridge.contract.contract import (
+    BackendSpec,
+    ExecutorSpec,
+    PrunerSpec,
+    ReaderSpec,
+    RuleSpec,
+    StoreSpec,
+)
+from tunebridge.trial.report import Report
+from tunebridge.trial.trial import Trial, TrialRecord
+
+if TYPE_CHECKING:
+    from tunebridge.study.study import Study
+
+NAMESPACE = "tunebridge"
+"""Name of the pluggy project and of the entry-point group."""
+
+hookspec = pluggy.HookspecMarker(NAMESPACE)
+hookimpl = pluggy.HookimplMarker(NAMESPACE)
+
+
+@hookspec
+def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> None:
+    """Called once when plugins are loaded: call `register(BackendSpec(...))` for each backend.
+
+    Do not import the tuning library here.
+    """
+
+
+@hookspec
+def tunebridge_register_pruners(register: Callable[[PrunerSpec], None]) -> None:
+    """Called once when plugins are loaded: call `register(PrunerSpec(...))` for each pruner."""
+
+
+@hookspec
+def tunebridge_register_rules(register: Callable[[RuleSpec], None]) -> None:
+    """Called once when plugins are loaded: call `register(RuleSpec(...))` for each feedback rule."""
+
+
+@hookspec
+def tunebridge_register_stores(register: Callable[[StoreSpec], None]) -> None:
+    """Called once when plugins are loaded: call `register(StoreSpec(...))` for each scheme of URLs."""
+
+
+@hookspec
+def tunebridge_register_readers(register: Callable[[ReaderSpec], None]) -> None:
+    """Called once when plugins are loaded: call `register(ReaderSpec(...))` for each native class."""
+
+
+@hookspec
+def tunebridge_register_executors(register: Callable[[ExecutorSpec], None]) -> None:
+    """Called once when plugins are loaded: call `register(ExecutorSpec(...))` for each executor."""
+
+
+@hookspec
+def tunebridge_study_started(study: Study) -> None:
+    """Called in the parent process before the first trial. The study may be read, not changed."""
+
+
+@hookspec
+def tunebridge_trial_started(trial: Trial) -> None:
+    """Called when a trial has its params and is about to be evaluated."""
+
+
+@hookspec
+def tunebridge_trial_reported(trial: Trial, report: Report) -> None:
+    """Called when a trial has reported, before the study decides on it."""
+
+
+@hookspec
+def tunebridge_trial_finished(trial: TrialRecord) -> None:
+    """Called when a trial has ended and its backend was told."""
+
+
+@hookspec
+def tunebridge_study_finished(study: Study) -> None:
+    """Called when the study ends, for whatever reason."""

@@ -1,0 +1,64 @@
+"""Tells observers what happens; one that fails is reported once and dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Any
+
+import pluggy
+
+from tunebridge.display.printable import logger_of
+from tunebridge.errors import PluginError
+from tunebridge.registry.plugins import isolated
+
+logger = logger_of(__name__)
+
+
+class Observers:
+    """The observing hooks of all plugins, and of the objects given to one study.
+
+    Args:
+        plugins: The manager that holds the loaded plugins.
+        given: Objects with methods marked by `tunebridge.hookimpl`; one given twice counts once.
+
+    Raises:
+        PluginError: An object has no such methods, or one that fits no hook.
+    """
+
+    def __init__(self, plugins: pluggy.PluginManager, given: Sequence[object] = ()) -> None:
+        """Gather the hook implementations, plugins first."""
+        self._managers = [plugins, *map(_managed, {id(observer): observer for observer in given}.values())]
+        self._dropped: set[int] = set()
+
+    def notify(self, hook: str, **arguments: Any) -> None:
+        """Call one hook of every observer that still works."""
+        for manager in self._managers:
+            for implementation in getattr(manager.hook, hook).get_hookimpls():
+                if id(implementation.plugin) not in self._dropped:
+                    self._call(implementation, arguments)
+
+    def _call(self, implementation: pluggy.HookImpl, arguments: dict[str, Any]) -> None:
+        try:
+            implementation.function(*(arguments[name] for name in implementation.argnames))
+        except Exception:
+            self._dropped.add(id(implementation.plugin))
+            name = _name(implementation.plugin)
+            logger.exception("the observer %s raised and is dropped for this study", name)
+
+
+def _name(observer: object) -> str:
+    """Return what a user knows an observer by: a module's name, or an object's class."""
+    return observer.__name__ if isinstance(observer, ModuleType) else type(observer).__qualname__
+
+
+def _managed(observer: object) -> pluggy.PluginManager:
+    """Return a manager that holds one observer alone."""
+    try:
+        manager, implemented = isolated(observer)
+    except pluggy.PluginValidationError as error:
+        raise PluginError(f"the observer {observer!r} fits no hook: {error}") from error
+    if not implemented:
+        hint = "mark methods such as tunebridge_trial_finished with @tunebridge.hookimpl"
+        raise PluginError(f"{observer!r} observes nothing", hint=hint)
+    return manager

@@ -1,0 +1,47 @@
+"""The statement of what a backend was told of trials that it did not propose."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tunebridge.display.printable import printable
+
+NOT_TOLD = "not told"
+"""How a session begins its answer when the library was not told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """What went from a study's past into the session that goes on with it."""
+
+    backend: str
+    """The backend that goes on."""
+    exact: bool
+    """Whether it goes on exactly as if the study had never stopped."""
+    reason: str
+    """Why it does not; empty if it does."""
+    told: Mapping[tuple[str, str, str], int] = field(default_factory=Counter)
+    """Number of trials by who proposed them, their state, and how the backend was told, in its own words."""
+    outside: int = 0
+    """Trials of other studies that this space or its constraints exclude."""
+
+    @property
+    def n_told(self) -> int:
+        """Number of trials that the backend was told of."""
+        return sum(count for (_, _, how), count in self.told.items() if not how.startswith(NOT_TOLD))
+
+    def __str__(self) -> str:
+        """Return the statement, one line for each kind of trial."""
+        total = sum(self.told.values())
+        if self.exact:
+            return f"{self.backend} goes on exactly where it stopped, after {total} trials"
+        head = f"{self.backend} goes on with {self.n_told} of {total + self.outside} earlier trials"
+        lines = [
+            f"  {count} {state.lower()} of {source}: {how}"
+            for (source, state, how), count in sorted(self.told.items())
+        ]
+        if self.outside:
+            lines.append(f"  {self.outside} outside this space or its constraints: not told")
+        return printable("\n".join([f"{head} ({self.reason})" if self.reason else head, *lines]))

@@ -1,0 +1,153 @@
+"""What a study found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tunebridge.dependencies import load_pandas
+from tunebridge.display.printable import printable
+from tunebridge.errors import NoCompleteTrialError, last_line
+from tunebridge.portable.portable import Portable
+from tunebridge.problem.problem import Problem
+from tunebridge.result.carried import Carried
+from tunebridge.trial.trial import TrialRecord, TrialState
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+COLUMNS = ("backend", "told", "error", "seed", "started", "finished", "sampler_seconds", "objective_seconds")
+"""Fields of a record that stand in a frame under their own names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Result(Portable):
+    """All trials of a study, and the best of them."""
+
+    problem: Problem
+    """What was optimised."""
+    study: str
+    """The study's name."""
+    backend: str
+    """The backend's full name."""
+    seed: int
+    """The study's seed."""
+    trials: list[TrialRecord]
+    """All trials, by number."""
+    stop_reason: str
+    """What ended it: n_trials, max_seconds, exhausted, interrupted, failed or a stopper; empty till then."""
+    carried: Carried | None = None
+    """What its backend was told of trials from before it was opened; None if there were none."""
+
+    def __repr__(self) -> str:
+        """Show the study in one line, with what failed in it; `to_frame()` shows the trials."""
+        best, failed = "", f", {self.failures}" if self.failures else ""
+        if self.complete_trials and len(self.problem.directions) == 1:
+            best = f", best {self.best_value:.6g} with {dict(self.best_params)!r}"
+        shown = f"Result({self.study!r} on {self.backend}: {len(self.trials)} trials{failed}{best})"
+        return printable(shown)
+
+    @property
+    def failures(self) -> str:
+        """How many trials failed or ran out of time, and what the first of them said; empty for none."""
+        errors = [trial.error or "" for trial in self.trials if trial.state.is_failure]
+        return f"{len(errors)} failed (the first: {last_line(errors[0])})" if errors else ""
+
+    @property
+    def complete_trials(self) -> list[TrialRecord]:
+        """The trials that have a value."""
+        return [trial for trial in self.trials if trial.state is TrialState.COMPLETE]
+
+    @property
+    def best_trial(self) -> TrialRecord:
+        """The complete trial with the best value, the earliest of equals.
+
+        Raises:
+            NoCompleteTrialError: No trial is complete.
+            UnsupportedError: There are several objectives.
+        """
+        sign = self.problem.single_direction("best_trial", hint="use best_trials, the Pareto front").sign
+        return min(self._complete(), key=lambda trial: sign * _values(trial)[0])
+
+    @property
+    def best_params(self) -> Mapping[str, Any]:
+        """The params of `best_trial`."""
+        return self.best_trial.params
+
+    @property
+    def best_value(self) -> float:
+        """The value of `best_trial`, in the user's sign."""
+        return _values(self.best_trial)[0]
+
+    @property
+    def best_trials(self) -> list[TrialRecord]:
+        """The Pareto front: complete trials that no other is better than in every objective.
+
+        With one objective, all trials that share the best value.
+
+        Raises:
+            NoCompleteTrialError: No trial is complete.
+        """
+        signs = [direction.sign for direction in self.problem.directions]
+        losses = {
+            trial.number: tuple(sign * value for sign, value in zip(signs, _values(trial), strict=True))
+            for trial in self._complete()
+        }
+        front = {
+            number for number, mine in losses.items() if not any(_dominates(o, mine) for o in losses.values())
+        }
+        return [trial for trial in self.trials if trial.number in front]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per trial as a pandas frame, with columns `params_<name>` and `notes_<name>`.
+
+        Raises:
+            MissingLibraryError: pandas is not installed.
+        """
+        rows = [self._row(trial) for trial in self.trials]
+        values, params, notes = self._value_columns(), self._param_columns(), self._note_columns()
+        frame: pd.DataFrame = load_pandas().DataFrame(
+            rows, columns=["number", "state", *values, *params, *COLUMNS, *notes]
+        )
+        return frame.astype(dict.fromkeys(values, float))
+
+    def _row(self, trial: TrialRecord) -> dict[str, Any]:
+        values = self._value_columns()
+        return {
+            "number": trial.number,
+            "state": trial.state.name,
+            **dict(zip(values, trial.values or [None] * len(values), strict=True)),
+            **{column: trial.params.get(name) for column, name in self._param_columns().items()},
+            **{name: getattr(trial, name) for name in COLUMNS},
+            **{f"notes_{name}": note for name, note in trial.notes.items()},
+        }
+
+    def _value_columns(self) -> list[str]:
+        count = len(self.problem.directions)
+        return ["value"] if count == 1 else [f"values_{index}" for index in range(count)]
+
+    def _param_columns(self) -> dict[str, str]:
+        return {f"params_{node.name}": node.name for node in self.problem.space.nodes}
+
+    def _note_columns(self) -> list[str]:
+        return list(dict.fromkeys(f"notes_{name}" for trial in self.trials for name in trial.notes))
+
+    def _complete(self) -> list[TrialRecord]:
+        complete = self.complete_trials
+        if not complete:
+            errors = [trial.error for trial in self.trials if trial.error and trial.state.is_failure]
+            raise NoCompleteTrialError(
+                f"none of the {len(self.trials)} trials is complete, so there is no best one",
+                hint=f"the first failure was: {last_line(errors[0])}" if errors else "",
+            )
+        return complete
+
+
+def _values(trial: TrialRecord) -> tuple[float, ...]:
+    return trial.values or ()
+
+
+def _dominates(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return one != other and all(mine <= theirs for mine, theirs in zip(one, other, strict=True))

@@ -1,0 +1,1 @@
+"""Parameters, spaces, and their params as plain data."""

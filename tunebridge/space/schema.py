@@ -1,0 +1,242 @@
+"""A space as plain data: written as JSON, read again, and compared with another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from math import isfinite
+from typing import Any, assert_never
+
+from tunebridge.fingerprint import changed_items, describe, same_code
+from tunebridge.space.choices import Categorical, Constant, Ordinal
+from tunebridge.space.labels import unstable
+from tunebridge.space.numeric import Float, Int, Normal
+from tunebridge.space.space import AnyParameter, Constraint, Space
+
+NOTHING: Mapping[str, Any] = {"parameters": [], "constraints": []}
+"""The document of an empty space."""
+
+NUMBERS: dict[str, Callable[..., Float | Int | Normal]] = {"Float": Float, "Int": Int, "Normal": Normal}
+"""The parameters that are stored field by field."""
+
+Place = tuple[str, ...]
+"""Where a branch is: the choices and labels that lead to it, outermost first; empty for the space itself."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Named:
+    """Stands for an object of the user's, which is not stored; its `repr` is the object's label."""
+
+    label: str
+
+    def __repr__(self) -> str:
+        """Show the label."""
+        return self.label
+
+
+def write_space(space: Space) -> dict[str, Any]:
+    """Return a space as JSON.
+
+    Values other than None, booleans, finite numbers and strings are stored by their label and the name of
+    their type; constraints by their reason and what their predicate depends on.
+    """
+    return {
+        "parameters": [{"name": name, **_write_parameter(parameter)} for name, parameter in space.entries],
+        "constraints": [
+            {"reason": constraint.reason, "rule": describe(constraint.predicate)}
+            for constraint in space.constraints
+        ],
+    }
+
+
+def read_space(document: Mapping[str, Any]) -> Space:
+    """Return the space of a document.
+
+    Objects come back as `Named` after their labels, constraints as rules that always hold.
+
+    Raises:
+        KeyError: `write_space` has not written the document.
+    """
+    return Space(
+        {entry["name"]: _read_parameter(entry, _read_choice) for entry in document["parameters"]},
+        constraints=[Constraint(_holds, entry["reason"]) for entry in document["constraints"]],
+    )
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Return how the document of a space differs from an earlier one; nothing when they are the same.
+
+    What constraints compute is compared by `rule_changes`.
+
+    Returns:
+        One line per parameter, order or constraint that differs, each beginning with the full path.
+    """
+    before, after = dict(_places(old, ())), dict(_places(new, ()))
+    lines = []
+    for place in {**before, **after}:
+        was, now = before.get(place, NOTHING), after.get(place, NOTHING)
+        prefix = "".join(f"{part}." for part in place)
+        lines += [f"{prefix}{line}" for line in _parameter_lines(was, now)]
+        where = f"{prefix.removesuffix('.')}: " if place else ""
+        lines += [f"{where}{line}" for line in _constraint_lines(was, now)]
+        lines += [f"{where}{line}" for line in _order_lines(was, now)]
+    return lines
+
+
+def rule_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Return in words how constraints that both documents have compute something else."""
+    before, after = dict(_places(old, ())), dict(_places(new, ()))
+    lines = []
+    for place in before.keys() & after.keys():
+        where = f"{'.'.join(place)}: " if place else ""
+        was, now = _rules(before[place]), _rules(after[place])
+        for reason in was.keys() & now.keys():
+            pairs = list(zip(was[reason], now[reason], strict=False))
+            lines += [
+                f"{where}the constraint {reason!r}: {line}" for pair in pairs for line in changed_items(*pair)
+            ]
+            if not all(same_code(*pair) for pair in pairs):
+                lines.append(f"{where}the code of the constraint {reason!r} has changed")
+    return sorted(lines)
+
+
+def unstable_labels(space: Space) -> list[str]:
+    """Return one fault per parameter with a label that is another one in the next process."""
+    faults = []
+    for node in space.nodes:
+        found = ((label, unstable(label, value)) for label, value in _labelled(node.parameter))
+        label, why = next((one for one in found if one[1]), ("", ""))
+        if why:
+            faults.append(
+                f"{node.path}: the label {label!r} {why}, so it is another one in the next process; "
+                "write Categorical({label: value}), or give the value a repr that stays the same"
+            )
+    return faults
+
+
+def _write_parameter(parameter: AnyParameter) -> dict[str, Any]:
+    match parameter:
+        case Float() | Int() | Normal():
+            return {"kind": type(parameter).__name__, **asdict(parameter)}
+        case Ordinal():
+            pairs = zip(parameter.labels, parameter.values, strict=True)
+            return {"kind": "Ordinal", "choices": [_write_value(*pair) for pair in pairs]}
+        case Constant(value):
+            return {"kind": "Constant", "choices": [_write_value(parameter.labels[0], value)]}
+        case Categorical():
+            pairs = zip(parameter.labels, parameter.values, strict=True)
+            choices = [_write_choice(*pair) for pair in pairs]
+            weights = None if parameter.weights is None else list(map(float, parameter.weights))
+            return {"kind": "Categorical", "choices": choices, "weights": weights}
+        case _:
+            assert_never(parameter)
+
+
+def _write_choice(label: str, value: Any) -> dict[str, Any]:
+    if isinstance(value, Space):
+        return {"label": label, "space": write_space(value)}
+    return _write_value(label, value)
+
+
+def _write_value(label: str, value: Any) -> dict[str, Any]:
+    # Exactly these types: the `repr` of an enum that is an int is not that of the int which JSON makes of it.
+    exact = value is None or type(value) in {bool, int, str} or (type(value) is float and isfinite(value))
+    return {"label": label, "value": value} if exact else {"label": label, "object": type(value).__qualname__}
+
+
+def _read_parameter(
+    entry: Mapping[str, Any], read_choice: Callable[[Mapping[str, Any]], Any]
+) -> AnyParameter:
+    kind = entry["kind"]
+    if kind in NUMBERS:
+        return NUMBERS[kind](**{key: entry[key] for key in entry if key not in {"name", "kind"}})
+    choices = {choice["label"]: read_choice(choice) for choice in entry["choices"]}
+    match kind:
+        case "Ordinal":
+            return Ordinal(list(choices.values()))
+        case "Constant":
+            return Constant(*choices.values())
+        case "Categorical":
+            return Categorical(choices, entry["weights"])
+        case _:
+            raise KeyError(kind)
+
+
+def _read_choice(choice: Mapping[str, Any]) -> Any:
+    if "space" in choice:
+        return read_space(choice["space"])
+    return Named(choice["label"]) if "object" in choice else choice["value"]
+
+
+def _outline(choice: Mapping[str, Any]) -> Any:
+    """Return what a choice is shown as: what is inside a branch has lines of its own."""
+    if "space" in choice:
+        return Named("Space(...)")
+    return Named(f"<{choice['object']} {choice['label']!r}>") if "object" in choice else choice["value"]
+
+
+def _holds(params: Mapping[str, Any]) -> bool:
+    return True
+
+
+def _places(document: Mapping[str, Any], place: Place) -> Iterator[tuple[Place, Mapping[str, Any]]]:
+    """Yield the document of a space and of every branch inside it, with their places."""
+    yield place, document
+    for entry in document["parameters"]:
+        for choice in entry.get("choices", ()):
+            if "space" in choice:
+                yield from _places(choice["space"], (*place, entry["name"], choice["label"]))
+
+
+def _parameter_lines(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    was, now = _declared(old), _declared(new)
+    for name in {**was, **now}:
+        if name not in now:
+            yield f"{name}: is not in the new space, was {was[name]}"
+        elif name not in was:
+            yield f"{name}: is not in the old space, is {now[name]}"
+        elif was[name] != now[name]:
+            yield f"{name}: was {was[name]}, is {now[name]}"
+
+
+def _constraint_lines(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    was, now = _rules(old), _rules(new)
+    for reason in {**was, **now}:
+        before, after = was.get(reason, []), now.get(reason, [])
+        if not after:
+            yield f"the constraint {reason!r} is not in the new space"
+        elif not before:
+            yield f"the constraint {reason!r} is not in the old space"
+        elif len(before) != len(after):
+            yield f"there are {len(after)} constraints {reason!r}, and were {len(before)}"
+
+
+def _order_lines(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    for what, keys_of in (("parameters", _declared), ("constraints", _rules)):
+        was, now = keys_of(old), keys_of(new)
+        before, after = [key for key in was if key in now], [key for key in now if key in was]
+        if before != after:
+            yield f"the order of the {what} was {', '.join(before)}, is {', '.join(after)}"
+
+
+def _declared(document: Mapping[str, Any]) -> dict[str, str]:
+    """Return the declarations of one space as they were written, by name."""
+    return {entry["name"]: repr(_read_parameter(entry, _outline)) for entry in document["parameters"]}
+
+
+def _rules(document: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
+    """Return what the constraints of one space depend on, by their reason."""
+    rules: dict[str, list[Mapping[str, Any]]] = {}
+    for entry in document["constraints"]:
+        rules.setdefault(entry["reason"], []).append(entry["rule"])
+    return rules
+
+
+def _labelled(parameter: AnyParameter) -> Iterable[tuple[str, Any]]:
+    match parameter:
+        case Ordinal() | Categorical() | Constant():
+            return zip(parameter.labels, parameter.values, strict=True)
+        case Float() | Int() | Normal():
+            return ()
+        case _:
+            assert_never(parameter)

@@ -1,0 +1,1 @@
+"""Studies as stores keep them: written, read, brought back."""

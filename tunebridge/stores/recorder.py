@@ -1,0 +1,242 @@
+"""Keeps a study in its store: turns what happens into events, and a stored study into its past."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, replace
+from types import MappingProxyType
+from typing import Any
+
+from tunebridge.contract.contract import Store
+from tunebridge.contract.events import (
+    Event,
+    SegmentBegan,
+    StoredStudy,
+    StoredTrial,
+    StudyCreated,
+    TrialBegan,
+    TrialEnded,
+    TrialReported,
+)
+from tunebridge.errors import StoreError
+from tunebridge.space.natural import from_natural, plain_value, to_natural
+from tunebridge.space.space import Space
+from tunebridge.stores.timeline import Attempt, Origin, Past, Segment
+from tunebridge.trial.report import Change, Report
+from tunebridge.trial.trial import TrialRecord, TrialState
+
+
+class Archive:
+    """The one writer of a study. After a write has failed it writes no more.
+
+    Args:
+        store: Where the study lives; claimed for it.
+        space: The declared space.
+        closed: Called when the study is over, before the store is given up.
+    """
+
+    def __init__(self, store: Store, space: Space, closed: Callable[[], None] = lambda: None) -> None:
+        """Start the thread that writes reports, off the trial's path."""
+        self._store = store
+        self._space = space
+        self._closed = closed
+        self._news: Mapping[str, Any] = {}
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="tunebridge-reports")
+        self._reports: list[Future[None]] = []
+        self._open: dict[int, StoredTrial] = {}
+        self._broken = False
+        self._process = os.getpid()
+
+    def create(self, study: StoredStudy) -> None:
+        """Begin a study that the store does not have."""
+        self._append(StudyCreated(study, self._space))
+
+    def open_segment(self, segment: Segment) -> None:
+        """Note which session proposes from now on."""
+        self._append(SegmentBegan(asdict(segment)))
+
+    def add_imported(self, attempt: Attempt) -> None:
+        """Add a trial of another study."""
+        stored = _begun(self._space, attempt)
+        ended = _ended(self._space, stored, attempt)
+        notes = {**stored.notes, **ended.notes}
+        index = attempt.record.number
+        self._append(
+            TrialBegan(
+                replace(ended, number=None, attempt=index, reports=attempt.record.reports, notes=notes)
+            )
+        )
+
+    def note_next(self, news: Mapping[str, Any]) -> None:
+        """Add notes to those of the attempt that begins next: what holds from then on."""
+        self._news = news
+
+    def begin(self, attempt: Attempt) -> None:
+        """Note that an attempt begins."""
+        begun, self._news = _begun(self._space, attempt, self._news), {}
+        stored = self._open[attempt.record.number] = begun
+        self._append(TrialBegan(stored))
+
+    def report(self, number: int, report: Report) -> None:
+        """Note a report of an open trial; it is durable before the next change of a state."""
+        self._check_process()
+        if not self._broken:
+            event = TrialReported(self._open[number], report)
+            self._reports.append(self._writer.submit(self._store.append, event))
+
+    def end(self, attempt: Attempt) -> None:
+        """Note the end of an attempt."""
+        stored = self._open.pop(attempt.record.number, None) or _begun(self._space, attempt)
+        self._append(TrialEnded(_ended(self._space, stored, attempt)))
+
+    def close(self) -> None:
+        """Write what is left, and give up the store, unless both belong to the parent of this process."""
+        if os.getpid() != self._process:
+            return
+        try:
+            self._flush()
+            self._closed()
+        finally:
+            self._writer.shutdown()
+            self._store.close()
+
+    def _append(self, event: Event) -> None:
+        self._check_process()
+        if self._broken:
+            return
+        self._flush()
+        self._guarded(self._store.append, event)
+
+    def _check_process(self) -> None:
+        """Check that this is the process that opened the study: a forked child would write all once more.
+
+        Raises:
+            StoreError: It is not.
+        """
+        if os.getpid() != self._process:
+            raise StoreError(
+                f"process {os.getpid()} was forked from {self._process}, which writes this study",
+                hint="let the objective's child end with os._exit(...), or use multiprocessing",
+            )
+
+    def _flush(self) -> None:
+        reports, self._reports = self._reports, []
+        for written in reports:
+            self._guarded(written.result)
+
+    def _guarded(self, write: Any, *arguments: Any) -> None:
+        try:
+            write(*arguments)
+        except StoreError:
+            self._broken = True
+            raise
+
+
+def read_past(study: StoredStudy, space: Space) -> Past:
+    """Return what a stored study has been through.
+
+    Args:
+        study: From a store.
+        space: Its space, whose objects the params get back.
+    """
+    return Past(
+        segments=tuple(Segment(**notes) for notes in study.segments),
+        attempts=tuple(_attempt(space, trial) for trial in study.trials if trial.number is not None),
+        imported=tuple(_attempt(space, trial) for trial in study.trials if trial.number is None),
+    )
+
+
+def _begun(space: Space, attempt: Attempt, news: Mapping[str, Any] = MappingProxyType({})) -> StoredTrial:
+    record, origin = attempt.record, attempt.origin
+    return StoredTrial(
+        number=record.number,
+        attempt=origin.attempt,
+        state=TrialState.RUNNING,
+        params=to_natural(space, record.params),
+        started=record.started,
+        notes={
+            "backend": origin.backend,
+            "segment": origin.segment,
+            "asked": origin.asked,
+            "rejected": origin.rejected,
+            "seed": record.seed,
+            **news,
+        },
+    )
+
+
+def _ended(space: Space, begun: StoredTrial, attempt: Attempt) -> StoredTrial:
+    record = attempt.record
+    schedule = [
+        [change.step, change.name, plain_value(space, record.params, change.name, change.value), change.note]
+        for change in record.schedule
+    ]
+    metrics = {str(report.step): dict(report.metrics) for report in record.reports if report.metrics}
+    return replace(
+        begun,
+        state=record.state,
+        values=record.values,
+        reports=record.reports,
+        finished=record.finished,
+        notes={
+            "place": attempt.place,
+            "told": record.told,
+            "error": record.error,
+            "schedule": schedule,
+            "faults": list(record.faults),
+            "metrics": metrics,
+            "notes": dict(record.notes),
+            "sampler_seconds": record.sampler_seconds,
+            "objective_seconds": record.objective_seconds,
+        },
+    )
+
+
+def _attempt(space: Space, trial: StoredTrial) -> Attempt:
+    notes = trial.notes
+    params = from_natural(space, trial.params)
+    record = TrialRecord(
+        number=trial.attempt if trial.number is None else trial.number,
+        attempt=0 if trial.number is None else trial.attempt,
+        state=trial.state,
+        params=params,
+        values=trial.values,
+        backend=notes["backend"],
+        reports=tuple(_reports(trial)),
+        schedule=tuple(_changes(space, params, notes.get("schedule", ()))),
+        faults=tuple(notes.get("faults", ())),
+        notes=notes.get("notes", {}),
+        told=notes.get("told", ""),
+        error=notes.get("error"),
+        seed=notes["seed"],
+        started=trial.started,
+        finished=trial.finished,
+        sampler_seconds=notes.get("sampler_seconds", 0.0),
+        objective_seconds=notes.get("objective_seconds", 0.0),
+    )
+    origin = Origin(
+        backend=record.backend,
+        segment=notes["segment"],
+        asked=notes["asked"],
+        rejected=notes["rejected"],
+        attempt=record.attempt,
+    )
+    imported = trial.number is None
+    return Attempt(record=record, origin=origin, place=notes.get("place"), imported=imported)
+
+
+def _reports(trial: StoredTrial) -> list[Report]:
+    metrics: Mapping[str, Any] = trial.notes.get("metrics", {})
+    return [replace(report, metrics=metrics.get(str(report.step), {})) for report in trial.reports]
+
+
+def _changes(space: Space, params: Mapping[str, Any], schedule: Any) -> list[Change]:
+    if not schedule:
+        return []
+    active = space.active(params)
+    return [
+        Change(step, name, active[name].parameter.from_natural(value), note)
+        for step, name, value, note in schedule
+    ]

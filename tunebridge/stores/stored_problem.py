@@ -1,0 +1,160 @@
+"""A problem in a store: how it is described there, and how another one differs from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from tunebridge import fingerprint
+from tunebridge.contract.events import StoredStudy
+from tunebridge.errors import ObjectiveError, StoreError
+from tunebridge.policy import OnObjectiveChange
+from tunebridge.problem.problem import Problem
+from tunebridge.space.schema import differences, read_space, rule_changes, write_space
+
+NOTE = "described"
+"""The note of a trial with which a study was described anew: the first that ran with what is described so."""
+
+HINT = (
+    "; if the objective still computes the same, or its trials may stand beside new ones, "
+    'on_objective_change="accept" goes on all the same'
+)
+"""What to do when only what is computed has changed."""
+
+_BEGAN_AS: dict[tuple[str, str], str] = {}
+"""What an item was before a study of this process ran, by its name and what it was after: the run itself
+has changed it, so the next study may begin with it all the same."""
+
+
+def problem_of(known: StoredStudy) -> Problem:
+    """Return a stored study's problem without its objective, whose code is not stored."""
+    name = known.notes["objective"]["name"]
+
+    def objective(trial: object) -> float:
+        raise ObjectiveError(f"the study was loaded without its objective {name}", hint="give problem=...")
+
+    direction = known.directions if len(known.directions) > 1 else known.directions[0]
+    return Problem(objective, read_space(known.notes["space"]), direction, known.notes["metric"])
+
+
+def newest(known: StoredStudy) -> dict[str, Any]:
+    """Return how a study was described last: when it was made, or anew by a later call."""
+    described = dict(known.notes)
+    for _, note in described_anew(known):
+        described.update(note["problem"])
+    return described
+
+
+def described_anew(known: StoredStudy) -> list[tuple[int | None, Mapping[str, Any]]]:
+    """Return the notes with which a study was described anew, and the first trial that each holds for."""
+    return [(trial.number, trial.notes[NOTE]) for trial in known.trials if NOTE in trial.notes]
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A problem as it is stored, and what of it may be another one."""
+
+    problem: Problem
+    """What is described."""
+    document: Mapping[str, Any]
+    """The problem as JSON; of its objective and its constraints, what they depend on."""
+    on_objective_change: OnObjectiveChange
+    """Whether what is computed may be another thing than it was."""
+
+    def changes(self, known: StoredStudy) -> list[str]:
+        """Return in words how the problem differs from that of a stored study, but for what is accepted."""
+        found = self.declared_changes(known)
+        return found + (self.computed_changes(known) if self.on_objective_change == "error" else [])
+
+    def declared_changes(self, known: StoredStudy) -> list[str]:
+        """Return in words how the space, the directions or the metric differ."""
+        pairs = {
+            "directions": (list(map(str, known.directions)), list(map(str, self.problem.directions))),
+            "metric": (known.notes["metric"], self.document["metric"]),
+        }
+        found = differences(known.notes["space"], self.document["space"])
+        return found + [
+            f"{what}: was {old!r}, is {new!r}" for what, (old, new) in pairs.items() if old != new
+        ]
+
+    def computed_changes(self, known: StoredStudy) -> list[str]:
+        """Return in words how the objective and the constraints compute something else."""
+        described = newest(known)
+        rules = rule_changes(described["space"], self.document["space"])
+        return rules + _objective_changes(described["objective"], self.document["objective"])
+
+    def check(self, known: StoredStudy, hint: str = "") -> None:
+        """Check that the problem is that of a stored study, but for what is accepted.
+
+        Args:
+            known: The study.
+            hint: What to do if it is not.
+
+        Raises:
+            StoreError: It is not; the message names every difference.
+        """
+        found = self.changes(known)
+        if found:
+            message = "\n".join([f"the study {known.name!r} was made for another problem:", *found])
+            more = "" if self.declared_changes(known) or not hint else HINT
+            raise StoreError(message, hint + more)
+
+    def note_changes(self) -> None:
+        """Note what a run itself has changed of that which the objective depends on, such as records."""
+        _note(self.problem.objective, self.document["objective"]["items"])
+
+
+@contextmanager
+def noting_changes(objective: Callable[..., Any]) -> Iterator[None]:
+    """Note what is changed within of that which an objective depends on; the next call may begin with it."""
+    before = _items(objective)
+    yield
+    _note(objective, before)
+
+
+def describe(problem: Problem, on_objective_change: OnObjectiveChange = "error") -> Description:
+    """Describe a problem."""
+    objective = fingerprint.describe(problem.objective)
+    document = {
+        "space": write_space(problem.space),
+        "objective": {**objective, "items": _as_they_began(objective["items"])},
+        "metric": problem.metric,
+    }
+    return Description(problem, document, on_objective_change)
+
+
+def check_same(known: StoredStudy, problem: Problem, hint: str = "") -> None:
+    """Check that a problem is that of a stored study.
+
+    Raises:
+        StoreError: It is not; the message names every difference.
+    """
+    describe(problem).check(known, hint)
+
+
+def _items(objective: Callable[..., Any]) -> dict[str, str]:
+    return _as_they_began(fingerprint.describe(objective)["items"])
+
+
+def _as_they_began(items: Mapping[str, str]) -> dict[str, str]:
+    return {name: _BEGAN_AS.get((name, item), item) for name, item in items.items()}
+
+
+def _note(objective: Callable[..., Any], before: Mapping[str, str]) -> None:
+    try:
+        after = fingerprint.describe(objective)["items"]
+    except Exception:  # noqa: BLE001 - it is the user's own, and the study is over
+        return
+    changed = {(name, now) for name, now in after.items() if before.get(name, now) != now}
+    _BEGAN_AS.update({(name, now): before[name] for name, now in changed})
+
+
+def _objective_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    if old["name"] != new["name"]:
+        return [f"objective: was {old['name']}, is {new['name']}"]
+    found = [f"objective: {line}" for line in fingerprint.changed_items(old, new)]
+    if fingerprint.same_code(old, new):
+        return found
+    return [*found, f"objective: the code of {new['name']} has changed"]

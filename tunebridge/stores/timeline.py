@@ -1,0 +1,110 @@
+"""What a study has been through before it was opened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tunebridge.trial.trial import TrialRecord, TrialState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """How an attempt at a trial came about."""
+
+    backend: str
+    """Who proposed the params: a backend's name, or "initial"."""
+    segment: int | None = None
+    """Whose session proposed them; None for an initial point."""
+    asked: int | None = None
+    """Place of the ask among the study's events; None if nobody was asked, as for a second attempt."""
+    rejected: int = 0
+    """Suggestions that were rejected on the way to this one."""
+    attempt: int = 0
+    """Which attempt at the trial's number it is, from 0."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One attempt at a trial, with its place in the course of its study."""
+
+    record: TrialRecord
+    """What is kept of it."""
+    origin: Origin
+    """How it came about."""
+    place: int | None = None
+    """Place of its tell among the study's events; None before, and for an attempt that is never told."""
+    imported: bool = False
+    """Whether it is no trial of this study, but of another one that backends are told of."""
+
+    @property
+    def is_told(self) -> bool:
+        """Whether backends have to be told of it."""
+        return self.record.state.is_finished and self.record.state is not TrialState.INTERRUPTED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """The part of a study that one session proposes."""
+
+    backend: str
+    """The backend's full name."""
+    options: Mapping[str, Any]
+    """Its options, those given, as JSON has them."""
+    settings: Mapping[str, Any]
+    """The sampler's effective settings, as JSON has them."""
+    versions: Mapping[str, str | None]
+    """Versions of Python, tunebridge and the backend's distributions."""
+    pruner: str
+    """The study's pruner with its options; empty for none."""
+    seed: int
+    """Seed of the session."""
+    n_trials: int | None
+    """What the session was told of the number of trials."""
+    start: int
+    """Place of its begin among the study's events."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """All that a study has been through."""
+
+    segments: tuple[Segment, ...] = ()
+    """In order."""
+    attempts: tuple[Attempt, ...] = ()
+    """All attempts at its own trials, in the order in which they began."""
+    imported: tuple[Attempt, ...] = ()
+    """Trials of other studies that its backends are told of, in order."""
+    records: Mapping[int, TrialRecord] = field(init=False)
+    """The last attempt at each trial, by number."""
+
+    def __post_init__(self) -> None:
+        """Keep the last attempts by number."""
+        object.__setattr__(self, "records", {one.record.number: one.record for one in self.attempts})
+
+    @property
+    def told(self) -> list[tuple[int, Attempt]]:
+        """The attempts, imported ones too, that backends were told of, in that order, with their places."""
+        both = (*self.imported, *self.attempts)
+        told = [(one.place, one) for one in both if one.place is not None and one.is_told]
+        return sorted(told, key=lambda pair: pair[0])
+
+    @property
+    def finished(self) -> list[TrialRecord]:
+        """The study's own trials that are over, in the order in which backends were told."""
+        return [one.record for _, one in self.told if not one.imported]
+
+    @property
+    def left(self) -> list[Attempt]:
+        """The last attempts at trials that have come to no end, by number."""
+        last = {one.record.number: one for one in self.attempts}
+        return [last[number] for number in sorted(last) if not last[number].is_told]
+
+    @property
+    def n_events(self) -> int:
+        """One more than the last place that is taken."""
+        starts = [segment.start for segment in self.segments]
+        asks = [one.origin.asked for one in self.attempts]
+        tells = [one.place for one in (*self.imported, *self.attempts)]
+        return 1 + max((place for place in (*starts, *asks, *tells) if place is not None), default=-1)

@@ -1,0 +1,190 @@
+"""A study's talk with a backend's session: what may not be evaluated is rejected, and never costs a trial."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from time import monotonic
+from typing import Any, TypeVar
+
+from tunebridge.contract.contract import Outcome, OutcomeState, Recalling, Session, Suggestion
+from tunebridge.display.printable import logger_of
+from tunebridge.errors import InfeasibleError, StudyFailedError
+from tunebridge.result.carried import NOT_TOLD
+from tunebridge.space.natural import to_natural
+from tunebridge.space.space import MAX_REJECTIONS, Space
+from tunebridge.study.evaluated import Visited
+from tunebridge.trial.trial import TrialRecord, TrialState
+
+logger = logger_of(__name__)
+
+T = TypeVar("T")
+
+Failed = Callable[[str, str, type[StudyFailedError]], StudyFailedError]
+"""Takes a message, a hint and a kind, and returns the error that ends the study, with its result."""
+
+MAX_REJECTION_SECONDS = 60.0
+"""Seconds of rejected suggestions in a row that end a study."""
+
+OUTCOMES = {
+    TrialState.COMPLETE: OutcomeState.COMPLETE,
+    TrialState.PRUNED: OutcomeState.PRUNED,
+    TrialState.FAILED: OutcomeState.FAILED,
+    TrialState.TIMED_OUT: OutcomeState.FAILED,
+}
+"""What a backend is told of each end."""
+
+
+class Diverged(Exception):  # a signal: the study goes on another way
+    """A session, asked again, does not propose what it proposed before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A suggestion that may be evaluated."""
+
+    suggestion: Suggestion
+    """What the backend proposes."""
+    rejected: int
+    """How many suggestions were rejected before it."""
+
+
+class Conversation:
+    """One session of a study.
+
+    Args:
+        session: The backend's session.
+        backend: The backend's name.
+        space: The declared space.
+        takes_foreign: Whether the session is told of trials that it did not propose.
+        resampled: The points that are not to be evaluated again; None for none.
+        failed: Makes the error of a study that cannot go on.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        backend: str,
+        space: Space,
+        takes_foreign: bool,
+        resampled: Visited | None,
+        failed: Failed,
+    ) -> None:
+        """Begin with nothing rejected."""
+        self._session = session
+        self._takes_foreign = takes_foreign
+        self._backend = backend
+        self._space = space
+        self._resampled = resampled
+        self._failed = failed
+        # Params do not say which of two labels with one value was proposed, but the library knows.
+        self._recalls = not any(node.parameter.has_twins for node in space.nodes)
+        self._broken = ""
+
+    def ask(self) -> Proposal | None:
+        """Return the next suggestion that may be evaluated, or None when the backend has no more.
+
+        Raises:
+            InfeasibleError: 1,000 suggestions in a row, or those of 60 s, were rejected.
+            StudyFailedError: The library or a constraint raised.
+        """
+        begun, rejected, infeasible = monotonic(), 0, True
+        while (suggestion := self._consult(self._session.ask)) is not None:
+            outcome = self._consult(self._rejection, suggestion)
+            if outcome is None:
+                return Proposal(suggestion, rejected)
+            self.tell(outcome)
+            rejected += 1
+            infeasible &= outcome.state is OutcomeState.INFEASIBLE
+            if rejected == MAX_REJECTIONS or monotonic() - begun > MAX_REJECTION_SECONDS:
+                if infeasible:
+                    raise self.infeasible(rejected)
+                logger.warning("%d suggestions of %s in a row were evaluated before", rejected, self._backend)
+                return None
+        return None
+
+    @property
+    def is_infeasible(self) -> bool:
+        """Whether a constraint has rejected something."""
+        return bool(self._broken)
+
+    def infeasible(self, rejected: int | None = None) -> StudyFailedError:
+        """Return the error of a study whose suggestions violate a constraint."""
+        many = "all" if rejected is None else str(rejected)
+        return self._failed(
+            f"{many} suggestions of {self._backend} in a row violate the constraint {self._broken!r}",
+            "loosen the constraint, or narrow the space to where it holds",
+            InfeasibleError,
+        )
+
+    def tell(self, outcome: Outcome) -> str:
+        """Tell the session, and return how it has told its library.
+
+        Raises:
+            StudyFailedError: The library raised.
+        """
+        if outcome.suggestion_id is None and not self._takes_foreign:
+            return f"{NOT_TOLD}: {self._backend} does not accept trials of others"
+        return self._consult(self._session.tell, outcome)
+
+    def repeat(self, params: Mapping[str, Any], rejected: int) -> int:
+        """Bring the session to where it had proposed params, and return the id of that suggestion.
+
+        Args:
+            params: Flat params.
+            rejected: How many suggestions were rejected before them.
+
+        Raises:
+            Diverged: It proposes something else now.
+        """
+        for _ in range(rejected):
+            outcome = self._consult(self._rejection, self._repeated())
+            if outcome is None:
+                raise Diverged("a suggestion that was rejected is none now")
+            self.tell(outcome)
+        if self._recalls and isinstance(self._session, Recalling):
+            return self._session.recall(params).id
+        suggestion = self._repeated()
+        if to_natural(self._space, suggestion.params) != to_natural(self._space, params):
+            raise Diverged(f"asked again, {self._backend} proposes {dict(suggestion.params)!r}")
+        return suggestion.id
+
+    def close(self) -> None:
+        """Close the session."""
+        self._session.close()
+
+    def _repeated(self) -> Suggestion:
+        suggestion = self._consult(self._session.ask)
+        if suggestion is None:
+            raise Diverged(f"asked again, {self._backend} is exhausted")
+        return suggestion
+
+    def _rejection(self, suggestion: Suggestion) -> Outcome | None:
+        """Return what to tell of a suggestion that is not to be evaluated, or None for all others."""
+        violated = self._space.violated(suggestion.params)
+        if violated is not None:
+            self._broken = violated.reason
+            state = OutcomeState.INFEASIBLE
+            return Outcome(suggestion_id=suggestion.id, params=suggestion.params, state=state)
+        twin = None if self._resampled is None else self._resampled.find(suggestion.params)
+        return None if twin is None else outcome_of(replace(twin, params=suggestion.params), suggestion.id)
+
+    def _consult(self, call: Callable[..., T], *arguments: Any) -> T:
+        """Call the library or a constraint; if it raises, the study ends with its result."""
+        try:
+            return call(*arguments)
+        except Exception as error:
+            message = f"{self._backend} could not go on: {error!r}"
+            raise self._failed(message, "error.result has all trials up to here", StudyFailedError) from error
+
+
+def outcome_of(record: TrialRecord, suggestion_id: int | None) -> Outcome:
+    """Return what a session is told of a finished trial."""
+    return Outcome(
+        suggestion_id=suggestion_id,
+        params=record.params,
+        state=OUTCOMES[record.state],
+        values=record.values,
+        reports=record.reports,
+    )

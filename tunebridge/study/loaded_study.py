@@ -1,0 +1,240 @@
+"""Finds a study in its store, or makes it there: its name, its past, and who writes it on."""
+
+from __future__ import annotations
+
+import platform
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, get_args
+
+from tunebridge.contract.contract import Store
+from tunebridge.contract.events import StoredStudy
+from tunebridge.display.printable import logger_of
+from tunebridge.errors import ProblemError, StoreError
+from tunebridge.fingerprint import uncompared
+from tunebridge.policy import OnObjectiveChange, OnSpaceChange, check_choice
+from tunebridge.problem.problem import Problem
+from tunebridge.registry import plugins
+from tunebridge.space.schema import unstable_labels
+from tunebridge.stores import history, loading, stored_problem
+from tunebridge.stores.recorder import Archive, read_past
+from tunebridge.stores.stored_problem import Description
+from tunebridge.stores.timeline import Past
+from tunebridge.study.seeds import read_seed
+from tunebridge.trial.trial import TrialState
+
+logger = logger_of(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """A study before it is opened."""
+
+    name: str
+    """Its name."""
+    seed: int
+    """Its seed."""
+    past: Past = field(default_factory=Past)
+    """What it has been through."""
+    outside: int = 0
+    """Trials of other studies that could not be imported, because its space excludes them."""
+    news: str = ""
+    """Why its last session cannot go on although nothing else has changed; empty if it can."""
+    archive: Archive | None = None
+    """Where it is kept; None for memory."""
+
+
+def open_ledger(
+    problem: Problem,
+    *,
+    storage: str | Store | None,
+    study: str | None,
+    seed: int | None,
+    on_space_change: OnSpaceChange,
+    on_objective_change: OnObjectiveChange = "error",
+    sources: Sequence[Any],
+) -> Ledger:
+    """Find or make a study.
+
+    Args:
+        problem: What is optimised.
+        storage: URL of its store; None for memory.
+        study: Its name; made of the seed if None.
+        seed: Its seed; that of the stored study, or a fresh one, if None.
+        on_space_change: What to do if the stored study has another problem.
+        on_objective_change: What to do if only what its objective or constraints compute is another.
+        sources: Other studies, whose trials its backends are told of.
+
+    Raises:
+        StoreError: The store cannot be used, or has another problem under this name.
+        ProblemError: An argument is out of its bounds.
+    """
+    check_choice("on_space_change", on_space_change, get_args(OnSpaceChange))
+    check_choice("on_objective_change", on_objective_change, get_args(OnObjectiveChange))
+    if study is not None and not (isinstance(study, str) and study):
+        raise ProblemError(f"a study's name must be a string that is not empty, got {study!r}")
+    found = [history.read(source, problem) for source in sources]
+    if storage is None:
+        fixed = read_seed(seed)
+        return _with_history(Ledger(name=study or f"tunebridge-{fixed}", seed=fixed), problem, found)
+    if study is None and seed is None:
+        hint = 'write study="..."; the same name goes on with it later'
+        raise ProblemError("a study that is stored needs a name, or a seed to make it of", hint=hint)
+    _check_labels(problem)
+    name = study or f"tunebridge-{read_seed(seed)}"
+    described = stored_problem.describe(problem, on_objective_change)
+    with loading.opened(storage, keep=True) as store:
+        target, old = _target(store, described, name, on_space_change)
+        carried = [] if old is None else [history.of_stored(old, problem)]
+        store.claim(target)
+        try:
+            known = loading.load(store, target)
+            if known is None:
+                ledger = _created(store, described, target, seed, old)
+            else:
+                ledger, carried = _known(store, described, known, seed), _uncarried(store, problem, known)
+            return _with_history(ledger, problem, [*carried, *found])
+        except BaseException:
+            store.close()
+            raise
+
+
+def _check_labels(problem: Problem) -> None:
+    """Check that choices will be found again by their labels.
+
+    Raises:
+        ProblemError: A label is another one in every process.
+    """
+    unstable = unstable_labels(problem.space)
+    if unstable:
+        raise ProblemError("the space cannot be stored:\n" + "\n".join(unstable))
+
+
+def _target(
+    store: Store, described: Description, name: str, on_space_change: OnSpaceChange
+) -> tuple[str, StoredStudy | None]:
+    """Return the name of the study that goes on, and the one that is carried into it, if one is."""
+    if on_space_change == "error":
+        return name, None
+    newest, following = line_of(store, name)
+    known = loading.load(store, newest)
+    return (following, known) if known is not None and described.changes(known) else (newest, None)
+
+
+def _uncarried(store: Store, problem: Problem, known: StoredStudy) -> list[history.History]:
+    """Return the parent of a study that may not have been carried to the end.
+
+    Its maker may have been killed while it copied: no session begins before that is done.
+    """
+    parent = None if known.segments else known.notes["parent"]
+    old = None if parent is None else loading.load(store, parent)
+    return [] if old is None else [history.of_stored(old, problem)]
+
+
+def _known(store: Store, described: Description, known: StoredStudy, seed: int | None) -> Ledger:
+    """Return a study that is there, checked."""
+    name, space = known.name, described.problem.space
+    hint = 'name another study; or let on_space_change="carry" go on in a new one with what still holds'
+    described.check(known, hint)
+    stored = known.notes["seed"]
+    if seed is not None and read_seed(seed) != stored:
+        hint = f"leave the seed out, write seed={stored}, or take another name"
+        raise StoreError(f"the study {name!r} was made with seed {stored}, not {seed}", hint=hint)
+    archive = Archive(store, space, described.note_changes)
+    past = _interrupted(archive, read_past(known, space))
+    archive.note_next(_described_anew(known, described))
+    return Ledger(name=name, seed=stored, past=past, archive=archive)
+
+
+def _created(
+    store: Store, described: Description, name: str, seed: int | None, parent: StoredStudy | None
+) -> Ledger:
+    fixed = read_seed(parent.notes["seed"] if seed is None and parent is not None else seed)
+    problem = described.problem
+    archive = Archive(store, problem.space, described.note_changes)
+    _say("not compared when it goes on", name, described.document["objective"]["not_compared"])
+    notes = {
+        **described.document,
+        "format": loading.FORMAT,
+        "seed": fixed,
+        "parent": None if parent is None else parent.name,
+        "versions": {
+            "python": platform.python_version(),
+            "tunebridge": plugins.installed_version("tunebridge"),
+        },
+    }
+    archive.create(StoredStudy(name=name, directions=problem.directions, notes=notes))
+    return Ledger(name=name, seed=fixed, archive=archive)
+
+
+def _described_anew(known: StoredStudy, described: Description) -> dict[str, Any]:
+    """Return the note of what is computed otherwise from now on, or is described for the first time."""
+    before, now = stored_problem.newest(known), described.document
+    accepted = described.computed_changes(known)
+    unseen = uncompared(before["objective"], now["objective"])
+    if before["objective"].get("scheme") == now["objective"]["scheme"] and not accepted:
+        return {}
+    _say("goes on although it has changed", known.name, accepted)
+    _say("stored by an earlier tunebridge, so this may have changed unseen", known.name, unseen)
+    problem = {name: now[name] for name in ("objective", "space") if before[name] != now[name]}
+    when = datetime.now(UTC).isoformat()
+    return {stored_problem.NOTE: {"problem": problem, "accepted": accepted, "unseen": unseen, "when": when}}
+
+
+def _say(what: str, name: str, things: Mapping[str, str] | Sequence[str]) -> None:
+    if things:
+        shown = [f"{one} ({things[one]})" for one in things] if isinstance(things, Mapping) else things
+        logger.warning("the study %r, %s: %s", name, what, "; ".join(shown))
+
+
+def _with_history(ledger: Ledger, problem: Problem, found: Sequence[history.History]) -> Ledger:
+    for one in found:
+        ledger = _imported(ledger, problem, one)
+    return ledger
+
+
+def _imported(ledger: Ledger, problem: Problem, found: history.History) -> Ledger:
+    """Add those trials of another study that were not added before."""
+    past = ledger.past
+    known = Counter(history.identity(one, problem.space) for one in past.imported)
+    fresh, added = [], []
+    for one in found.attempts:
+        identity = history.identity(one, problem.space)
+        known[identity] -= 1
+        fresh += [one] if known[identity] < 0 else []
+    first = past.n_events
+    for index, attempt in enumerate(fresh):
+        record = replace(attempt.record, number=len(past.imported) + index)
+        added.append(replace(attempt, record=record, place=first + index))
+        if ledger.archive is not None:
+            ledger.archive.add_imported(added[-1])
+    return replace(
+        ledger,
+        past=replace(past, imported=(*past.imported, *added)),
+        outside=ledger.outside + found.outside,
+        news=f"trials of {found.source} were added" if added and past.segments else ledger.news,
+    )
+
+
+def _interrupted(archive: Archive, past: Past) -> Past:
+    """Note the end of attempts that were running when their process died."""
+    attempts = []
+    for one in past.attempts:
+        if one.record.state is TrialState.RUNNING:
+            state, now = TrialState.INTERRUPTED, datetime.now(UTC)
+            record = replace(one.record, state=state, finished=now, told="not told: interrupted")
+            one = replace(one, record=record)  # noqa: PLW2901
+            archive.end(one)
+        attempts.append(one)
+    return replace(past, attempts=tuple(attempts))
+
+
+def line_of(store: Store, name: str) -> tuple[str, str]:
+    """Return the names of the last study that carrying has made of a name, and of the next."""
+    names = set(store.studies())
+    number = 2
+    while f"{name}@{number}" in names:
+        number += 1
+    return name if number == 2 else f"{name}@{number - 1}", f"{name}@{number}"

@@ -1,0 +1,225 @@
+"""Opens the session that goes on with a study: exactly where the last one stopped, or told of all before."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from time import monotonic
+from typing import Any
+
+from tunebridge.contract.contract import OpenRequest
+from tunebridge.display.printable import logger_of
+from tunebridge.policy import Policy
+from tunebridge.registry import plugins
+from tunebridge.registry.plugins import Backend, ChosenPruner
+from tunebridge.result.carried import Carried
+from tunebridge.stores.timeline import Attempt, Segment
+from tunebridge.study.ask_tell import Conversation, Diverged, Failed, outcome_of
+from tunebridge.study.evaluated import Visited
+from tunebridge.study.loaded_study import Ledger
+from tunebridge.study.seeds import segment_seed
+
+logger = logger_of(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed:
+    """A session that is ready to go on."""
+
+    conversation: Conversation
+    """The session."""
+    visited: Visited
+    """The points that were evaluated before."""
+    index: int
+    """Place of its segment among those of the study."""
+    new_segment: Segment | None = None
+    """Its segment, if it is a new one."""
+    pending: Mapping[int, int] = field(default_factory=dict)
+    """Suggestions that wait for their end: the session's id by trial number."""
+    carried: Carried | None = None
+    """What the session was told of; None if there was nothing."""
+
+
+class Resumer:
+    """Goes on with a study.
+
+    Args:
+        ledger: The study.
+        chosen: The backend that goes on.
+        pruner: The study's pruner.
+        request: What a session is opened with, but for its own seed and number of trials.
+        policy: What the study does when something is not as it should be.
+        failed: Makes the error of a study that cannot go on.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        chosen: Backend,
+        pruner: ChosenPruner | None,
+        request: OpenRequest,
+        policy: Policy,
+        failed: Failed,
+    ) -> None:
+        """Hold what is needed."""
+        self._ledger = ledger
+        self._past = ledger.past
+        self._able = chosen.spec.capabilities
+        self._open_session = chosen.spec.open
+        self._request = request
+        self._policy = policy
+        self._failed = failed
+        self._wanted = _segment(ledger, chosen, pruner, request.n_trials)
+
+    def resume(self) -> Resumed:
+        """Return the last session brought back if that can be, or else a new one."""
+        if not self._past.segments:
+            return self._begin_anew("")
+        reason = self._why_anew()
+        if not reason:
+            try:
+                return self._bring_back()
+            except Diverged as diverged:
+                reason = str(diverged)
+        return self._begin_anew(reason)
+
+    def _why_anew(self) -> str:
+        """Return why the last session cannot be brought back, as far as that is known beforehand."""
+        if self._ledger.news:
+            return self._ledger.news
+        last, wanted = self._past.segments[-1], self._wanted
+        if last.backend != wanted.backend:
+            return f"{last.backend} proposed before"
+        pairs = {what: (getattr(last, what), getattr(wanted, what)) for what in ("options", "settings")}
+        pairs["versions"] = _of_others(last.versions), _of_others(wanted.versions)
+        for what, (before, now) in pairs.items():
+            if before != now:
+                return f"its {what} changed: {_changes(before, now)}"
+        if last.pruner != wanted.pruner:
+            return f"its pruner was {_shown(last.pruner)}, and is {_shown(wanted.pruner)}"
+        if self._past.left and self._policy.interrupted == "drop" and self._able.observes_foreign_trials:
+            return "interrupted trials were dropped"
+        return "" if self._able.resumes_exactly else "it cannot be brought back exactly"
+
+    def _bring_back(self) -> Resumed:
+        """Ask and tell the last session again.
+
+        Raises:
+            Diverged: It is another one now.
+        """
+        visited = Visited(self._request.space)
+        conversation = self._open(self._past.segments[-1], visited)
+        try:
+            pending = self._repeat(conversation, visited)
+        except Diverged:
+            conversation.close()
+            raise
+        told = Counter(_kind(one, one.record.told) for _, one in self._past.told)
+        return Resumed(
+            conversation=conversation,
+            visited=visited,
+            index=len(self._past.segments) - 1,
+            pending=pending,
+            carried=Carried(backend=self._wanted.backend, exact=True, reason="", told=told),
+        )
+
+    def _repeat(self, conversation: Conversation, visited: Visited) -> dict[int, int]:
+        """Ask and tell as it was done before; return the suggestions that wait for their end."""
+        index, end = len(self._past.segments) - 1, monotonic() + self._policy.max_replay_seconds
+        asked = [(one.origin.asked, one) for one in self._past.attempts if one.origin.segment == index]
+        events = [(place, True, one) for place, one in asked if place is not None]
+        events += [(place, False, one) for place, one in self._past.told]
+        pending: dict[int, int] = {}
+        for _, is_ask, one in sorted(events, key=lambda event: event[0]):
+            if monotonic() > end:
+                raise Diverged(f"to bring it back exactly takes over {self._policy.max_replay_seconds:g} s")
+            number = one.record.number
+            if is_ask:
+                pending[number] = conversation.repeat(one.record.params, one.origin.rejected)
+                continue
+            own = one.origin.segment == index
+            conversation.tell(outcome_of(one.record, pending.pop(number) if own else None))
+            visited.add(one.record, imported=one.imported)
+        return pending
+
+    def _begin_anew(self, reason: str) -> Resumed:
+        """Open a new session, and tell it of everything that is over."""
+        visited = Visited(self._request.space)
+        conversation = self._open(self._wanted, visited)
+        told: Counter[tuple[str, str, str]] = Counter()
+        for _, one in self._past.told:
+            told[_kind(one, conversation.tell(outcome_of(one.record, None)))] += 1
+            visited.add(one.record, imported=one.imported)
+        outside = self._ledger.outside
+        carried = Carried(
+            backend=self._wanted.backend, exact=False, reason=reason, told=told, outside=outside
+        )
+        if told or outside:
+            logger.warning("%s", carried)
+        return Resumed(
+            conversation=conversation,
+            visited=visited,
+            index=len(self._past.segments),
+            new_segment=self._wanted,
+            carried=carried if told or outside else None,
+        )
+
+    def _open(self, segment: Segment, visited: Visited) -> Conversation:
+        request = replace(self._request, seed=segment.seed, n_trials=segment.n_trials)
+        return Conversation(
+            self._open_session(request),
+            backend=segment.backend,
+            space=request.space,
+            takes_foreign=self._able.takes_foreign_trials,
+            resampled=visited if self._policy.on_duplicate == "resample" else None,
+            failed=self._failed,
+        )
+
+
+def _segment(ledger: Ledger, chosen: Backend, pruner: ChosenPruner | None, n_trials: int | None) -> Segment:
+    """Return the segment of a session that would be opened now."""
+    names = ("tunebridge", *chosen.spec.requires)
+    installed = {name: plugins.installed_version(name) for name in names}
+    return Segment(
+        backend=chosen.spec.name,
+        options=_as_json(chosen.options),
+        settings=_as_json(chosen.spec.settings(chosen.options)),
+        versions={"python": platform.python_version(), **installed},
+        pruner="" if pruner is None else f"{pruner.spec.name} {_as_json(pruner.options)}",
+        seed=segment_seed(ledger.seed, len(ledger.past.segments)),
+        n_trials=n_trials,
+        start=ledger.past.n_events,
+    )
+
+
+def _of_others(versions: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Return the versions without tunebridge's own: what another one proposes is checked, ask by ask."""
+    return {name: version for name, version in versions.items() if name != "tunebridge"}
+
+
+def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """Return what differs between two mappings, entry by entry."""
+    entries = [
+        (name, *(repr(given[name]) if name in given else "not given" for given in (before, now)))
+        for name in {**before, **now}
+    ]
+    return "; ".join(f"{name} was {was}, and is {now_is}" for name, was, now_is in entries if was != now_is)
+
+
+def _shown(pruner: str) -> str:
+    """Return a segment's pruner to be read: its options only if there are some."""
+    return pruner.removesuffix(" {}") or "none"
+
+
+def _as_json(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options as they come back from JSON; what it has no form for is shown as text."""
+    read: dict[str, Any] = json.loads(json.dumps(dict(options), default=repr))
+    return read
+
+
+def _kind(attempt: Attempt, how: str) -> tuple[str, str, str]:
+    return attempt.record.backend, attempt.record.state.name, how

@@ -1,0 +1,337 @@
+"""The two ways in: `tune` runs a whole study, `open_study` leaves the loop to you."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from tunebridge.budget import Budget
+from tunebridge.contract.contract import Store
+from tunebridge.contract.translation import Translation
+from tunebridge.display.printable import logger_of
+from tunebridge.errors import ProblemError, SpaceError
+from tunebridge.policy import (
+    MAX_FAILURES,
+    Interrupted,
+    OnDuplicate,
+    OnError,
+    OnObjectiveChange,
+    OnSpaceChange,
+    Policy,
+)
+from tunebridge.problem.problem import Problem
+from tunebridge.registry import plugins
+from tunebridge.registry.manual import MANUAL
+from tunebridge.registry.plugins import Backend, ChosenExecutor, ChosenPruner
+from tunebridge.result.result import Result
+from tunebridge.study.default_backend import default_backend
+from tunebridge.study.execution import check_clock, place
+from tunebridge.study.loaded_study import open_ledger
+from tunebridge.study.stoppers import Stopper
+from tunebridge.study.study import Study
+from tunebridge.training.rules import Rule
+from tunebridge.translate import (
+    OnLossy,
+    check_budget,
+    check_capabilities,
+    check_lossy,
+    check_refused,
+    explain,
+)
+
+logger = logger_of(__name__)
+
+
+def open_study(
+    problem: Problem,
+    *,
+    backend: str | Backend | None = None,
+    n_trials: int | None = None,
+    max_seconds: float | None = None,
+    seed: int | None = None,
+    initial: Sequence[Mapping[str, Any]] = (),
+    on_error: OnError = "record",
+    max_failures: int | None = MAX_FAILURES,
+    on_lossy: OnLossy = "error",
+    pruner: str | ChosenPruner | None = None,
+    adjust: Sequence[Rule] = (),
+    stop: Sequence[Stopper] = (),
+    storage: str | Store | None = None,
+    study: str | None = None,
+    interrupted: Interrupted = "retry",
+    on_duplicate: OnDuplicate = "allow",
+    on_space_change: OnSpaceChange = "error",
+    on_objective_change: OnObjectiveChange = "error",
+    history: Any = (),
+    max_replay_seconds: float = 30.0,
+    observers: Sequence[object] = (),
+) -> Study:
+    """Open a study for a loop of your own: `study.ask()`, then `study.tell(trial, value)`.
+
+    Args:
+        problem: Objective, space and direction(s).
+        backend: A backend's name, or what `tunebridge.backend` returns; None for `default_backend()`: the one
+            that proposed last in a stored study, or else `optuna:tpe` where it is installed.
+        n_trials: Trials of the whole study, initial points and those of earlier calls included; None for no
+            limit.
+        max_seconds: Seconds of this call after which no trial is started; None for no limit.
+        seed: 0 <= seed < 2**32, handed to the backend's sampler unchanged; for None that of the stored study,
+            or a fresh one.
+        initial: Flat params to evaluate first, in real values or labels of choices.
+        on_error: "record" makes an exception of the objective a FAILED trial; "raise" lets it through.
+        max_failures: Failures in a row that end the study, >= 1; None for no limit.
+        on_lossy: "error" refuses a lossy translation before the first trial; "warn" logs it.
+        pruner: A pruner's name, or what `tunebridge.pruner` returns; decides which trials end early.
+        adjust: Feedback rules, called after each report with a `Training`; they return params to change.
+        stop: Stoppers such as `Target(0.99)`; the first that says so ends the study.
+        storage: URL of the store that keeps the study, such as `sqlite:///tune.db`, or an open `Store`;
+            None for memory.
+        study: The study's name; the same name in the same store goes on with it.
+        interrupted: "retry" runs trials that were interrupted again, under their number with the same params
+            and seed; "drop" leaves them. Neither counts them.
+        on_duplicate: "allow" evaluates a point as often as it is proposed; "reuse" gives it the value of the
+            first time; "resample" asks for another one, at no cost of a trial. Both end the study when the
+            space is used up.
+        on_space_change: "error" refuses a stored study with another problem; "carry" goes on in a new study
+            `name@2`, with the trials that its space still holds as history.
+        on_objective_change: "error" refuses a stored study whose objective, or what it works with, has
+            changed; "accept" goes on all the same, and records what had changed, and when.
+        history: A `Result`, an open study or an `optuna.Study`, or a list of them: trials that the backend
+            is told of first. They are no trials of this study.
+        max_replay_seconds: How long the backend may take to be brought back exactly to where it stopped; past
+            that it goes on told of all trials, but otherwise anew.
+        observers: Objects with methods marked by `tunebridge.hookimpl`.
+
+    Raises:
+        ProblemError: An argument is out of its bounds.
+        SpaceError: An initial point is outside the space.
+        TranslationError: The backend cannot propose the space faithfully.
+        UnsupportedError: The backend lacks a capability that the problem needs.
+        MissingLibraryError: The backend's library is not installed.
+        StoreError: The store cannot be used, has a live writer for this study, or another problem under this
+            name.
+    """
+    if not isinstance(problem, Problem):
+        hint = "write tunebridge.Problem(objective, space, direction=...)"
+        raise ProblemError(f"expected a tunebridge.Problem, got {problem!r}", hint=hint)
+    policy = Policy(
+        on_error=on_error,
+        max_failures=max_failures,
+        on_duplicate=on_duplicate,
+        interrupted=interrupted,
+        max_replay_seconds=max_replay_seconds,
+    )
+    _check_list("adjust", adjust, "rules such as Plateau('lr')", _is_rule)
+    if adjust:
+        problem.single_direction("a feedback rule")
+    _check_list("stop", stop, "stoppers such as Target(0.99)", _is_stopper)
+    budget = Budget(n_trials=n_trials, max_seconds=max_seconds)
+    newest = on_space_change == "carry"
+    chosen = plugins.backend(backend or default_backend(storage, study, seed=seed, newest=newest))
+    points = _read_initial(problem, initial)
+    if chosen.spec is MANUAL and not points:
+        raise ProblemError("the backend 'manual' proposes nothing", hint="give the points: initial=[{...}]")
+    judge = None if pruner is None else plugins.pruner(pruner)
+    translation = _translated(problem, chosen, n_trials, on_lossy)
+    ledger = open_ledger(
+        problem,
+        storage=storage,
+        study=study,
+        seed=seed,
+        on_space_change=on_space_change,
+        on_objective_change=on_objective_change,
+        sources=history if isinstance(history, list | tuple) else [history],
+    )
+    try:
+        return Study(
+            problem,
+            chosen,
+            budget,
+            translation=translation,
+            ledger=ledger,
+            policy=policy,
+            initial=points,
+            pruner=judge,
+            adjust=adjust,
+            stop=stop,
+            observers=observers,
+        )
+    except BaseException:
+        if ledger.archive is not None:
+            ledger.archive.close()
+        raise
+
+
+def tune(
+    problem: Problem,
+    *,
+    backend: str | Backend | None = None,
+    n_trials: int | None = None,
+    max_seconds: float | None = None,
+    seed: int | None = None,
+    initial: Sequence[Mapping[str, Any]] = (),
+    on_error: OnError = "record",
+    max_failures: int | None = MAX_FAILURES,
+    on_lossy: OnLossy = "error",
+    pruner: str | ChosenPruner | None = None,
+    adjust: Sequence[Rule] = (),
+    stop: Sequence[Stopper] = (),
+    storage: str | Store | None = None,
+    study: str | None = None,
+    interrupted: Interrupted = "retry",
+    on_duplicate: OnDuplicate = "allow",
+    on_space_change: OnSpaceChange = "error",
+    on_objective_change: OnObjectiveChange = "error",
+    history: Any = (),
+    max_replay_seconds: float = 30.0,
+    n_jobs: int | None = None,
+    executor: str | ChosenExecutor | None = None,
+    trial_timeout: float | None = None,
+    memory_limit: int | None = None,
+    deterministic: bool = False,
+    observers: Sequence[object] = (),
+    progress: bool = False,
+) -> Result:
+    """Optimise a problem on a backend, and return all that was found.
+
+    `Ctrl-C` ends the study and returns what there is.
+
+    Args:
+        problem: Objective, space and direction(s).
+        backend: A backend's name, or what `tunebridge.backend` returns; None for `default_backend()`: the one
+            that proposed last in a stored study, or else `optuna:tpe` where it is installed.
+        n_trials: Trials of the whole study; may be left out for a backend that visits a finite space.
+        max_seconds: Seconds after which no trial is started.
+        seed: As for `open_study`, like the rest: 0 <= seed < 2**32.
+        initial: Flat params to evaluate first.
+        on_error: "record" or "raise".
+        max_failures: Failures in a row that end the study; None for no limit.
+        on_lossy: "error" or "warn".
+        pruner: Decides which trials end early.
+        adjust: Feedback rules.
+        stop: Stoppers.
+        storage: URL of the store that keeps the study.
+        study: The study's name, under which the same call goes on with it.
+        interrupted: "retry" or "drop".
+        on_duplicate: "allow", "reuse" or "resample".
+        on_space_change: "error" or "carry".
+        on_objective_change: "error" or "accept".
+        history: Other studies, whose trials the backend is told of first.
+        max_replay_seconds: How long bringing the backend back exactly may take.
+        n_jobs: Trials that run at a time, >= 1, or -1 for one per core. More than one needs an executor that
+            can, which is "processes" unless another is named.
+        executor: "inline", "threads", "processes" or another's name, or what `tunebridge.executor` returns.
+        trial_timeout: Seconds after which a trial is stopped, and is TIMED_OUT.
+        memory_limit: Bytes of resident memory above which a trial is stopped, and has FAILED.
+        deterministic: Ask for `n_jobs` trials at a time, judge their reports and tell their ends in one
+            order, so that the study repeats exactly, however long its trials take.
+        observers: Objects with methods marked by `tunebridge.hookimpl`.
+        progress: Show how the study goes: a live view if stdout is a terminal or a notebook, otherwise a
+            line on stderr at every tenth of the budget, or every 10 s without one.
+
+    Raises:
+        ProblemError: An argument is out of its bounds, or nothing limits the study.
+        StudyFailedError: `max_failures` trials in a row failed, the library raised, or no suggestion keeps
+            the constraints; it carries the result.
+    """
+    newest = on_space_change == "carry"
+    chosen = plugins.backend(backend or default_backend(storage, study, seed=seed, newest=newest))
+    if n_trials is None and max_seconds is None and not stop and not chosen.spec.capabilities.finite:
+        hint = "give n_trials or max_seconds, or a stopper: stop=[...]"
+        raise ProblemError(f"nothing limits the study on {chosen.spec.name}", hint=hint)
+    placement = place(
+        executor=executor,
+        n_jobs=n_jobs,
+        trial_timeout=trial_timeout,
+        memory_limit=memory_limit,
+        deterministic=deterministic,
+    )
+    _check_list("stop", stop, "stoppers such as Target(0.99)", _is_stopper)
+    check_clock(placement, max_seconds, stop)
+    with _view(progress) as view:
+        found = open_study(
+            problem,
+            backend=chosen,
+            n_trials=n_trials,
+            max_seconds=max_seconds,
+            seed=seed,
+            initial=initial,
+            on_error=on_error,
+            max_failures=max_failures,
+            on_lossy=on_lossy,
+            pruner=pruner,
+            adjust=adjust,
+            stop=stop,
+            storage=storage,
+            study=study,
+            interrupted=interrupted,
+            on_duplicate=on_duplicate,
+            on_space_change=on_space_change,
+            on_objective_change=on_objective_change,
+            history=history,
+            max_replay_seconds=max_replay_seconds,
+            observers=[*observers, *view],
+        ).run(placement)
+    n_failed = sum(trial.state.is_failure for trial in found.trials)
+    if 2 * n_failed > len(found.trials):
+        logger.warning("of %d trials of %r, %s", len(found.trials), found.study, found.failures)
+    return found
+
+
+def _translated(problem: Problem, chosen: Backend, n_trials: int | None, on_lossy: OnLossy) -> Translation:
+    """Return the translation of a problem's space, once all is checked that can be."""
+    check_capabilities(problem.space, problem.directions, chosen)
+    check_budget(n_trials, chosen)
+    translation = explain(problem.space, chosen)
+    check_refused(translation)
+    check_lossy(translation, on_lossy)
+    chosen.require()
+    return translation
+
+
+@contextmanager
+def _view(progress: bool) -> Iterator[list[object]]:
+    """Give the observer that shows a study's progress, if one is wanted; it imports rich."""
+    if not progress:
+        yield []
+        return
+    from tunebridge.progress import Progress
+
+    with Progress() as view:
+        yield [view]
+
+
+def _check_list(argument: str, given: Any, expected: str, fits: Callable[[Any], bool]) -> None:
+    wrong = [one for one in given if not fits(one)] if isinstance(given, list | tuple) else [given]
+    if wrong:
+        raise ProblemError(f"{argument} must be a list of {expected}, got {wrong[0]!r}")
+
+
+def _is_rule(given: Any) -> bool:
+    return callable(given) and not isinstance(given, type | Stopper)
+
+
+def _is_stopper(given: Any) -> bool:
+    return isinstance(given, Stopper) and not isinstance(given, type)
+
+
+def _read_initial(problem: Problem, initial: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the initial points as declared values, or raise one SpaceError with all their faults."""
+    if isinstance(initial, Mapping) or not isinstance(initial, Sequence):
+        raise SpaceError([f"initial: must be a list of params, got {initial!r}"])
+    points, faults = [], []
+    for index, given in enumerate(initial):
+        if not isinstance(given, Mapping):
+            faults.append(f"initial[{index}]: must be a mapping of names to values, got {given!r}")
+            continue
+        try:
+            params = problem.space.read(given)
+            violated = problem.space.violated(params)
+            faults += [f"initial[{index}]: violates the constraint {violated.reason!r}"] if violated else []
+            points.append(params)
+        except SpaceError as error:
+            faults += [f"initial[{index}].{fault}" for fault in error.faults]
+    if faults:
+        raise SpaceError(faults)
+    return points

@@ -1,0 +1,1 @@
+"""Feedback while a trial trains: rules, changes, replays."""

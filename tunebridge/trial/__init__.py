@@ -1,0 +1,1 @@
+"""What an objective receives, and what is kept of it."""

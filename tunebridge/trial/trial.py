@@ -1,0 +1,247 @@
+"""Trials: what an objective receives, and what is kept of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from copy import copy, deepcopy
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from tunebridge.checks import plain
+from tunebridge.display.printable import printable, printed
+from tunebridge.errors import TrialError, TrialPruned, UnknownNameError, did_you_mean
+from tunebridge.portable.portable import Portable
+from tunebridge.trial.hearing import Hearing, Reporter
+from tunebridge.trial.report import Change, Decision, Report
+
+
+class TrialState(Enum):
+    """Where a trial stands."""
+
+    RUNNING = "running"
+    COMPLETE = "complete"
+    PRUNED = "pruned"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    INTERRUPTED = "interrupted"
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the trial will not change any more."""
+        return self is not TrialState.RUNNING
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether the trial was to have a value, and has none: it failed, or ran out of time."""
+        return self in (TrialState.FAILED, TrialState.TIMED_OUT)
+
+
+class Trial(dict[str, Any]):
+    """The params of one evaluation, as a dict of the trial's own, with a handle.
+
+    Changing the dict changes nothing but this trial's copy. Feedback changes it in place. A copy has params
+    of its own, and is the same trial to its study: what it reports, notes and keeps, the trial does.
+    """
+
+    __slots__ = ("_hearing", "attempt", "kept", "noted", "number", "seed")
+
+    number: int
+    """Place in the study, from 0."""
+    seed: int
+    """Seed of this trial, 0 <= seed < 2**32: the same for the same study seed and number."""
+    attempt: int
+    """Which attempt at this number it is, from 0: more than that after an interruption."""
+    kept: dict[str, Any]
+    """What the objective has kept, by name; see `keep`."""
+    noted: dict[str, Any]
+    """What the objective has noted, by name; see `note`."""
+
+    def __init__(
+        self,
+        params: Mapping[str, Any],
+        *,
+        number: int,
+        seed: int,
+        attempt: int = 0,
+        reporter: Reporter | None = None,
+    ) -> None:
+        """Hold a copy of the params.
+
+        Args:
+            params: Flat params.
+            number: Place in the study.
+            seed: The trial's own seed.
+            attempt: Which attempt it is, from 0.
+            reporter: Takes a value and a step, and answers; None for a trial that cannot report.
+        """
+        super().__init__(params)
+        self.number = number
+        self.seed = seed
+        self.attempt = attempt
+        self._hearing = Hearing(reporter)
+        self.kept = {}
+        self.noted = {}
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The params as they are now, feedback included."""
+        return dict(self)
+
+    def report(self, value: Any, step: int | None = None, *, raises: bool = True) -> dict[str, Any] | None:
+        """Report an intermediate value to the study, and take its answer.
+
+        Args:
+            value: A finite number, or a mapping of metrics that holds the problem's `metric`.
+            step: The resource used so far, above that of the last report; the next one when left out.
+            raises: Whether to raise if the trial is to end here. With False `should_prune` says so instead,
+                for a callback that ends a training in the way of its library; the trial is PRUNED whatever
+                its objective returns then, and notes that value as "returned".
+
+        Returns:
+            The params that feedback has changed, now in this dict too; None when there are none.
+
+        Raises:
+            TrialPruned: The trial is to end here; let it through, or raise what you like.
+            ReportError: The value or the step breaks a rule.
+            TrialError: The trial has ended, or this is another process than that of its objective.
+        """
+        reporter = self._hearing.reporter
+        if reporter is None:
+            hint = "report while the objective runs, and in its own process"
+            raise TrialError(f"trial {self.number} takes no reports", hint=hint)
+        reply = self._hearing.ask(reporter, value, step, raises=raises)
+        self.update(reply.changes)
+        if raises and reply.decision is Decision.PRUNE:
+            raise TrialPruned(f"trial {self.number} is pruned")
+        return dict(reply.changes) or None
+
+    def should_prune(self) -> bool:
+        """Return whether the study has told this trial to stop.
+
+        `report` raises `TrialPruned` then, so code written for Optuna needs no change.
+        """
+        return self._hearing.is_stopped
+
+    @property
+    def may_return(self) -> bool:
+        """Whether it was told to stop by `report(..., raises=False)`: its objective returns a value then."""
+        return self._hearing.may_return
+
+    def keep(self, name: str, value: Any) -> None:
+        """Keep an object of this trial, such as its best weights, for `record.artifact(name)`.
+
+        Args:
+            name: Its name; what was kept under it before is replaced.
+            value: Any object; it stays in memory with the trial's record, and no store keeps it.
+        """
+        self.kept[name] = value
+
+    def note(self, name: str, value: Any) -> None:
+        """Note data about this trial, such as the scores of its folds, for `record.notes`.
+
+        A store keeps it with the trial, as Optuna keeps user attributes.
+
+        Args:
+            name: Its name; what was noted under it before is replaced.
+            value: Plain data that JSON gives back unchanged: strings, booleans, None, numbers (NaN and
+                infinities, too), lists, and dicts with strings as keys. A numpy scalar is the number that it
+                stands for.
+
+        Raises:
+            TrialError: JSON does not give it back unchanged.
+        """
+        try:
+            given = _without_numpy(value)
+            copied = json.loads(json.dumps(given))
+        except (RecursionError, TypeError, ValueError):
+            given, copied = value, None
+        # Texts are compared, because NaN is not equal to itself.
+        if not isinstance(name, str) or repr(copied) != repr(given):
+            hint = "note plain lists, dicts and numbers: float(x), array.tolist(); keep() takes any object"
+            raise TrialError(f"a note must be plain data, got {name!r}: {value!r}", hint=hint)
+        self.noted[name] = copied
+
+    def end(self) -> None:
+        """Take no more reports; the study calls it."""
+        self._hearing.reporter = None
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Trial:
+        """Copy the params alone."""
+        twin = copy(self)
+        twin.update(deepcopy(dict(self), memo))
+        return twin
+
+    def __repr__(self) -> str:
+        """Show the number beside the params."""
+        return printable(f"Trial({self.number}, {dict(self)!r})")
+
+
+def _without_numpy(value: Any) -> Any:
+    """Return data with builtin numbers in place of numpy's scalars."""
+    if type(value) is list:
+        return [_without_numpy(one) for one in value]
+    if type(value) is dict:
+        return {name: _without_numpy(one) for name, one in value.items()}
+    return plain(value)
+
+
+@printed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialRecord(Portable):
+    """What is kept of a trial."""
+
+    number: int
+    """Place in the study, from 0."""
+    attempt: int = 0
+    """Which attempt at this number it is, from 0; those before it were interrupted."""
+    state: TrialState
+    """How it ended, or RUNNING."""
+    params: Mapping[str, Any]
+    """The params it began with: flat names, inactive ones absent."""
+    values: tuple[float, ...] | None
+    """What the objective returned, in the user's sign, one per direction; None unless COMPLETE."""
+    backend: str
+    """Who proposed the params: the backend's name, or "initial"."""
+    reports: tuple[Report, ...] = ()
+    """The intermediate values, by step."""
+    schedule: tuple[Change, ...] = ()
+    """The params that feedback changed during training, by step."""
+    faults: tuple[str, ...] = ()
+    """What went wrong beside the trial: feedback rules that raised."""
+    artifacts: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """What the objective kept of the trial, by name."""
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    """What the objective noted about the trial, by name."""
+    told: str
+    """How the backend's library was told of the outcome."""
+    error: str | None
+    """The traceback of a trial that failed, or what one that was told to stop raised beside `TrialPruned`."""
+    seed: int
+    """The trial's own seed."""
+    started: datetime
+    """When it began, in UTC."""
+    finished: datetime | None
+    """When it ended, in UTC; None while RUNNING."""
+    sampler_seconds: float
+    """Time spent in the backend for this trial, asking and telling, in seconds."""
+    objective_seconds: float
+    """Time between the end of ask and the begin of tell, in seconds."""
+
+    def artifact(self, name: str) -> Any:
+        """Return what the objective kept under a name.
+
+        Raises:
+            UnknownNameError: It kept nothing under it.
+        """
+        if name not in self.artifacts:
+            hint = did_you_mean(name, self.artifacts)
+            raise UnknownNameError(f"trial {self.number} has kept no artifact {name!r}", hint=hint)
+        return self.artifacts[name]
+
+    @property
+    def value(self) -> float | None:
+        """The value of a single objective; None unless COMPLETE, and None for several objectives."""
+        return self.values[0] if self.values is not None and len(self.values) == 1 else None
