@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import isnan
-from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
 from rich.table import Table
 
+from tunebridge.comparison.cells import Cells
+from tunebridge.comparison.findings.ranking import line_scores, ranked_lines
 from tunebridge.comparison.findings.summary import LineSummary, Summary, summarised
 from tunebridge.comparison.findings.verdict import p_text, shown, verdict_of
 from tunebridge.comparison.statistics.paired import PairedTest, Verdict
 from tunebridge.comparison.statistics.time_to_target import Reaching
 from tunebridge.display.text import Text
 from tunebridge.errors import last_line
-
-if TYPE_CHECKING:
-    from tunebridge.comparison.comparison import Comparison
 
 STYLES = {Verdict.BETTER: "green", Verdict.WORSE: "red", Verdict.IMPOSSIBLE: "yellow"}
 """Colours of verdicts."""
@@ -26,7 +24,7 @@ MAX_FAILURES = 5
 """How many failed cells are shown."""
 
 
-def comparison_parts(comparison: Comparison) -> Iterator[RenderableType]:
+def comparison_parts(comparison: Cells) -> Iterator[RenderableType]:
     """Yield the verdict, a table per problem, the ranks over several, what is lossy, and what failed."""
     yield Text(verdict_of(comparison), "bold")
     for problem in comparison.problems:
@@ -45,7 +43,7 @@ def comparison_parts(comparison: Comparison) -> Iterator[RenderableType]:
     yield from _failures(comparison)
 
 
-def problem_table(comparison: Comparison, summary: Summary) -> Table:
+def problem_table(comparison: Cells, summary: Summary) -> Table:
     """Return what is said about one problem, one line per row."""
     target = "" if summary.target is None else f"\n{summary.target:.4g}"
     table = Table(show_edge=False, pad_edge=False)
@@ -64,7 +62,7 @@ def problem_table(comparison: Comparison, summary: Summary) -> Table:
     return table
 
 
-def _cells(comparison: Comparison, line: LineSummary) -> list[Text]:
+def _cells(comparison: Cells, line: LineSummary) -> list[Text]:
     low, high = line.quartiles
     failed = [f"{line.n_failed_cells} cells"] if line.n_failed_cells else []
     failed += [f"{line.n_failed_trials} trials"] if line.n_failed_trials else []
@@ -98,12 +96,12 @@ def _reached(trials: Reaching, seconds: Reaching) -> str:
     return f"{trials.n_reached}/{trials.n_seeds}\n{when}\n{then}"
 
 
-def _ranks(comparison: Comparison) -> Iterator[RenderableType]:
+def _ranks(comparison: Cells) -> Iterator[RenderableType]:
     """Yield the lines over all problems, the best first."""
-    ranking = comparison.ranking
+    ranking = ranked_lines(comparison)
     if ranking is None:
         return
-    scores = comparison.scores
+    scores = line_scores(comparison)
     table = Table("line", "mean rank", "score", show_edge=False, pad_edge=False)
     table.title, table.title_justify = Text(f"over {ranking.n_problems} problems", "bold"), "left"
     for label, rank in ranking.mean_ranks.items():
@@ -122,7 +120,7 @@ def _ranks(comparison: Comparison) -> Iterator[RenderableType]:
             yield Text(f"not told apart: {', '.join(shown(comparison, label) for label in group)}")
 
 
-def _failures(comparison: Comparison) -> Iterator[Text]:
+def _failures(comparison: Cells) -> Iterator[Text]:
     failed: Sequence[tuple[str, str]] = [(cell.study, cell.error) for cell in comparison.failures]
     for name, error in failed[:MAX_FAILURES]:
         yield Text(f"failed: {name}: {last_line(error)}", "red")

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import isnan
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from tunebridge.comparison.cells import Cells
 from tunebridge.comparison.text import number
 from tunebridge.space.natural import to_natural
 from tunebridge.space.space import Space
-
-if TYPE_CHECKING:
-    from tunebridge.comparison.comparison import Comparison
 
 MOST = 60
 """Trials that are shown of all lines together; of many lines a few each, but never less than FEWEST."""
@@ -45,12 +43,12 @@ class BestTrial:
         return number(value) if isinstance(value, float) else str(value)
 
 
-def how_many(comparison: Comparison) -> int:
+def how_many(comparison: Cells) -> int:
     """Return how many trials of each line are shown."""
     return min(MOST_EACH, max(FEWEST, MOST // len(comparison.lines)))
 
 
-def best_trials(comparison: Comparison, problem: str) -> list[BestTrial]:
+def best_trials(comparison: Cells, problem: str) -> list[BestTrial]:
     """Return the best trials of each line over all seeds, the best of all first; equal params count once."""
     space, most = comparison.problems[problem].space, how_many(comparison)
     found: list[BestTrial] = []
@@ -61,7 +59,7 @@ def best_trials(comparison: Comparison, problem: str) -> list[BestTrial]:
     return sorted(found, key=lambda trial: trial.loss)
 
 
-def _trials(comparison: Comparison, problem: str, label: str, space: Space) -> Iterator[BestTrial]:
+def _trials(comparison: Cells, problem: str, label: str, space: Space) -> Iterator[BestTrial]:
     for cell in comparison.cells_of(problem, label):
         for record, loss in zip(cell.records, cell.losses, strict=True):
             if not isnan(loss):

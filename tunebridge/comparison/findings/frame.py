@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from tunebridge.comparison.cell import Cell
+from tunebridge.comparison.cells import Cells
 from tunebridge.contract.translation import Fidelity
 from tunebridge.dependencies import load_pandas
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from tunebridge.comparison.comparison import Comparison
 
 COLUMNS = (
     "problem", "line", "backend", "pruner", "fidelity", "seed", "number", "state", "value", "best", "seconds",
@@ -23,14 +23,14 @@ COLUMNS = (
 WORST_FIRST = (Fidelity.REFUSED, Fidelity.LOSSY, Fidelity.EMULATED, Fidelity.EXACT)
 
 
-def frame_of(comparison: Comparison) -> pd.DataFrame:
+def frame_of(comparison: Cells) -> pd.DataFrame:
     """Return one row per trial: of each problem, line and seed, by number."""
     rows = [row for cell in comparison.cells for row in _rows(cell, _of_line(comparison, cell))]
     frame: pd.DataFrame = load_pandas().DataFrame(rows, columns=list(COLUMNS))
     return frame.astype({"value": float, "best": float})
 
 
-def _of_line(comparison: Comparison, cell: Cell) -> dict[str, Any]:
+def _of_line(comparison: Cells, cell: Cell) -> dict[str, Any]:
     line = next(line for line in comparison.lines if line.label == cell.line)
     found = {row.fidelity for row in comparison.translation(cell.problem, cell.line).parameters}
     worst = next((fidelity for fidelity in WORST_FIRST if fidelity in found), Fidelity.EXACT)

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from math import isnan
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from scipy import stats
 
+from tunebridge.comparison.cells import Cells
 from tunebridge.comparison.statistics.curves import Array
 from tunebridge.space.choices import Categorical, Constant, Ordinal
 from tunebridge.space.natural import to_natural
 from tunebridge.space.space import Node
 from tunebridge.trial.trial import TrialState
-
-if TYPE_CHECKING:
-    from tunebridge.comparison.comparison import Comparison
 
 FEWEST_TRIALS = 20
 """With fewer trials nothing is said of a parameter."""
@@ -40,7 +38,7 @@ class Importance:
     """Trials that it was estimated from: those in which the parameter is active."""
 
 
-def importances(comparison: Comparison, problem: str) -> list[Importance]:
+def importances(comparison: Cells, problem: str) -> list[Importance]:
     """Return what each parameter of a problem explains by itself, the most important first.
 
     The share is eta squared of the Kruskal-Wallis test, (H - k + 1) / (n - k), of the ranks of n losses in k

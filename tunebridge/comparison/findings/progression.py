@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
 from tunebridge.comparison.cell import Cell
+from tunebridge.comparison.cells import Cells
 from tunebridge.comparison.statistics.curves import (
     N_POINTS,
     Array,
@@ -20,9 +21,6 @@ from tunebridge.comparison.statistics.curves import (
 )
 from tunebridge.problem.problem import Direction
 
-if TYPE_CHECKING:
-    from tunebridge.comparison.comparison import Comparison
-
 By = Literal["trials", "seconds"]
 """What a budget is counted in."""
 
@@ -33,7 +31,7 @@ MILESTONES = (0.1, 0.25, 0.5, 1.0)
 """Shares of the longest budget at which a table gives values."""
 
 
-def progression(comparison: Comparison, problem: str, by: By) -> dict[str, Curve]:
+def progression(comparison: Cells, problem: str, by: By) -> dict[str, Curve]:
     """Return the quantiles of what each line has found along its budget, over `common_seeds`.
 
     Args:

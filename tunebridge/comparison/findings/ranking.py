@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from tunebridge.comparison.cells import Cells
 from tunebridge.comparison.statistics.bayesmark import Scale, normalised_scores, scale_from
 from tunebridge.comparison.statistics.friedman import Ranking, rank_backends
 
-if TYPE_CHECKING:
-    from tunebridge.comparison.comparison import Comparison
 
-
-def ranked_lines(comparison: Comparison) -> Ranking | None:
+def ranked_lines(comparison: Cells) -> Ranking | None:
     """Rank the lines, problems being the blocks; None without a problem that has a whole replicate."""
     losses = {problem: comparison.losses(problem) for problem in _begun(comparison)}
     return rank_backends(losses) if losses else None
 
 
-def line_scores(comparison: Comparison) -> dict[str, float]:
+def line_scores(comparison: Cells) -> dict[str, float]:
     """Score what the lines found in the whole budget by Bayesmark's rule, from the comparison's own trials.
 
     Returns:
@@ -35,11 +31,11 @@ def line_scores(comparison: Comparison) -> dict[str, float]:
     return {label: float(score) for label, score in normalised_scores(incumbents, scales).items()}
 
 
-def _begun(comparison: Comparison) -> list[str]:
+def _begun(comparison: Cells) -> list[str]:
     return [problem for problem in comparison.problems if comparison.common_seeds(problem)]
 
 
-def _scale(comparison: Comparison, problem: str) -> Scale | None:
+def _scale(comparison: Cells, problem: str) -> Scale | None:
     by_line = {
         label: np.array([loss for cell in comparison.cells_of(problem, label) for loss in cell.losses])
         for label in comparison.labels

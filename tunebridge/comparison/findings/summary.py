@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tunebridge.comparison.cell import Cell, value_of
+from tunebridge.comparison.cells import Cells
 from tunebridge.comparison.statistics.curves import summarise
 from tunebridge.comparison.statistics.paired import PairedTest, paired_tests
 from tunebridge.comparison.statistics.time_to_target import (
@@ -21,9 +21,6 @@ from tunebridge.comparison.statistics.time_to_target import (
 )
 from tunebridge.contract.translation import Fidelity
 from tunebridge.problem.problem import Direction
-
-if TYPE_CHECKING:
-    from tunebridge.comparison.comparison import Comparison
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +72,7 @@ class Summary:
         return next(line for line in self.lines if line.label == label)
 
 
-def summarised(comparison: Comparison, problem: str) -> Summary:
+def summarised(comparison: Cells, problem: str) -> Summary:
     """Return what a comparison says about a problem, tests against the reference included.
 
     The family of tests that Holm's correction is made for is that of this problem: each line against the
@@ -98,12 +95,12 @@ def summarised(comparison: Comparison, problem: str) -> Summary:
     )
 
 
-def all_pairs(comparison: Comparison, problem: str) -> list[PairedTest]:
+def all_pairs(comparison: Cells, problem: str) -> list[PairedTest]:
     """Test every line against every other on a problem; the family is all of these pairs."""
     return tested(comparison, problem, list(combinations(comparison.labels, 2)))
 
 
-def tested(comparison: Comparison, problem: str, pairs: Sequence[tuple[str, str]]) -> list[PairedTest]:
+def tested(comparison: Cells, problem: str, pairs: Sequence[tuple[str, str]]) -> list[PairedTest]:
     """Test a family of pairs of lines, estimates and intervals in the user's sign; none without a seed."""
     if not comparison.common_seeds(problem):
         return []
@@ -122,7 +119,7 @@ def tested(comparison: Comparison, problem: str, pairs: Sequence[tuple[str, str]
     ]
 
 
-def _target(comparison: Comparison, problem: str) -> float | None:
+def _target(comparison: Cells, problem: str) -> float | None:
     """Return the loss to be reached: the user's, or what random search finds in the whole budget."""
     if problem in comparison.targets:
         return comparison.problems[problem].directions[0].sign * comparison.targets[problem]
@@ -130,7 +127,7 @@ def _target(comparison: Comparison, problem: str) -> float | None:
 
 
 def _line(
-    comparison: Comparison, problem: str, label: str, test: PairedTest | None, target: float | None
+    comparison: Cells, problem: str, label: str, test: PairedTest | None, target: float | None
 ) -> LineSummary:
     cells = comparison.whole_cells(problem)[label]
     low, median, high = _quartiles(cells)
@@ -161,7 +158,7 @@ def _quartiles(cells: Sequence[Cell]) -> tuple[float, float, float]:
 
 
 def _reached(
-    comparison: Comparison, problem: str, cells: Sequence[Cell], target: float | None
+    comparison: Cells, problem: str, cells: Sequence[Cell], target: float | None
 ) -> tuple[Reaching, Reaching]:
     """Return when a line reached the target, in trials and in seconds; none of its cells did without one."""
     loss = -np.inf if target is None else target

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from math import isclose, isinf, isnan
-from typing import TYPE_CHECKING
 
 from tunebridge.comparison.cell import value_of
+from tunebridge.comparison.cells import Cells
+from tunebridge.comparison.findings.ranking import ranked_lines
 from tunebridge.comparison.findings.summary import Summary, summarised
 from tunebridge.comparison.statistics.friedman import Ranking
 from tunebridge.comparison.statistics.paired import LEVEL, PairedTest, Verdict, told_together
 from tunebridge.comparison.statistics.signed_rank import DIGITS, smallest_sample
 
-if TYPE_CHECKING:
-    from tunebridge.comparison.comparison import Comparison
 
-
-def verdict_of(comparison: Comparison) -> str:
+def verdict_of(comparison: Cells) -> str:
     """Return what was found: what is better or worse, then what cannot be told apart, and why."""
     summaries = [summarised(comparison, problem) for problem in comparison.problems]
     begun = [summary for summary in summaries if summary.n_seeds]
@@ -31,14 +29,14 @@ def verdict_of(comparison: Comparison) -> str:
     return _so_far(comparison) + found.removesuffix(".") + _failures(comparison)
 
 
-def _so_far(comparison: Comparison) -> str:
+def _so_far(comparison: Cells) -> str:
     if comparison.is_complete:
         return ""
     ended = sum(cell.has_ended for cell in comparison.cells)
     return f"So far, with {ended} of {len(comparison.cells)} cells: "
 
 
-def _one_problem(comparison: Comparison, summary: Summary) -> str:
+def _one_problem(comparison: Cells, summary: Summary) -> str:
     reference, where = shown(comparison, comparison.reference), _extent(comparison, summary)
     tests = [line.test for line in summary.lines if line.test is not None]
     told = [test for test in tests if test.verdict in (Verdict.BETTER, Verdict.WORSE)]
@@ -66,7 +64,7 @@ def _one_problem(comparison: Comparison, summary: Summary) -> str:
     )
 
 
-def _clause(comparison: Comparison, problem: str, test: PairedTest, than: str) -> str:
+def _clause(comparison: Cells, problem: str, test: PairedTest, than: str) -> str:
     """Say by how much a line is better or worse, how sure that is, and by which p."""
     found = "better" if test.verdict is Verdict.BETTER else "worse"
     if isinf(test.estimate):
@@ -81,7 +79,7 @@ def _clause(comparison: Comparison, problem: str, test: PairedTest, than: str) -
     return f"{label} finds {found} values{than}{size} ({how}, adjusted {p_text(test.p_adjusted)})"
 
 
-def _impossible(comparison: Comparison, summary: Summary, untested: Sequence[PairedTest]) -> str:
+def _impossible(comparison: Cells, summary: Summary, untested: Sequence[PairedTest]) -> str:
     needed = max(test.needed_seeds or 0 for test in untested)
     seeds = "one seed" if summary.n_seeds == 1 else f"{summary.n_seeds} seeds"
     return (
@@ -90,7 +88,7 @@ def _impossible(comparison: Comparison, summary: Summary, untested: Sequence[Pai
     )
 
 
-def _luck(comparison: Comparison, summary: Summary) -> str:
+def _luck(comparison: Cells, summary: Summary) -> str:
     """Name the lines with the best median, which need not be better than the others."""
     medians = {line.label: summary.direction.sign * line.median for line in summary.lines}
     known = [loss for loss in medians.values() if not isnan(loss)]
@@ -104,7 +102,7 @@ def _luck(comparison: Comparison, summary: Summary) -> str:
     return f"The best median is that of {names}, {best:.4g}, which may be luck."
 
 
-def _needed(comparison: Comparison, tests: Sequence[PairedTest], *, first: bool = True) -> str:
+def _needed(comparison: Cells, tests: Sequence[PairedTest], *, first: bool = True) -> str:
     """Say how many seeds would show differences of the sizes found."""
     counts = [(test.first, test.needed_seeds) for test in tests]
     known = [f"{count} seeds for {shown(comparison, name)}" for name, count in counts if count is not None]
@@ -117,26 +115,26 @@ def _needed(comparison: Comparison, tests: Sequence[PairedTest], *, first: bool 
     return text[0].upper() + text[1:] if first else text
 
 
-def _extent(comparison: Comparison, summary: Summary) -> str:
+def _extent(comparison: Cells, summary: Summary) -> str:
     seeds = f"{summary.n_seeds} seed{'s' * (summary.n_seeds != 1)}"
     where = f"on {summary.problem} " if len(comparison.problems) > 1 else ""
     return f"{where}with {_budget(comparison)} and {seeds}"
 
 
-def _budget(comparison: Comparison) -> str:
+def _budget(comparison: Cells) -> str:
     budget = comparison.budget
     trials = "" if budget.n_trials is None else f"{budget.n_trials} trials"
     seconds = "" if budget.max_seconds is None else f"{budget.max_seconds:g} s"
     return " or ".join(filter(None, [trials, seconds]))
 
 
-def _problems(comparison: Comparison, summaries: Sequence[Summary]) -> str:
-    ranking = comparison.ranking
+def _problems(comparison: Cells, summaries: Sequence[Summary]) -> str:
+    ranking = ranked_lines(comparison)
     first = "" if ranking is None else _ranks(comparison, ranking)
     return f"{first} {_one_by_one(comparison, summaries)}"
 
 
-def _one_by_one(comparison: Comparison, summaries: Sequence[Summary]) -> str:
+def _one_by_one(comparison: Cells, summaries: Sequence[Summary]) -> str:
     """Count the problems on which lines are better or worse than the reference."""
     tests = [line.test for summary in summaries for line in summary.lines if line.test is not None]
     opening = f"Problem by problem against {shown(comparison, comparison.reference)}"
@@ -164,7 +162,7 @@ def _one_by_one(comparison: Comparison, summaries: Sequence[Summary]) -> str:
     return f"{opening} {elsewhere}{lacking}."
 
 
-def _ranks(comparison: Comparison, ranking: Ranking) -> str:
+def _ranks(comparison: Cells, ranking: Ranking) -> str:
     names = listing(f"{shown(comparison, label)} {rank:.2f}" for label, rank in ranking.mean_ranks.items())
     if ranking.impossible:
         return f"No test over the problems is possible: {ranking.impossible}; mean ranks are {names}."
@@ -181,7 +179,7 @@ def _ranks(comparison: Comparison, ranking: Ranking) -> str:
     )
 
 
-def _failures(comparison: Comparison) -> str:
+def _failures(comparison: Cells) -> str:
     """Return the end of the last sentence, which names the lines whose cells failed."""
     counts = Counter(cell.line for cell in comparison.failures)
     total = len(comparison.problems) * len(comparison.seeds)
@@ -189,7 +187,7 @@ def _failures(comparison: Comparison) -> str:
     return f"; {listing(parts)}." if parts else "."
 
 
-def shown(comparison: Comparison, label: str) -> str:
+def shown(comparison: Cells, label: str) -> str:
     """Return a label, marked if its backend could not propose a space as declared."""
     return f"{label} (lossy)" if comparison.is_lossy(label) else label
 

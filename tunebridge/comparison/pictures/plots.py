@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tunebridge.comparison.cells import Cells
 from tunebridge.comparison.findings.progression import By, is_wide, progression
+from tunebridge.comparison.findings.ranking import ranked_lines
+from tunebridge.comparison.findings.summary import summarised
 from tunebridge.comparison.findings.verdict import shown
 from tunebridge.comparison.pictures.looks import Look, looks_of
 from tunebridge.comparison.pictures.rank_diagram import RankDiagram
@@ -21,7 +24,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
-    from tunebridge.comparison.comparison import Comparison
 
 MOST_COLUMNS = 3
 """Panels side by side."""
@@ -67,12 +69,12 @@ def new_figure(width: float, height: float, **options: Any) -> Figure:
     return Figure(figsize=(width, height), **options)
 
 
-def plotted(comparison: Comparison, by: By) -> Figure:
+def plotted(comparison: Cells, by: By) -> Figure:
     """Draw a panel per problem, and below them the critical differences if ranks were tested."""
     if by not in ("trials", "seconds"):
         raise ProblemError(f"by must be 'trials' or 'seconds', got {by!r}")
     looks = looks_of(comparison.labels, comparison.random)
-    ranking = comparison.ranking
+    ranking = ranked_lines(comparison)
     n_columns = min(MOST_COLUMNS, len(comparison.problems))
     n_rows = ceil(len(comparison.problems) / n_columns)
     width, heights = max(6.4, PANEL[0] * n_columns), [PANEL[1] * n_rows]
@@ -146,11 +148,13 @@ def _draw_lines(axes: Axes, curves: Mapping[str, Curve], looks: Mapping[str, Loo
         )  # fmt: skip
 
 
-def _draw_panel(axes: Axes, comparison: Comparison, problem: str, by: By, looks: Mapping[str, Look]) -> None:
+def _draw_panel(axes: Axes, comparison: Cells, problem: str, by: By, looks: Mapping[str, Look]) -> None:
     curves = progression(comparison, problem, by)
     direction = comparison.problems[problem].directions[0]
     axes.set_title(_drawable(problem), parse_math=False, fontsize="medium")
-    draw_curves(axes, curves, looks, by=by, direction=direction, target=comparison.summary(problem).target)
+    draw_curves(
+        axes, curves, looks, by=by, direction=direction, target=summarised(comparison, problem).target
+    )
 
 
 def _unseen(span: tuple[float, float]) -> str:
@@ -201,7 +205,7 @@ def _span(curves: Mapping[str, Curve], direction: Direction) -> tuple[float, flo
     return sign * min(best[1:]), sign * max(worst[1:])
 
 
-def _add_legend(figure: SubFigure, comparison: Comparison, looks: Mapping[str, Look]) -> None:
+def _add_legend(figure: SubFigure, comparison: Cells, looks: Mapping[str, Look]) -> None:
     """Name the lines above all panels, by text as it is: `$` and `_` mean nothing here."""
     from matplotlib.lines import Line2D
 

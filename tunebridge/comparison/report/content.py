@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from tunebridge.comparison.cells import Cells
 from tunebridge.comparison.findings.best import BestTrial, best_trials, how_many
 from tunebridge.comparison.findings.importance import Importance, importances
 from tunebridge.comparison.findings.progression import milestones, progression
+from tunebridge.comparison.findings.ranking import ranked_lines
+from tunebridge.comparison.findings.summary import summarised
 from tunebridge.comparison.findings.verdict import shown, verdict_of
 from tunebridge.comparison.pictures.looks import Look, looks_of
 from tunebridge.comparison.report.provenance import (
@@ -25,9 +27,6 @@ from tunebridge.comparison.report.rows import RankRow, Row, rank_rows, rank_test
 from tunebridge.comparison.statistics.curves import Curve
 from tunebridge.comparison.text import counted, number
 from tunebridge.problem.problem import Direction
-
-if TYPE_CHECKING:
-    from tunebridge.comparison.comparison import Comparison
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +101,10 @@ class Content:
     """What was called."""
 
 
-def content_of(comparison: Comparison) -> Content:
+def content_of(comparison: Cells) -> Content:
     """Return what a report says."""
     names = {label: shown(comparison, label) for label in comparison.labels}
-    ranking = comparison.ranking if len(comparison.problems) > 1 else None
+    ranking = ranked_lines(comparison) if len(comparison.problems) > 1 else None
     versions = [(name, version or "not installed") for name, version in comparison.versions.items()]
     return Content(
         question=_question(list(comparison.problems)),
@@ -134,8 +133,8 @@ def _question(problems: list[str]) -> str:
     return f"Which backend finds better values on {where}?"
 
 
-def _problem(comparison: Comparison, problem: str, names: Mapping[str, str]) -> ProblemPart:
-    summary = comparison.summary(problem)
+def _problem(comparison: Cells, problem: str, names: Mapping[str, str]) -> ProblemPart:
+    summary = summarised(comparison, problem)
     curves = progression(comparison, problem, "trials")
     whose = "given" if problem in comparison.targets else "the median of what random search finds"
     found = [

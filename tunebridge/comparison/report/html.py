@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from tunebridge.comparison.cells import Cells
 from tunebridge.comparison.pictures.parallel_coordinates import Parallel, parallel
 from tunebridge.comparison.report.content import ProblemPart, content_of
 from tunebridge.comparison.report.pictures import css_colour, pictured_curves, pictured_ranks
 from tunebridge.comparison.report.provenance import MOST_FAILURES
 from tunebridge.display.printable import printable
-
-if TYPE_CHECKING:
-    from tunebridge.comparison.comparison import Comparison
 
 MARKS = {"": "─", "o": "●", "s": "■", "^": "▲", "D": "◆", "v": "▼", "P": "✚", "X": "✖"}
 """Markers of curves as letters."""
@@ -25,7 +22,7 @@ BADGES = {"better": "▲", "worse": "▼", "equal": "=", "untested": "?", "refer
 """Verdicts as letters, so that they do not hang on their colour."""
 
 
-def page_of(comparison: Comparison) -> str:
+def page_of(comparison: Cells) -> str:
     """Return the report as HTML: all in one page, which loads nothing.
 
     Names, params and errors come into it as text, by the template's escaping. Besides, the page's own policy
@@ -66,6 +63,6 @@ def _printable(shown: object) -> object:
     return printable(shown) if type(shown) is str else shown
 
 
-def _parallel(comparison: Comparison, part: ProblemPart) -> Parallel | None:
+def _parallel(comparison: Cells, part: ProblemPart) -> Parallel | None:
     space = comparison.problems[part.name].space
     return parallel(part.best, space, part.direction) if part.best else None

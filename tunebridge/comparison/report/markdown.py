@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
 
+from tunebridge.comparison.cells import Cells
 from tunebridge.comparison.report.content import Content, ProblemPart, content_of
 from tunebridge.comparison.report.provenance import MOST_FAILURES, Failure
 from tunebridge.comparison.text import NOTHING
 from tunebridge.display.printable import printable
-
-if TYPE_CHECKING:
-    from tunebridge.comparison.comparison import Comparison
 
 SPECIAL = re.compile(r"([\\`*_\[\]<>#|~$&])")
 """What may mean something within a line; a backslash before it makes it text."""
@@ -21,7 +18,7 @@ SPECIAL = re.compile(r"([\\`*_\[\]<>#|~$&])")
 FENCE = re.compile(r"`{3,}")
 
 
-def markdown_of(comparison: Comparison) -> str:
+def markdown_of(comparison: Cells) -> str:
     """Return the report as Markdown, in the dialect that has tables; names come into it as text."""
     content = content_of(comparison)
     parts = chain(

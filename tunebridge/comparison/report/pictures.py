@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from tunebridge.comparison.cells import Cells
 from tunebridge.comparison.findings.progression import By, progression
+from tunebridge.comparison.findings.ranking import ranked_lines
 from tunebridge.comparison.pictures.looks import Look
 from tunebridge.comparison.pictures.plots import POINTS, TARGET, draw_curves, new_figure
 from tunebridge.comparison.pictures.rank_diagram import INK, RankDiagram
@@ -19,7 +21,6 @@ from tunebridge.comparison.statistics.curves import Curve
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from tunebridge.comparison.comparison import Comparison
 
 FIGURE = (4.8, 3.3)
 """Width and height of curves, in inches: so small that their text can still be read on a telephone."""
@@ -36,7 +37,7 @@ def css_colour(look: Look) -> str:
     return f"var(--c{look.colour[1:]})"
 
 
-def pictured_curves(comparison: Comparison, content: Content, place: int) -> list[tuple[By, Markup]]:
+def pictured_curves(comparison: Cells, content: Content, place: int) -> list[tuple[By, Markup]]:
     """Return the curves of a problem along trials and along seconds; none if no line has a median.
 
     Args:
@@ -57,9 +58,9 @@ def pictured_curves(comparison: Comparison, content: Content, place: int) -> lis
     return found
 
 
-def pictured_ranks(comparison: Comparison, content: Content) -> Markup | None:
+def pictured_ranks(comparison: Cells, content: Content) -> Markup | None:
     """Return the critical differences of ranks, if they were tested."""
-    ranking = comparison.ranking
+    ranking = ranked_lines(comparison)
     if not content.ranks or ranking is None or ranking.impossible:
         return None
     diagram = RankDiagram(ranking=ranking, names=content.names, looks=content.looks, width=DIAGRAM_WIDTH)

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from tunebridge.comparison.cells import Cells
 from tunebridge.comparison.findings.verdict import listing
 from tunebridge.comparison.text import NOTHING, counted, duration, shortened
 from tunebridge.contract.translation import Fidelity, TranslatedParameter
 from tunebridge.errors import last_line
-
-if TYPE_CHECKING:
-    from tunebridge.comparison.comparison import Comparison
 
 MOST_FAILURES = 20
 """Kinds of failures of cells that are shown, and of those of trials."""
@@ -53,7 +51,7 @@ class Failure:
     """The whole error of the first."""
 
 
-def translations(comparison: Comparison, names: Mapping[str, str]) -> list[Translated]:
+def translations(comparison: Cells, names: Mapping[str, str]) -> list[Translated]:
     """Return the translation of every problem on every backend; lines that differ by pruner share one."""
     found = []
     for problem in comparison.problems:
@@ -75,7 +73,7 @@ def translations(comparison: Comparison, names: Mapping[str, str]) -> list[Trans
     return found
 
 
-def failed_cells(comparison: Comparison, names: Mapping[str, str]) -> list[Failure]:
+def failed_cells(comparison: Cells, names: Mapping[str, str]) -> list[Failure]:
     """Return the failures of cells; those of a line on a problem for the same reason are one."""
     seeds: dict[tuple[str, str, str], list[int]] = {}
     first: dict[tuple[str, str, str], str] = {}
@@ -93,7 +91,7 @@ def failed_cells(comparison: Comparison, names: Mapping[str, str]) -> list[Failu
     ]
 
 
-def failed_trials(comparison: Comparison, names: Mapping[str, str]) -> list[Failure]:
+def failed_trials(comparison: Cells, names: Mapping[str, str]) -> list[Failure]:
     """Return the kinds of failures of trials, those of most trials first."""
     counts: Counter[tuple[str, str, str]] = Counter()
     first: dict[tuple[str, str, str], str] = {}
@@ -114,7 +112,7 @@ def failed_trials(comparison: Comparison, names: Mapping[str, str]) -> list[Fail
     ]
 
 
-def settings(comparison: Comparison, names: Mapping[str, str]) -> list[tuple[str, list[tuple[str, str]]]]:
+def settings(comparison: Cells, names: Mapping[str, str]) -> list[tuple[str, list[tuple[str, str]]]]:
     """Return the effective settings of each line's sampler, those that its first cell was run with."""
     found = []
     for line in comparison.lines:
@@ -126,7 +124,7 @@ def settings(comparison: Comparison, names: Mapping[str, str]) -> list[tuple[str
     return found
 
 
-def facts(comparison: Comparison) -> list[tuple[str, str]]:
+def facts(comparison: Cells) -> list[tuple[str, str]]:
     """Return what was run, in a few pairs of a name and a text."""
     budget = comparison.budget
     limits = [] if budget.n_trials is None else [counted(budget.n_trials, "trial")]
@@ -149,7 +147,7 @@ def facts(comparison: Comparison) -> list[tuple[str, str]]:
     ]
 
 
-def notes(comparison: Comparison, names: Mapping[str, str]) -> list[str]:
+def notes(comparison: Cells, names: Mapping[str, str]) -> list[str]:
     """Return what one has to know to take the figures for what they are."""
     found = [
         f"{names[label]} cannot propose {', '.join(row.path for row in rows)} of {problem} as declared: "

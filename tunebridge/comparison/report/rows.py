@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite, isnan
-from typing import TYPE_CHECKING
 
+from tunebridge.comparison.cells import Cells
+from tunebridge.comparison.findings.ranking import line_scores
 from tunebridge.comparison.findings.summary import LineSummary, Summary
 from tunebridge.comparison.findings.verdict import p_text
 from tunebridge.comparison.statistics.friedman import Ranking
 from tunebridge.comparison.statistics.paired import PairedTest, Verdict
 from tunebridge.comparison.statistics.time_to_target import Reaching
 from tunebridge.comparison.text import NOTHING, counted, number
-
-if TYPE_CHECKING:
-    from tunebridge.comparison.comparison import Comparison
 
 KINDS = {
     Verdict.BETTER: "better",
@@ -102,9 +100,9 @@ def rows_of(summary: Summary, names: Mapping[str, str]) -> list[Row]:
     return [_row(line, names[line.label], tests, summary.reference) for line in summary.lines]
 
 
-def rank_rows(comparison: Comparison, ranking: Ranking, names: Mapping[str, str]) -> list[RankRow]:
+def rank_rows(comparison: Cells, ranking: Ranking, names: Mapping[str, str]) -> list[RankRow]:
     """Return what is said about each line over all problems, the best first."""
-    scores = comparison.scores
+    scores = line_scores(comparison)
     return [
         RankRow(label=label, name=names[label], rank=f"{rank:.2f}", score=_score(scores.get(label)))
         for label, rank in ranking.mean_ranks.items()

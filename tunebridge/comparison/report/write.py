@@ -5,12 +5,9 @@ from __future__ import annotations
 from importlib.util import find_spec
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from tunebridge.comparison.cells import Cells
 from tunebridge.errors import MissingLibraryError, ProblemError
-
-if TYPE_CHECKING:
-    from tunebridge.comparison.comparison import Comparison
 
 NEEDED = {".html": ("jinja2", "matplotlib", "scipy"), ".md": ("scipy",)}
 """Modules that a report needs, by its suffix."""
@@ -48,7 +45,7 @@ def check_report(path: str | PathLike[str]) -> Path:
     return file
 
 
-def write_report(comparison: Comparison, path: str | PathLike[str]) -> Path:
+def write_report(comparison: Cells, path: str | PathLike[str]) -> Path:
     """Write the report of a comparison.
 
     Args:
