@@ -6,9 +6,11 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
+import grimp
 import pytest
 from mypy.main import process_options
 from packaging.requirements import Requirement
@@ -125,6 +127,13 @@ def test_every_plugin_has_an_entry_point_and_an_extra_of_its_library() -> None:
 def test_import_linter_analyses_every_shipped_package() -> None:
     assert sorted(TOOL["importlinter"]["root_packages"]) == sorted(["tunebridge", *PLUGINS])
     assert CONTRACTS["layers"]["exhaustive"] is True
+
+
+@pytest.mark.parametrize("package", ["tunebridge", *PLUGINS])
+def test_no_import_goes_in_a_circle_annotations_included(package: str) -> None:
+    graph = grimp.build_graph(package, exclude_type_checking_imports=False)
+    imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    TopologicalSorter(imports).prepare()  # raises CycleError, with the circle
 
 
 def test_every_plugin_stands_in_every_ban() -> None:

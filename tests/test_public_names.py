@@ -81,6 +81,7 @@ NAMES = [
     "Study",
     "StudyCreated",
     "StudyFailedError",
+    "StudyView",
     "Suggestion",
     "Sweep",
     "Target",

@@ -43,7 +43,6 @@ from tunebridge.display.printable import logger_of, printable
 from tunebridge.documented import document
 from tunebridge.errors import (
     ExecutorError,
-    InfeasibleError,
     MissingLibraryError,
     NoCompleteTrialError,
     ObjectiveError,
@@ -53,7 +52,6 @@ from tunebridge.errors import (
     ReportError,
     SpaceError,
     StoreError,
-    StudyFailedError,
     TranslationError,
     TrialError,
     TrialPruned,
@@ -66,7 +64,9 @@ from tunebridge.fingerprint import Fingerprinted
 from tunebridge.problem.problem import Direction, Problem
 from tunebridge.registry.hookspecs import hookimpl
 from tunebridge.registry.plugins import Backend, ChosenExecutor, ChosenPruner, backend, executor, pruner, rule
+from tunebridge.registry.study_view import StudyView
 from tunebridge.result.carried import Carried
+from tunebridge.result.failure import InfeasibleError, StudyFailedError
 from tunebridge.result.result import Result
 from tunebridge.space.choices import Categorical, Constant, Ordinal
 from tunebridge.space.folding import fold
@@ -158,6 +158,7 @@ __all__ = [
     "Study",
     "StudyCreated",
     "StudyFailedError",
+    "StudyView",
     "Suggestion",
     "Sweep",
     "Target",

@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tunebridge.display.printable import printable
-
-if TYPE_CHECKING:
-    from tunebridge.result.result import Result
 
 GROUP_MARGIN = re.compile(r"^ +\| ")
 """What stands before each line in the traceback of an exception group."""
@@ -108,25 +105,6 @@ class ExecutorError(TunebridgeError, RuntimeError):
 
 class NoCompleteTrialError(TunebridgeError, ValueError):
     """A best trial was asked for, and none is complete."""
-
-
-class StudyFailedError(TunebridgeError):
-    """A study ended because it could not go on.
-
-    Args:
-        message: Why it ended.
-        hint: What to do next.
-        result: Everything the study has up to here; nothing is lost.
-    """
-
-    def __init__(self, message: str, hint: str = "", *, result: Result) -> None:
-        """Carry the result beside the message."""
-        super().__init__(message, hint)
-        self.result = result
-
-
-class InfeasibleError(StudyFailedError):
-    """The backend proposed nothing that satisfies the constraints."""
 
 
 def _rebuilt(kind: type[TunebridgeError], args: tuple[Any, ...], state: dict[str, Any]) -> TunebridgeError:

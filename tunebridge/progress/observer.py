@@ -17,7 +17,7 @@ from tunebridge.trial.report import Report
 from tunebridge.trial.trial import Trial, TrialRecord
 
 if TYPE_CHECKING:
-    from tunebridge.study.study import Study
+    from tunebridge.registry.study_view import StudyView
 
 
 class View(Protocol):
@@ -66,7 +66,7 @@ class Progress:
             view.stop()
 
     @hookimpl
-    def tunebridge_study_started(self, study: Study) -> None:
+    def tunebridge_study_started(self, study: StudyView) -> None:
         """Begin to show."""
         self.stop()
         self._tally = Tally(study)
@@ -93,7 +93,7 @@ class Progress:
             self._view.update()
 
     @hookimpl
-    def tunebridge_study_finished(self, study: Study) -> None:
+    def tunebridge_study_finished(self, study: StudyView) -> None:
         """Show the end."""
         if self._tally is not None:
             self._tally.end(study.result.stop_reason)

@@ -12,7 +12,7 @@ from tunebridge.trial.report import Report
 from tunebridge.trial.trial import Trial, TrialRecord, TrialState
 
 if TYPE_CHECKING:
-    from tunebridge.study.study import Study
+    from tunebridge.registry.study_view import StudyView
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Tally:
         now: Returns seconds that only rise.
     """
 
-    def __init__(self, study: Study, now: Callable[[], float] = monotonic) -> None:
+    def __init__(self, study: StudyView, now: Callable[[], float] = monotonic) -> None:
         """Begin with the trials that are there."""
         self.budget = study.budget
         self.directions = study.problem.directions

@@ -19,7 +19,7 @@ from tunebridge.trial.report import Report
 from tunebridge.trial.trial import Trial, TrialRecord
 
 if TYPE_CHECKING:
-    from tunebridge.study.study import Study
+    from tunebridge.registry.study_view import StudyView
 
 NAMESPACE = "tunebridge"
 """Name of the pluggy project and of the entry-point group."""
@@ -62,7 +62,7 @@ def tunebridge_register_executors(register: Callable[[ExecutorSpec], None]) -> N
 
 
 @hookspec
-def tunebridge_study_started(study: Study) -> None:
+def tunebridge_study_started(study: StudyView) -> None:
     """Called in the parent process before the first trial. The study may be read, not changed."""
 
 
@@ -82,5 +82,5 @@ def tunebridge_trial_finished(trial: TrialRecord) -> None:
 
 
 @hookspec
-def tunebridge_study_finished(study: Study) -> None:
+def tunebridge_study_finished(study: StudyView) -> None:
     """Called when the study ends, for whatever reason."""

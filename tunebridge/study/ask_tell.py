@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 from tunebridge.contract.contract import Outcome, OutcomeState, Recalling, Session, Suggestion
 from tunebridge.display.printable import logger_of
-from tunebridge.errors import InfeasibleError, StudyFailedError
 from tunebridge.result.carried import NOT_TOLD
+from tunebridge.result.failure import InfeasibleError, StudyFailedError
 from tunebridge.space.natural import to_natural
 from tunebridge.space.space import MAX_REJECTIONS, Space
 from tunebridge.study.evaluated import Visited

@@ -14,13 +14,7 @@ from tunebridge.budget import Budget
 from tunebridge.contract.contract import Ending, OpenRequest, Outcome, Pruner, PrunerRequest
 from tunebridge.contract.translation import Translation
 from tunebridge.display.printable import logger_of
-from tunebridge.errors import (
-    ExecutorError,
-    StoreError,
-    StudyFailedError,
-    TrialError,
-    last_line,
-)
+from tunebridge.errors import ExecutorError, StoreError, TrialError, last_line
 from tunebridge.policy import Policy
 from tunebridge.problem import ended
 from tunebridge.problem.problem import Problem
@@ -28,6 +22,7 @@ from tunebridge.registry import plugins
 from tunebridge.registry.observers import Observers
 from tunebridge.registry.plugins import Backend, ChosenPruner
 from tunebridge.result.carried import Carried
+from tunebridge.result.failure import StudyFailedError
 from tunebridge.result.result import Result
 from tunebridge.stores.recorder import Archive
 from tunebridge.stores.timeline import Attempt, Origin, Past

@@ -12,8 +12,9 @@ from tunebridge.budget import Budget
 from tunebridge.comparison.cell import seconds_of, within
 from tunebridge.comparison.plan.plan import Plan
 from tunebridge.contract.contract import Store
-from tunebridge.errors import NoCompleteTrialError, ObjectiveError, StoreError, StudyFailedError
+from tunebridge.errors import NoCompleteTrialError, ObjectiveError, StoreError
 from tunebridge.logs import muted
+from tunebridge.result.failure import StudyFailedError
 from tunebridge.result.result import Result
 from tunebridge.stores.loading import load_study
 from tunebridge.stores.memory import MemoryStore

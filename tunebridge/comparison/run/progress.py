@@ -15,7 +15,7 @@ from tunebridge.progress import Progress
 from tunebridge.progress.tally import Tally
 from tunebridge.progress.text import clock, one_line
 from tunebridge.registry.hookspecs import hookimpl
-from tunebridge.study.study import Study
+from tunebridge.registry.study_view import StudyView
 from tunebridge.trial.trial import Trial, TrialRecord, TrialState
 
 BAR_WIDTH = 20
@@ -39,7 +39,7 @@ class CellsProgress(Progress):
         self._board = Board(lines, cells)
 
     @hookimpl
-    def tunebridge_study_started(self, study: Study) -> None:
+    def tunebridge_study_started(self, study: StudyView) -> None:
         """Begin to show; cells of earlier calls count."""
         for record in study.result.trials:
             self._board.end(record)
