@@ -1,0 +1,202 @@
+from .comparison.compare import compare
+from .comparison.comparison import Comparison
+from .comparison.loading import load_comparison
+from .contract.contract import (
+    Answer,
+    BackendSpec,
+    Capabilities,
+    Ending,
+    Executor,
+    ExecutorRequest,
+    ExecutorSpec,
+    OpenRequest,
+    Outcome,
+    OutcomeState,
+    Pruner,
+    PrunerRequest,
+    PrunerSpec,
+    ReaderSpec,
+    Recalling,
+    RuleSpec,
+    Session,
+    Store,
+    StoreSpec,
+    Suggestion,
+    Task,
+)
+from .contract.events import (
+    Event,
+    SegmentBegan,
+    StoredStudy,
+    StoredTrial,
+    StudyCreated,
+    TrialBegan,
+    TrialEnded,
+    TrialReported,
+)
+from .contract.penalty import Penalty
+from .contract.translation import Call, Fidelity, Prior, TranslatedParameter, Translation
+from .display.passwords import without_passwords
+from .display.printable import logger_of, printable
+from .errors import (
+    ExecutorError,
+    MissingLibraryError,
+    NoCompleteTrialError,
+    ObjectiveError,
+    OptionError,
+    PluginError,
+    ProblemError,
+    ReportError,
+    SpaceError,
+    StoreError,
+    TranslationError,
+    TrialError,
+    TrialPruned,
+    TunebridgeError,
+    UnknownNameError,
+    UnsupportedError,
+)
+from .executors.attempt import perform
+from .fingerprint import Fingerprinted
+from .problem.problem import Direction, Problem
+from .registry.hookspecs import hookimpl
+from .registry.plugins import Backend, ChosenExecutor, ChosenPruner, backend, executor, pruner, rule
+from .registry.study_view import StudyView
+from .result.carried import Carried
+from .result.failure import InfeasibleError, StudyFailedError
+from .result.result import Result
+from .space.choices import Categorical, Constant, Ordinal
+from .space.folding import fold
+from .space.grid import read_points
+from .space.natural import from_natural, to_natural
+from .space.numeric import Float, Int, Normal
+from .space.parameter import Parameter
+from .space.space import AnyParameter, Constraint, Node, Space
+from .stores.loading import load_study
+from .study.default_backend import default_backend
+from .study.stoppers import MaxSeconds, Patience, Stopper, Target
+from .study.study import Study
+from .study.sweep import Sweep, sweep
+from .study.tuning import open_study, tune
+from .training.replay import replay
+from .training.rules import Plateau, Schedule, Training
+from .translate import decode, explain, to_native
+from .trial.report import Change, Decision, Reply, Report
+from .trial.trial import Trial, TrialRecord, TrialState
+
+__all__ = [
+    "Answer",
+    "AnyParameter",
+    "Backend",
+    "BackendSpec",
+    "Call",
+    "Capabilities",
+    "Carried",
+    "Categorical",
+    "Change",
+    "ChosenExecutor",
+    "ChosenPruner",
+    "Comparison",
+    "Constant",
+    "Constraint",
+    "Decision",
+    "Direction",
+    "Ending",
+    "Event",
+    "Executor",
+    "ExecutorError",
+    "ExecutorRequest",
+    "ExecutorSpec",
+    "Fidelity",
+    "Fingerprinted",
+    "Float",
+    "InfeasibleError",
+    "Int",
+    "MaxSeconds",
+    "MissingLibraryError",
+    "NoCompleteTrialError",
+    "Node",
+    "Normal",
+    "ObjectiveError",
+    "OpenRequest",
+    "OptionError",
+    "Ordinal",
+    "Outcome",
+    "OutcomeState",
+    "Parameter",
+    "Patience",
+    "Penalty",
+    "Plateau",
+    "PluginError",
+    "Prior",
+    "Problem",
+    "ProblemError",
+    "Pruner",
+    "PrunerRequest",
+    "PrunerSpec",
+    "ReaderSpec",
+    "Recalling",
+    "Reply",
+    "Report",
+    "ReportError",
+    "Result",
+    "RuleSpec",
+    "Schedule",
+    "SegmentBegan",
+    "Session",
+    "Space",
+    "SpaceError",
+    "Stopper",
+    "Store",
+    "StoreError",
+    "StoreSpec",
+    "StoredStudy",
+    "StoredTrial",
+    "Study",
+    "StudyCreated",
+    "StudyFailedError",
+    "StudyView",
+    "Suggestion",
+    "Sweep",
+    "Target",
+    "Task",
+    "Training",
+    "TranslatedParameter",
+    "Translation",
+    "TranslationError",
+    "Trial",
+    "TrialBegan",
+    "TrialEnded",
+    "TrialError",
+    "TrialPruned",
+    "TrialRecord",
+    "TrialReported",
+    "TrialState",
+    "TunebridgeError",
+    "UnknownNameError",
+    "UnsupportedError",
+    "backend",
+    "compare",
+    "decode",
+    "default_backend",
+    "executor",
+    "explain",
+    "fold",
+    "from_natural",
+    "hookimpl",
+    "load_comparison",
+    "load_study",
+    "logger_of",
+    "open_study",
+    "perform",
+    "printable",
+    "pruner",
+    "read_points",
+    "replay",
+    "rule",
+    "sweep",
+    "to_native",
+    "to_natural",
+    "tune",
+    "without_passwords",
+]
