@@ -8,6 +8,9 @@ from typing import Literal, get_args
 from tunebridge.checks import is_finite, is_int
 from tunebridge.errors import ProblemError, did_you_mean
 
+OnLossy = Literal["error", "warn"]
+"""What to do about a lossy translation."""
+
 OnError = Literal["record", "raise"]
 """Whether an objective's exception becomes a FAILED trial, or ends the study."""
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 from tunebridge.contract.translation import Fidelity, TranslatedParameter, Translation
 from tunebridge.display.printable import logger_of
 from tunebridge.errors import ProblemError, SpaceError, TranslationError, UnsupportedError, did_you_mean
+from tunebridge.policy import OnLossy
 from tunebridge.problem.problem import Direction
 from tunebridge.registry.plugins import Backend, backend, registry
 from tunebridge.space.space import Space
 
 logger = logger_of(__name__)
-
-OnLossy = Literal["error", "warn"]
-"""What to do about a lossy translation."""
 
 
 def explain(space: Space, backend_name: str | Backend) -> Translation:

@@ -88,6 +88,7 @@ class JournalPlace:
         storage = None if _bad_line(self.path) else self.reading()
         if storage is None:
             raise _spoilt(self.path)
+        self.close()  # an earlier claim that came to nothing has opened it
         self._file = self.path.open("rb")  # open, so that no other file is given its number
         self._held = HeldFile(self.path, only_grows=True)
         return storage

@@ -84,9 +84,9 @@ class RdbPlace:
             url = self._url if self._file is None else self._file.to_write()
             storage = self._open(url, make=not _has_tables(url))
         if self._file is not None:
-            storage.remove_session()
-            storage.engine.dispose()
+            _release(storage)
             self._file.hold(storage.engine)
+        _release(self._writer)  # an earlier claim that came to nothing has opened it
         self._writer = storage
         return storage
 
@@ -110,10 +110,8 @@ class RdbPlace:
 
     def close(self) -> None:
         """Close the connections; of SQLite, one file is left, unless another program has it open just now."""
-        for storage in (self._reader, self._writer):
-            if storage is not None:
-                storage.remove_session()
-                storage.engine.dispose()
+        _release(self._reader)
+        _release(self._writer)
         if self._file is not None:
             self._file.close()
 
@@ -150,6 +148,13 @@ class RdbPlace:
         raise StoreError(
             f"the tables of {shown(self.url)} are of version {version}, and this Optuna has {head}", hint=hint
         )
+
+
+def _release(storage: RDBStorage | None) -> None:
+    """Close the connections that a storage holds; it opens others when it is used again."""
+    if storage is not None:
+        storage.remove_session()
+        storage.engine.dispose()
 
 
 def exists(url: str) -> bool:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.console import Console
 from rich.table import Table
 
-from tunebridge import translate
 from tunebridge.cli.arguments import BackendName, Options, Target
 from tunebridge.cli.options import read_options
-from tunebridge.cli.problem_files import load_problem
-from tunebridge.contract.contract import BackendSpec
-from tunebridge.contract.translation import Prior
 from tunebridge.display.text import Text
-from tunebridge.registry import plugins
-from tunebridge.study.default_backend import default_backend
+
+if TYPE_CHECKING:
+    from tunebridge.contract.contract import BackendSpec
 
 
 def backends() -> None:
-    """List every backend: library version, or the command that installs it, and what it can do."""
+    """List every backend: what it can do, its options, its version.
+
+    For one that is not installed, the command that installs it.
+    """
+    from tunebridge.registry import plugins
+
     console = Console()
     registry = plugins.registry()
     table = Table()
@@ -37,12 +41,19 @@ def backends() -> None:
 
 
 def explain(target: Target, backend: BackendName = None, option: Options = None) -> None:
-    """Show what becomes of a problem's space on a backend, parameter by parameter."""
+    """Show what becomes of a space on a backend."""
+    from tunebridge import translate
+    from tunebridge.cli.problem_files import load_problem
+    from tunebridge.registry import plugins
+    from tunebridge.study.default_backend import default_backend
+
     chosen = plugins.backend(backend or default_backend(), **read_options(option))
     Console().print(translate.explain(load_problem(target).space, chosen))
 
 
 def _installed(spec: BackendSpec) -> str:
+    from tunebridge.registry import plugins
+
     versions = [plugins.installed_version(name) for name in spec.requires]
     if None in versions:
         return f"not installed: {plugins.install_command(spec)}"
@@ -50,6 +61,8 @@ def _installed(spec: BackendSpec) -> str:
 
 
 def _description(spec: BackendSpec) -> str:
+    from tunebridge.contract.translation import Prior
+
     begins = f"\nbegins in the {spec.prior} of the space" if spec.prior is not Prior.DECLARED else ""
     options = f"\noptions: {', '.join(spec.options)}" if spec.options else ""
     return f"{spec.summary}{begins}{options}"

@@ -5,23 +5,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
-from tunebridge import translate
 from tunebridge.cli.arguments import StudyName, Url
 from tunebridge.cli.options import read_seeds
-from tunebridge.cli.problem_files import load_problems
-from tunebridge.comparison.compare import compare
-from tunebridge.comparison.comparison import Comparison
-from tunebridge.comparison.loading import load_comparison
-from tunebridge.comparison.plan.command import STUDY, command_line
-from tunebridge.comparison.plan.line import read_labels
 from tunebridge.display.text import Text
-from tunebridge.registry import plugins
-from tunebridge.registry.plugins import ChosenPruner
+from tunebridge.policy import OnLossy
+
+if TYPE_CHECKING:
+    from tunebridge.comparison.comparison import Comparison
+    from tunebridge.registry.plugins import ChosenPruner
 
 
 def compare_backends(
@@ -47,11 +43,13 @@ def compare_backends(
     value: Annotated[
         float | None, typer.Option("--target", help="Value to be reached; random search's if not named.")
     ] = None,
-    on_lossy: Annotated[translate.OnLossy, typer.Option(help="What a lossy translation does.")] = "error",
+    on_lossy: Annotated[OnLossy, typer.Option(help="What a lossy translation does.")] = "error",
     storage: Annotated[
         str | None, typer.Option(metavar="URL", help="The store that keeps it all: sqlite:///tune.db")
     ] = None,
-    study: Annotated[str, typer.Option(metavar="NAME", help="The comparison's name.")] = STUDY,
+    study: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The comparison's name, if it is to have one.")
+    ] = None,
     n_jobs: Annotated[int | None, typer.Option(help="Studies that run at a time; -1: one per core.")] = None,
     executor: Annotated[str | None, typer.Option(help="Where studies run: processes, dask, ...")] = None,
     file: Annotated[
@@ -59,7 +57,16 @@ def compare_backends(
     ] = None,
     progress: Annotated[bool, typer.Option(help="Show how the studies go.")] = True,
 ) -> None:
-    """Compare backends on problems, and say what the difference is; a comparison that is stored goes on."""
+    """Compare backends on problems, and test the difference.
+
+    A comparison that is stored goes on.
+    """
+    from tunebridge.cli.problem_files import load_problems
+    from tunebridge.comparison.compare import compare
+    from tunebridge.comparison.plan.command import STUDY, command_line
+    from tunebridge.comparison.plan.line import read_labels
+    from tunebridge.registry import plugins
+
     _check_report(file)
     comparison = compare(
         load_problems(targets),
@@ -73,7 +80,7 @@ def compare_backends(
         target=value,
         on_lossy=on_lossy,
         storage=storage,
-        study=study,
+        study=STUDY if study is None else study,
         n_jobs=n_jobs,
         executor=executor,
         progress=progress,
@@ -90,6 +97,8 @@ def report(
     study: StudyName = None,
 ) -> None:
     """Show what a stored comparison has found up to now."""
+    from tunebridge.comparison.loading import load_comparison
+
     _check_report(file)
     _show(load_comparison(url, study), file)
 
@@ -111,4 +120,6 @@ def _show(comparison: Comparison, file: Path | None) -> None:
 
 
 def _read_pruner(name: str, options: Mapping[str, Any]) -> ChosenPruner | None:
+    from tunebridge.registry import plugins
+
     return None if name == "none" else plugins.pruner(name, **options)

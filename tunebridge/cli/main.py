@@ -33,6 +33,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # what rich needs for a page of help takes longer to load than all the rest
 )
 for name, command in COMMANDS.items():
     app.command(name)(command)

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import logging
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from tunebridge import translate
 from tunebridge.cli.arguments import BackendName, Options, Target
 from tunebridge.cli.options import read_options
-from tunebridge.cli.overview import best_first
-from tunebridge.cli.problem_files import load_problem
-from tunebridge.cli.tables import trials_table
 from tunebridge.display.printable import logger_of, one_line
 from tunebridge.display.text import Text
-from tunebridge.policy import Interrupted, OnDuplicate, OnObjectiveChange, OnSpaceChange
-from tunebridge.registry import plugins
-from tunebridge.registry.hookspecs import hookimpl
-from tunebridge.study.default_backend import default_backend
-from tunebridge.study.study import Study
-from tunebridge.study.tuning import tune
-from tunebridge.trial.trial import TrialState
+from tunebridge.policy import Interrupted, OnDuplicate, OnLossy, OnObjectiveChange, OnSpaceChange
+
+if TYPE_CHECKING:
+    from tunebridge.result.result import Result
 
 
 def run(
@@ -38,7 +31,7 @@ def run(
     max_seconds: Annotated[
         float | None, typer.Option(help="Seconds of this call after which no trial is started.")
     ] = None,
-    on_lossy: Annotated[translate.OnLossy, typer.Option(help="What a lossy translation does.")] = "error",
+    on_lossy: Annotated[OnLossy, typer.Option(help="What a lossy translation does.")] = "error",
     pruner: Annotated[str | None, typer.Option(help="What ends trials early: median, asha, ...")] = None,
     storage: Annotated[
         str | None, typer.Option(metavar="URL", help="The store that keeps the study: sqlite:///tune.db")
@@ -62,13 +55,24 @@ def run(
     option: Options = None,
     progress: Annotated[bool, typer.Option(help="Show how the study goes.")] = True,
 ) -> None:
-    """Tune a problem on a backend, and print the best trials; a study that is stored goes on."""
+    """Tune a problem on a backend, and print the best trials.
+
+    A study that is stored goes on.
+    """
+    from tunebridge.cli.opening import Opening
+    from tunebridge.cli.overview import best_first
+    from tunebridge.cli.problem_files import load_problem
+    from tunebridge.cli.tables import trials_table
+    from tunebridge.registry import plugins
+    from tunebridge.study.default_backend import default_backend
+    from tunebridge.study.tuning import tune
+
     console = Console()
     problem = load_problem(target)
     newest = on_space_change == "carry"
     named = backend or default_backend(storage, study, seed=seed, newest=newest)
     chosen = plugins.backend(named, **read_options(option))
-    # The statement of what was carried is printed by `_Opening`, so it need not be logged to stderr as well.
+    # The statement of what was carried is printed by `Opening`, so it need not be logged to stderr as well.
     logger_of("tunebridge.study.resuming").setLevel(logging.ERROR)
     result = tune(
         problem,
@@ -84,24 +88,19 @@ def run(
         on_duplicate=on_duplicate,
         on_space_change=on_space_change,
         on_objective_change=on_objective_change,
-        observers=[_Opening(console)],
+        observers=[Opening(console)],
         progress=progress,
     )
     console.print(trials_table(console, problem, best_first(result)[:5]))
-    name = "" if storage is None else f"{result.study}: "
+    console.print(Text(one_line(_ended(result, named=storage is not None))))
+
+
+def _ended(result: Result, *, named: bool) -> str:
+    """Return in one line what became of a study."""
+    from tunebridge.trial.trial import TrialState
+
+    name = f"{result.study}: " if named else ""
     n_ended = sum(trial.state is not TrialState.INTERRUPTED for trial in result.trials)
     failed = f" ({result.failures})" if result.failures else ""
     where = f"{n_ended} trials on {result.backend}, seed {result.seed}{failed}"
-    console.print(Text(one_line(f"{name}{where}, ended by {result.stop_reason}")))
-
-
-class _Opening:
-    """An observer that prints what became of the trials of earlier calls, before the first new one."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-
-    @hookimpl
-    def tunebridge_study_started(self, study: Study) -> None:
-        if study.carried is not None:
-            self._console.print(Text(str(study.carried)), soft_wrap=True)
+    return f"{name}{where}, ended by {result.stop_reason}"

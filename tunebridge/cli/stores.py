@@ -11,13 +11,8 @@ import typer
 from rich.console import Console
 
 from tunebridge.cli.arguments import StudyName, Url
-from tunebridge.cli.overview import read_overview
-from tunebridge.cli.tables import overview_parts, studies_table
-from tunebridge.comparison.loading import cell_names
 from tunebridge.display.text import Text
 from tunebridge.errors import ProblemError, StoreError, UnsupportedError
-from tunebridge.registry import plugins
-from tunebridge.stores.loading import opened
 
 MAX_NAMED = 5
 """The most studies that a hint names."""
@@ -27,7 +22,11 @@ def studies(
     url: Url,
     cells: Annotated[bool, typer.Option("--cells", help="List the cells of comparisons, too.")] = False,
 ) -> None:
-    """List the studies of a store: who proposed, how many trials, the best value."""
+    """List the studies of a store, with their best values."""
+    from tunebridge.cli.tables import studies_table
+    from tunebridge.comparison.loading import cell_names
+    from tunebridge.stores.loading import opened
+
     console = Console()
     with opened(url) as store:
         names = store.studies()
@@ -46,7 +45,11 @@ def show(
     limit: Annotated[int, typer.Option(min=1, help="The most trials in each list.")] = 10,
     errors: Annotated[bool, typer.Option("--errors", help="Show whole tracebacks.")] = False,
 ) -> None:
-    """Show a stored study: what it was made for, its best trials, its failures."""
+    """Show a stored study: space, best trials, failures."""
+    from tunebridge.cli.overview import read_overview
+    from tunebridge.cli.tables import overview_parts
+    from tunebridge.stores.loading import opened
+
     console = Console()
     with opened(url) as store:
         overview = read_overview(store, study or _only(store.studies()))
@@ -60,6 +63,9 @@ def dashboard(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Its port.")] = 8080,
 ) -> None:
     """Serve a dashboard of a store's studies until Ctrl-C."""
+    from tunebridge.registry import plugins
+    from tunebridge.stores.loading import opened
+
     spec = plugins.store_spec(url)
     if spec.dashboard is None:
         others = [other.name for other in plugins.registry().stores.values() if other.dashboard]

@@ -23,6 +23,7 @@ from tunebridge.comparison.run.run_cells import NAME, direction_of, run_cells
 from tunebridge.contract.contract import Store
 from tunebridge.display.passwords import without_passwords
 from tunebridge.errors import ProblemError, StoreError
+from tunebridge.policy import OnLossy
 from tunebridge.problem.problem import Direction, Problem
 from tunebridge.registry import plugins
 from tunebridge.registry.plugins import Backend, ChosenExecutor, ChosenPruner
@@ -31,7 +32,7 @@ from tunebridge.stores.memory import MemoryStore
 from tunebridge.stores.stored_problem import check_same
 from tunebridge.study.execution import place
 from tunebridge.study.loaded_study import line_of
-from tunebridge.translate import OnLossy, check_budget
+from tunebridge.translate import check_budget
 
 HINT = "take another name for the comparison: study=..."
 

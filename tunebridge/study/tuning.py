@@ -16,6 +16,7 @@ from tunebridge.policy import (
     Interrupted,
     OnDuplicate,
     OnError,
+    OnLossy,
     OnObjectiveChange,
     OnSpaceChange,
     Policy,
@@ -32,7 +33,6 @@ from tunebridge.study.stoppers import Stopper
 from tunebridge.study.study import Study
 from tunebridge.training.rules import Rule
 from tunebridge.translate import (
-    OnLossy,
     check_budget,
     check_capabilities,
     check_lossy,

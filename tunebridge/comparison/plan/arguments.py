@@ -17,11 +17,12 @@ from tunebridge.errors import (
     did_you_mean,
 )
 from tunebridge.fingerprint import fingerprint
+from tunebridge.policy import OnLossy
 from tunebridge.problem.problem import Problem
 from tunebridge.registry.plugins import Backend, backend, installed_version
 from tunebridge.space.schema import unstable_labels
 from tunebridge.study.seeds import read_seed
-from tunebridge.translate import OnLossy, check_capabilities, check_lossy, check_refused, explain
+from tunebridge.translate import check_capabilities, check_lossy, check_refused, explain
 
 LAMBDA = "<lambda>"
 
