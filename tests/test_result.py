@@ -228,3 +228,16 @@ def test_a_study_of_which_more_than_half_failed_says_so_once(
     tb.tune(problem, backend="sklearn:random", n_trials=4, seed=0, study="half")
     expected = [f"of 4 trials of 'half', {n_failed} failed (the first: ValueError: in trial 0)"] * warns
     assert [record.getMessage() for record in caplog.records] == expected
+
+
+def test_a_choice_that_is_none_is_no_missing_value_in_the_frame() -> None:
+    depths = tb.Space(
+        depth=tb.Categorical([None, "deep"]),
+        kind=tb.Categorical({"a": tb.Space(x=tb.Categorical([None, 1])), "b": tb.Space()}),
+    )
+    found = tb.tune(tb.Problem(lambda trial: 0.0, depths), backend="sklearn:random", n_trials=20, seed=0)
+    frame = found.to_frame()
+    for trial, depth, x in zip(found.trials, frame["params_depth"], frame["params_x"], strict=True):
+        assert depth == trial.params["depth"] or (depth is None and trial.params["depth"] is None)
+        assert (x is None) == (trial.params.get("x", 0) is None)
+    assert any(one is None for one in frame["params_depth"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 from tunebridge.dependencies import load_pandas
@@ -111,6 +112,10 @@ class Result(Portable):
         frame: pd.DataFrame = load_pandas().DataFrame(
             rows, columns=["number", "state", *values, *params, *COLUMNS, *notes]
         )
+        for column, name in params.items():
+            # pandas would make a missing value of a choice that is None.
+            if any(trial.params.get(name, name) is None for trial in self.trials):
+                frame[column] = load_pandas().Series([row[column] for row in rows], dtype=object)
         return frame.astype(dict.fromkeys(values, float))
 
     def _row(self, trial: TrialRecord) -> dict[str, Any]:
@@ -119,7 +124,7 @@ class Result(Portable):
             "number": trial.number,
             "state": trial.state.name,
             **dict(zip(values, trial.values or [None] * len(values), strict=True)),
-            **{column: trial.params.get(name) for column, name in self._param_columns().items()},
+            **{column: trial.params.get(name, nan) for column, name in self._param_columns().items()},
             **{name: getattr(trial, name) for name in COLUMNS},
             **{f"notes_{name}": note for name, note in trial.notes.items()},
         }
