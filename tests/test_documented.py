@@ -49,6 +49,13 @@ def test_every_field_of_a_public_record_has_a_text(documented: type) -> None:
     assert [name for name in names if f"    {name}: " not in doc] == []
 
 
+def test_only_fields_begin_where_fields_begin() -> None:
+    for documented in CLASSES:
+        listed = (inspect.getdoc(documented) or "").partition("\nAttributes:\n")[2].splitlines()
+        begun = [line.split()[0] for line in listed if line.startswith("    ") and line[4:5] not in ("", " ")]
+        assert [word for word in begun if not word.endswith(":")] == [], documented
+
+
 def test_a_text_may_have_several_lines_and_stand_in_a_base() -> None:
     @dataclasses.dataclass(frozen=True, slots=True)
     class Base:
@@ -79,7 +86,7 @@ def test_a_text_may_have_several_lines_and_stand_in_a_base() -> None:
 
     document([Base, Kind, Colour, Silent, "no class"])
     assert Base.__doc__ == (
-        "A base.\n\nAttributes:\n    one: First line,\n    and a second.\n    three: Of three."
+        "A base.\n\nAttributes:\n    one: First line,\n        and a second.\n    three: Of three."
     )
     assert (Kind.__doc__ or "").endswith("    three: Of three.\n    four: Of four.")
     assert Colour.__doc__ == "A colour.\n\nAttributes:\n    RED: As blood."

@@ -202,6 +202,16 @@ def test_tracebacks_keep_their_lines(stored: str, run: Run) -> None:
     assert f"second line of {MARKUP}" in [line.strip() for line in said.splitlines()]
 
 
+def test_what_the_file_of_a_problem_raises_is_shown_with_its_traceback(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "broken.py"
+    file.write_text(f"raise ValueError({NAME!r})\n", encoding="utf-8")
+    said = run("run", f"{file}:problem", "--n-trials", "1")
+    assert said.startswith("Traceback")
+    assert said.endswith(f"ValueError: {SHOWN}\n")
+    assert f'"{file}", line 1' in said
+    assert clean(said)
+
+
 def test_letters_that_a_terminal_lacks_are_shown_as_escapes(
     stored: str, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

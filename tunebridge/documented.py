@@ -24,7 +24,8 @@ class Docstring(str):
         for base in reversed(owner.__mro__):
             if base.__module__.partition(".")[0] == package:
                 texts |= _texts(base)
-        lines = [indent(f"{name}: {text}", "    ") for name, text in texts.items()]
+        hanging = [text.replace("\n", "\n    ") for text in texts.values()]
+        lines = [indent(f"{name}: {text}", "    ") for name, text in zip(texts, hanging, strict=True)]
         own = inspect.cleandoc(self)
         return "\n".join([f"{own}\n\nAttributes:", *lines]) if lines else own
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable, Mapping
 from io import TextIOWrapper
 
@@ -13,6 +14,7 @@ from tunebridge.cli.backends import backends, explain
 from tunebridge.cli.compare import compare_backends, report
 from tunebridge.cli.run import run
 from tunebridge.cli.stores import dashboard, show, studies
+from tunebridge.display.printable import printable
 from tunebridge.display.text import Text
 from tunebridge.errors import TunebridgeError
 
@@ -40,7 +42,7 @@ for name, command in COMMANDS.items():
 
 
 def main() -> None:
-    """Run the command line; a TunebridgeError becomes a message and exit status 1."""
+    """Run the command line; a TunebridgeError becomes a message, any other a traceback; exit status 1."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a name may have letters that the terminal's encoding lacks
             stream.reconfigure(errors="backslashreplace")
@@ -48,4 +50,7 @@ def main() -> None:
         app()
     except TunebridgeError as error:
         Console(stderr=True).print(Text(f"{type(error).__name__}: {error}", style="red"))
+        sys.exit(1)
+    except Exception as error:  # noqa: BLE001 - the file of a problem may raise anything
+        sys.stderr.write(printable("".join(traceback.format_exception(error))))
         sys.exit(1)
