@@ -155,9 +155,9 @@ store = open_store(sys.argv[1])
 write(store, "study", [])
 child = os.fork()
 if child == 0:
+    print(os.getpid(), flush=True)
     time.sleep(60)
     os._exit(0)
-print(child, flush=True)
 sys.stdin.read()
 """
 
