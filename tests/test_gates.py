@@ -180,7 +180,9 @@ def test_every_requirement_is_pinned_by_version_alone_within_its_own_bounds() ->
         assert versions[canonicalize_name(requirement.name)] in requirement.specifier
 
 
-@pytest.mark.parametrize("gate", ["ruff check .", "ruff format --check .", "mypy", "lint-imports"])
+@pytest.mark.parametrize(
+    "gate", ["ruff check .", "ruff format --check .", "mypy", "lint-imports", "mkdocs build --strict"]
+)
 def test_ci_runs_every_gate(gate: str) -> None:
     assert re.search(rf"^(?:step )?{re.escape(gate)}$", (ROOT / ".ci/run").read_text("utf-8"), re.MULTILINE)
 

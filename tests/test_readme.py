@@ -5,32 +5,23 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+from tests.pages import PAGES, ROOT, run
+from tests.pages import blocks as blocks_of
+
+README = PAGES["README.md"]
 
 
 def blocks(language: str) -> list[str]:
     """Return the fenced blocks of one language."""
-    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+    return [block.text for block in blocks_of("README.md", language)]
 
 
-def is_script(block: str) -> bool:
-    """Tell the blocks that build on the first example from the plugin's own module and its test."""
-    return "hookimpl\n" not in block and "BackendContract" not in block
-
-
-def test_python_blocks_run_in_order_as_one_script(
-    capsys: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_python_blocks_run_in_order_as_one_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    namespace: dict[str, Any] = {"__name__": "readme"}
-    for block in filter(is_script, blocks("python")):
-        exec(compile(block, "README.md", "exec"), namespace)
-    printed = capsys.readouterr().out
+    namespace, printed = run("README.md")
     assert all(name in printed for name in ("optuna:tpe 0.", "hyperopt:tpe 0.", "sklearn:random 0."))
     assert "optuna:tpe goes on exactly where it stopped, after 10 trials" in printed
     assert "hyperopt:tpe goes on with 15 of 15 earlier trials" in printed

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import catboost
@@ -14,12 +12,13 @@ import xgboost
 from optuna_integration import CatBoostPruningCallback, XGBoostPruningCallback
 
 import tunebridge as tb
+from tests.pages import Block, blocks, run
 from tunebridge import TrialState
 
 pytestmark = pytest.mark.filterwarnings("ignore:CatBoostPruningCallback is experimental")
 
-PAGE = (Path(__file__).parent.parent / "docs/stopping-boosters.md").read_text(encoding="utf-8")
-SHARED, *EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
+PAGE = "docs/stopping-boosters.md"
+SHARED, *EXAMPLES = blocks(PAGE, "python")
 NAMES = ("xgboost", "lightgbm", "catboost")
 
 COMPLETE, PRUNED = TrialState.COMPLETE, TrialState.PRUNED
@@ -35,10 +34,8 @@ def test_there_is_an_example_for_each_booster() -> None:
 
 
 @pytest.mark.parametrize(("name", "example"), [*zip(NAMES, EXAMPLES, strict=True)])
-def test_an_example_stops_trainings_and_notes_what_they_scored(name: str, example: str, capsys: Any) -> None:
-    namespace: dict[str, Any] = {"__name__": name}
-    for block in (SHARED, example):
-        exec(compile(block, "stopping-boosters.md", "exec"), namespace)
+def test_an_example_stops_trainings_and_notes_what_they_scored(name: str, example: Block) -> None:
+    namespace, printed = run(PAGE, [SHARED, example])
     result: tb.Result = namespace[f"by_{name}"]
     pruned = [trial for trial in result.trials if trial.state is PRUNED]
     complete = result.complete_trials
@@ -48,7 +45,7 @@ def test_an_example_stops_trainings_and_notes_what_they_scored(name: str, exampl
         assert 0 < len(trial.reports) < 20
         assert trial.notes["returned"] == pytest.approx(trial.reports[-1].value)
     assert {len(trial.reports) for trial in complete} == {20}
-    assert str(result) in capsys.readouterr().out
+    assert str(result) in printed
 
 
 def by_catboost(callback: Callable[[tb.Trial], Any]) -> Callable[[tb.Trial], float]:

@@ -135,6 +135,9 @@ class TuneSearchCV(Search):
     A search with `storage` goes on where it stopped when it is fitted again, if data, splits, scoring and
     estimator are the same; so `cv` needs an integer `random_state` if it shuffles.
 
+    A fitted search has all attributes of scikit-learn's: `best_estimator_`, `best_params_`, `best_score_` and
+    the rest.
+
     Args:
         estimator: What is searched. `clf__C` names the parameter `C` of its step `clf`.
         space: A `tunebridge.Space`, or what `RandomizedSearchCV` takes: a dict, or a list of dicts, of lists
@@ -172,8 +175,6 @@ class TuneSearchCV(Search):
 
     Attributes:
         cv_results_: Dict of arrays, one entry per candidate.
-        best_estimator_, best_score_, best_params_, best_index_, scorer_, n_splits_, refit_time_,
-            multimetric_, classes_, n_features_in_, feature_names_in_: As in scikit-learn.
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
@@ -243,13 +244,13 @@ class TuneRandomizedSearchCV(Search):
     distributions other than `uniform`, `loguniform`, `randint`, `norm` and `lognorm`, are then drawn from by
     other random numbers than in scikit-learn.
 
+    It takes all arguments of `RandomizedSearchCV`; `backend`, `pruner`, `storage`, `study`, `max_seconds`
+    and `on_objective_change` are those of `TuneSearchCV`.
+
     Args:
         estimator: What is searched.
         param_distributions: Lists and distributions by name; a list of such dicts; or a `tunebridge.Space`.
         n_iter: How many candidates are evaluated; "sklearn:halving-grid" visits the whole grid.
-        scoring, n_jobs, refit, cv, verbose, pre_dispatch, random_state, error_score, return_train_score: As
-            in scikit-learn.
-        backend, pruner, storage, study, max_seconds, on_objective_change: As in `TuneSearchCV`.
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
@@ -310,13 +311,12 @@ class TuneRandomizedSearchCV(Search):
 class TuneGridSearchCV(Search):
     """`GridSearchCV` with a backend: change the class's name, and nothing else changes.
 
+    It takes all arguments of `GridSearchCV`; `backend`, `pruner`, `storage`, `study`, `max_seconds` and
+    `on_objective_change` are those of `TuneSearchCV`. A backend that is no grid needs `max_seconds`.
+
     Args:
         estimator: What is searched.
         param_grid: Lists by name; a list of such dicts; or a `tunebridge.Space`.
-        scoring, n_jobs, refit, cv, verbose, pre_dispatch, error_score, return_train_score: As in
-            scikit-learn.
-        backend, pruner, storage, study, max_seconds, on_objective_change: As in `TuneSearchCV`. A backend
-            that is no grid needs `max_seconds`.
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {

@@ -26,6 +26,7 @@ NAMESPACE = "tunebridge"
 
 hookspec = pluggy.HookspecMarker(NAMESPACE)
 hookimpl = pluggy.HookimplMarker(NAMESPACE)
+"""Marks a function of a plugin, or a method of an observer, as a hook of tunebridge."""
 
 
 @hookspec
