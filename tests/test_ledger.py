@@ -372,3 +372,26 @@ def test_looking_makes_nothing(scheme: str, tmp_path: Path) -> None:
     with pytest.raises(tb.StoreError, match="there is no store at"):
         tb.load_study(f"{scheme}:///{tmp_path}/typo", "net")
     assert list(tmp_path.iterdir()) == []
+
+
+# How often a problem is looked at.
+
+
+def test_a_problem_is_described_once_when_its_study_is_opened_and_once_when_it_is_over() -> None:
+    looks: list[object] = []
+
+    class Looking:
+        def __call__(self, trial: Any) -> float:
+            return loss(trial)
+
+        def fingerprint(self) -> dict[str, str]:
+            looks.append(None)
+            return {}
+
+    problem, store = tb.Problem(Looking(), SPACE), MemoryStore()
+    for on_space_change in ("error", "error", "carry"):
+        looks.clear()
+        study = tb.open_study(problem, storage=store, **settings(on_space_change=on_space_change))
+        assert len(looks) == 1
+        study.run()
+        assert len(looks) == 2

@@ -30,7 +30,7 @@ from tunebridge import (
     pruner,
 )
 from tunebridge.logs import muted
-from tunebridge.stores.stored_problem import noting_changes
+from tunebridge.stores.stored_problem import noting_changes_at_the_end
 from tunebridge_sklearn.candidates import Plan
 from tunebridge_sklearn.choosing import choose, stored
 from tunebridge_sklearn.evaluation import Evaluation
@@ -93,10 +93,11 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
         inputs = self._inputs(X, y, params)
         context = self._init_callback_context(max_subtasks=1 + (self.refit is not False))
         context.call_on_fit_task_begin(estimator=self, **inputs.called)
-        evaluation = self._evaluation(plan, inputs, scorers)
+        chosen = self._backend
+        evaluation = self._evaluation(plan, chosen, inputs, scorers)
         # The last fit, too, changes what callbacks have recorded: in the next call they are the same.
-        with nullcontext() if self.storage is None else noting_changes(evaluation):
-            rows = self._searched(plan, evaluation, context, inputs)
+        with noting_changes_at_the_end():
+            rows = self._searched(plan, chosen, evaluation, context, inputs)
             metric = self._found(rows, metric)
             self._choose_best(metric)
             if self.refit:
@@ -120,8 +121,8 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
         seed = getattr(self, "random_state", None)
         return default_backend(self.storage, self.study, seed=seed if isinstance(seed, int) else None)
 
-    def _evaluation(self, plan: Plan, inputs: Inputs, scorers: Any) -> Evaluation:
-        reading = plan.read(self._backend, self.estimator)
+    def _evaluation(self, plan: Plan, chosen: Backend, inputs: Inputs, scorers: Any) -> Evaluation:
+        reading = plan.read(chosen, self.estimator)
         judge = None if self.pruner is None else pruner(self.pruner)
         names = {node.name for node in reading.space.nodes}
         setting = Setting(
@@ -162,9 +163,10 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
         self.n_splits_ = len(splits)
         return splits
 
-    def _searched(self, plan: Plan, evaluation: Evaluation, context: Any, inputs: Inputs) -> Rows:
+    def _searched(
+        self, plan: Plan, chosen: Backend, evaluation: Evaluation, context: Any, inputs: Inputs
+    ) -> Rows:
         """Run the study, and return what it has found."""
-        chosen = self._backend
         plan.check_limited(chosen, self.max_seconds)
         around = context.subcontext(task_name="search", max_subtasks=None, sequential_subtasks=False)
         around.call_on_fit_task_begin(estimator=self)

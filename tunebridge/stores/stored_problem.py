@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,9 @@ HINT = (
 _BEGAN_AS: dict[tuple[str, str], str] = {}
 """What an item was before a study of this process ran, by its name and what it was after: the run itself
 has changed it, so the next study may begin with it all the same."""
+
+_WAITING: ContextVar[list[Description] | None] = ContextVar("waiting", default=None)
+"""The problems of runs that are over, to be looked at once more when all is; None to look at once."""
 
 
 def problem_of(known: StoredStudy) -> Problem:
@@ -103,15 +107,33 @@ class Description:
 
     def note_changes(self) -> None:
         """Note what a run itself has changed of that which the objective depends on, such as records."""
-        _note(self.problem.objective, self.document["objective"]["items"])
+        waiting = _WAITING.get()
+        if waiting is None:
+            self._note_changes()
+        else:
+            waiting.append(self)
+
+    def _note_changes(self) -> None:
+        before = self.document["objective"]["items"]
+        try:
+            after = fingerprint.describe(self.problem.objective)["items"]
+        except Exception:  # noqa: BLE001 - it is the user's own, and the study is over
+            return
+        changed = {(name, now) for name, now in after.items() if before.get(name, now) != now}
+        _BEGAN_AS.update({(name, now): before[name] for name, now in changed})
 
 
 @contextmanager
-def noting_changes(objective: Callable[..., Any]) -> Iterator[None]:
-    """Note what is changed within of that which an objective depends on; the next call may begin with it."""
-    before = _items(objective)
-    yield
-    _note(objective, before)
+def noting_changes_at_the_end() -> Iterator[None]:
+    """Note what runs within have changed once, at the end: what comes after a run changes it, too."""
+    waiting: list[Description] = []
+    outer = _WAITING.set(waiting)
+    try:
+        yield
+    finally:
+        _WAITING.reset(outer)
+        for described in waiting:
+            described.note_changes()
 
 
 def describe(problem: Problem, on_objective_change: OnObjectiveChange = "error") -> Description:
@@ -134,21 +156,8 @@ def check_same(known: StoredStudy, problem: Problem, hint: str = "") -> None:
     describe(problem).check(known, hint)
 
 
-def _items(objective: Callable[..., Any]) -> dict[str, str]:
-    return _as_they_began(fingerprint.describe(objective)["items"])
-
-
 def _as_they_began(items: Mapping[str, str]) -> dict[str, str]:
     return {name: _BEGAN_AS.get((name, item), item) for name, item in items.items()}
-
-
-def _note(objective: Callable[..., Any], before: Mapping[str, str]) -> None:
-    try:
-        after = fingerprint.describe(objective)["items"]
-    except Exception:  # noqa: BLE001 - it is the user's own, and the study is over
-        return
-    changed = {(name, now) for name, now in after.items() if before.get(name, now) != now}
-    _BEGAN_AS.update({(name, now): before[name] for name, now in changed})
 
 
 def _objective_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

@@ -24,6 +24,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import Pipeline
 
 import tunebridge as tb
+from tunebridge import fingerprint
 from tunebridge.testing import MemoryStore
 from tunebridge_sklearn import TuneGridSearchCV, TuneRandomizedSearchCV, TuneSearchCV
 
@@ -78,6 +79,24 @@ def comparable(found: TuneSearchCV) -> dict[str, Any]:
 
 
 # Going on.
+
+
+def test_a_stored_search_is_described_once_when_it_is_opened_and_once_at_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    described: list[object] = []
+    describe = fingerprint.describe
+
+    def counted(function: Callable[..., Any]) -> dict[str, Any]:
+        described.append(function)
+        return describe(function)
+
+    monkeypatch.setattr(fingerprint, "describe", counted)
+    store = MemoryStore()
+    for _ in ("made", "goes on"):
+        described.clear()
+        search(store).fit(X, Y)
+        assert len(described) == 2
 
 
 def killed_search() -> Any:
