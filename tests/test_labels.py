@@ -87,7 +87,7 @@ def test_a_list_within_itself_has_a_label() -> None:
         partial(print, {"b", "a"}),
         Config([{"x": {"b", "a"}}]),
     ],
-    ids=repr,
+    ids=["dataclass", "list", "named tuple", "slots", "partial", "deep"],
 )
 def test_what_an_object_shows_of_its_sets_does_not_last(value: Any) -> None:
     assert unstable(label_of(value), value) == "holds a set, whose order changes"

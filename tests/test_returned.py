@@ -45,7 +45,11 @@ def first(objective: Callable[[Any], Any], direction: Any = "minimize") -> str:
     return tb.tune(problem, backend="optuna:random", n_trials=1, seed=0).trials[0].error or ""
 
 
-@pytest.mark.parametrize("objective", [late, stream, Late(), partial(late, shift=1.0)], ids=repr)
+@pytest.mark.parametrize(
+    "objective",
+    [late, stream, Late(), partial(late, shift=1.0)],
+    ids=["function", "generator", "object", "partial"],
+)
 def test_an_async_objective_is_refused_when_the_problem_is_made(objective: Any) -> None:
     with pytest.raises(tb.ProblemError, match="must not be async") as caught:
         tb.Problem(objective, SPACE)

@@ -75,7 +75,9 @@ def studies(monkeypatch: pytest.MonkeyPatch) -> Studies:
         ("patient", {"patience": -1}, ["patience", "-1"]),
         ("patient", {"min_delta": -1.0}, ["min_delta", "-1.0"]),
         ("patient", {"around": "median"}, ["around", "'median'", "tunebridge.pruner('median')"]),
-        ("patient", {"around": optuna.pruners.NopPruner()}, ["around", "NopPruner"]),
+        pytest.param(
+            "patient", {"around": optuna.pruners.NopPruner()}, ["around", "NopPruner"], id="patient-nop"
+        ),
         ("patient", {"around": tb.pruner("percentile")}, ["percentile"]),
         ("wilcoxon", {"p_threshold": 2}, ["p_threshold", "2"]),
         ("wilcoxon", {"n_startup_steps": -1}, ["n_startup_steps", "-1"]),

@@ -186,7 +186,7 @@ def test_nothing_else_is_inherited_or_overridden() -> None:
     assert (defined | used) & theirs == set(INHERITED)
 
 
-@pytest.mark.parametrize("name", SOURCES.keys() - {"private.py"})
+@pytest.mark.parametrize("name", sorted(SOURCES.keys() - {"private.py"}))
 def test_a_private_attribute_is_our_own_or_in_the_list(name: str) -> None:
     own = {one for source in SOURCES for one in own_names(source)}
     assert private_attributes(name) - own - set(INHERITED) == set()
