@@ -130,6 +130,7 @@ def equal_failing(rng: np.random.Generator) -> NDArray[np.float64]:
     return np.where(rng.random((5, 10)) < 0.2, inf, rng.normal(size=(5, 10)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", [equal_normal, equal_cauchy, equal_accuracies, equal_failing])
 def test_of_1000_comparisons_of_equal_backends_at_most_6_in_100_find_any_difference(
     draw: Callable[[np.random.Generator], NDArray[np.float64]],

@@ -155,6 +155,7 @@ def test_no_group_holds_another_and_together_they_hold_all() -> None:
     )
 
 
+@pytest.mark.slow
 def test_equal_backends_differ_in_at_most_6_of_100_comparisons() -> None:
     rng = np.random.default_rng(1)
     found = [

@@ -196,6 +196,7 @@ def draw_skewed(rng: np.random.Generator, size: int) -> NDArray[np.float64]:
     return rng.lognormal(sigma=2, size=size) - rng.lognormal(sigma=2, size=size)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", [draw_normal, draw_cauchy, draw_skewed])
 @pytest.mark.parametrize("n_seeds", [10, 20])
 def test_intervals_cover_a_true_shift_in_93_to_98_of_100_comparisons(draw: Draw, n_seeds: int) -> None:

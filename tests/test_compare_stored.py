@@ -113,7 +113,14 @@ def is_gone(process: psutil.Process) -> bool:
         return True
 
 
-@pytest.mark.parametrize(("scheme", "n_jobs"), [("sqlite", 1), ("sqlite", 2), ("journal", 1)])
+@pytest.mark.parametrize(
+    ("scheme", "n_jobs"),
+    [
+        pytest.param("sqlite", 1, marks=pytest.mark.slow),
+        ("sqlite", 2),
+        pytest.param("journal", 1, marks=pytest.mark.slow),
+    ],
+)
 def test_a_comparison_that_is_killed_goes_on_and_runs_no_cell_twice(
     script: ModuleType, tmp_path: Path, new_store: NewStore, scheme: str, n_jobs: int
 ) -> None:

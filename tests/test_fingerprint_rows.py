@@ -25,7 +25,9 @@ Described = dict[str, list[dict[str, Any]]]
 @pytest.fixture(scope="module")
 def there() -> Described:
     """Return what another process says, whose sets are in another order."""
-    command = "import json; from tests.fingerprinted import described; print('\\n' + json.dumps(described()))"
+    command = (
+        f"import json; from {fingerprinted.__name__} import described as d; print('\\n' + json.dumps(d()))"
+    )
     seed = "7" if os.environ.get("PYTHONHASHSEED") != "7" else "8"
     environment = {**os.environ, "PYTHONHASHSEED": seed}
     done = subprocess.run(

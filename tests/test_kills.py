@@ -43,6 +43,9 @@ STUDIES = {
 }
 """How often each study is killed."""
 
+ALWAYS = ("sqlite", "optuna:tpe")
+"""The study that is killed whenever tests run; the others are slow."""
+
 N_KILLS = 50
 """How many kills there are to be at the least."""
 
@@ -332,7 +335,10 @@ def test_there_are_fifty_kills_at_least() -> None:
     assert sum(STUDIES.values()) >= N_KILLS
 
 
-@pytest.mark.parametrize(("scheme", "backend"), STUDIES)
+@pytest.mark.parametrize(
+    ("scheme", "backend"),
+    [ALWAYS, *(pytest.param(*study, marks=pytest.mark.slow) for study in STUDIES if study != ALWAYS)],
+)
 def test_a_study_killed_again_and_again_ends_as_if_it_had_not_been(
     scheme: str, backend: str, new_store: Callable[[str], str], tmp_path: Path
 ) -> None:

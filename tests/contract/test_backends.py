@@ -103,6 +103,7 @@ class TestEveryBackend(BackendContract):
         return chosen(request)
 
 
+@pytest.mark.slow
 class TestSlowBackend(TestEveryBackend):
     n_trials = 6
     n_learning = 8

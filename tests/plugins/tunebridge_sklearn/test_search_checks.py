@@ -14,6 +14,8 @@ from sklearn.utils.estimator_checks import estimator_checks_generator, parametri
 
 from tunebridge_sklearn import TuneGridSearchCV, TuneRandomizedSearchCV, TuneSearchCV
 
+pytestmark = pytest.mark.slow
+
 Search = Callable[..., BaseEstimator]
 
 EXPECTED_FAILURES = {

@@ -20,6 +20,8 @@ from sklearn.tests import metadata_routing_common
 from tunebridge_sklearn import TuneGridSearchCV, TuneRandomizedSearchCV, TuneSearchCV
 from tunebridge_sklearn.search_cv import Search
 
+pytestmark = pytest.mark.slow
+
 Test = Callable[..., None]
 
 GENERATOR = "sklearn.utils._test_common.instance_generator"
