@@ -16,7 +16,7 @@ import pytest
 from rich.console import Console
 
 import tunebridge as tb
-import tunebridge_optuna.journal
+import tunebridge_optuna.mending
 from tunebridge.cli.main import main
 from tunebridge.display.printable import logger_of, one_line, printable
 from tunebridge.display.text import Text
@@ -147,7 +147,7 @@ def test_every_logger_of_ours_is_printable() -> None:
 
     names = [one.name for one in pkgutil.walk_packages(tunebridge.__path__, "tunebridge.")]
     modules = [importlib.import_module(name) for name in names if not name.endswith("__main__")]
-    found = [vars(module).get("logger") for module in [*modules, tunebridge_optuna.journal]]
+    found = [vars(module).get("logger") for module in [*modules, tunebridge_optuna.mending]]
     loggers = [logger for logger in found if logger is not None]
     assert len(loggers) >= 6
     for logger in loggers:

@@ -1,38 +1,25 @@
-"""A journal file that a killed writer cannot spoil.
-
-Optuna ignores an unfinished last line, but its next append would glue to it and make the file unreadable for
-good; and a lock that a killed writer has left makes it wait for half a minute, or for ever.
-"""
+"""A journal file that a killed writer cannot spoil, and that shows when it has lost lines."""
 
 from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Generator
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from optuna.storages import BaseStorage, JournalStorage
-from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
+from optuna.storages.journal import JournalFileBackend
 
-from tunebridge import StoreError, logger_of
+from tunebridge import StoreError
+from tunebridge_optuna.chain import Gap, move_mark, read_chain, signed
 from tunebridge_optuna.held import HeldFile, check_folder
 from tunebridge_optuna.locks import FileWriterLock, WriterLock
+from tunebridge_optuna.mending import ENTRY, MendingLock, not_a_journal
 from tunebridge_optuna.quiet import quiet
 
-logger = logger_of(__name__)
-
 PREFIX = "journal:///"
-
-ENTRY = b'{"op_code":'
-"""How every line of a journal begins."""
-
-GRACE = 3.0
-"""Seconds after which a native lock that has not changed is a dead writer's: an append takes milliseconds."""
-
-BLOCK = 65_536
-"""Bytes that are read at once on the way back to the last whole line."""
 
 
 class JournalPlace:
@@ -64,15 +51,34 @@ class JournalPlace:
         """Return Optuna's way to the file; None as long as there is none."""
         if self._storage is None and self.path.exists():
             try:
+                gap = _gap(self.path)
                 with quiet():
-                    self._storage = JournalStorage(Journal(self.path))
+                    self._storage = JournalStorage(Journal(self.path, gap))
             except (LookupError, TypeError, ValueError, AssertionError) as error:
                 raise _spoilt(self.path) from error
         return self._storage
 
     def sharing(self) -> BaseStorage | None:
-        """Return Optuna's way for one who looks, and may note something: a dashboard."""
+        """Return Optuna's way for one who looks, and may note something: a dashboard.
+
+        Raises:
+            StoreError: Lines are missing.
+        """
+        self.check_whole()
         return self.reading()
+
+    def check_whole(self, study: str = "") -> None:
+        """Raise if lines are missing: entries name studies and trials by place, so all may be concerned.
+
+        Args:
+            study: Whom it concerns now.
+
+        Raises:
+            StoreError: They are.
+        """
+        gap = _gap(self.path) if self.path.exists() else None
+        if gap is not None:
+            raise _not_whole(self.path, gap, study)
 
     def writing(self, lock: WriterLock) -> BaseStorage:
         """Make the file if there is none, and fit to be written to; called with the lock taken.
@@ -114,16 +120,20 @@ class JournalPlace:
 
 
 class Journal(JournalFileBackend):
-    """Optuna's journal, mended before each append.
+    """Optuna's journal, mended before each append, in which each line says where it began.
 
     Args:
         path: The file, absolute.
+        gap: Lines that are missing; what follows them is not read, as it names trials by their places.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, gap: Gap | None = None) -> None:
         """Make the file if there is none."""
-        super().__init__(str(path), lock_obj=MendingLock(path))
+        self._native_lock = MendingLock(path)
+        super().__init__(str(path), lock_obj=self._native_lock)
         self._path = path
+        self._n_read = None if gap is None else gap.n_left
+        self._mark: int | None = None
 
     def read_logs(self, log_number_from: int) -> Generator[dict[str, Any], None, None]:
         """Yield the entries from a number on.
@@ -131,97 +141,33 @@ class Journal(JournalFileBackend):
         Raises:
             StoreError: A line is no entry.
         """
+        n_left = None if self._n_read is None else max(0, self._n_read - log_number_from)
         try:
-            yield from super().read_logs(log_number_from)
+            yield from islice(super().read_logs(log_number_from), n_left)
         except ValueError as error:
             raise _spoilt(self._path) from error
 
-
-class MendingLock(JournalFileSymlinkLock):
-    """Optuna's lock of a journal, under which each append finds the file ending with a whole line.
-
-    Args:
-        path: The journal, absolute: a relative link would dangle, and Optuna would wait for it for ever.
-    """
-
-    def __init__(self, path: Path) -> None:
-        """Name the lock; nothing is locked yet."""
-        super().__init__(str(path))
-        self._path = path
-        self._link = Path(f"{path}.lock")
-
-    def acquire(self) -> bool:
-        """Take the lock, a dead writer's too, and cut off what it left of an unfinished line."""
-        while True:
-            _clear(self._link)
-            try:
-                self._link.symlink_to(self._path)
-            except FileExistsError:
-                time.sleep(0.001)
-            else:
-                break
+    def append_logs(self, logs: list[dict[str, Any]]) -> None:
+        """Append entries, on the disk when this returns, and note where the last one begins."""
+        self._native_lock.acquire()
         try:
-            mend(self._path)
-        except BaseException:
-            self.release()
-            raise
-        return True
+            if self._mark is None:
+                self._mark = read_chain(self._path).mark
+            for entry in logs:
+                self._append(entry)
+        finally:
+            self._native_lock.release()
 
-
-def mend(path: Path) -> None:
-    """Cut off an unfinished last line.
-
-    Raises:
-        StoreError: The last line is not the begin of an entry, so that the file may not be a journal at all.
-    """
-    with path.open("r+b") as file:
-        size = file.seek(0, os.SEEK_END)
-        if size == 0 or os.pread(file.fileno(), 1, size - 1) == b"\n":
-            return
-        start = _last_line_start(file.fileno(), size)
-        file.seek(start)
-        begin = file.read(len(ENTRY)).rstrip(b"\0")
-        if not ENTRY.startswith(begin):
-            raise _not_a_journal(path)
-        file.truncate(start)
-        os.fsync(file.fileno())
-    logger.warning("cut an unfinished last line of %d bytes off %s", size - start, path)
-
-
-def _last_line_start(descriptor: int, size: int) -> int:
-    """Return the place after the last newline."""
-    end = size
-    while end > 0:
-        begin = max(0, end - BLOCK)
-        newline = os.pread(descriptor, end - begin, begin).rfind(b"\n")
-        if newline >= 0:
-            return begin + newline + 1
-        end = begin
-    return 0
-
-
-def _clear(link: Path) -> None:
-    """Remove a native lock that stays the same for so long that its holder must be dead."""
-    if not os.path.lexists(link):
-        return
-    deadline = time.monotonic() + GRACE
-    first = seen = _identity(link)
-    while seen is not None and seen == first:
-        if time.monotonic() > deadline:
-            logger.warning("removed the lock %s, which a writer that died has left", link)
-            link.unlink(missing_ok=True)
-            return
-        time.sleep(0.02)
-        seen = _identity(link)
-
-
-def _identity(link: Path) -> tuple[int, int] | None:
-    """Return what tells a lock from the next one of its name; None when there is none."""
-    try:
-        status = link.lstat()
-    except FileNotFoundError:
-        return None
-    return status.st_ino, status.st_mtime_ns
+    def _append(self, entry: dict[str, Any]) -> None:
+        with self._path.open("ab") as file:
+            begin = file.tell()
+            file.write(signed(entry, begin, marked=self._mark is None))
+            file.flush()
+            os.fsync(file.fileno())
+        if self._mark is None:
+            self._mark = read_chain(self._path).mark
+        else:
+            move_mark(self._path, self._mark, begin)
 
 
 def exists(url: str) -> bool:
@@ -246,7 +192,7 @@ def _check_kind(path: Path) -> None:
     with path.open("rb") as file:
         begin = file.read(len(ENTRY)).rstrip(b"\0")
     if not ENTRY.startswith(begin):
-        raise _not_a_journal(path)
+        raise not_a_journal(path)
 
 
 def _bad_line(path: Path) -> int | None:
@@ -266,8 +212,18 @@ def _is_entry(line: bytes) -> bool:
     return isinstance(entry, dict) and "op_code" in entry
 
 
-def _not_a_journal(path: Path) -> StoreError:
-    return StoreError(f"{path} is not a journal of Optuna's", hint="check the path; nothing was changed")
+def _gap(path: Path) -> Gap | None:
+    """Return what is missing; read twice, as a writer may have overwritten the mark while it was read."""
+    return read_chain(path).gap and read_chain(path).gap
+
+
+def _not_whole(path: Path, gap: Gap, study: str) -> StoreError:
+    named = f"study {study!r} cannot be relied on: " if study else ""
+    left = f"of what stands before: head -n {gap.n_left} {path} > rest.log"
+    return StoreError(
+        f"{named}the journal {path} has lost whole lines: {gap}",
+        hint=f"restore a copy, or go on in another store with history=optuna.load_study(...) {left}",
+    )
 
 
 def _spoilt(path: Path) -> StoreError:

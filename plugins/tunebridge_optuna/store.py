@@ -40,6 +40,9 @@ class Place(Protocol):
     def names(self) -> list[str]:
         """Return the names of all studies, whatever else can be read of them."""
 
+    def check_whole(self, study: str) -> None:
+        """Raise if the place itself shows that something is missing that the study may need."""
+
     def check(self) -> None:
         """Raise unless it still is what was opened to be written to."""
 
@@ -91,6 +94,7 @@ class OptunaStore:
             StoreError: Its name belongs to a study that Optuna made, or the place cannot be read.
         """
         with self._guard, explained(self._place.url, "cannot be read"):
+            self._place.check_whole(name)
             storage = self._place.reading()
             study_id = None if storage is None else self._study_id(storage, name)
             if storage is None or study_id is None or not self._is_created(storage, name, study_id):
@@ -113,6 +117,7 @@ class OptunaStore:
             if not lock.take():
                 raise self._held(name)
             try:
+                self._place.check_whole(name)
                 storage = self._place.writing(lock)
                 study_id = self._study_id(storage, name)
                 created = study_id is not None and self._is_created(storage, name, study_id)

@@ -15,7 +15,7 @@ from optuna.storages.journal import JournalFileBackend
 from tunebridge import StoreError, TrialState
 from tunebridge.registry.plugins import open_store
 from tunebridge.testing.store_events import append, assert_same, study, trial, write
-from tunebridge_optuna import journal
+from tunebridge_optuna import mending
 
 TORN = b'{"op_code":4,"worker_id":"6c1f-1","study_id":0,"datetime_st'
 
@@ -45,7 +45,7 @@ def test_an_unfinished_last_line_is_read_over_and_cut_off_by_the_next_writer(
     store = open_store(f"journal:///{path}")
     assert_same(store.load("study"), study("study", TRIALS))
     assert path.read_bytes() == before + torn
-    with caplog.at_level(logging.WARNING, logger="tunebridge_optuna.journal"):
+    with caplog.at_level(logging.WARNING, logger="tunebridge_optuna.mending"):
         store.claim("study")
     assert f"{len(torn)} bytes off {path}" in caplog.text
     append(store, [trial(3, TrialState.RUNNING)])
@@ -87,13 +87,13 @@ def test_entries_that_contradict_one_another_are_told(path: Path) -> None:
 def test_the_lock_of_a_dead_writer_is_cleared(
     path: Path, target: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal, "GRACE", 0.3)
+    monkeypatch.setattr(mending, "GRACE", 0.3)
     Path(f"{path}.lock").symlink_to(target)
     store = open_store(f"journal:///{path}")
     begin = time.monotonic()
-    with caplog.at_level(logging.WARNING, logger="tunebridge_optuna.journal"):
+    with caplog.at_level(logging.WARNING, logger="tunebridge_optuna.mending"):
         store.claim("study")
-    assert time.monotonic() - begin >= journal.GRACE
+    assert time.monotonic() - begin >= mending.GRACE
     assert "died" in caplog.text
     store.close()
     assert not os.path.lexists(f"{path}.lock")
@@ -113,7 +113,7 @@ def test_the_lock_of_a_live_writer_is_waited_for(path: Path, monkeypatch: pytest
             link.symlink_to(path)
 
     monkeypatch.setattr(time, "sleep", tick)
-    monkeypatch.setattr(journal, "GRACE", 60.0)
+    monkeypatch.setattr(mending, "GRACE", 60.0)
     store = open_store(f"journal:///{path}")
     store.claim("study")
     store.close()
