@@ -54,7 +54,7 @@ SECONDS = 90.0
 # What a shell runs in the background ignores Ctrl-C, and so would all that a test starts to interrupt it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# What rich, typer and those that a test starts would take for a wish about colours or the terminal.
+# What rich, click and those that a test starts would take for a wish about colours or the terminal.
 for name in ("NO_COLOR", "FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
     os.environ.pop(name, None)
 os.environ["TERM"] = "xterm"

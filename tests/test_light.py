@@ -55,7 +55,7 @@ def test_importing_tunebridge_loads_no_heavy_library_and_no_plugin() -> None:
     assert "tunebridge" in modules
     assert modules & HEAVY == set()
     assert {name for name in modules if name.startswith("tunebridge_")} == set()
-    assert modules & {"rich", "typer"} == set()
+    assert modules & {"rich", "click"} == set()
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from tempfile import mkdtemp
 import optuna
 import pytest
 import sqlalchemy
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 import tunebridge as tb
 from tunebridge.cli.main import app

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Any, get_args
 
-import typer
+import click
 
-Target = Annotated[
-    str, typer.Argument(metavar="FILE.py:problem", help="A Python file, and the name of its Problem.")
-]
-BackendName = Annotated[
-    str | None,
-    typer.Option(
-        "--backend",
-        "-b",
-        metavar="NAME",
-        help="library or library:sampler; when left out, the one that proposed last, or optuna:tpe.",
-    ),
-]
-Options = Annotated[
-    list[str] | None,
-    typer.Option("--option", "-o", metavar="NAME=VALUE", help="An option of the backend; repeatable."),
-]
+target = click.argument(
+    "target", metavar="FILE.py:problem", help="A Python file, and the name of its Problem."
+)
 
-Url = Annotated[str, typer.Argument(metavar="URL", help="A store: sqlite:///tune.db, journal:///tune.log")]
+backend_name = click.option(
+    "--backend",
+    "-b",
+    metavar="NAME",
+    help="library or library:sampler; when left out, the one that proposed last, or optuna:tpe.",
+)
 
-StudyName = Annotated[
-    str | None, typer.Option("--study", "-s", metavar="NAME", help="May be left out if there is one.")
-]
+options = click.option(
+    "--option", "-o", metavar="NAME=VALUE", multiple=True, help="An option of the backend; repeatable."
+)
+
+url = click.argument("url", metavar="URL", help="A store: sqlite:///tune.db, journal:///tune.log")
+
+study_name = click.option("--study", "-s", metavar="NAME", help="May be left out if there is one.")
+
+
+def choice(name: str, kind: Any, words: str) -> Callable[[click.decorators.FC], click.decorators.FC]:
+    """Return an option whose values are those of a Literal; the first is the default."""
+    values = get_args(kind)
+    return click.option(name, type=click.Choice(values), default=values[0], help=words)

@@ -9,10 +9,10 @@ from typing import Any
 from tunebridge.errors import ProblemError
 
 
-def read_options(given: list[str] | None) -> dict[str, Any]:
+def read_options(given: Sequence[str]) -> dict[str, Any]:
     """Return NAME=VALUE pairs as options; a value is a Python literal, or else a string."""
     options = {}
-    for pair in given or []:
+    for pair in given:
         name, equals, text = pair.partition("=")
         if not equals:
             raise ProblemError(f"--option takes NAME=VALUE, got {pair!r}")

@@ -5,24 +5,23 @@ from __future__ import annotations
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Annotated
 
-import typer
-from rich.console import Console
+import click
 
-from tunebridge.cli.arguments import StudyName, Url
-from tunebridge.display.text import Text
+from tunebridge.cli import arguments
 from tunebridge.errors import ProblemError, StoreError, UnsupportedError
 
 MAX_NAMED = 5
 """The most studies that a hint names."""
 
 
-def studies(
-    url: Url,
-    cells: Annotated[bool, typer.Option("--cells", help="List the cells of comparisons, too.")] = False,
-) -> None:
+@click.command
+@arguments.url
+@click.option("--cells", is_flag=True, help="List the cells of comparisons, too.")
+def studies(url: str, cells: bool) -> None:
     """List the studies of a store, with their best values."""
+    from rich.console import Console
+
     from tunebridge.cli.tables import studies_table
     from tunebridge.comparison.loading import cell_names
     from tunebridge.stores.loading import opened
@@ -39,13 +38,15 @@ def studies(
         console.print(f"{len(hidden)} cells of comparisons: --cells", style="dim")
 
 
-def show(
-    url: Url,
-    study: StudyName = None,
-    limit: Annotated[int, typer.Option(min=1, help="The most trials in each list.")] = 10,
-    errors: Annotated[bool, typer.Option("--errors", help="Show whole tracebacks.")] = False,
-) -> None:
+@click.command
+@arguments.url
+@arguments.study_name
+@click.option("--limit", type=click.IntRange(min=1), default=10, help="The most trials in each list.")
+@click.option("--errors", is_flag=True, help="Show whole tracebacks.")
+def show(url: str, study: str | None, limit: int, errors: bool) -> None:
     """Show a stored study: space, best trials, failures."""
+    from rich.console import Console
+
     from tunebridge.cli.overview import read_overview
     from tunebridge.cli.tables import overview_parts
     from tunebridge.stores.loading import opened
@@ -57,11 +58,11 @@ def show(
         console.print(part)
 
 
-def dashboard(
-    url: Url,
-    host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Its port.")] = 8080,
-) -> None:
+@click.command
+@arguments.url
+@click.option("--host", default="127.0.0.1", help="The address to listen at.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8080, help="Its port.")
+def dashboard(url: str, host: str, port: int) -> None:
     """Serve a dashboard of a store's studies until Ctrl-C."""
     from tunebridge.registry import plugins
     from tunebridge.stores.loading import opened
@@ -73,7 +74,7 @@ def dashboard(
         raise UnsupportedError(f"the store {spec.name!r} has no dashboard", hint=hint)
     with opened(url):
         _check_port(host, port)
-    Console().print(Text(f"dashboard at http://{host}:{port}/ until Ctrl-C"), soft_wrap=True)
+    click.echo(f"dashboard at http://{host}:{port}/ until Ctrl-C")
     with suppress(KeyboardInterrupt):
         spec.dashboard(url, host, port)
 

@@ -201,15 +201,14 @@ def registry() -> Registry:
 def load(points: Iterable[EntryPoint], *, strict: bool) -> Registry:
     """Load entry points, tunebridge's own first, then by name; one that fails never takes the others down."""
     loaded = Registry(_manager())
-    for point in sorted(points, key=lambda point: (_distribution(point) != hookspecs.NAMESPACE, point.name)):
+    named = [(_distribution(point), point) for point in points]
+    for distribution, point in sorted(named, key=lambda one: (one[0] != hookspecs.NAMESPACE, one[1].name)):
         try:
-            loaded.add(f"{_distribution(point)}:{point.name}", point.load(), _distribution(point))
+            loaded.add(f"{distribution}:{point.name}", point.load(), distribution)
         except (Exception, SystemExit) as error:
             if strict:
-                raise PluginError(
-                    f"plugin {point.name!r} of {_distribution(point)} failed: {error}"
-                ) from error
-            failure = PluginFailure(point.name, _distribution(point), f"{type(error).__name__}: {error}")
+                raise PluginError(f"plugin {point.name!r} of {distribution} failed: {error}") from error
+            failure = PluginFailure(point.name, distribution, f"{type(error).__name__}: {error}")
             loaded.failures.append(failure)
     return loaded
 

@@ -1,0 +1,46 @@
+"""Every backend as a table for a terminal."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+
+from tunebridge.contract.contract import BackendSpec
+from tunebridge.contract.translation import Prior
+from tunebridge.display.text import Text
+from tunebridge.registry import plugins
+
+
+def print_backends() -> None:
+    """Print what is registered, and which plugins are broken."""
+    console = Console()
+    registry = plugins.registry()
+    table = Table()
+    table.add_column("backend", no_wrap=True)
+    for heading in ("library", "capabilities", "description"):
+        table.add_column(heading, overflow="fold")
+    for spec in sorted(registry.backends.values(), key=lambda spec: spec.name):
+        cells = (spec.name, _installed(spec), _capabilities(spec), _description(spec))
+        table.add_row(*map(Text, cells), end_section=True)
+    console.print(table)
+    for failure in registry.failures:
+        broken = f"plugin {failure.plugin!r} of {failure.distribution} is broken: {failure.error}"
+        console.print(Text(broken, style="red"))
+
+
+def _installed(spec: BackendSpec) -> str:
+    versions = [plugins.installed_version(name) for name in spec.requires]
+    if None in versions:
+        return f"not installed: {plugins.install_command(spec)}"
+    return f"{spec.requires[0]} {versions[0]}" if versions else "built in"
+
+
+def _description(spec: BackendSpec) -> str:
+    begins = f"\nbegins in the {spec.prior} of the space" if spec.prior is not Prior.DECLARED else ""
+    options = f"\noptions: {', '.join(spec.options)}" if spec.options else ""
+    return f"{spec.summary}{begins}{options}"
+
+
+def _capabilities(spec: BackendSpec) -> str:
+    fields = type(spec.capabilities).__dataclass_fields__
+    return ", ".join(name for name in fields if getattr(spec.capabilities, name))
