@@ -9,8 +9,6 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from typer.core import TyperGroup
-from typer.main import get_command
 
 import tunebridge as tb
 import tunebridge.testing
@@ -58,10 +56,8 @@ def commands() -> list[tuple[str, list[str]]]:
     ("page", "words"), commands(), ids=[f"{page}: {' '.join(words)}" for page, words in commands()]
 )
 def test_a_command_of_a_page_is_one_that_the_command_line_reads(page: str, words: list[str]) -> None:
-    group = get_command(app)
-    assert isinstance(group, TyperGroup)
-    with group.make_context("tunebridge", words) as context:
-        name, command, rest = group.resolve_command(context, words)
+    with app.make_context("tunebridge", list(words)) as context:
+        name, command, rest = app.resolve_command(context, words)
         assert command is not None, page
         command.make_context(name, rest, parent=context)
 
