@@ -23,7 +23,7 @@ RUN_ELSEWHERE = {"README.md": "test_readme.py", "docs/stopping-boosters.md": "te
 """Pages whose blocks are run by the tests that look at what they find."""
 
 SCRIPTS = [page for page in PAGES if page not in RUN_ELSEWHERE and blocks(page, "python")]
-NOT_RUN: dict[str, list[str]] = {}
+NOT_RUN = {"docs/parallel.md": ["the address of a cluster"]}
 """Why blocks of Python are not run, by page: all there are."""
 
 MODULES = (tb, tunebridge.testing, tunebridge_optuna, tunebridge_sklearn, tunebridge_torch)
@@ -41,6 +41,14 @@ def test_the_python_of_a_page_runs_as_one_script(
 def test_blocks_that_are_not_run_are_these() -> None:
     found = {page: [block.why_not_run for block in blocks(page, "python")] for page in PAGES}
     assert {page: [why for why in whys if why] for page, whys in found.items() if any(whys)} == NOT_RUN
+
+
+def test_the_plugin_that_is_shown_is_the_one_that_is_installed_and_tested() -> None:
+    page, folder = "docs/writing-a-plugin.md", ROOT / "tests/third_party_plugin"
+    module, *_ = blocks(page, "python")
+    assert module.text == (folder / "tunebridge_halton.py").read_text(encoding="utf-8")
+    (entry_point,) = blocks(page, "toml")
+    assert entry_point.text in (folder / "pyproject.toml").read_text(encoding="utf-8")
 
 
 def commands() -> list[tuple[str, list[str]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 WIDTHS = {"phone": 390, "desktop": 1300}
 """Of a screen, in pixels."""
+
+KINDS = ["/", "/spaces/", "/stored-studies/", "/reference/plugins/"]
+"""A page of each kind: links, code, a wide table, docstrings."""
 
 
 class Page(HTMLParser):
@@ -100,6 +104,17 @@ def test_every_link_and_every_anchor_leads_somewhere(site: Path, pages: dict[str
     assert broken == []
 
 
+@pytest.mark.parametrize("text", ["README.md", "CONTRIBUTING.md"])
+def test_texts_beside_the_site_link_to_files_and_to_headings_that_exist(
+    text: str, pages: dict[str, Page]
+) -> None:
+    for link in re.findall(r"\]\(([^)\s]+)\)", (ROOT / text).read_text("utf-8")):
+        file, anchor = urldefrag(link)
+        assert (ROOT / file).exists(), link
+        place = "/" + file.removeprefix("docs/").removesuffix("md").rstrip(".") + "/"
+        assert not anchor or anchor in pages[place].anchors, link
+
+
 def test_pages_link_to_nothing_elsewhere_but_what_is_cited(pages: dict[str, Page]) -> None:
     elsewhere = {link for page in pages.values() for link in page.links if link.startswith(("http", "//"))}
     assert elsewhere <= {"https://squidfunk.github.io/mkdocs-material/"}
@@ -116,11 +131,11 @@ def test_a_browser_shows_every_page_without_a_network_and_within_its_width(
     browser: Browser, address: str, pages: dict[str, Page]
 ) -> None:
     browser.call("Network.enable")
-    for place in pages:
-        browser.open(address + place)
-        for screen, width in WIDTHS.items():
-            show_as(browser, screen)
-            browser.wait(f"document.documentElement.scrollWidth <= {width} && innerWidth == {width}")
+    for screen, shown in (("phone", [*pages]), ("desktop", KINDS)):
+        show_as(browser, screen)
+        for place in shown:
+            browser.open(address + place)
+            assert browser.evaluate("document.documentElement.scrollWidth") <= WIDTHS[screen], place
     requests = [event["params"] for event in browser.events if event["method"] == "Network.requestWillBeSent"]
     urls = [request["request"]["url"] for request in requests]
     assert len(urls) > len(pages)
