@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,10 +12,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
+import xgboost
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.pipeline import make_pipeline
 
-from tunebridge.fingerprint import Fingerprinted, fingerprint, same_code
+from tunebridge.fingerprint import Fingerprinted, describe, fingerprint, same_code
 
 SCRIPT = """
 import json
@@ -295,3 +299,59 @@ def test_an_object_with_a_fingerprint_of_its_own_is_told_from_others() -> None:
     assert not isinstance(Model(), Fingerprinted)
     assert not isinstance(fingerprint, Fingerprinted)
     assert fingerprint(Dependent(1)) == fingerprint(Dependent(2)), "its own says what differs"
+
+
+class Drawing:
+    """An object that draws when it is read, from a generator of its own."""
+
+    def __init__(self, moving: Any, draw: Callable[[Any], Any]) -> None:
+        self.moving = moving
+        self.draw = draw
+
+    def __call__(self, trial: dict[str, Any]) -> float:
+        return 0.0
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"drawn": self.draw(self.moving)}
+
+
+def reading(estimator: Any) -> Callable[[dict[str, Any]], float]:
+    """Return an objective that reads an estimator which lies in other things."""
+    nested = [{"model": make_pipeline(estimator)}]
+    return lambda trial: float(len(nested))
+
+
+@pytest.mark.parametrize(
+    ("make", "draw"),
+    [
+        (lambda: np.random.default_rng(0), lambda rng: rng.random()),
+        (lambda: np.random.RandomState(0), lambda rng: rng.randint(9)),
+        (lambda: np.random.RandomState(np.random.PCG64(0)), lambda rng: rng.randint(9)),
+        (lambda: random.Random(0), lambda rng: rng.random()),
+        (torch.Generator, lambda rng: float(torch.rand(1, generator=rng))),
+        (random.SystemRandom, lambda rng: 1.0),
+    ],
+    ids=["Generator", "RandomState", "RandomState of PCG64", "Random", "torch", "SystemRandom"],
+)
+def test_reading_an_object_leaves_its_generator_where_it_was(
+    make: Callable[[], Any], draw: Callable[[Any], Any]
+) -> None:
+    moving = make()
+    held = Drawing(moving, draw)
+    first, again = describe(held), describe(held)
+    assert first == again
+    assert "drawn" in first["items"]
+    assert draw(moving) == draw(make())
+
+
+@pytest.mark.parametrize("kind", [xgboost.XGBClassifier, xgboost.XGBRFRegressor, xgboost.XGBRanker])
+@pytest.mark.parametrize("seeded", [np.random.RandomState, np.random.default_rng])
+def test_the_random_state_of_xgboost_is_not_drawn_from(
+    kind: Callable[..., Any], seeded: Callable[[int], Any]
+) -> None:
+    moving = seeded(0)
+    nested = reading(kind(random_state=moving))
+    first, again = describe(nested), describe(nested)
+    assert first == again
+    assert first["items"] != describe(reading(kind(random_state=seeded(1))))["items"]
+    assert moving.normal() == seeded(0).normal()

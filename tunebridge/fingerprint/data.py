@@ -11,9 +11,6 @@ LONG = 200
 PLAIN = (type(None), bool, int, float, complex, str, bytes, type(...), type(NotImplemented))
 """Types whose `repr` says all, in every process."""
 
-MOVING = {"Generator", "RandomState", "Random"}
-"""Names of the classes of random numbers, whose state moves on when they are used."""
-
 
 def digest(content: bytes | memoryview) -> str:
     """Return a digest of bytes."""
@@ -23,13 +20,6 @@ def digest(content: bytes | memoryview) -> str:
 def shortened(text: str) -> str:
     """Return a text, or its digest if it is long."""
     return text if len(text) <= LONG else digest(text.encode(errors="surrogatepass"))
-
-
-def is_moving(value: Any) -> bool:
-    """Return whether a value is a source of random numbers."""
-    return any(
-        kind.__name__ in MOVING and _library(kind) in ("numpy", "random", "torch") for kind in _mro(value)
-    )
 
 
 def parts_of(value: Any) -> tuple[str, list[Any]] | None:

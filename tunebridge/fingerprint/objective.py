@@ -11,7 +11,8 @@ from types import CodeType, FunctionType, MethodType, ModuleType, SimpleNamespac
 from typing import Any, Protocol, runtime_checkable
 
 from tunebridge.fingerprint.bytecode import TAG, digest_of
-from tunebridge.fingerprint.data import digest, is_moving
+from tunebridge.fingerprint.data import digest
+from tunebridge.fingerprint.moving import is_moving
 from tunebridge.fingerprint.origin import VERSION, library, owner, version
 from tunebridge.fingerprint.uses import Path, uses_of
 from tunebridge.fingerprint.words import (

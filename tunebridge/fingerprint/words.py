@@ -26,6 +26,7 @@ from typing import Any
 
 from tunebridge.fingerprint.bytecode import digest_of
 from tunebridge.fingerprint.data import LONG, PLAIN, parts_of, shortened
+from tunebridge.fingerprint.moving import unmoved
 from tunebridge.fingerprint.origin import VERSION, owner
 from tunebridge.fingerprint.uses import Path, Uses, uses_of
 
@@ -211,6 +212,10 @@ class Words:
         Of estimators these are their params and what `fit` has added; of other objects of installed classes,
         what they were made with, if they keep it under the names of their arguments.
         """
+        with unmoved(getattr(value, "__dict__", {}).values()):
+            return self._state_of(value)
+
+    def _state_of(self, value: Any) -> Any:
         kind = type(value)
         if callable(getattr(kind, "get_params", None)) and callable(getattr(kind, "set_params", None)):
             kept = getattr(value, "__dict__", {})
