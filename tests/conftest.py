@@ -24,11 +24,14 @@ from base64 import b64decode
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
 import pytest
 from hypothesis import Phase, settings
+
+if TYPE_CHECKING:
+    from tests.command_line import Look
 
 SERVERS = {"postgresql": "TUNEBRIDGE_TEST_POSTGRESQL", "mysql": "TUNEBRIDGE_TEST_MYSQL"}
 """Environment variable with the URL of a database on a server whose user may create others, by scheme."""
@@ -123,6 +126,21 @@ def forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     for name, module in list(sys.modules.items()):
         if (getattr(module, "__file__", None) or "").startswith(str(tmp_path)):
             del sys.modules[name]
+
+
+@pytest.fixture
+def look(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Look:
+    """Return a function that runs `tunebridge WORDS` in this process."""
+    from tunebridge.cli.main import main
+
+    def run(*words: str, columns: int = 200) -> tuple[int, str, str]:
+        monkeypatch.setenv("COLUMNS", str(columns))
+        monkeypatch.setattr(sys, "argv", ["tunebridge", *words])
+        with pytest.raises(SystemExit) as end:
+            main()
+        return int(end.value.code or 0), *capfd.readouterr()
+
+    return run
 
 
 class Clock:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tunebridge.cli.main import main
+from tests.command_line import Look, command
 from tunebridge.registry import plugins
-
-Look = Callable[..., tuple[int, str, str]]
 
 PROBLEM = """
 import tunebridge as tb
@@ -36,29 +31,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def look(
-    folder: Path, forgotten: None, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Look:
-    """Return a function that runs `tunebridge WORDS` here, and gives its exit status, stdout and stderr."""
+def look(folder: Path, forgotten: None, look: Look, monkeypatch: pytest.MonkeyPatch) -> Look:
+    """Return a function that runs `tunebridge WORDS` in that folder, on a wide terminal."""
     monkeypatch.chdir(folder)
-    monkeypatch.setenv("COLUMNS", "300")
-
-    def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["tunebridge", *words])
-        with pytest.raises(SystemExit) as end:
-            main()
-        return int(end.value.code or 0), *capfd.readouterr()
-
-    return run
-
-
-def command(folder: Path, *words: str, columns: int = 100) -> subprocess.CompletedProcess[str]:
-    """Run `tunebridge WORDS` in a folder."""
-    environment = os.environ | {"COLUMNS": str(columns)}
-    line = [sys.executable, "-m", "tunebridge.cli", *words]
-    return subprocess.run(
-        line, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
-    )
+    return partial(look, columns=300)
 
 
 def test_backends_lists_every_backend_with_its_version(folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -14,9 +13,7 @@ from typing import Any
 import pytest
 
 import tunebridge as tb
-from tunebridge.cli.main import main
-
-Look = Callable[..., tuple[int, str, str]]
+from tests.command_line import Look, command
 
 FILE = """
 import time
@@ -46,29 +43,6 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "train.py").write_text(FILE, encoding="utf-8")
     (tmp_path / "empty.py").write_text("other = 3\n", encoding="utf-8")
     return tmp_path
-
-
-@pytest.fixture
-def look(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Look:
-    """Return a function that runs `tunebridge WORDS` here, and gives its exit status, stdout and stderr."""
-
-    def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setenv("COLUMNS", "200")
-        monkeypatch.setattr(sys, "argv", ["tunebridge", *words])
-        with pytest.raises(SystemExit) as end:
-            main()
-        return int(end.value.code or 0), *capfd.readouterr()
-
-    return run
-
-
-def command(folder: Path, *words: str, columns: int = 200) -> subprocess.CompletedProcess[str]:
-    """Run `tunebridge WORDS` in a folder."""
-    environment = os.environ | {"COLUMNS": str(columns)}
-    line = [sys.executable, "-m", "tunebridge.cli", *words]
-    return subprocess.run(
-        line, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
-    )
 
 
 def test_compare_prints_the_verdict_and_goes_on_and_report_shows_it_again(folder: Path, look: Look) -> None:

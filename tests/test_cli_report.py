@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from html import unescape
 from pathlib import Path
 
 import pytest
 
+from tests.command_line import command
 from tunebridge.comparison.report.write import check_report
 
 PROBLEM = """
@@ -18,14 +16,6 @@ import tunebridge as tb
 
 problem = tb.Problem(lambda trial: trial["x"], tb.Space(x=tb.Float(0, 1)))
 """
-
-
-def command(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, "-m", "tunebridge.cli", *words]
-    environment = os.environ | {"COLUMNS": "100"}
-    return subprocess.run(
-        line, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
-    )
 
 
 COMPARE: Sequence[str] = (

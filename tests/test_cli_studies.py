@@ -7,12 +7,13 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 import tunebridge as tb
-from tunebridge.cli.main import main
+from tests.command_line import Look
 from tunebridge.registry import plugins
 
 FILE = """
@@ -56,7 +57,6 @@ TWO = tb.Problem(
 )
 
 NewStore = Callable[[str], str]
-Look = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(params=["sqlite", "journal"])
@@ -66,18 +66,10 @@ def url(request: pytest.FixtureRequest, new_store: NewStore) -> str:
 
 
 @pytest.fixture
-def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Look:
-    """Return a function that runs `tunebridge WORDS` here, and gives its exit status, stdout and stderr."""
+def look(tmp_path: Path, look: Look, monkeypatch: pytest.MonkeyPatch) -> Look:
+    """Return a function that runs `tunebridge WORDS` in a folder of its own."""
     monkeypatch.chdir(tmp_path)
-
-    def run(*words: str, columns: int = 160) -> tuple[int, str, str]:
-        monkeypatch.setenv("COLUMNS", str(columns))
-        monkeypatch.setattr(sys, "argv", ["tunebridge", *words])
-        with pytest.raises(SystemExit) as end:
-            main()
-        return int(end.value.code or 0), *capfd.readouterr()
-
-    return run
+    return partial(look, columns=160)
 
 
 def made(url: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 
 import tunebridge as tb
-from tunebridge.cli.main import main
+from tests.command_line import Look
 from tunebridge.registry import plugins
 from tunebridge_sklearn import TuneSearchCV
 
@@ -127,17 +126,12 @@ def test_looking_for_the_default_makes_no_store(url: str, tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
-def test_commands_have_the_same_default(
-    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_commands_have_the_same_default(url: str, tmp_path: Path, look: Look) -> None:
     (tmp_path / "train.py").write_text(FILE, encoding="utf-8")
     file = f"{tmp_path / 'train.py'}:problem"
 
     def said(*words: str) -> str:
-        monkeypatch.setattr(sys, "argv", ["tunebridge", *words])
-        with pytest.raises(SystemExit):
-            main()
-        return capfd.readouterr().out
+        return look(*words)[1]
 
     assert "optuna:tpe" in said("explain", file)
     store = ["--storage", url, "--study", "s", "--no-progress"]

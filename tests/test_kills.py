@@ -357,7 +357,10 @@ def test_a_study_killed_again_and_again_ends_as_if_it_had_not_been(
         assert_optuna_reads_it(study)
 
 
-@pytest.mark.parametrize("scheme", ["sqlite", "journal", "postgresql"])
+@pytest.mark.parametrize(
+    "scheme",
+    ["sqlite", *(pytest.param(scheme, marks=pytest.mark.slow) for scheme in ("journal", "postgresql"))],
+)
 @pytest.mark.parametrize(("where", "n_attempts"), [("before", 2), ("after", 1)])
 def test_a_trial_is_tried_again_unless_the_last_of_its_writes_is_done(
     scheme: str, where: str, n_attempts: int, new_store: Callable[[str], str], tmp_path: Path

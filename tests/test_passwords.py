@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import sys
 import traceback
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from urllib.parse import quote
 import pytest
 
 import tunebridge as tb
+from tests.command_line import Look
 from tunebridge import without_passwords
 from tunebridge.comparison.plan.command import command_line
 
@@ -186,16 +186,9 @@ def test_a_comparison_that_was_kept_with_a_password_shows_none(tmp_path: Path) -
 
 
 def test_the_command_line_tells_no_password(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    look: Look,
 ) -> None:
-    from tunebridge.cli.main import main
-
     for words in (["studies"], ["show"], ["dashboard"], ["report"]):
-        monkeypatch.setattr(
-            sys, "argv", ["tunebridge", *words, f"postgresql://127.0.0.1:1/t?password={SECRET}"]
-        )
-        with pytest.raises(SystemExit):
-            main()
-        out, err = capfd.readouterr()
+        _, out, err = look(*words, f"postgresql://127.0.0.1:1/t?password={SECRET}")
         assert "cannot be opened" in err
         assert SECRET not in out + err

@@ -17,7 +17,7 @@ from rich.console import Console
 
 import tunebridge as tb
 import tunebridge_optuna.mending
-from tunebridge.cli.main import main
+from tests.command_line import Look
 from tunebridge.display.printable import logger_of, one_line, printable
 from tunebridge.display.text import Text
 from tunebridge.progress import Progress
@@ -76,17 +76,9 @@ def clean(text: str) -> bool:
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+def run(look: Look) -> Run:
     """Return a function that runs `tunebridge WORDS`, and gives what it writes."""
-
-    def called(*words: str) -> str:
-        monkeypatch.setenv("COLUMNS", "230")
-        monkeypatch.setattr(sys, "argv", ["tunebridge", *words])
-        with pytest.raises(SystemExit):
-            main()
-        return "".join(capfd.readouterr())
-
-    return called
+    return lambda *words: "".join(look(*words, columns=230)[1:])
 
 
 @pytest.fixture
