@@ -143,6 +143,21 @@ def look(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> 
     return run
 
 
+@pytest.fixture
+def quiet_libraries(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Silence Optuna and hyperopt, and keep torch to one thread, as studies do."""
+    import optuna
+    import torch
+
+    verbosity, threads = optuna.logging.get_verbosity(), torch.get_num_threads()
+    optuna.logging.set_verbosity(optuna.logging.CRITICAL)
+    torch.set_num_threads(1)
+    with caplog.at_level("CRITICAL", "hyperopt"):
+        yield
+    optuna.logging.set_verbosity(verbosity)
+    torch.set_num_threads(threads)
+
+
 class Clock:
     """Stands still unless it is moved."""
 

@@ -11,17 +11,11 @@ import pytest
 from rich.console import Console
 
 import tunebridge as tb
+from tests.terminal import Terminal
 from tunebridge.comparison.run.progress import Board, CellsProgress
 
 SPACE = tb.Space(x=tb.Float(0.0, 1.0))
 LINES = ["optuna:random", "sklearn:random"]
-
-
-class Terminal(io.StringIO):
-    """A stream that takes itself for a terminal."""
-
-    def isatty(self) -> bool:
-        return True
 
 
 def compare(observer: object, **settings: Any) -> tb.Comparison:

@@ -18,6 +18,7 @@ import psutil
 import pytest
 
 import tunebridge as tb
+from tests.waiting import until
 from tunebridge.comparison.plan.plan import cell_study
 from tunebridge.comparison.run.cell_objective import CellObjective
 from tunebridge.stores.loading import opened
@@ -97,13 +98,6 @@ def kill_after(n_evaluations: int, url: str, n_jobs: int, folder: Path) -> None:
         process.send_signal(signal.SIGKILL)
         assert process.wait(PATIENCE_SECONDS) == -signal.SIGKILL
     until(lambda: all(map(is_gone, cells)))
-
-
-def until(is_so: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def is_gone(process: psutil.Process) -> bool:

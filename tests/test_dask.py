@@ -22,6 +22,7 @@ from distributed import Client, LocalCluster
 import tunebridge as tb
 import tunebridge_dask.cluster
 import tunebridge_dask.crew
+from tests.waiting import until
 from tunebridge import TrialState
 from tunebridge.registry import plugins
 from tunebridge_dask.cluster import mismatch
@@ -165,13 +166,6 @@ def client() -> Iterator[Client]:
         Client(local, set_as_default=False) as client,
     ):
         yield client
-
-
-def until(is_so: Callable[[], object]) -> None:
-    end = monotonic() + START_SECONDS
-    while not is_so():
-        assert monotonic() < end
-        sleep(0.05)
 
 
 def is_slot(process: psutil.Process) -> bool:

@@ -1,6 +1,6 @@
 """What the samplers learn through the bridge: order, values, failures, and where constraints are violated."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from statistics import fmean
 from typing import Any
 
@@ -13,20 +13,13 @@ from scipy.stats import wilcoxon
 
 import tunebridge as tb
 
+pytestmark = pytest.mark.usefixtures("quiet_libraries")
+
 Params = dict[str, Any]
 
 N_SEEDS = 5
 SEEDS = pytest.mark.parametrize("seed", range(N_SEEDS))
 BACKENDS = pytest.mark.parametrize("backend", ["optuna:tpe", "hyperopt:tpe"])
-
-
-@pytest.fixture(autouse=True)
-def _quiet_libraries(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    verbosity = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.CRITICAL)
-    with caplog.at_level("CRITICAL", "hyperopt"):
-        yield
-    optuna.logging.set_verbosity(verbosity)
 
 
 # (a) Order

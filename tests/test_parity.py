@@ -5,13 +5,12 @@ written by hand wherever the library's objects can be compared.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import optuna
 import pytest
-import torch
 from hyperopt import Trials, anneal, fmin, hp, rand, tpe
 from hyperopt.pyll import as_apply, scope
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
@@ -32,6 +31,8 @@ from sklearn.base import BaseEstimator
 from sklearn.model_selection import GridSearchCV, ParameterGrid, ParameterSampler, RandomizedSearchCV
 
 import tunebridge as tb
+
+pytestmark = pytest.mark.usefixtures("quiet_libraries")
 
 pytestmark = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 
@@ -101,16 +102,6 @@ def bridged(
 def assert_same(ours: Trajectory, native: Trajectory) -> None:
     """Compare by `repr`: it shows every bit of a float, and tells 1, 1.0, True and np.float64(1) apart."""
     assert list(map(repr, ours)) == list(map(repr, native))
-
-
-@pytest.fixture(autouse=True)
-def _quiet_libraries() -> Iterator[None]:
-    verbosity, threads = optuna.logging.get_verbosity(), torch.get_num_threads()
-    optuna.logging.set_verbosity(optuna.logging.CRITICAL)
-    torch.set_num_threads(1)
-    yield
-    optuna.logging.set_verbosity(verbosity)
-    torch.set_num_threads(threads)
 
 
 # Optuna

@@ -22,6 +22,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 import tunebridge as tb
+from tests.terminal import Terminal
 from tunebridge.progress import Progress
 from tunebridge.progress.redirection import Above
 from tunebridge.progress.screen import Screen
@@ -32,13 +33,6 @@ HIDE, SHOW = "\x1b[?25l", "\x1b[?25h"
 SPACE = tb.Space(
     {"lr": tb.Float(1e-4, 1e-1, log=True), "[bold]act": tb.Categorical(["re[red]lu", "x\ny" * 99])}
 )
-
-
-class Terminal(io.StringIO):
-    """A stream that takes itself for a terminal."""
-
-    def isatty(self) -> bool:
-        return True
 
 
 class Watcher:

@@ -1,23 +1,10 @@
 """Every example that trains runs, and what it shows is true; on small budgets."""
 
-import importlib.util
-from contextlib import redirect_stdout
-from functools import cache
-from io import StringIO
-from pathlib import Path
-from types import ModuleType
-
 import pytest
 
 import tunebridge as tb
+from tests.running_examples import BUDGETS, load, run
 
-FOLDER = Path(__file__).resolve().parents[1] / "examples"
-N_TRIALS = {
-    "digits_optimizers": 8,
-    "linear_regression_torch": 3,
-    "partial_fit_pruned": 15,
-    "xor_torch": 4,
-}
 BACKENDS = {
     "digits_optimizers": ["sklearn:random", "hyperopt:tpe", "optuna:tpe"],
     "linear_regression_torch": ["sklearn:random", "hyperopt:tpe", "optuna:tpe"],
@@ -27,40 +14,12 @@ BACKENDS = {
 GOOD = {"digits_optimizers": 0.9, "linear_regression_torch": 0.6, "partial_fit_pruned": 0.9, "xor_torch": 0.7}
 """What the best of all backends reaches within the small budgets."""
 
-MAX_LINES = 60
 TORCH = ["linear_regression_torch", "xor_torch"]
 
 
-@cache
-def load(name: str) -> ModuleType:
-    """Import an example as a module: its main does not run."""
-    spec = importlib.util.spec_from_file_location(f"example_{name}", FOLDER / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@cache
-def run(name: str) -> tuple[list[tb.Result], str]:
-    """Run an example's main once, and return its results and what it printed."""
-    with redirect_stdout(StringIO()) as printed:
-        results: list[tb.Result] = load(name).main(n_trials=N_TRIALS[name])
-    return results, printed.getvalue()
-
-
-@pytest.fixture(params=sorted(N_TRIALS))
+@pytest.fixture(params=sorted(BACKENDS))
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
-
-
-def test_it_fits_on_a_page(name: str) -> None:
-    assert len((FOLDER / f"{name}.py").read_text("utf-8").splitlines()) <= MAX_LINES
-
-
-def test_it_has_a_problem_to_run_from_the_command_line(name: str) -> None:
-    assert isinstance(load(name).problem, tb.Problem)
 
 
 def test_it_runs_every_backend_that_it_names_and_prints_its_best_value(name: str) -> None:
@@ -73,7 +32,7 @@ def test_it_runs_every_backend_that_it_names_and_prints_its_best_value(name: str
 
 def test_every_trial_reports_and_none_fails(name: str) -> None:
     for result in run(name)[0]:
-        assert len(result.trials) == N_TRIALS[name]
+        assert len(result.trials) == BUDGETS[name]["n_trials"]
         assert {trial.state for trial in result.trials} <= {tb.TrialState.COMPLETE, tb.TrialState.PRUNED}
         assert all(trial.reports and not trial.faults for trial in result.trials)
 
@@ -97,7 +56,7 @@ def test_the_line_goes_through_fifteen_points() -> None:
 def test_pruning_spares_epochs_on_hyperopt() -> None:
     unpruned, *pruned = run("partial_fit_pruned")[0]
     epochs = sum(len(trial.reports) for trial in unpruned.trials)
-    assert epochs == 20 * N_TRIALS["partial_fit_pruned"]
+    assert epochs == 20 * BUDGETS["partial_fit_pruned"]["n_trials"]
     for result in pruned:
         assert any(trial.state is tb.TrialState.PRUNED for trial in result.trials)
         assert sum(len(trial.reports) for trial in result.trials) < 0.8 * epochs

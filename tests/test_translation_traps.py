@@ -7,11 +7,10 @@ noticed; then that tunebridge does what was declared. L13 and L14 stand with Opt
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import optuna
 import pytest
 from hyperopt import Trials, fmin, hp, rand, space_eval, tpe
 from hyperopt.exceptions import DuplicateLabel
@@ -22,6 +21,8 @@ from sklearn.model_selection import ParameterSampler
 
 import tunebridge as tb
 
+pytestmark = pytest.mark.usefixtures("quiet_libraries")
+
 Params = dict[str, Any]
 
 OPTUNA = [f"optuna:{name}" for name in ("tpe", "random", "gp", "cmaes", "nsga2", "nsga3", "qmc")]
@@ -29,15 +30,6 @@ HYPEROPT = [f"hyperopt:{name}" for name in ("tpe", "anneal", "random")]
 DRAWING = [*OPTUNA, *HYPEROPT, "sklearn:random"]
 """The backends that draw; grids and brute force list."""
 LISTING = ["optuna:grid", "optuna:brute-force", "sklearn:grid"]
-
-
-@pytest.fixture(autouse=True)
-def _quiet_libraries(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    verbosity = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.CRITICAL)
-    with caplog.at_level("CRITICAL", "hyperopt"):
-        yield
-    optuna.logging.set_verbosity(verbosity)
 
 
 def tune(

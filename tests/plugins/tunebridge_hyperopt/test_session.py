@@ -9,48 +9,11 @@ import pytest
 from hyperopt import anneal, fmin, hp, tpe
 
 import tunebridge as tb
-
-Params = dict[str, Any]
+from tests.plugins.conversation import Params, opened, tell, tune
 
 SPACE = tb.Space(x=tb.Float(0, 1), k=tb.Int(1, 3))
 LEARNING = ["hyperopt:tpe", "hyperopt:anneal"]
 BACKENDS = [*LEARNING, "hyperopt:random"]
-
-
-def opened(backend: str | tb.Backend, space: tb.Space = SPACE, seed: int = 0) -> tb.Session:
-    """Open a session without a study around it, as the loop does."""
-    chosen = tb.backend(backend)
-    return chosen.spec.open(
-        tb.OpenRequest(
-            space=space,
-            translation=tb.explain(space, chosen),
-            options=chosen.options,
-            directions=(tb.Direction.MINIMIZE,),
-            seed=seed,
-            n_trials=None,
-            study_name=f"tunebridge-{seed}",
-        )
-    )
-
-
-def tell(session: tb.Session, state: str, value: float | None = None, foreign: Params | None = None) -> str:
-    """Tell the end of the next suggestion, or of a foreign trial."""
-    suggestion = tb.Suggestion(-1, foreign) if foreign else session.ask() or pytest.fail("exhausted")
-    return session.tell(
-        tb.Outcome(
-            suggestion_id=None if foreign else suggestion.id,
-            params=suggestion.params,
-            state=tb.OutcomeState(state),
-            values=None if value is None else (value,),
-        )
-    )
-
-
-def tune(
-    backend: str | tb.Backend, space: tb.Space, n_trials: int | None, **settings: Any
-) -> list[tb.TrialRecord]:
-    problem = tb.Problem(lambda trial: float(trial.number % 7), space)
-    return tb.tune(problem, backend=backend, n_trials=n_trials, **{"seed": 0, **settings}).trials
 
 
 # How outcomes are told
@@ -58,7 +21,7 @@ def tune(
 
 @pytest.mark.parametrize("backend", LEARNING)
 def test_each_outcome_is_told_as_its_text_says(backend: str) -> None:
-    session = opened(backend)
+    session = opened(backend, SPACE)
     assert tell(session, "complete", 1.0) == "status ok with its loss"
     assert tell(session, "failed") == "status fail, the worst loss"
     assert tell(session, "infeasible") == "status fail, the worst loss"
@@ -69,7 +32,7 @@ def test_each_outcome_is_told_as_its_text_says(backend: str) -> None:
 
 @pytest.mark.parametrize("backend", LEARNING)
 def test_with_native_failures_a_failure_is_told_as_an_error(backend: str) -> None:
-    session = opened(tb.backend(backend, tell_failures="native"))
+    session = opened(tb.backend(backend, tell_failures="native"), SPACE)
     assert tell(session, "failed") == "job state error, without a result"
     assert tell(session, "complete", 1.0) == "status ok with its loss"
     session.close()
@@ -77,7 +40,7 @@ def test_with_native_failures_a_failure_is_told_as_an_error(backend: str) -> Non
 
 @pytest.mark.parametrize("state", ["complete", "failed", "infeasible"])
 def test_random_search_is_told_nothing(state: str) -> None:
-    session = opened("hyperopt:random")
+    session = opened("hyperopt:random", SPACE)
     value = 1.0 if state == "complete" else None
     assert tell(session, state, value) == "not told: random search does not learn"
     assert tell(session, state, value, {"x": 0.5, "k": 2}) == "not told: random search does not learn"
@@ -104,7 +67,7 @@ def test_outcomes_told_in_another_order_belong_to_their_own_suggestions(backend:
     """Told in order or in reverse, the history is the same, and so is what follows."""
     following = []
     for turn in (1, -1):
-        session = opened(backend)
+        session = opened(backend, SPACE)
         suggestions = [session.ask() or pytest.fail("exhausted") for _ in range(30)]
         for suggestion in suggestions[::turn]:
             value = (float(suggestion.params["x"]),)

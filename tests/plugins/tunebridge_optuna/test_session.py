@@ -1,17 +1,17 @@
 """The conversation with Optuna: how outcomes are told, when a grid ends, what its options do."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import optuna
 import pytest
-import torch
 from optuna.distributions import FloatDistribution
 from optuna.samplers import GridSampler, TPESampler
 
 import tunebridge as tb
+from tests.plugins.conversation import Params, opened, tell, tune
 
-Params = dict[str, Any]
+pytestmark = pytest.mark.usefixtures("quiet_libraries")
 
 SPACE = tb.Space(x=tb.Float(0, 1), k=tb.Int(1, 3))
 CONSTRAINED = tb.Space(
@@ -27,52 +27,6 @@ TWICE = tb.Space(
 )
 LEARNING = ["optuna:tpe", "optuna:gp"]
 OTHERS = ["optuna:random", "optuna:cmaes", "optuna:nsga2", "optuna:nsga3", "optuna:qmc"]
-
-
-@pytest.fixture(autouse=True)
-def _quiet_library() -> Iterator[None]:
-    verbosity, threads = optuna.logging.get_verbosity(), torch.get_num_threads()
-    optuna.logging.set_verbosity(optuna.logging.CRITICAL)
-    torch.set_num_threads(1)
-    yield
-    optuna.logging.set_verbosity(verbosity)
-    torch.set_num_threads(threads)
-
-
-def opened(backend: str | tb.Backend, space: tb.Space, direction: str = "minimize") -> tb.Session:
-    """Open a session without a study around it, as the loop does."""
-    chosen = tb.backend(backend)
-    return chosen.spec.open(
-        tb.OpenRequest(
-            space=space,
-            translation=tb.explain(space, chosen),
-            options=chosen.options,
-            directions=(tb.Direction(direction),),
-            seed=0,
-            n_trials=None,
-            study_name="tunebridge-0",
-        )
-    )
-
-
-def tell(session: tb.Session, state: str, value: float | None = None, foreign: Params | None = None) -> str:
-    """Tell the end of the next suggestion, or of a foreign trial."""
-    suggestion = tb.Suggestion(-1, foreign) if foreign else session.ask() or pytest.fail("exhausted")
-    return session.tell(
-        tb.Outcome(
-            suggestion_id=None if foreign else suggestion.id,
-            params=suggestion.params,
-            state=tb.OutcomeState(state),
-            values=None if value is None else (value,),
-        )
-    )
-
-
-def tune(
-    backend: str | tb.Backend, space: tb.Space, n_trials: int | None, **settings: Any
-) -> list[tb.TrialRecord]:
-    problem = tb.Problem(lambda trial: float(trial.number % 7), space)
-    return tb.tune(problem, backend=backend, n_trials=n_trials, **{"seed": 0, **settings}).trials
 
 
 # How outcomes are told
