@@ -174,8 +174,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Return what the studies of this process take for the time, their budgets and stoppers included."""
     clock = Clock()
     for place in (
-        "study.study.monotonic",
-        "study.study.perf_counter",
+        "study.trials.monotonic",
+        "study.trials.perf_counter",
         "executors.attempt.perf_counter",
         "study.stoppers.monotonic",
     ):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterator
-from copy import deepcopy
+from copy import copy, deepcopy
 from typing import Any
 
 import joblib
@@ -277,6 +277,18 @@ def test_a_copy_has_params_of_its_own_and_is_the_same_trial_to_its_study() -> No
     (trial,) = run(objective)
     assert (trial.state, trial.artifact("weights")) == (PRUNED, [1.0])
     assert trial.notes == {"by": "the twin", "returned": trial.params["x"]}
+
+
+def test_a_copy_of_a_trial_is_told_like_the_trial_itself() -> None:
+    with tb.open_study(tb.Problem(len, SPACE), backend="sklearn:random", seed=0) as study:
+        trial = study.ask()
+        assert trial is not None
+        twin = copy(trial)
+        twin.clear()
+        record = study.tell(twin, 0.5)
+        assert (record.params, record.value) == (dict(trial), 0.5)
+        with pytest.raises(tb.TrialError, match="is not open in this study"):
+            study.tell(trial, 0.5)
 
 
 def test_what_an_estimator_notes_is_noted_although_scikit_learn_has_cloned_it() -> None:

@@ -7,7 +7,9 @@ import pytest
 
 import tunebridge as tb
 from tunebridge import Decision, TrialState
-from tunebridge.training.feedback import Course, Feedback
+from tunebridge.training.feedback import Feedback
+from tunebridge.trial.open_trial import OpenTrial
+from tunebridge.trial.origin import Origin
 
 SPACE = tb.Space(
     lr=tb.Float(1e-3, 1.0, log=True),
@@ -286,21 +288,23 @@ def test_changes_do_not_reach_the_library_that_proposed_the_params(backend: str)
 
 
 class Watching:
-    """Notes the params that an observer sees at every report."""
+    """Notes the params that an observer sees at every report, and takes its own apart."""
 
     def __init__(self) -> None:
         self.seen: list[float] = []
 
     @tb.hookimpl
     def tunebridge_trial_reported(self, trial: tb.Trial, report: tb.Report) -> None:
-        self.seen.append(trial["lr"])
+        self.seen.append(trial.pop("lr"))
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_observers_see_the_params_that_the_objective_trains_with(n_jobs: int) -> None:
-    def train(trial: tb.Trial) -> Iterator[float]:
+    def train(trial: tb.Trial) -> Generator[float, Any, None]:
+        rate = trial.pop("lr")
         for _ in range(3):
-            yield trial["lr"]
+            answer = yield rate
+            rate = (answer or {}).get("lr", rate)
 
     watching = Watching()
     result = tb.tune(
@@ -328,10 +332,10 @@ def test_a_pruner_sees_the_params_that_the_objective_trains_with() -> None:
         def finish(self, record: tb.TrialRecord) -> None:
             """Take nothing in."""
 
-    course = Course({"lr": 0.8})
     trial = tb.Trial({"lr": 0.8}, number=0, seed=0)
+    opened = OpenTrial(trial, {"lr": 0.8}, Origin(backend="sklearn:random"))
     problem = tb.Problem(lambda trial: 0.0, tb.Space(lr=tb.Float(0.1, 1.0)))
     feedback = Feedback(problem, Seeing(), [tb.Schedule("lr", {0: 0.5})])
     for step in range(2):
-        feedback.decide(trial, course, tb.Report(step, 1.0))
+        feedback.decide(opened, tb.Report(step, 1.0))
     assert Seeing.seen == [0.8, 0.5]

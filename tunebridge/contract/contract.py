@@ -281,14 +281,28 @@ class Task:
 
     key: int
     """The study's own number for it, used once."""
-    number: int
-    """Number of the trial."""
-    attempt: int
-    """Which attempt at this number it is, from 0."""
-    seed: int
-    """Seed of the trial."""
-    params: Mapping[str, Any]
-    """Flat params."""
+    trial: Trial
+    """What the objective is to get: in another process a copy of it."""
+
+    @property
+    def number(self) -> int:
+        """Number of the trial."""
+        return self.trial.number
+
+    @property
+    def attempt(self) -> int:
+        """Which attempt at this number it is, from 0."""
+        return self.trial.attempt
+
+    @property
+    def seed(self) -> int:
+        """Seed of the trial."""
+        return self.trial.seed
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """Flat params."""
+        return self.trial.params
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ from tunebridge.problem import ended
 from tunebridge.problem.evaluation import evaluate
 from tunebridge.problem.problem import Problem
 from tunebridge.trial.hearing import Reporter
-from tunebridge.trial.trial import Trial
 
 
 def perform(problem: Problem, task: Task, reporter: Reporter) -> Ending:
@@ -23,7 +22,8 @@ def perform(problem: Problem, task: Task, reporter: Reporter) -> Ending:
     Returns:
         How it has ended; whatever the objective raises is an ending, too.
     """
-    trial = Trial(task.params, number=task.number, seed=task.seed, attempt=task.attempt, reporter=reporter)
+    trial = task.trial
+    trial.begin(reporter)
     begun = perf_counter()
     try:
         end = ended.returned(trial, evaluate(problem, trial))

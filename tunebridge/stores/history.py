@@ -21,7 +21,8 @@ from tunebridge.space.matching import number_of
 from tunebridge.space.natural import from_natural, point_of
 from tunebridge.space.schema import read_space
 from tunebridge.space.space import AnyParameter, Space, Way, as_written, by_label
-from tunebridge.stores.timeline import Attempt, Origin
+from tunebridge.stores.timeline import Attempt
+from tunebridge.trial.origin import Origin
 from tunebridge.trial.trial import TrialRecord, TrialState
 
 

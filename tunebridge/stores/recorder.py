@@ -23,7 +23,8 @@ from tunebridge.contract.events import (
 from tunebridge.errors import StoreError
 from tunebridge.space.natural import from_natural, plain_value, to_natural
 from tunebridge.space.space import Space
-from tunebridge.stores.timeline import Attempt, Origin, Past, Segment
+from tunebridge.stores.timeline import Attempt, Past, Segment
+from tunebridge.trial.origin import Origin
 from tunebridge.trial.report import Change, Report
 from tunebridge.trial.trial import TrialRecord, TrialState
 

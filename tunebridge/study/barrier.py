@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from tunebridge.trial.open_trial import OpenTrial
 from tunebridge.trial.report import Report
+
+Held = tuple[OpenTrial, Report, int]
+"""A trial, its report, and the key of its attempt."""
 
 
 class Barrier:
@@ -12,14 +16,14 @@ class Barrier:
 
     def __init__(self) -> None:
         """Hold nothing."""
-        self._held: dict[int, tuple[Report, int]] = {}
+        self._held: dict[int, Held] = {}
 
-    def hold(self, number: int, report: Report, key: int) -> None:
+    def hold(self, opened: OpenTrial, report: Report, key: int) -> None:
         """Keep a trial's report, with the key of its attempt."""
-        self._held[number] = report, key
+        self._held[opened.number] = opened, report, key
 
-    def release(self) -> Iterable[tuple[int, Report, int]]:
-        """Take out the reports of the lowest step, by number: number, report and key."""
-        lowest = min((report.step for report, _ in self._held.values()), default=0)
-        numbers = sorted(number for number, (report, _) in self._held.items() if report.step == lowest)
-        return [(number, *self._held.pop(number)) for number in numbers]
+    def release(self) -> Iterable[Held]:
+        """Take out the reports of the lowest step, by number."""
+        lowest = min((report.step for _, report, _ in self._held.values()), default=0)
+        numbers = sorted(number for number, (_, report, _) in self._held.items() if report.step == lowest)
+        return [self._held.pop(number) for number in numbers]

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import count
-from typing import Any
+from typing import Any, Protocol
 
 from tunebridge.contract.contract import Ending, Executor, Task
 from tunebridge.problem.problem import Problem
 from tunebridge.study.barrier import Barrier
 from tunebridge.study.execution import Placement
+from tunebridge.trial.open_trial import OpenTrial
 from tunebridge.trial.report import Reply, Report
-from tunebridge.trial.trial import Trial
 
 
-@dataclass(frozen=True, slots=True)
-class Judge:
-    """What a study knows how to do with trials that run."""
+class StudySide(Protocol):
+    """What a study does with trials that run."""
 
-    next: Callable[[], Trial | None]
-    """Returns a trial that has begun, or None when there are no more."""
-    read: Callable[[int, Any, int | None], Report]
-    """Takes a number, a value and a step, and returns the report, checked; raises ReportError."""
-    decide: Callable[[int, Report], Reply]
-    """Takes the report of a number in, and decides on its trial."""
-    end: Callable[[Ending, int], None]
-    """Takes the end of an attempt at a number in; raises what ends the study."""
+    def begin(self) -> OpenTrial | None:
+        """Return a trial that has begun, or None when there are no more."""
+
+    def report(self, opened: OpenTrial, report: Report) -> Reply:
+        """Take a report in, and decide on its trial."""
+
+    def end(self, opened: OpenTrial, ending: Ending) -> None:
+        """Take the end of an attempt in; raises what ends the study."""
 
 
 class Loop:
@@ -37,18 +34,18 @@ class Loop:
     of the batch has reported or ended; so no decision depends on how long a trial takes.
 
     Args:
-        judge: The study.
+        study: The study's side.
         problem: What is evaluated.
         placement: Where, and whether in a fixed order.
     """
 
-    def __init__(self, judge: Judge, problem: Problem, placement: Placement) -> None:
+    def __init__(self, study: StudySide, problem: Problem, placement: Placement) -> None:
         """Begin with nothing that runs."""
-        self._judge = judge
+        self._study = study
         self._problem = problem
         self._placement = placement
         self._keys = count()
-        self._numbers: dict[int, int] = {}
+        self._open: dict[int, OpenTrial] = {}
         self._barrier = Barrier()
         self._ended: list[Ending] = []
 
@@ -69,42 +66,40 @@ class Loop:
 
     def _begin(self, executor: Executor) -> bool:
         """Fill what room there is, and return whether anything runs."""
-        if self._placement.deterministic and self._numbers:
+        if self._placement.deterministic and self._open:
             return True
-        while len(self._numbers) < self._placement.n_jobs:
-            trial = self._judge.next()
-            if trial is None:
+        while len(self._open) < self._placement.n_jobs:
+            opened = self._study.begin()
+            if opened is None:
                 break
             key = next(self._keys)
-            self._numbers[key] = trial.number
-            executor.submit(
-                Task(key=key, number=trial.number, attempt=trial.attempt, seed=trial.seed, params=dict(trial))
-            )
-        return bool(self._numbers)
+            self._open[key] = opened
+            executor.submit(Task(key=key, trial=opened.copy()))
+        return bool(self._open)
 
     def _answer(self, key: int, value: Any, step: int | None) -> Reply | None:
-        number = self._numbers[key]
-        report = self._judge.read(number, value, step)
+        opened = self._open[key]
+        report = self._problem.read_report(value, step, opened.last_step)
         if self._placement.deterministic and self._placement.n_jobs > 1:
-            self._barrier.hold(number, report, key)
+            self._barrier.hold(opened, report, key)
             return None
-        return self._judge.decide(number, report)
+        return self._study.report(opened, report)
 
     def _release(self, executor: Executor) -> None:
         """Judge what is next in order; an attempt that has died while it waited gets no answer."""
         over = {ending.key for ending in self._ended}
-        for number, report, key in self._barrier.release():
-            reply = self._judge.decide(number, report)
+        for opened, report, key in self._barrier.release():
+            reply = self._study.report(opened, report)
             if key not in over:
                 executor.reply(key, reply)
 
     def _hold(self, ended: list[Ending]) -> None:
         """Keep ends until the whole batch has ended, then take them in by number."""
         self._ended += ended
-        if len(self._ended) == len(self._numbers):
+        if len(self._ended) == len(self._open):
             batch, self._ended = self._ended, []
-            self._end(sorted(batch, key=lambda ending: self._numbers[ending.key]))
+            self._end(sorted(batch, key=lambda ending: self._open[ending.key].number))
 
     def _end(self, ended: list[Ending]) -> None:
         for ending in ended:
-            self._judge.end(ending, self._numbers.pop(ending.key))
+            self._study.end(self._open.pop(ending.key), ending)

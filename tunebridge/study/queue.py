@@ -4,29 +4,19 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from tunebridge.space.natural import point_of
 from tunebridge.space.space import Space
-from tunebridge.stores.timeline import Attempt, Origin, Past
+from tunebridge.stores.timeline import Attempt, Past
+from tunebridge.study.seeds import trial_seed
+from tunebridge.trial.open_trial import OpenTrial
+from tunebridge.trial.origin import Origin
+from tunebridge.trial.trial import Trial
 
 INITIAL = "initial"
 """Stands for a backend's name with points that were given."""
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """What a trial begins with."""
-
-    number: int
-    """Its number."""
-    params: Mapping[str, Any]
-    """Flat params."""
-    origin: Origin
-    """Who proposed them."""
-    suggestion_id: int | None = None
-    """The session's number for them; None if it did not propose them."""
 
 
 class Agenda:
@@ -34,6 +24,7 @@ class Agenda:
 
     Args:
         past: What the study has been through.
+        seed: The study's seed, of which each trial has its own.
         retried: The interrupted attempts that are made again.
         pending: Suggestions that wait for their end: the session's id by trial number.
         initial: The points given, those of earlier calls too.
@@ -44,42 +35,50 @@ class Agenda:
         self,
         past: Past,
         *,
+        seed: int,
         retried: Sequence[Attempt],
         pending: Mapping[int, int],
         initial: Sequence[Mapping[str, Any]],
         space: Space,
     ) -> None:
         """Line them up."""
-        self._retries = deque(_again(one, pending) for one in retried)
+        self._seed = seed
+        self._retries = deque(self._again(one, pending) for one in retried)
         self._initial = deque(_not_begun(initial, past, space))
         self._number = max(past.records, default=-1) + 1
 
-    def pop(self) -> Start | None:
+    def pop(self) -> OpenTrial | None:
         """Return what is next, or None when the backend is to be asked."""
         if self._retries:
             return self._retries.popleft()
         if self._initial:
-            return Start(self.new_number(), self._initial.popleft(), Origin(backend=INITIAL))
+            return self.new(self._initial.popleft(), Origin(backend=INITIAL))
         return None
 
-    def repeat(self, start: Start) -> None:
-        """Put the next attempt at a trial first: what it ran on was lost."""
-        self._retries.appendleft(_next_attempt(start))
-
-    def new_number(self) -> int:
-        """Return the number of the next new trial."""
+    def new(self, params: Mapping[str, Any], origin: Origin, suggestion_id: int | None = None) -> OpenTrial:
+        """Return a new trial, under the next number."""
         self._number += 1
-        return self._number - 1
+        return self._due(self._number - 1, params, origin, suggestion_id)
+
+    def repeat(self, ended: OpenTrial) -> None:
+        """Put the next attempt at a trial first: what it ran on was lost."""
+        origin = _next_attempt(ended.origin)
+        self._retries.appendleft(self._due(ended.number, ended.params, origin, ended.suggestion_id))
+
+    def _again(self, attempt: Attempt, pending: Mapping[int, int]) -> OpenTrial:
+        number, params = attempt.record.number, attempt.record.params
+        return self._due(number, params, _next_attempt(attempt.origin), pending.get(number))
+
+    def _due(
+        self, number: int, params: Mapping[str, Any], origin: Origin, suggestion_id: int | None
+    ) -> OpenTrial:
+        seed = trial_seed(self._seed, number)
+        trial = Trial(params, number=number, seed=seed, attempt=origin.attempt)
+        return OpenTrial(trial, params, origin, suggestion_id)
 
 
-def _again(attempt: Attempt, pending: Mapping[int, int]) -> Start:
-    record = attempt.record
-    return _next_attempt(Start(record.number, record.params, attempt.origin, pending.get(record.number)))
-
-
-def _next_attempt(start: Start) -> Start:
-    origin = replace(start.origin, asked=None, rejected=0, attempt=start.origin.attempt + 1)
-    return replace(start, origin=origin)
+def _next_attempt(origin: Origin) -> Origin:
+    return replace(origin, asked=None, rejected=0, attempt=origin.attempt + 1)
 
 
 def _not_begun(initial: Sequence[Mapping[str, Any]], past: Past, space: Space) -> list[Mapping[str, Any]]:

@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from tunebridge.contract.contract import Pruner
 from tunebridge.display.printable import logger_of
 from tunebridge.problem.problem import Problem
 from tunebridge.training.rules import Rule, Training, resolve
-from tunebridge.trial.report import Change, Decision, Reply, Report
-from tunebridge.trial.trial import Trial, TrialState
+from tunebridge.trial.open_trial import OpenTrial
+from tunebridge.trial.report import Decision, Reply, Report
+from tunebridge.trial.trial import TrialState
 
 logger = logger_of(__name__)
-
-
-@dataclass(slots=True)
-class Course:
-    """What has happened in a trial since it began."""
-
-    params: dict[str, Any]
-    """The params as they are now; what the objective does to its own copy does not count."""
-    reports: list[Report] = field(default_factory=list)
-    """Its intermediate values, by step."""
-    schedule: list[Change] = field(default_factory=list)
-    """The params that feedback changed, by step."""
-    faults: list[str] = field(default_factory=list)
-    """Rules that raised."""
-    is_stopped: bool = False
-    """Whether the trial was told to stop."""
 
 
 class Feedback:
@@ -48,7 +32,7 @@ class Feedback:
         problem: Problem,
         pruner: Pruner | None,
         rules: Sequence[Rule],
-        notify: Callable[[Trial, Report], None] = lambda trial, report: None,
+        notify: Callable[[OpenTrial, Report], None] = lambda opened, report: None,
     ) -> None:
         """Hold the judges."""
         self._problem = problem
@@ -58,60 +42,50 @@ class Feedback:
         self._names = frozenset(node.name for node in problem.space.nodes)
         self._has_warned = False
 
-    def read(self, course: Course, value: Any, step: int | None) -> Report:
-        """Return a report of a trial, checked.
-
-        Raises:
-            ReportError: It breaks a rule.
-        """
-        return self._problem.read_report(value, step, course.reports[-1].step if course.reports else -1)
-
-    def decide(self, trial: Trial, course: Course, report: Report) -> Reply:
-        """Take a report into a trial's course, and decide on it.
+    def decide(self, opened: OpenTrial, report: Report) -> Reply:
+        """Take a report in, and decide on its trial.
 
         Observers and the pruner see the params that the trial has trained with up to this report, wherever
-        its objective runs; what changes now is in `trial` when the next one comes.
+        its objective runs; what changes now is in the trial when the next one comes.
         """
-        course.reports.append(report)
-        self._notify(trial, report)
+        opened.reports.append(report)
+        self._notify(opened, report)
         if self._pruner is not None:
-            decision = self._pruner.report(trial, report.step, report.value)
+            decision = self._pruner.report(opened.trial, report.step, report.value)
             if decision is Decision.PRUNE:
-                course.is_stopped = True
+                opened.is_stopped = True
                 return Reply(decision)
-        changes = self._changes(trial.number, course) if self._rules else {}
-        trial.update(changes)
-        return Reply(Decision.CONTINUE, changes)
+        return Reply(Decision.CONTINUE, self._changes(opened) if self._rules else {})
 
-    def check_obeyed(self, number: int, course: Course, state: TrialState) -> None:
+    def check_obeyed(self, opened: OpenTrial, state: TrialState) -> None:
         """Warn, once in a study, of a trial that was told to stop and has gone on to its end."""
-        if course.is_stopped and state is TrialState.COMPLETE and not self._has_warned:
+        if opened.is_stopped and state is TrialState.COMPLETE and not self._has_warned:
             self._has_warned = True
             logger.warning(
                 "trial %d was told to stop, and has returned a value all the same: something has caught the "
                 "TrialPruned that trial.report raised; let it through, or use report(..., raises=False)",
-                number,
+                opened.number,
             )
 
-    def _changes(self, number: int, course: Course) -> dict[str, Any]:
+    def _changes(self, opened: OpenTrial) -> dict[str, Any]:
         """Ask every rule; one that raises, or asks for what the space has not, is a fault of its own."""
         changed: dict[str, Any] = {}
         for rule in self._rules:
             training = Training(
-                number=number,
-                params=dict(course.params),
-                reports=tuple(course.reports),
-                schedule=tuple(course.schedule),
+                number=opened.number,
+                params=opened.trial.params,
+                reports=tuple(opened.reports),
+                schedule=tuple(opened.schedule),
                 direction=self._problem.directions[0],
                 names=self._names,
             )
             try:
                 changes = resolve(self._problem.space, training, rule(training) or {})
             except Exception as error:  # noqa: BLE001  # a rule's fault is recorded, and the trial goes on
-                course.faults.append(f"step {course.reports[-1].step}: {rule!r} raised {error!r}")
+                opened.faults.append(f"step {opened.reports[-1].step}: {rule!r} raised {error!r}")
                 continue
-            course.schedule += changes
+            opened.schedule += changes
             new = {change.name: change.value for change in changes}
-            course.params |= new
+            opened.trial.update(new)
             changed |= new
         return changed

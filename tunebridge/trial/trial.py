@@ -164,9 +164,17 @@ class Trial(dict[str, Any]):
             raise TrialError(f"a note must be plain data, got {name!r}: {value!r}", hint=hint)
         self.noted[name] = copied
 
+    def begin(self, reporter: Reporter) -> None:
+        """Take reports from now on; who evaluates the trial calls it."""
+        self._hearing.reporter = reporter
+
     def end(self) -> None:
         """Take no more reports; the study calls it."""
         self._hearing.reporter = None
+
+    def is_same(self, other: Trial) -> bool:
+        """Return whether another one is this trial to its study: itself, or a copy in this process."""
+        return self._hearing is other._hearing
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Trial:
         """Copy the params alone."""

@@ -1,0 +1,393 @@
+"""All trials of one study: begins them, answers their reports, ends them, and keeps their records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import count
+from time import monotonic, perf_counter
+from typing import Any
+
+from tunebridge.budget import Budget
+from tunebridge.contract.contract import Ending, OpenRequest, Outcome, Pruner, PrunerRequest
+from tunebridge.contract.translation import Translation
+from tunebridge.errors import ExecutorError, StoreError, TrialError, last_line
+from tunebridge.policy import Policy
+from tunebridge.problem.ended import Ended, describe
+from tunebridge.problem.problem import Problem
+from tunebridge.registry.observers import Observers
+from tunebridge.registry.plugins import Backend, ChosenPruner
+from tunebridge.result.carried import Carried
+from tunebridge.result.failure import StudyFailedError
+from tunebridge.result.result import Result
+from tunebridge.stores.recorder import Archive
+from tunebridge.stores.timeline import Attempt, Past
+from tunebridge.study.ask_tell import OUTCOMES
+from tunebridge.study.loaded_study import Ledger
+from tunebridge.study.queue import Agenda
+from tunebridge.study.resuming import Resumed, Resumer
+from tunebridge.study.stoppers import Stopper
+from tunebridge.training.feedback import Feedback
+from tunebridge.training.rules import Rule
+from tunebridge.trial.open_trial import OpenTrial
+from tunebridge.trial.origin import Origin
+from tunebridge.trial.report import Reply, Report
+from tunebridge.trial.trial import Trial, TrialRecord, TrialState
+
+
+class Trials:
+    """What a study knows of its trials, and does with them.
+
+    Args:
+        problem: What is evaluated.
+        chosen: The backend that proposes.
+        budget: What limits the study.
+        translation: The problem's space in the backend's words.
+        ledger: The study, and its past.
+        policy: What the study does when something is not as it should be.
+        initial: Points that were given.
+        observers: Are told of each trial.
+        pruner: Decides which trials end early.
+        adjust: Feedback rules.
+        stop: End the study.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        chosen: Backend,
+        budget: Budget,
+        *,
+        translation: Translation,
+        ledger: Ledger,
+        policy: Policy,
+        initial: Sequence[Mapping[str, Any]],
+        observers: Observers,
+        pruner: ChosenPruner | None,
+        adjust: Sequence[Rule],
+        stop: Sequence[Stopper],
+    ) -> None:
+        """Open the backend's session, and bring it to where the study stopped."""
+        self.carried: Carried | None = None
+        """What the session was told of trials from before; None if there were none."""
+        self.is_closed = False
+        """Whether no trial begins or ends any more."""
+        self.stop_reason = ""
+        """What has ended the study; empty while it goes on."""
+        self._problem = problem
+        self._budget = budget
+        self._name = ledger.name
+        self._seed = ledger.seed
+        self._backend = chosen.spec.name
+        self._policy = policy
+        self._archive = ledger.archive
+        self._observers = observers
+        self._records = dict(ledger.past.records)
+        self._open: dict[int, OpenTrial] = {}
+        self._failures: list[Exception] = []
+        self._n_finished = 0
+        self._halted = ""
+        self._pruner = None if pruner is None else self._open_pruner(pruner)
+        self._watches = [(repr(stopper), stopper.start(problem)) for stopper in stop]
+        self._feedback = Feedback(problem, self._pruner, adjust, self._reported)
+        request = OpenRequest(
+            space=problem.space,
+            translation=translation,
+            options=chosen.options,
+            directions=problem.directions,
+            seed=ledger.seed,
+            n_trials=budget.n_trials,
+            study_name=ledger.name,
+            pruner=self._pruner,
+        )
+        resumer = Resumer(
+            ledger, chosen=chosen, pruner=pruner, request=request, policy=policy, failed=self._failed
+        )
+        self._go_on(ledger.past, resumer.resume(), initial)
+        self._begun = monotonic()
+
+    def _go_on(self, past: Past, resumed: Resumed, initial: Sequence[Mapping[str, Any]]) -> None:
+        """Take up a session, and what the study has been through."""
+        self.carried = resumed.carried
+        self._conversation = resumed.conversation
+        self._visited = resumed.visited
+        self._segment = resumed.index
+        self._places = count(past.n_events)
+        self._agenda = Agenda(
+            past,
+            seed=self._seed,
+            retried=past.left if self._policy.interrupted == "retry" else (),
+            pending=resumed.pending,
+            initial=initial,
+            space=self._problem.space,
+        )
+        if resumed.new_segment is not None and self._archive is not None:
+            self._archive.open_segment(resumed.new_segment)
+        for record in past.finished:
+            if self._pruner is not None:
+                _repeat_reports(self._pruner, record)
+            self._take_in(record)
+
+    @property
+    def result(self) -> Result:
+        """What they have found up to now."""
+        return Result(
+            problem=self._problem,
+            study=self._name,
+            backend=self._backend,
+            seed=self._seed,
+            trials=[self._records[number] for number in sorted(self._records)],
+            stop_reason=self.stop_reason,
+            carried=self.carried,
+        )
+
+    def begin(self) -> OpenTrial | None:
+        """Return the next trial to evaluate, or None when the budget or the space is used up.
+
+        Raises:
+            InfeasibleError: The backend proposed nothing that keeps the constraints.
+            StudyFailedError: The library raised, or the store failed.
+            TrialError: The study is closed.
+        """
+        if self.is_closed:
+            raise TrialError("the study is closed", hint="open a new one with tunebridge.open_study(...)")
+        while not self._is_over():
+            begun = perf_counter()
+            opened = self._next()
+            if opened is None:
+                self.stop_reason = "exhausted"
+                return None
+            self._begin(opened, begun)
+            twin = self._twin(opened.params)
+            if twin is None:
+                return opened
+            where = f"trial {twin.number}" if self._records.get(twin.number) is twin else "the history"
+            self.finish(opened, Ended(state=TrialState.COMPLETE, values=twin.values), note=f", as in {where}")
+        return None
+
+    def report(self, opened: OpenTrial, report: Report) -> Reply:
+        """Take a report in, and decide on its trial."""
+        return self._feedback.decide(opened, report)
+
+    def end(self, opened: OpenTrial, ending: Ending) -> None:
+        """Take the end of an attempt in; too many failures in a row end the study."""
+        # In another process it had a copy of the trial; what that has kept and noted comes with its end.
+        opened.trial.kept.update(ending.artifacts)
+        opened.trial.noted.update(ending.notes)
+        attempts_left = self._policy.retries - opened.origin.attempt
+        is_retried = isinstance(ending.error, ExecutorError) and attempts_left > 0
+        ended = Ended(state=ending.state, values=ending.values, error=ending.error, trace=ending.trace)
+        if ending.state is TrialState.INTERRUPTED or is_retried:
+            self._interrupted(opened, trace=ending.trace)
+            self._agenda.repeat(opened)
+            return
+        self.finish(opened, ended, seconds=ending.seconds)
+        if ending.error is None:
+            self._failures.clear()
+        else:
+            self._count_failure(ending.error)
+
+    def opened(self, trial: Trial) -> OpenTrial:
+        """Return what is known of a trial.
+
+        Raises:
+            TrialError: It is not open in this study.
+        """
+        found = self._open.get(trial.number) if isinstance(trial, Trial) else None
+        if found is None or not found.trial.is_same(trial):
+            raise TrialError(
+                f"{trial!r} is not open in this study", hint="tell each trial that ask() returned once"
+            )
+        return found
+
+    def finish(
+        self, opened: OpenTrial, ended: Ended, *, seconds: float | None = None, note: str = ""
+    ) -> TrialRecord:
+        """Tell the backend of the end of a trial, and keep its record.
+
+        Args:
+            opened: The trial.
+            ended: How it has ended.
+            seconds: Time that its objective ran; since it began, for None.
+            note: What is added to how the backend was told.
+        """
+        self._feedback.check_obeyed(opened, ended.state)
+        begun = perf_counter()
+        told = self._conversation.tell(
+            Outcome(
+                suggestion_id=opened.suggestion_id,
+                params=opened.params,
+                state=OUTCOMES[ended.state],
+                values=ended.values,
+                reports=tuple(opened.reports),
+            )
+        )
+        return self._record(
+            opened,
+            ended,
+            told=told + note,
+            sampler_seconds=perf_counter() - begun,
+            objective_seconds=begun - opened.begun if seconds is None else seconds,
+        )
+
+    def close(self) -> None:
+        """Record trials that are still open as INTERRUPTED, and give up the session and the store."""
+        self.is_closed = True
+        try:
+            for opened in list(self._open.values()):
+                self._interrupted(opened)
+            self._conversation.close()
+        finally:
+            self._close_archive()
+
+    def _close_archive(self) -> None:
+        try:
+            if self._archive is not None:
+                self._archive.close()
+        except StoreError as error:
+            raise self._not_durable("the study's store was lost", error) from error
+
+    def _is_over(self) -> bool:
+        """Look at the budget, the stoppers and the space, and note what ends the study."""
+        counted = self._n_finished + len(self._open)
+        used_up = self._policy.on_duplicate != "allow" and self._visited.is_full
+        self.stop_reason = (
+            self._halted
+            or self._budget.spent(counted, monotonic() - self._begun)
+            or ("exhausted" if used_up else "")
+        )
+        return bool(self.stop_reason)
+
+    def _next(self) -> OpenTrial | None:
+        """Return the next trial: what the agenda has, or a suggestion."""
+        due = self._agenda.pop()
+        if due is not None:
+            return due
+        proposal = self._conversation.ask()
+        if proposal is None:
+            if self._conversation.is_infeasible and not self._records and not self._open:
+                raise self._conversation.infeasible()
+            return None
+        origin = Origin(
+            backend=self._backend,
+            segment=self._segment,
+            asked=next(self._places),
+            rejected=proposal.rejected,
+        )
+        return self._agenda.new(proposal.suggestion.params, origin, proposal.suggestion.id)
+
+    def _begin(self, opened: OpenTrial, begun: float) -> None:
+        opened.trial.begin(
+            lambda value, step: self.report(opened, self._problem.read_report(value, step, opened.last_step))
+        )
+        opened.begin(datetime.now(UTC), asked_seconds=perf_counter() - begun)
+        if self._archive is not None:
+            attempt = Attempt(record=opened.record(TrialState.RUNNING), origin=opened.origin)
+            try:
+                self._archive.begin(attempt)
+            except StoreError as error:
+                raise self._not_durable(f"trial {opened.number} was not begun", error) from error
+        opened.begun = perf_counter()
+        self._records.pop(opened.number, None)
+        self._open[opened.number] = opened
+        self._observers.notify("tunebridge_trial_started", trial=opened.copy())
+
+    def _twin(self, params: Mapping[str, Any]) -> TrialRecord | None:
+        """Return the complete trial whose value a point gets, if values are reused."""
+        if self._policy.on_duplicate != "reuse":
+            return None
+        twin = self._visited.find(params)
+        return twin if twin is not None and twin.state is TrialState.COMPLETE else None
+
+    def _open_pruner(self, chosen: ChosenPruner) -> Pruner:
+        direction = self._problem.single_direction(f"the pruner {chosen.spec.name!r}")
+        chosen.require()
+        return chosen.spec.open(
+            PrunerRequest(direction=direction, options=chosen.options, study_name=self._name)
+        )
+
+    def _reported(self, opened: OpenTrial, report: Report) -> None:
+        if self._archive is not None:
+            self._archive.report(opened.number, report)
+        self._observers.notify("tunebridge_trial_reported", trial=opened.copy(), report=report)
+
+    def _count_failure(self, error: Exception) -> None:
+        self._failures.append(error)
+        if self._policy.on_error == "raise":
+            self.stop_reason = "failed"
+            raise error
+        if len(self._failures) == self._policy.max_failures:
+            first = self._failures[0]
+            raise self._failed(
+                f"{len(self._failures)} trials in a row failed, the first with: {last_line(describe(first))}",
+                "mend the objective, or allow more of them: max_failures=...; error.result has all trials",
+            ) from first
+
+    def _failed(
+        self, message: str, hint: str, kind: type[StudyFailedError] = StudyFailedError
+    ) -> StudyFailedError:
+        """Return the error that ends the study."""
+        self.stop_reason = "failed"
+        return kind(message, hint=hint, result=self.result)
+
+    def _not_durable(self, message: str, error: StoreError) -> StudyFailedError:
+        return self._failed(f"{message}: {error.message}", error.hint or "error.result has all trials")
+
+    def _interrupted(self, opened: OpenTrial, trace: str = "") -> None:
+        """Record an attempt that has come to no end; the backend is not told."""
+        ended = Ended(state=TrialState.INTERRUPTED, trace=trace)
+        self._record(
+            opened, ended, told="not told: interrupted", objective_seconds=perf_counter() - opened.begun
+        )
+
+    def _record(
+        self,
+        opened: OpenTrial,
+        ended: Ended,
+        *,
+        told: str,
+        sampler_seconds: float = 0.0,
+        objective_seconds: float,
+    ) -> TrialRecord:
+        record = opened.record(
+            ended.state,
+            told=told,
+            values=ended.values,
+            error=ended.trace or None,
+            finished=datetime.now(UTC),
+            sampler_seconds=opened.asked_seconds + sampler_seconds,
+            objective_seconds=objective_seconds,
+        )
+        opened.trial.end()
+        del self._open[record.number]
+        self._records[record.number] = record
+        self._take_in(record)
+        if self._archive is not None:
+            self._keep(self._archive, record, opened.origin)
+        self._observers.notify("tunebridge_trial_finished", trial=record)
+        return record
+
+    def _take_in(self, record: TrialRecord) -> None:
+        """Let all that learns from finished trials learn from this one."""
+        if record.state is not TrialState.INTERRUPTED:
+            self._n_finished += 1
+            if self._policy.on_duplicate != "allow":
+                self._visited.add(record)
+        if self._pruner is not None:
+            self._pruner.finish(record)
+        halting = [name for name, watch in self._watches if watch(record)]
+        self._halted = self._halted or ", ".join(halting)
+
+    def _keep(self, archive: Archive, record: TrialRecord, origin: Origin) -> None:
+        told = record.state is not TrialState.INTERRUPTED
+        try:
+            archive.end(Attempt(record=record, origin=origin, place=next(self._places) if told else None))
+        except StoreError as error:
+            raise self._not_durable(f"trial {record.number} is not durable", error) from error
+
+
+def _repeat_reports(pruner: Pruner, record: TrialRecord) -> None:
+    """Show a pruner the reports of a trial that is over."""
+    trial = Trial(record.params, number=record.number, seed=record.seed)
+    for report in record.reports:
+        pruner.report(trial, report.step, report.value)

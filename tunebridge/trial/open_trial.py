@@ -1,0 +1,92 @@
+"""A trial that has not ended yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import copy
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tunebridge.trial.origin import Origin
+from tunebridge.trial.report import Change, Report
+from tunebridge.trial.trial import Trial, TrialRecord, TrialState
+
+
+@dataclass(slots=True, eq=False)
+class OpenTrial:
+    """A trial from when it is due until it ends."""
+
+    trial: Trial
+    """The study's own: its params are as they are now, whatever the objective does to its copy."""
+    params: Mapping[str, Any]
+    """The flat params that it begins with."""
+    origin: Origin
+    """Who proposed them."""
+    suggestion_id: int | None = None
+    """The session's number for them; None if it did not propose them."""
+    reports: list[Report] = field(default_factory=list)
+    """Its intermediate values, by step."""
+    schedule: list[Change] = field(default_factory=list)
+    """The params that feedback changed, by step."""
+    faults: list[str] = field(default_factory=list)
+    """Rules that raised."""
+    is_stopped: bool = False
+    """Whether it was told to stop."""
+    asked_seconds: float = 0.0
+    """Time that asking took."""
+    started: datetime = field(init=False, repr=False)
+    """When it began, in UTC."""
+    begun: float = field(init=False, repr=False)
+    """When it was ready to be evaluated, by the clock of `perf_counter`."""
+
+    @property
+    def number(self) -> int:
+        """Its place in the study, from 0."""
+        return self.trial.number
+
+    @property
+    def last_step(self) -> int:
+        """The step of the last report; -1 before the first."""
+        return self.reports[-1].step if self.reports else -1
+
+    def begin(self, started: datetime, *, asked_seconds: float) -> None:
+        """Note when it begins, and how long asking for it took."""
+        self.started, self.asked_seconds = started, asked_seconds
+
+    def copy(self) -> Trial:
+        """Return the trial for who evaluates it: the same to its study, with a dict of its own."""
+        return copy(self.trial)
+
+    def record(
+        self,
+        state: TrialState,
+        *,
+        told: str = "",
+        values: tuple[float, ...] | None = None,
+        error: str | None = None,
+        finished: datetime | None = None,
+        sampler_seconds: float = 0.0,
+        objective_seconds: float = 0.0,
+    ) -> TrialRecord:
+        """Return what is kept of it, as far as it has come."""
+        return TrialRecord(
+            number=self.number,
+            attempt=self.origin.attempt,
+            state=state,
+            params=self.params,
+            values=values,
+            backend=self.origin.backend,
+            reports=tuple(self.reports),
+            schedule=tuple(self.schedule),
+            faults=tuple(self.faults),
+            artifacts=dict(self.trial.kept),
+            notes=dict(self.trial.noted),
+            told=told,
+            error=error,
+            seed=self.trial.seed,
+            started=self.started,
+            finished=finished,
+            sampler_seconds=sampler_seconds,
+            objective_seconds=objective_seconds,
+        )

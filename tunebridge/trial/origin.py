@@ -1,0 +1,21 @@
+"""Who proposed the params of a trial."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """How an attempt at a trial came about."""
+
+    backend: str
+    """Who proposed the params: a backend's name, or "initial"."""
+    segment: int | None = None
+    """Whose session proposed them; None for an initial point."""
+    asked: int | None = None
+    """Place of the ask among the study's events; None if nobody was asked, as for a second attempt."""
+    rejected: int = 0
+    """Suggestions that were rejected on the way to this one."""
+    attempt: int = 0
+    """Which attempt at the trial's number it is, from 0."""
