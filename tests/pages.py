@@ -16,12 +16,21 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+import tunebridge as tb
+import tunebridge.testing
+import tunebridge_optuna
+import tunebridge_sklearn
+import tunebridge_torch
+
 ROOT = Path(__file__).parent.parent
 PAGES = {
     path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
     for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 }
 """Texts of the pages, by their paths in the checkout."""
+
+PUBLIC = (tb, tunebridge.testing, tunebridge_optuna, tunebridge_sklearn, tunebridge_torch)
+"""The modules whose public names the reference shows."""
 
 FENCE = re.compile(
     r"^(?:<!-- not run: (?P<why>[^\n]+?) -->\s+)?```(?P<language>\w*)\n(?P<text>.*?)^```$",

@@ -10,12 +10,7 @@ from pathlib import Path
 
 import pytest
 
-import tunebridge as tb
-import tunebridge.testing
-import tunebridge_optuna
-import tunebridge_sklearn
-import tunebridge_torch
-from tests.pages import PAGES, ROOT, blocks, run
+from tests.pages import PAGES, PUBLIC, ROOT, blocks, run
 from tunebridge.cli.main import app
 from tunebridge.registry import hookspecs
 
@@ -25,9 +20,6 @@ RUN_ELSEWHERE = {"README.md": "test_readme.py", "docs/stopping-boosters.md": "te
 SCRIPTS = [page for page in PAGES if page not in RUN_ELSEWHERE and blocks(page, "python")]
 NOT_RUN = {"docs/parallel.md": ["the address of a cluster"]}
 """Why blocks of Python are not run, by page: all there are."""
-
-MODULES = (tb, tunebridge.testing, tunebridge_optuna, tunebridge_sklearn, tunebridge_torch)
-"""Whose public names the reference shows."""
 
 
 @pytest.mark.parametrize("page", SCRIPTS)
@@ -91,7 +83,7 @@ def test_pages_name_extras_that_exist() -> None:
 def test_the_reference_shows_every_public_name_once() -> None:
     shown = [name for page, text in PAGES.items() if page.startswith("docs/reference/")
              for name in re.findall(r"^::: (\S+)$", text, re.MULTILINE)]  # fmt: skip
-    public = [f"{module.__name__}.{name}" for module in MODULES for name in module.__all__]
+    public = [f"{module.__name__}.{name}" for module in PUBLIC for name in module.__all__]
     assert sorted(shown) == sorted([*public, hookspecs.__name__])
 
 

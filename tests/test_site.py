@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import subprocess
@@ -12,12 +13,13 @@ from html.parser import HTMLParser
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urldefrag, urljoin
 
 import pytest
 
-from tests.pages import PAGES, ROOT
+from tests.pages import PAGES, PUBLIC, ROOT
 
 if TYPE_CHECKING:
     from tests.conftest import Browser
@@ -36,7 +38,9 @@ class Page(HTMLParser):
         super().__init__()
         self.links: list[str] = []
         self.anchors: set[str] = set()
+        self.text = ""
         self.feed(html)
+        self.text = " ".join(self.text.split())
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         for name, value in attributes:
@@ -44,6 +48,9 @@ class Page(HTMLParser):
                 self.links.append(value)
             elif name == "id" and value:
                 self.anchors.add(value)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +109,22 @@ def test_every_link_and_every_anchor_leads_somewhere(site: Path, pages: dict[str
                 if not there or (anchor and led is not None and unquote(anchor) not in led.anchors):
                     broken.append((place, link))
     assert broken == []
+
+
+@pytest.mark.parametrize("module", PUBLIC, ids=lambda module: module.__name__)
+def test_the_reference_shows_what_public_names_are_and_the_texts_of_their_fields(
+    module: ModuleType, pages: dict[str, Page]
+) -> None:
+    shown = " ".join(page.text for place, page in pages.items() if place.startswith("/reference/"))
+    missing = []
+    for name in module.__all__:
+        documented = getattr(module, name)
+        is_documented = inspect.isclass(documented) or inspect.isfunction(documented)
+        text = (inspect.getdoc(documented) or "") if is_documented else ""
+        whole, _, fields = text.partition("\n\nAttributes:\n")
+        texts = [whole.partition("\n\n")[0], *re.findall(r"^    \w+: (.+)$", fields, re.MULTILINE)]
+        missing += [(name, one) for one in texts if " ".join(one.replace("`", "").split()) not in shown]
+    assert missing == []
 
 
 @pytest.mark.parametrize("text", ["README.md", "CONTRIBUTING.md"])
