@@ -1,29 +1,7 @@
 from .comparison.compare import compare
 from .comparison.comparison import Comparison
 from .comparison.loading import load_comparison
-from .contract.contract import (
-    Answer,
-    BackendSpec,
-    Capabilities,
-    Ending,
-    Executor,
-    ExecutorRequest,
-    ExecutorSpec,
-    OpenRequest,
-    Outcome,
-    OutcomeState,
-    Pruner,
-    PrunerRequest,
-    PrunerSpec,
-    ReaderSpec,
-    Recalling,
-    RuleSpec,
-    Session,
-    Store,
-    StoreSpec,
-    Suggestion,
-    Task,
-)
+from .contract.backend import BackendSpec, Capabilities, OpenRequest
 from .contract.events import (
     Event,
     SegmentBegan,
@@ -34,7 +12,14 @@ from .contract.events import (
     TrialEnded,
     TrialReported,
 )
+from .contract.executor import Answer, Ending, Executor, ExecutorRequest, ExecutorSpec, Task
+from .contract.outcome import Outcome, OutcomeState
 from .contract.penalty import Penalty
+from .contract.pruner import Pruner, PrunerRequest, PrunerSpec
+from .contract.reader import ReaderSpec
+from .contract.rule import RuleSpec
+from .contract.session import Recalling, Session, Suggestion
+from .contract.store import Store, StoreSpec
 from .contract.translation import Call, Fidelity, Prior, TranslatedParameter, Translation
 from .display.passwords import without_passwords
 from .display.printable import logger_of, printable

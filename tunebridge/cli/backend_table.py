@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
-from tunebridge.contract.contract import BackendSpec
+from tunebridge.contract.backend import BackendSpec
 from tunebridge.contract.translation import Prior
 from tunebridge.display.text import Text
 from tunebridge.registry import plugins

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from tunebridge.contract.contract import Store
 from tunebridge.contract.events import StoredStudy
+from tunebridge.contract.store import Store
 from tunebridge.result.result import Result
 from tunebridge.stores.loading import find, result_of
 from tunebridge.stores.recorder import read_past

@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 
 from tunebridge.cli.overview import Overview, read_overview
-from tunebridge.contract.contract import Store
+from tunebridge.contract.store import Store
 from tunebridge.display.text import Text
 from tunebridge.errors import StoreError, last_line
 from tunebridge.problem.problem import Problem

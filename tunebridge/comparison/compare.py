@@ -20,7 +20,7 @@ from tunebridge.comparison.plan.command import STUDY, written
 from tunebridge.comparison.plan.contender import read_contenders
 from tunebridge.comparison.plan.plan import Plan
 from tunebridge.comparison.run.run_cells import NAME, direction_of, run_cells
-from tunebridge.contract.contract import Store
+from tunebridge.contract.store import Store
 from tunebridge.display.passwords import without_passwords
 from tunebridge.errors import ProblemError, StoreError
 from tunebridge.policy import OnLossy

@@ -12,8 +12,8 @@ from tunebridge.comparison.comparison import Comparison
 from tunebridge.comparison.plan.line import Line
 from tunebridge.comparison.plan.plan import cell_study
 from tunebridge.comparison.run.run_cells import NAME
-from tunebridge.contract.contract import Store
 from tunebridge.contract.events import StoredStudy
+from tunebridge.contract.store import Store
 from tunebridge.display.passwords import without_passwords
 from tunebridge.errors import StoreError
 from tunebridge.problem.problem import Problem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tunebridge.contract.contract import Outcome
+from tunebridge.contract.outcome import Outcome
 from tunebridge.problem.problem import Direction
 
 

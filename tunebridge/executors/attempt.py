@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import perf_counter
 
-from tunebridge.contract.contract import Ending, Task
+from tunebridge.contract.executor import Ending, Task
 from tunebridge.problem import ended
 from tunebridge.problem.evaluation import evaluate
 from tunebridge.problem.problem import Problem

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
-from tunebridge.contract.contract import Ending, ExecutorRequest, Task
+from tunebridge.contract.executor import Ending, ExecutorRequest, Task
 from tunebridge.executors.attempt import perform
 from tunebridge.trial.report import Reply
 

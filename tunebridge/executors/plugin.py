@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tunebridge.contract.contract import Executor, ExecutorRequest, ExecutorSpec
+from tunebridge.contract.executor import Executor, ExecutorRequest, ExecutorSpec
 from tunebridge.registry.hookspecs import hookimpl
 
 

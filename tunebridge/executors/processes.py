@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from multiprocessing.connection import wait as wait_for
 
-from tunebridge.contract.contract import Ending, ExecutorRequest, Task
+from tunebridge.contract.executor import Ending, ExecutorRequest, Task
 from tunebridge.errors import ReportError
 from tunebridge.executors.pickling import dump_problem
 from tunebridge.executors.slot import Slot

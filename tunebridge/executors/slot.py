@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 from time import monotonic
 from typing import Any
 
-from tunebridge.contract.contract import Ending, Task
+from tunebridge.contract.executor import Ending, Task
 from tunebridge.executors.death import Death
 from tunebridge.executors.pickling import dump
 from tunebridge.executors.thread_limits import environment

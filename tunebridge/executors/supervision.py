@@ -13,7 +13,7 @@ from threading import Lock
 import cloudpickle
 import psutil
 
-from tunebridge.contract.contract import Task
+from tunebridge.contract.executor import Task
 from tunebridge.executors.slot import CLOSING_SECONDS, Slot, greeting
 from tunebridge.executors.thread_limits import environment
 from tunebridge.executors.trial_limits import Limits

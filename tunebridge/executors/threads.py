@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from tunebridge.contract.contract import Ending, ExecutorRequest, Task
+from tunebridge.contract.executor import Ending, ExecutorRequest, Task
 from tunebridge.errors import ReportError, TrialError
 from tunebridge.executors.attempt import perform
 from tunebridge.executors.thread_limits import limit_thread, limited, share

@@ -11,7 +11,7 @@ from typing import Any
 
 import cloudpickle
 
-from tunebridge.contract.contract import Ending, Task
+from tunebridge.contract.executor import Ending, Task
 from tunebridge.errors import ExecutorError, ReportError
 from tunebridge.executors.attempt import perform
 from tunebridge.executors.clock import Clock

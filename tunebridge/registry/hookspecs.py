@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 import pluggy
 
-from tunebridge.contract.contract import (
-    BackendSpec,
-    ExecutorSpec,
-    PrunerSpec,
-    ReaderSpec,
-    RuleSpec,
-    StoreSpec,
-)
+from tunebridge.contract.backend import BackendSpec
+from tunebridge.contract.executor import ExecutorSpec
+from tunebridge.contract.pruner import PrunerSpec
+from tunebridge.contract.reader import ReaderSpec
+from tunebridge.contract.rule import RuleSpec
+from tunebridge.contract.store import StoreSpec
 from tunebridge.trial.report import Report
 from tunebridge.trial.trial import Trial, TrialRecord
 

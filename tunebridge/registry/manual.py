@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tunebridge.contract.contract import BackendSpec, Capabilities, OpenRequest, Outcome
+from tunebridge.contract.backend import BackendSpec, Capabilities, OpenRequest
+from tunebridge.contract.outcome import Outcome
 from tunebridge.contract.translation import Fidelity, TranslatedParameter, Translation
 from tunebridge.space.space import Space
 

@@ -11,16 +11,13 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import pluggy
 
-from tunebridge.contract.contract import (
-    BackendSpec,
-    ExecutorSpec,
-    PluginSpec,
-    PrunerSpec,
-    ReaderSpec,
-    RuleSpec,
-    Store,
-    StoreSpec,
-)
+from tunebridge.contract.backend import BackendSpec
+from tunebridge.contract.executor import ExecutorSpec
+from tunebridge.contract.pruner import PrunerSpec
+from tunebridge.contract.reader import ReaderSpec
+from tunebridge.contract.rule import RuleSpec
+from tunebridge.contract.spec import PluginSpec
+from tunebridge.contract.store import Store, StoreSpec
 from tunebridge.display.passwords import without_passwords
 from tunebridge.errors import (
     MissingLibraryError,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tunebridge.contract.contract import Store
 from tunebridge.contract.events import StoredStudy
+from tunebridge.contract.store import Store
 from tunebridge.errors import StoreError, did_you_mean
 from tunebridge.problem.problem import Problem
 from tunebridge.registry import plugins

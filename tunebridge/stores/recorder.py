@@ -9,7 +9,6 @@ from dataclasses import asdict, replace
 from types import MappingProxyType
 from typing import Any
 
-from tunebridge.contract.contract import Store
 from tunebridge.contract.events import (
     Event,
     SegmentBegan,
@@ -20,6 +19,7 @@ from tunebridge.contract.events import (
     TrialEnded,
     TrialReported,
 )
+from tunebridge.contract.store import Store
 from tunebridge.errors import StoreError
 from tunebridge.space.natural import from_natural, plain_value, to_natural
 from tunebridge.space.space import Space

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any, TypeVar
 
-from tunebridge.contract.contract import Outcome, OutcomeState, Recalling, Session, Suggestion
+from tunebridge.contract.outcome import Outcome, OutcomeState
+from tunebridge.contract.session import Recalling, Session, Suggestion
 from tunebridge.display.printable import logger_of
 from tunebridge.result.carried import NOT_TOLD
 from tunebridge.result.failure import InfeasibleError, StudyFailedError

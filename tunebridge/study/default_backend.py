@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from tunebridge.contract.contract import BackendSpec, Store
+from tunebridge.contract.backend import BackendSpec
+from tunebridge.contract.store import Store
 from tunebridge.errors import MissingLibraryError, StoreError
 from tunebridge.registry import plugins
 from tunebridge.registry.plugins import Backend, backend

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tunebridge.checks import is_finite, is_int
-from tunebridge.contract.contract import Answer, Executor, ExecutorRequest
+from tunebridge.contract.executor import Answer, Executor, ExecutorRequest
 from tunebridge.errors import ProblemError, UnsupportedError
 from tunebridge.problem.problem import Problem
 from tunebridge.registry import plugins

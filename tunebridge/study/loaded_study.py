@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, get_args
 
-from tunebridge.contract.contract import Store
 from tunebridge.contract.events import StoredStudy
+from tunebridge.contract.store import Store
 from tunebridge.display.printable import logger_of
 from tunebridge.errors import ProblemError, StoreError
 from tunebridge.fingerprint import uncompared

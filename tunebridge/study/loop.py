@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import Any, Protocol
 
-from tunebridge.contract.contract import Ending, Executor, Task
+from tunebridge.contract.executor import Ending, Executor, Task
 from tunebridge.problem.problem import Problem
 from tunebridge.study.barrier import Barrier
 from tunebridge.study.execution import Placement

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any
 
-from tunebridge.contract.contract import OpenRequest
+from tunebridge.contract.backend import OpenRequest
 from tunebridge.display.printable import logger_of
 from tunebridge.policy import Policy
 from tunebridge.registry import plugins

@@ -9,7 +9,10 @@ from time import monotonic, perf_counter
 from typing import Any
 
 from tunebridge.budget import Budget
-from tunebridge.contract.contract import Ending, OpenRequest, Outcome, Pruner, PrunerRequest
+from tunebridge.contract.backend import OpenRequest
+from tunebridge.contract.executor import Ending
+from tunebridge.contract.outcome import Outcome
+from tunebridge.contract.pruner import Pruner, PrunerRequest
 from tunebridge.contract.translation import Translation
 from tunebridge.errors import ExecutorError, StoreError, TrialError, last_line
 from tunebridge.policy import Policy

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from tunebridge.budget import Budget
-from tunebridge.contract.contract import Store
+from tunebridge.contract.store import Store
 from tunebridge.contract.translation import Translation
 from tunebridge.display.printable import logger_of
 from tunebridge.errors import ProblemError, SpaceError

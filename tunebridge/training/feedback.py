@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tunebridge.contract.contract import Pruner
+from tunebridge.contract.pruner import Pruner
 from tunebridge.display.printable import logger_of
 from tunebridge.problem.problem import Problem
 from tunebridge.training.rules import Rule, Training, resolve

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from tunebridge.budget import Budget
 from tunebridge.comparison.cell import seconds_of, within
 from tunebridge.comparison.plan.plan import Plan
-from tunebridge.contract.contract import Store
+from tunebridge.contract.store import Store
 from tunebridge.errors import NoCompleteTrialError, ObjectiveError, StoreError
 from tunebridge.logs import muted
 from tunebridge.result.failure import StudyFailedError

@@ -11,8 +11,8 @@ from typing import Any
 from tunebridge.budget import Budget
 from tunebridge.comparison.plan.plan import Plan
 from tunebridge.comparison.run.cell_objective import KEPT, LOGGERS, CellObjective
-from tunebridge.contract.contract import Store
 from tunebridge.contract.events import StoredStudy
+from tunebridge.contract.store import Store
 from tunebridge.errors import ExecutorError
 from tunebridge.executors.pickling import dump_problem
 from tunebridge.logs import muted

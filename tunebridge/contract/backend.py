@@ -1,0 +1,93 @@
+"""A backend: what it can do, how it is registered, and what its session is opened with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tunebridge.contract.pruner import Pruner
+from tunebridge.contract.session import Session
+from tunebridge.contract.spec import PluginSpec
+from tunebridge.contract.translation import Prior, Translation
+from tunebridge.problem.problem import Direction
+from tunebridge.space.space import Space
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a backend can do; every `True` is proved by the contract suite."""
+
+    conditional: bool = False
+    """Proposes spaces with branches."""
+    multi_objective: bool = False
+    """Optimises several objectives."""
+    learns: bool = False
+    """Its proposals move toward where the values that it is told are better, and away from the worse."""
+    accepts_foreign_trials: bool = False
+    """`tell` takes trials that the session did not propose, in any state, and says what becomes of them. One
+    without it is never told of them, and `TrialRecord.told` says so."""
+    observes_foreign_trials: bool = False
+    """Learns from trials that it did not propose; it accepts them, then."""
+    learns_from_pruned: bool = False
+    """Learns from the reports of pruned trials."""
+    finite: bool = False
+    """Visits every point of a finite space once, then is exhausted."""
+    resumes_exactly: bool = False
+    """Asked and told again in the same order, it proposes the same: a killed study goes on unchanged."""
+    independent: bool = False
+    """Its proposals do not depend on what it is told, so all of them may be asked for at once."""
+    needs_budget: bool = False
+    """Plans its search over the whole study: `OpenRequest.n_trials` is never None. Without `n_trials` a study
+    is refused before its first trial."""
+
+    @property
+    def takes_foreign_trials(self) -> bool:
+        """Whether sessions are told of trials that they did not propose."""
+        return self.accepts_foreign_trials or self.observes_foreign_trials
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRequest:
+    """All that a session needs to know about its study."""
+
+    space: Space
+    """The declared space."""
+    translation: Translation
+    """The same space in the backend's words."""
+    options: Mapping[str, Any]
+    """The backend's options, those given by the user; names are checked."""
+    directions: tuple[Direction, ...]
+    """One per objective."""
+    seed: int
+    """The study's seed, 0 <= seed < 2**32, to hand to the library unchanged."""
+    n_trials: int | None
+    """Trials of the whole study, if limited. A session that is brought back exactly gets the number with
+    which it was first opened, and may be asked for more: the study may go on for longer now."""
+    study_name: str
+    """The study's name; some libraries draw from it."""
+    pruner: Pruner | None = None
+    """The study's open pruner; a library whose sampler depends on its own pruner may recognise it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackendSpec(PluginSpec):
+    """A backend as a plugin registers it; its name is `library:sampler`."""
+
+    translate: Callable[[Space, Mapping[str, Any]], Translation]
+    """Turn a space, with the backend's options, into its translation; a pure function."""
+    open: Callable[[OpenRequest], Session]
+    """Start a session; imports the library."""
+    capabilities: Capabilities = Capabilities()
+    """What it can do."""
+    prior: Prior = Prior.DECLARED
+    """Where its sampler begins."""
+    default: bool = False
+    """Whether the bare library name means this sampler."""
+    settings: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
+    """Return the sampler's effective settings, the library's defaults included, for the options given."""
+
+    @property
+    def library(self) -> str:
+        """The part of the name before the colon."""
+        return self.name.partition(":")[0]

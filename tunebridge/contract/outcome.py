@@ -1,0 +1,36 @@
+"""What a backend is told of the end of a trial: complete, pruned, failed or infeasible."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from tunebridge.trial.report import Report
+
+
+class OutcomeState(Enum):
+    """What a library has to be told of a trial."""
+
+    COMPLETE = "complete"
+    PRUNED = "pruned"
+    FAILED = "failed"
+    INFEASIBLE = "infeasible"
+    """The params violate a constraint; they were never evaluated."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The end of one suggestion, or of a trial that somebody else proposed."""
+
+    suggestion_id: int | None
+    """Whose end it is; None for a foreign trial (an initial point, another backend's)."""
+    params: Mapping[str, Any]
+    """Flat params."""
+    state: OutcomeState
+    """How it ended."""
+    values: tuple[float, ...] | None = None
+    """In the user's sign, one per direction; None unless COMPLETE."""
+    reports: Sequence[Report] = ()
+    """The trial's intermediate values, by step."""

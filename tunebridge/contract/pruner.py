@@ -1,0 +1,44 @@
+"""A pruner: what ends trials early."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from tunebridge.contract.spec import PluginSpec
+from tunebridge.problem.problem import Direction
+from tunebridge.trial.report import Decision
+from tunebridge.trial.trial import Trial, TrialRecord
+
+
+class Pruner(Protocol):
+    """One study's judge of trials that train; fed in the same way whatever backend proposes."""
+
+    def report(self, trial: Trial, step: int, value: float) -> Decision:
+        """Take an intermediate value, in the user's sign, and decide on its trial."""
+
+    def finish(self, record: TrialRecord) -> None:
+        """Take the end of a trial, exactly once each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrunerRequest:
+    """All that a pruner needs to know about its study."""
+
+    direction: Direction
+    """Whether lower or higher values are better."""
+    options: Mapping[str, Any]
+    """The pruner's options, those given by the user; names are checked."""
+    study_name: str
+    """The study's name; Hyperband draws brackets from it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrunerSpec(PluginSpec):
+    """A pruner as a plugin registers it."""
+
+    open: Callable[[PrunerRequest], Pruner]
+    """Start a pruner for one study; imports the library."""
+    paired: bool = False
+    """Whether it compares steps in pairs with another trial's, so that each has to be a value by itself."""

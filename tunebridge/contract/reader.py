@@ -1,0 +1,20 @@
+"""A reader of a library's own studies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tunebridge.contract.events import StoredStudy
+from tunebridge.contract.spec import PluginSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderSpec(PluginSpec):
+    """A library's own study, which `history=` can read, as a plugin registers it."""
+
+    native: str
+    """Module and name of its class: `optuna.study.study.Study`."""
+    read: Callable[[Any], StoredStudy]
+    """Return such an object's trials as imported ones, params by whatever names they have."""

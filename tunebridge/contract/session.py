@@ -1,0 +1,53 @@
+"""A session: one study's conversation with a library, which is asked for params and told of outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+from tunebridge.contract.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What a backend proposes."""
+
+    id: int
+    """The session's own number for it."""
+    params: Mapping[str, Any]
+    """Flat params: builtin types or the user's own choices."""
+
+
+class Session(Protocol):
+    """One study's conversation with a library.
+
+    It may be opened for a space without a free parameter: empty, of constants, or of ranges of one value.
+    Many libraries refuse such a space. The session proposes its only point at least once, and no more often
+    if the backend is finite.
+    """
+
+    def ask(self) -> Suggestion | None:
+        """Return the next suggestion, or None when the space is exhausted."""
+
+    def tell(self, outcome: Outcome) -> str:
+        """Take the end of a trial, exactly once each.
+
+        Returns:
+            How the library was told, in a few words for `TrialRecord.told`.
+        """
+
+    def close(self) -> None:
+        """Release what the session holds; called once."""
+
+
+@runtime_checkable
+class Recalling(Session, Protocol):
+    """A session that can be brought back without asking its sampler again."""
+
+    def recall(self, params: Mapping[str, Any]) -> Suggestion:
+        """Take up a suggestion of an earlier run as if `ask` had returned it just now.
+
+        Args:
+            params: Its flat params.
+        """

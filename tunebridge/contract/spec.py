@@ -1,0 +1,22 @@
+"""What everything has that a plugin registers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PluginSpec:
+    """What all registered things have."""
+
+    name: str
+    """The name users choose it by."""
+    summary: str
+    """One line for lists."""
+    requires: tuple[str, ...] = ()
+    """Distributions that must be installed, the library itself first."""
+    extra: str = ""
+    """What brings them: the part in brackets of `pip install "tunebridge[...]"`; empty if `requires` does."""
+    options: Sequence[str] = ()
+    """Names of the options it takes."""

@@ -1,0 +1,58 @@
+"""A store: where studies are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from tunebridge.contract.events import Event, StoredStudy
+from tunebridge.contract.spec import PluginSpec
+
+
+@runtime_checkable
+class Store(Protocol):
+    """Studies in one place, such as a database. Only plain data goes in, and comes out."""
+
+    def studies(self) -> list[str]:
+        """Return the names of the studies that tunebridge has put here, oldest first."""
+
+    def load(self, name: str) -> StoredStudy | None:
+        """Return a study with all its trials, or None if there is none of this name.
+
+        Raises:
+            StoreError: Something that is no study of tunebridge's has this name, or the place cannot be read.
+        """
+
+    def claim(self, name: str) -> None:
+        """Become the only writer of a study, which need not exist yet, until `close` or this process ends.
+
+        This makes the place if there is none yet, and once, whoever else claims it. Reading makes nothing.
+
+        Raises:
+            StoreError: It has a live writer; the message names its host, process and begin.
+        """
+
+    def append(self, event: Event) -> None:
+        """Write an event of the claimed study; when this returns, the event is durable.
+
+        Raises:
+            StoreError: It could not be written, or the claim was lost.
+        """
+
+    def close(self) -> None:
+        """Give up the claim and release what is held; closing twice does nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSpec(PluginSpec):
+    """A store as a plugin registers it; its name is the scheme of its URLs: `sqlite`."""
+
+    open: Callable[[str], Store]
+    """Open the store of a URL, made when it is first claimed; imports the library. Raises StoreError."""
+    example: str
+    """A URL, for messages."""
+    exists: Callable[[str], bool] = lambda url: True
+    """Return whether there is something to read at a URL; nothing is made by looking."""
+    dashboard: Callable[[str, str, int], None] | None = None
+    """Serve a dashboard of a URL on a host and port until interrupted; None if there is none."""
