@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from tunebridge.errors import ExecutorError
+from tunebridge.executors.settings import settings
 from tunebridge.problem.problem import Problem
 
 MAIN_OF_CHILDREN = "__mp_main__"
@@ -16,13 +17,15 @@ MAIN_OF_CHILDREN = "__mp_main__"
 
 
 def dump_problem(problem: Problem) -> bytes:
-    """Return a problem as bytes; functions of `__main__`, lambdas and closures go by value.
+    """Return a problem as bytes, with the settings that are in force in this thread.
+
+    Functions of `__main__`, lambdas and closures go by value.
 
     Raises:
         ExecutorError: Something in it cannot be pickled; the message names it.
     """
     try:
-        return dump(problem)
+        return dump((problem, settings()))
     except Exception as error:
         culprit = next(_culprits(problem), "something in it")
         raise ExecutorError(

@@ -11,6 +11,7 @@ from typing import Any
 from tunebridge.contract.executor import Ending, ExecutorRequest, Task
 from tunebridge.errors import ReportError, TrialError
 from tunebridge.executors.attempt import perform
+from tunebridge.executors.settings import in_force, settings
 from tunebridge.executors.thread_limits import limit_thread, limited, share
 from tunebridge.trial.report import Reply
 
@@ -39,6 +40,7 @@ class ThreadsExecutor:
         """Start the threads, and share the cores out among what they call."""
         self._problem = request.problem
         self._answer = request.answer
+        self._settings = settings()
         self._news: SimpleQueue[_Report | Ending | BaseException] = SimpleQueue()
         self._running: set[int] = set()
         self._waiting: dict[int, _Report] = {}
@@ -97,7 +99,9 @@ class ThreadsExecutor:
             return answer
 
         try:
-            self._news.put(perform(self._problem, task, reporter))
+            with in_force(self._settings):
+                ending = perform(self._problem, task, reporter)
+            self._news.put(ending)
         except BaseException as left:  # noqa: BLE001  # sys.exit in an objective: a thread would swallow it
             self._news.put(left)
 

@@ -15,6 +15,7 @@ from tunebridge.contract.executor import Ending, Task
 from tunebridge.errors import ExecutorError, ReportError
 from tunebridge.executors.attempt import perform
 from tunebridge.executors.clock import Clock
+from tunebridge.executors.settings import Settings, in_force
 from tunebridge.executors.unshared import unshare
 from tunebridge.problem.problem import Problem
 from tunebridge.trial.report import Reply
@@ -32,10 +33,13 @@ def serve(connection: Connection, clock: Clock) -> None:
     os.register_at_fork(after_in_child=clock.forget)
     with suppress(EOFError, OSError):
         _settle(*connection.recv())
-        problem = _load(connection)
-        while problem is not None:
+        loaded = _load(connection)
+        while loaded is not None:
+            problem, settings = loaded
             task: Task = pickle.loads(connection.recv_bytes())
-            _send(connection, clock, _perform(problem, task, connection, clock))
+            with in_force(settings):
+                ending = _perform(problem, task, connection, clock)
+            _send(connection, clock, ending)
 
 
 def _settle(environment: dict[str, str], folder: str, path: list[str], arguments: list[str]) -> None:
@@ -52,16 +56,16 @@ def _perform(problem: Problem, task: Task, connection: Connection, clock: Clock)
     return perform(problem, task, lambda value, step: _report(connection, clock, value, step))
 
 
-def _load(connection: Connection) -> Problem | None:
-    """Take the problem in, or tell the parent why that cannot be."""
+def _load(connection: Connection) -> tuple[Problem, Settings] | None:
+    """Take the problem in, with the settings of the study's thread, or tell the parent why that cannot be."""
     try:
-        problem: Problem = pickle.loads(connection.recv_bytes())
+        loaded: tuple[Problem, Settings] = pickle.loads(connection.recv_bytes())
     except Exception as error:  # noqa: BLE001  # an import of the user's own may raise anything
         message = f"the objective cannot be loaded in another process: {error!r}"
         hint = "its modules have to be importable there"
         connection.send_bytes(cloudpickle.dumps(ExecutorError(message, hint=hint)))
         return None
-    return problem
+    return loaded
 
 
 def _report(connection: Connection, clock: Clock, value: Any, step: int | None) -> Reply:
