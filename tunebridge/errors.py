@@ -84,7 +84,7 @@ class ObjectiveError(TunebridgeError, ValueError):
 
 
 class ReportError(TunebridgeError, ValueError):
-    """A report breaks a rule: not a finite number, a step that does not rise, several objectives."""
+    """A report breaks a rule: not a finite number, a step below 0, several objectives."""
 
 
 class TrialPruned(TunebridgeError):  # the word of the field, and of Optuna

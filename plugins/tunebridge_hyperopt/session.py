@@ -112,7 +112,7 @@ class HyperoptSession:
 
     def _loss(self, outcome: Outcome) -> float | None:
         if outcome.state is OutcomeState.PRUNED and outcome.reports:
-            return self._sign * outcome.reports[-1].value
+            return self._sign * max(outcome.reports, key=lambda report: report.step).value
         return None if outcome.values is None else self._sign * outcome.values[0]
 
     def _document(self, params: Mapping[str, Any]) -> Document:

@@ -10,7 +10,7 @@ from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial, create_trial
 
 from tunebridge import Result, TrialRecord, to_natural
-from tunebridge_optuna import records
+from tunebridge_optuna import records, reports
 from tunebridge_optuna.distributions import distributions, fitted
 from tunebridge_optuna.quiet import quiet
 
@@ -53,11 +53,11 @@ def _trial(
     notes = {f"note:{name}" if name in ours else name: note for name, note in record.notes.items()}
     trial = create_trial(
         state=records.native_state(record.state),
-        values=records.native_values(record, record.reports),
+        values=records.native_values(record),
         intermediate_values={report.step: report.value for report in record.reports},
         params=params,
         distributions={path: ranges[path] for path in params},
-        user_attrs={**ours, **notes, records.NATURAL: True},
+        user_attrs={**ours, **notes, **reports.attributes_of(record.reports), records.NATURAL: True},
     )
     trial.datetime_start = records.local_time(record.started)
     trial.datetime_complete = record.finished and records.local_time(record.finished)

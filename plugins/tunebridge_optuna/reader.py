@@ -11,7 +11,7 @@ import optuna
 from optuna.trial import FrozenTrial
 
 from tunebridge import StoredStudy, StoredTrial, TrialState
-from tunebridge_optuna import records
+from tunebridge_optuna import records, reports
 
 
 def read(study: optuna.Study) -> StoredStudy:
@@ -41,7 +41,7 @@ def _stored(native: FrozenTrial, notes: Mapping[str, Any]) -> StoredTrial:
         state=state,
         params=dict(native.params),
         values=tuple(native.values) if state is TrialState.COMPLETE and native.values else None,
-        reports=records.stored_reports(native),
+        reports=reports.stored_reports(native),
         started=started or finished or datetime.now(UTC),
         finished=finished,
         notes=notes,

@@ -7,10 +7,8 @@ would change, such as -0.0, is in the attribute too, and wins.
 
 from __future__ import annotations
 
-import math
 import re
-import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,16 +16,16 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, create_trial
 from optuna.trial import TrialState as NativeState
 
-from tunebridge import Direction, Report, StoredStudy, StoredTrial, StoreError, TrialRecord, TrialState
+from tunebridge import Direction, StoredStudy, StoredTrial, StoreError, TrialRecord, TrialState
+from tunebridge_optuna import reports
 from tunebridge_optuna.attributes import packed, unpacked
+from tunebridge_optuna.reports import is_kept
 from tunebridge_optuna.spans import Spans
 
 STUDY = TRIAL = "tunebridge"
 """Attribute of a study, with its notes, and of a trial, with what is known at its begin."""
 END = "tunebridge:end"
 """Attribute of a trial with what is known at its end."""
-REPORT = "tunebridge:report:"
-"""Begin of a trial's attributes with a report that a database would change."""
 SEGMENT = "tunebridge:segment:"
 """Begin of a study's attributes with the notes of its segments."""
 NATURAL = "tunebridge:natural"
@@ -37,19 +35,6 @@ WRITER = "tunebridge:writer"
 
 STATES = {state.name: state for state in (NativeState.RUNNING, NativeState.COMPLETE, NativeState.PRUNED)}
 """Optuna's states that mean what ours of the same name mean; all else is FAIL to Optuna."""
-
-MAX_STEP = 2**31 - 1
-"""The largest step that the integers of PostgreSQL and MySQL hold."""
-
-
-def is_kept(value: Any) -> bool:
-    """Return whether every database gives a param, value or report back bit by bit.
-
-    SQLite has no -0.0, and MariaDB no subnormal numbers.
-    """
-    if not isinstance(value, float):
-        return True
-    return abs(value) >= sys.float_info.min or (value == 0.0 and math.copysign(1.0, value) > 0.0)
 
 
 def native_state(state: TrialState) -> NativeState:
@@ -62,10 +47,10 @@ def state_of(native: FrozenTrial) -> TrialState:
     return TrialState.FAILED if native.state is NativeState.FAIL else TrialState[native.state.name]
 
 
-def native_values(trial: StoredTrial | TrialRecord, reports: Sequence[Report]) -> list[float] | None:
-    """Return the values that Optuna keeps: those of a pruned trial are its last report, as it does itself."""
-    if trial.state.name == "PRUNED" and reports:
-        return [reports[-1].value]
+def native_values(trial: StoredTrial | TrialRecord) -> list[float] | None:
+    """Return the values that Optuna keeps; a pruned trial has that of its highest step, as Optuna does it."""
+    if trial.state.name == "PRUNED" and trial.reports:
+        return [max(trial.reports, key=lambda report: report.step).value]
     return None if trial.values is None else list(trial.values)
 
 
@@ -91,29 +76,19 @@ def end_attributes(trial: StoredTrial, notes: Mapping[str, Any]) -> dict[str, An
     return packed(END, {**end, "values": trial.values} if exact else end)
 
 
-def report_attributes(report: Report) -> dict[str, float]:
-    """Return the attributes of a report: none, unless a database would change it."""
-    if is_kept(report.value) and report.step <= MAX_STEP:
-        return {}
-    return {f"{REPORT}{report.step}": report.value}
-
-
 def template(trial: StoredTrial, spans: Spans) -> FrozenTrial:
     """Return what a trial is created from, with all that is known of it."""
     attributes = begin_attributes(trial, spans)
     if trial.state.is_finished:
         attributes |= end_attributes(trial, {})
-    for report in trial.reports:
-        attributes |= report_attributes(report)
+    attributes |= reports.attributes_of(trial.reports)
     params, distributions = spans.native(trial.params)
     native = create_trial(
         state=native_state(trial.state),
-        values=native_values(trial, trial.reports),
+        values=native_values(trial),
         params=params,
         distributions=distributions,
-        intermediate_values={
-            report.step: report.value for report in trial.reports if report.step <= MAX_STEP
-        },
+        intermediate_values=reports.by_step(trial.reports),
         user_attrs=attributes,
     )
     native.datetime_start = local_time(trial.started)
@@ -139,22 +114,10 @@ def stored_trial(native: FrozenTrial) -> StoredTrial | None:
         state=state,
         params={**native.params, **begin.get("params", {})},
         values=tuple(values) if state is TrialState.COMPLETE and values else None,
-        reports=stored_reports(native),
+        reports=reports.stored_reports(native),
         started=datetime.fromisoformat(begin["started"]),
         finished=finished,
         notes={**begin["notes"], **(end["notes"] if end else {})},
-    )
-
-
-def stored_reports(native: FrozenTrial) -> tuple[Report, ...]:
-    """Return the reports of Optuna's trial, by step."""
-    exact = {
-        int(key.removeprefix(REPORT)): value
-        for key, value in native.user_attrs.items()
-        if key.startswith(REPORT)
-    }
-    return tuple(
-        Report(step, value) for step, value in sorted({**native.intermediate_values, **exact}.items())
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, assert_never
 
@@ -13,7 +14,6 @@ from optuna.study import StudyDirection
 
 from tunebridge import (
     Event,
-    Report,
     SegmentBegan,
     Space,
     StoredStudy,
@@ -27,6 +27,7 @@ from tunebridge import (
 from tunebridge_optuna import records
 from tunebridge_optuna.attributes import packed
 from tunebridge_optuna.quiet import quiet
+from tunebridge_optuna.reports import MAX_STEP, Told
 from tunebridge_optuna.spans import Spans
 
 Key = tuple[int | None, int]
@@ -51,7 +52,7 @@ class StudyWriter:
         self._spans = Spans.stored(attributes)
         self._n_segments = records.n_segments(attributes)
         self._ids: dict[Key, int] = {}
-        self._last: dict[Key, tuple[Report, ...]] = {}
+        self._told: dict[Key, Told] = {}
         if created:
             self._set_study(records.WRITER, _signature())
 
@@ -66,8 +67,10 @@ class StudyWriter:
             case TrialBegan(trial):
                 native = records.template(trial, self._spans)
                 self._ids[trial.key] = self._storage.create_new_trial(self._known_id(), native)
-            case TrialReported(trial, report):
-                self._report(trial, report)
+                if not trial.state.is_finished:
+                    self._told[trial.key] = Told(trial.reports)
+            case TrialReported():
+                self._report(event)
             case TrialEnded(trial):
                 self._end(trial)
             case _:
@@ -90,21 +93,21 @@ class StudyWriter:
         self._set_study(records.WRITER, _signature())
         self._set_study(records.STUDY, dict(study.notes))
 
-    def _report(self, trial: StoredTrial, report: Report) -> None:
-        trial_id = self._trial_id(trial)
-        self._set_trial(trial_id, records.report_attributes(report))
-        if report.step <= records.MAX_STEP:
+    def _report(self, event: TrialReported) -> None:
+        report, trial_id = event.report, self._trial_id(event.trial)
+        self._set_trial(trial_id, self._told[event.trial.key].take(report))
+        if report.step <= MAX_STEP:
             self._storage.set_trial_intermediate_value(trial_id, report.step, report.value)
-        self._last[trial.key] = (report,)
 
     def _end(self, trial: StoredTrial) -> None:
         trial_id = self._trial_id(trial)
-        reports = trial.reports or self._last.get(trial.key, ())
+        last = self._told[trial.key].last
+        reports = trial.reports or (() if last is None else (last,))
         self._set_trial(trial_id, records.end_attributes(trial, trial.notes))
-        values = records.native_values(trial, reports)
+        values = records.native_values(replace(trial, reports=reports))
         self._storage.set_trial_state_values(trial_id, records.native_state(trial.state), values)
         self._ids.pop(trial.key, None)
-        self._last.pop(trial.key, None)
+        self._told.pop(trial.key, None)
 
     def _trial_id(self, trial: StoredTrial) -> int:
         """Return the id of a trial that runs, also of one that an earlier process has begun."""
@@ -115,7 +118,7 @@ class StudyWriter:
                 if stored is not None and stored.key == trial.key:
                     found = self._storage.get_trial_id_from_study_id_trial_number(study_id, native.number)
                     self._ids[trial.key] = found
-                    self._last[trial.key] = stored.reports
+                    self._told[trial.key] = Told(stored.reports)
         if trial.key not in self._ids:
             raise StoreError(f"attempt {trial.attempt} at trial {trial.number} is not running")
         return self._ids[trial.key]

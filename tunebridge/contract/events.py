@@ -32,7 +32,7 @@ class StoredTrial:
     values: tuple[float, ...] | None = None
     """In the user's sign, one per direction; None unless COMPLETE."""
     reports: tuple[Report, ...] = ()
-    """Steps and values, by step; other metrics are in the notes."""
+    """Steps and values, in the order in which they were told; other metrics are in the notes."""
     started: datetime
     """In UTC."""
     finished: datetime | None = None

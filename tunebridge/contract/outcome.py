@@ -33,4 +33,4 @@ class Outcome:
     values: tuple[float, ...] | None = None
     """In the user's sign, one per direction; None unless COMPLETE."""
     reports: Sequence[Report] = ()
-    """The trial's intermediate values, by step."""
+    """The trial's intermediate values, each step once, in the order in which they were told."""

@@ -16,7 +16,10 @@ class Pruner(Protocol):
     """One study's judge of trials that train; fed in the same way whatever backend proposes."""
 
     def report(self, trial: Trial, step: int, value: float) -> Decision:
-        """Take an intermediate value, in the user's sign, and decide on its trial."""
+        """Take an intermediate value, in the user's sign, and decide on its trial.
+
+        A trial tells each step once, in any order. A pruner that does not pair steps looks at the highest.
+        """
 
     def finish(self, record: TrialRecord) -> None:
         """Take the end of a trial, exactly once each."""

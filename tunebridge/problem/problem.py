@@ -94,17 +94,17 @@ class Problem:
             )
         return self.directions[0]
 
-    def read_report(self, value: Any, step: int | None, last: int) -> Report:
+    def read_report(self, value: Any, step: int | None, highest: int) -> Report:
         """Return a report, checked.
 
         Args:
             value: What the trial reported.
             step: The step it named; None for the next one.
-            last: The step of its last report; -1 before the first.
+            highest: The highest step of its reports; -1 before the first.
 
         Raises:
             ReportError: The problem has several objectives, the value is no finite number, or the step
-                does not rise.
+                no integer from 0.
         """
         if len(self.directions) > 1:
             raise ReportError(
@@ -112,11 +112,11 @@ class Problem:
                 hint="return the values at the end",
             )
         if step is None:
-            step = last + 1
-        elif not is_int(step) or step <= last:
+            step = highest + 1
+        elif not is_int(step) or step < 0:
             raise ReportError(
-                f"steps must be integers that rise from 0, got {step!r} after {last}",
-                hint="report each step once, in order",
+                f"steps must be integers from 0, got {step!r}",
+                hint="report(value, step=epoch), or leave the step out: it is the next one then",
             )
         main, others = self._split(value)
         return Report(int(step), main, others)

@@ -94,7 +94,8 @@ class Screen:
         last = trial.reports[-1]
         line.append(f"  step {last.step:<4} {last.value:<12.6g} ")
         room = max(1, width - line.cell_len)
-        values = [report.value for report in trial.reports[-room:]]
+        by_step = sorted(trial.reports, key=lambda report: report.step)
+        values = [report.value for report in by_step[-room:]]
         return line.append(curve(values, ASCII_BLOCKS if ascii_only else BLOCKS), "cyan")
 
     def _times(self) -> Text:

@@ -24,7 +24,7 @@ class Running:
     begun: float
     """When it began, by the tally's clock, in seconds."""
     reports: list[Report] = field(default_factory=list)
-    """Its reports, by step. Only ever appended to: another thread draws them."""
+    """Its reports, as they were told. Only ever appended to: another thread draws them."""
 
 
 class Tally:

@@ -19,6 +19,9 @@ class StudySide(Protocol):
     def begin(self) -> OpenTrial | None:
         """Return a trial that has begun, or None when there are no more."""
 
+    def read(self, opened: OpenTrial, value: Any, step: int | None) -> Report:
+        """Return a report of a trial, checked; raises ReportError."""
+
     def report(self, opened: OpenTrial, report: Report) -> Reply:
         """Take a report in, and decide on its trial."""
 
@@ -79,7 +82,7 @@ class Loop:
 
     def _answer(self, key: int, value: Any, step: int | None) -> Reply | None:
         opened = self._open[key]
-        report = self._problem.read_report(value, step, opened.last_step)
+        report = self._study.read(opened, value, step)
         if self._placement.deterministic and self._placement.n_jobs > 1:
             self._barrier.hold(opened, report, key)
             return None

@@ -168,6 +168,10 @@ class Trials:
             self.finish(opened, Ended(state=TrialState.COMPLETE, values=twin.values), note=f", as in {where}")
         return None
 
+    def read(self, opened: OpenTrial, value: Any, step: int | None) -> Report:
+        """Return a report of a trial, checked; raises ReportError."""
+        return self._feedback.read(opened, value, step)
+
     def report(self, opened: OpenTrial, report: Report) -> Reply:
         """Take a report in, and decide on its trial."""
         return self._feedback.decide(opened, report)
@@ -280,9 +284,7 @@ class Trials:
         return self._agenda.new(proposal.suggestion.params, origin, proposal.suggestion.id)
 
     def _begin(self, opened: OpenTrial, begun: float) -> None:
-        opened.trial.begin(
-            lambda value, step: self.report(opened, self._problem.read_report(value, step, opened.last_step))
-        )
+        opened.trial.begin(lambda value, step: self.report(opened, self.read(opened, value, step)))
         opened.begin(datetime.now(UTC), asked_seconds=perf_counter() - begun)
         if self._archive is not None:
             attempt = Attempt(record=opened.record(TrialState.RUNNING), origin=opened.origin)

@@ -200,14 +200,14 @@ class ExecutorContract(ChildrenContract, EndingContract, LimitsContract, OrderCo
             trial.report(1.0, step=3)
             given = {"nan": float("nan"), "text": "high", "opaque": threading.Lock()}.get(wrong, 0.5)
             try:
-                trial.report(given, step=2 if wrong == "step" else 4)
+                trial.report(given, step=-1 if wrong == "step" else 4)
             except tb.ReportError as error:
                 trial.keep("error", str(error))
             trial.report(0.25)
             return 1.0
 
         (trial,) = self.tune(chosen, train, n_trials=1).trials
-        assert {"step": "rise"}.get(wrong, "finite number") in trial.artifact("error")
+        assert {"step": "from 0"}.get(wrong, "finite number") in trial.artifact("error")
         assert [(report.step, report.value) for report in trial.reports] == [(3, 1.0), (4, 0.25)]
 
     def test_an_exception_comes_back_with_its_type_its_message_and_its_line(

@@ -87,7 +87,8 @@ class Climber(Drawing):
         """Keep what is better than the best, by the sum of its values, or by the last report if pruned."""
         values, what = outcome.values or (), "its value"
         if outcome.state is OutcomeState.PRUNED:
-            values, what = tuple(report.value for report in outcome.reports[-1:]), "its last report"
+            by_step = sorted(outcome.reports, key=lambda report: report.step)
+            values, what = tuple(report.value for report in by_step[-1:]), "its last report"
         if not values:
             return "without a value, forgotten"
         ways = self.request.directions

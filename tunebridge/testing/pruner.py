@@ -268,6 +268,33 @@ class PrunerContract:
             steps = [report.step for report in trial.reports]
             assert steps == list(range(trial.number % 2, self.n_steps, 3))[: len(steps)]
 
+    @pytest.mark.filterwarnings("ignore::UserWarning")
+    def test_steps_may_come_in_any_order_and_twice(self, chosen: ChosenPruner, backend: Backend) -> None:
+        """Turn the order of the steps by the trial's number; it hears of each step once, as told first."""
+
+        def train(trial: Trial) -> float:
+            level, reached = self.level(trial), 1.0
+            for place in range(self.n_steps):
+                step = (place + trial.number) % self.n_steps
+                reached = self.curve(level, step)
+                trial.report(reached, step)
+                trial.report(reached + 100.0, step)
+            return reached
+
+        witnesses, watched = _watched(chosen)
+        problem = Problem(train, _space(backend))
+        result = tb.tune(problem, backend=backend, pruner=watched, n_trials=self.n_trials, seed=0)
+        for record in result.trials:
+            heard = witnesses[0].heard[record.number]
+            steps = [(place + record.number) % self.n_steps for place in range(len(heard))]
+            assert [step for step, _, _ in heard] == steps
+            assert [(report.step, report.value) for report in record.reports] == [one[:2] for one in heard]
+            assert all(value < 50.0 for _, value, _ in heard)
+            decisions = [decision for _, _, decision in heard]
+            assert decisions[:-1] == [Decision.CONTINUE] * (len(decisions) - 1)
+            assert (decisions[-1] is Decision.PRUNE) == (record.state is PRUNED)
+            assert record.state in (COMPLETE, PRUNED)
+
     def test_studies_leave_nothing_behind_and_change_nothing_that_others_share(
         self, chosen: ChosenPruner, backend: Backend, tmp_path: Path
     ) -> None:

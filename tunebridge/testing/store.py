@@ -109,6 +109,26 @@ class StoreContract:
         written = write(opened(), "study", [trial(0, TrialState.PRUNED, reports=reports)])
         assert_same(opened().load("study"), written)
 
+    def test_reports_keep_the_order_in_which_they_were_told(self, opened: Open) -> None:
+        """Report in no order of the steps, and go on doing so in another process's place."""
+        steps = (4, 0, 2**31 + 1, 9, 2, 2**31, 7, 5)
+        reports = tuple(Report(step, -0.0 if step == 2 else step / 3) for step in steps)
+        ends = {TrialState.PRUNED: None, TrialState.COMPLETE: (1.0,), TrialState.RUNNING: None}
+        trials = [
+            trial(number, state, values=ends[state], reports=reports) for number, state in enumerate(ends)
+        ]
+        trials.append(trial(None, TrialState.FAILED, reports=reports))
+        writer = opened()
+        written = write(writer, "study", trials)
+        assert_same(opened().load("study"), written)
+        writer.close()
+        again, more = opened(), Report(1, 0.5)
+        again.claim("study")
+        again.append(tb.TrialReported(trials[2], more))
+        loaded = again.load("study")
+        assert loaded is not None
+        assert loaded.trials[2].reports == (*reports, more)
+
     def test_names_are_kept(self, opened: Open) -> None:
         """Name studies in any language."""
         written = [

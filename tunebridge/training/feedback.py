@@ -7,6 +7,7 @@ from typing import Any
 
 from tunebridge.contract.pruner import Pruner
 from tunebridge.display.printable import logger_of
+from tunebridge.errors import ReportError
 from tunebridge.problem.problem import Problem
 from tunebridge.training.rules import Rule, Training, resolve
 from tunebridge.trial.open_trial import OpenTrial
@@ -41,14 +42,31 @@ class Feedback:
         self._notify = notify
         self._names = frozenset(node.name for node in problem.space.nodes)
         self._has_warned = False
+        self._has_dropped = False
+
+    def read(self, opened: OpenTrial, value: Any, step: int | None) -> Report:
+        """Return a report of a trial, checked.
+
+        Raises:
+            ReportError: It breaks a rule.
+        """
+        highest = opened.reports.highest
+        report = self._problem.read_report(value, step, highest)
+        if self._rules and report.step <= highest:
+            raise ReportError(
+                f"where rules change params, steps must rise, got {report.step} after {highest}",
+                hint="report each step once, in order; without adjust=[...] they may come in any order",
+            )
+        return report
 
     def decide(self, opened: OpenTrial, report: Report) -> Reply:
-        """Take a report in, and decide on its trial.
+        """Take a report in, and decide on its trial; that of a known step is dropped.
 
         Observers and the pruner see the params that the trial has trained with up to this report, wherever
         its objective runs; what changes now is in the trial when the next one comes.
         """
-        opened.reports.append(report)
+        if not opened.reports.take(report):
+            return self._dropped(opened, report)
         self._notify(opened, report)
         if self._pruner is not None:
             decision = self._pruner.report(opened.trial, report.step, report.value)
@@ -56,6 +74,19 @@ class Feedback:
                 opened.is_stopped = True
                 return Reply(decision)
         return Reply(Decision.CONTINUE, self._changes(opened) if self._rules else {})
+
+    def _dropped(self, opened: OpenTrial, report: Report) -> Reply:
+        """Answer as before, and warn, once in a study, that a step was told twice."""
+        if not self._has_dropped:
+            self._has_dropped = True
+            logger.warning(
+                "trial %d has told step %d twice: the first value stands, and %r is dropped, as will be all "
+                "that is told of a known step; give each report a step of its own, or leave the step out",
+                opened.number,
+                report.step,
+                report.value,
+            )
+        return Reply(Decision.PRUNE if opened.is_stopped else Decision.CONTINUE)
 
     def check_obeyed(self, opened: OpenTrial, state: TrialState) -> None:
         """Warn, once in a study, of a trial that was told to stop and has gone on to its end."""
@@ -70,11 +101,12 @@ class Feedback:
     def _changes(self, opened: OpenTrial) -> dict[str, Any]:
         """Ask every rule; one that raises, or asks for what the space has not, is a fault of its own."""
         changed: dict[str, Any] = {}
+        reports = tuple(opened.reports)
         for rule in self._rules:
             training = Training(
                 number=opened.number,
                 params=opened.trial.params,
-                reports=tuple(opened.reports),
+                reports=reports,
                 schedule=tuple(opened.schedule),
                 direction=self._problem.directions[0],
                 names=self._names,
@@ -82,7 +114,7 @@ class Feedback:
             try:
                 changes = resolve(self._problem.space, training, rule(training) or {})
             except Exception as error:  # noqa: BLE001  # a rule's fault is recorded, and the trial goes on
-                opened.faults.append(f"step {opened.reports[-1].step}: {rule!r} raised {error!r}")
+                opened.faults.append(f"step {reports[-1].step}: {rule!r} raised {error!r}")
                 continue
             opened.schedule += changes
             new = {change.name: change.value for change in changes}

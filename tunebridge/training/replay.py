@@ -9,7 +9,8 @@ from typing import Any
 
 from tunebridge.problem.evaluation import evaluate
 from tunebridge.problem.problem import Problem
-from tunebridge.trial.report import Change, Decision, Reply, Report
+from tunebridge.trial.report import Change, Decision, Reply
+from tunebridge.trial.telling import Telling
 from tunebridge.trial.trial import Trial, TrialRecord, TrialState
 
 
@@ -27,13 +28,13 @@ def replay(problem: Problem, record: TrialRecord) -> TrialRecord:
     Raises:
         Exception: Whatever the objective raises.
     """
-    reports: list[Report] = []
+    reports = Telling()
     schedule: list[Change] = []
 
     def reporter(value: Any, step: int | None) -> Reply:
-        report = problem.read_report(value, step, reports[-1].step if reports else -1)
-        reports.append(report)
-        due = [change for change in record.schedule if change.step == report.step]
+        report = problem.read_report(value, step, reports.highest)
+        is_new = reports.take(report)
+        due = [change for change in record.schedule if is_new and change.step == report.step]
         schedule.extend(due)
         return Reply(Decision.CONTINUE, {change.name: change.value for change in due})
 

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from tunebridge.trial.origin import Origin
-from tunebridge.trial.report import Change, Report
+from tunebridge.trial.report import Change
+from tunebridge.trial.telling import Telling
 from tunebridge.trial.trial import Trial, TrialRecord, TrialState
 
 
@@ -25,8 +26,8 @@ class OpenTrial:
     """Who proposed them."""
     suggestion_id: int | None = None
     """The session's number for them; None if it did not propose them."""
-    reports: list[Report] = field(default_factory=list)
-    """Its intermediate values, by step."""
+    reports: Telling = field(default_factory=Telling)
+    """Its intermediate values."""
     schedule: list[Change] = field(default_factory=list)
     """The params that feedback changed, by step."""
     faults: list[str] = field(default_factory=list)
@@ -44,11 +45,6 @@ class OpenTrial:
     def number(self) -> int:
         """Its place in the study, from 0."""
         return self.trial.number
-
-    @property
-    def last_step(self) -> int:
-        """The step of the last report; -1 before the first."""
-        return self.reports[-1].step if self.reports else -1
 
     def begin(self, started: datetime, *, asked_seconds: float) -> None:
         """Note when it begins, and how long asking for it took."""

@@ -22,7 +22,7 @@ class Report:
     """An intermediate value of a trial."""
 
     step: int
-    """The resource used so far, such as epochs; from 0, rising."""
+    """The resource used so far, such as epochs; from 0."""
     value: float
     """The metric that pruners look at, in the user's sign."""
     metrics: Mapping[str, float] = field(default_factory=dict)

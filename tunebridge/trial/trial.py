@@ -95,7 +95,9 @@ class Trial(dict[str, Any]):
 
         Args:
             value: A finite number, or a mapping of metrics that holds the problem's `metric`.
-            step: The resource used so far, above that of the last report; the next one when left out.
+            step: The resource used so far, from 0; the one after the highest when left out. Steps may come in
+                any order, unless rules change params; a step that was told before is dropped, so that its
+                first value stands, and a warning says so once in a study.
             raises: Whether to raise if the trial is to end here. With False `should_prune` says so instead,
                 for a callback that ends a training in the way of its library; the trial is PRUNED whatever
                 its objective returns then, and notes that value as "returned".
@@ -214,7 +216,7 @@ class TrialRecord(Portable):
     backend: str
     """Who proposed the params: the backend's name, or "initial"."""
     reports: tuple[Report, ...] = ()
-    """The intermediate values, by step."""
+    """The intermediate values, each step once, in the order in which they were told."""
     schedule: tuple[Change, ...] = ()
     """The params that feedback changed during training, by step."""
     faults: tuple[str, ...] = ()

@@ -1,0 +1,29 @@
+"""The reports of one trial, in the order in which it told them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tunebridge.trial.report import Report
+
+
+class Telling:
+    """Keeps each step once, with the value that was told first."""
+
+    def __init__(self) -> None:
+        """Begin before the first report."""
+        self._told: dict[int, Report] = {}
+        self.highest = -1
+        """The highest step up to now; -1 before the first report."""
+
+    def take(self, report: Report) -> bool:
+        """Take a report in, and return whether its step is new; the report of a known step is dropped."""
+        if report.step in self._told:
+            return False
+        self._told[report.step] = report
+        self.highest = max(self.highest, report.step)
+        return True
+
+    def __iter__(self) -> Iterator[Report]:
+        """Go through the reports, as they were told."""
+        return iter(self._told.values())
