@@ -44,6 +44,7 @@ def late_distance(kind: str, backend: str, seed: int) -> float:
     return fmean(abs(index(trial.params["p"]) - OPTIMUM) for trial in trials[30:])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ORDERED)
 def test_hyperopt_tpe_sees_the_order_of_the_values(kind: str) -> None:
     learned = [late_distance(kind, "hyperopt:tpe", seed) for seed in range(20)]
@@ -52,6 +53,7 @@ def test_hyperopt_tpe_sees_the_order_of_the_values(kind: str) -> None:
     assert fmean(learned) < 0.85 * fmean(at_random)
 
 
+@pytest.mark.slow
 def test_it_is_the_order_that_helps_hyperopt_tpe() -> None:
     """The same values without their order: TPE then knows nothing about the ones it has not tried."""
     unordered = [late_distance("choice", "hyperopt:tpe", seed) for seed in range(20)]

@@ -151,6 +151,7 @@ ACTIONS: dict[str, tuple[int, str, str]] = {
 """What a trial does: how often, the state it is to end in, and words of its error."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [10, 27, 46])  # they hold all actions, and never four failures in a row
 def test_in_chaos_every_trial_ends_in_the_state_that_it_deserves(scripts: Any, seed: int) -> None:
     names, weights = list(ACTIONS), [weight for weight, _, _ in ACTIONS.values()]
