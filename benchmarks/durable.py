@@ -35,6 +35,7 @@ from rich.console import Console
 from rich.table import Table
 
 import tunebridge as tb
+from tunebridge.dependencies import installed_version
 
 SPACE = tb.Space(
     x=tb.Float(-5.0, 5.0),
@@ -316,9 +317,7 @@ def main() -> None:
     with TemporaryDirectory(dir=arguments.folder) as folder:
         figures = measure(arguments, Path(folder), Console())
     if arguments.json:
-        versions = {
-            name: tb.registry.plugins.installed_version(name) for name in ("optuna", "sqlalchemy", "hyperopt")
-        }
+        versions = {name: installed_version(name) for name in ("optuna", "sqlalchemy", "hyperopt")}
         with open(arguments.json, "w", encoding="utf-8") as file:
             json.dump({"python": platform.python_version(), "versions": versions, **figures}, file, indent=1)
 

@@ -39,6 +39,7 @@ from rich.table import Table
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 
 import tunebridge as tb
+from tunebridge.dependencies import installed_version
 
 SPACE = tb.Space(
     x=tb.Float(-5.0, 5.0),
@@ -233,10 +234,7 @@ def main() -> None:
         grown.add_row(row["backend"], *(f"{row[key]:.3f}" for key in ("first_ms", "last_ms", "ratio")))
     console.print(grown)
     if arguments.json:
-        versions = {
-            name: tb.registry.plugins.installed_version(name)
-            for name in ("optuna", "hyperopt", "scikit-learn")
-        }
+        versions = {name: installed_version(name) for name in ("optuna", "hyperopt", "scikit-learn")}
         with open(arguments.json, "w", encoding="utf-8") as file:
             figures = {
                 "python": platform.python_version(),

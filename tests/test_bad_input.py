@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import tunebridge as tb
-from tunebridge.registry import plugins
+from tunebridge import dependencies
 
 UNIT = tb.Float(0, 1)
 SPACE = tb.Space(x=UNIT)
@@ -337,7 +337,7 @@ def test_a_missing_library_is_named_with_the_command_that_installs_it(
     def installed(name: str) -> str:
         raise PackageNotFoundError(name)
 
-    monkeypatch.setattr(plugins, "_version", installed)
+    monkeypatch.setattr(dependencies, "_version", installed)
     with pytest.raises(tb.MissingLibraryError, match=r"hyperopt:random[\s\S]*hyperopt") as caught:
         tune(backend="hyperopt:random")
     assert 'pip install "tunebridge[hyperopt]"' in caught.value.hint

@@ -9,8 +9,7 @@ import optuna
 import pytest
 
 import tunebridge as tb
-from tunebridge import TrialState
-from tunebridge.registry import plugins
+from tunebridge import TrialState, dependencies
 
 SPACE = tb.Space(x=tb.Float(0, 1), n=tb.Int(1, 8))
 
@@ -304,9 +303,9 @@ def test_a_pruner_is_refused_for_several_objectives_and_the_hint_is_about_pruner
 def test_a_missing_library_behind_a_pruner_is_named_with_the_command_that_installs_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    installed = plugins.installed_version
+    installed = dependencies.installed_version
     monkeypatch.setattr(
-        plugins, "installed_version", lambda name: None if name == "optuna" else installed(name)
+        dependencies, "installed_version", lambda name: None if name == "optuna" else installed(name)
     )
     with pytest.raises(tb.MissingLibraryError) as caught:
         tune(len, pruner="median")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.command_line import Look, command
+from tunebridge import dependencies
 from tunebridge.registry import plugins
 
 PROBLEM = """
@@ -42,7 +43,7 @@ def test_backends_lists_every_backend_with_its_version(folder: Path) -> None:
     assert done.returncode == 0
     for name in plugins.registry().backends:
         assert name in done.stdout
-    assert f"optuna {plugins.installed_version('optuna')}" in done.stdout
+    assert f"optuna {dependencies.installed_version('optuna')}" in done.stdout
 
 
 def test_explain_prints_the_translation(folder: Path) -> None:

@@ -14,7 +14,8 @@ import pytest
 
 import tunebridge as tb
 from tests.command_line import Look
-from tunebridge.registry import plugins
+from tunebridge import dependencies
+from tunebridge.registry import store_url
 
 FILE = """
 import tunebridge as tb
@@ -74,7 +75,7 @@ def look(tmp_path: Path, look: Look, monkeypatch: pytest.MonkeyPatch) -> Look:
 
 def made(url: str) -> None:
     """Make a store that holds no study: whoever claims one makes it."""
-    store = plugins.open_store(url)
+    store = store_url.open_store(url)
     store.claim("never begun")
     store.close()
 
@@ -158,13 +159,13 @@ def test_show_tells_what_a_study_is_who_proposed_and_what_came_out(look: Look, u
     assert status == 0
     header, backends, best, failures = shown.split("\n\n")
     assert [line.split()[-1] for line in header.splitlines()[:3]] == ["s", "maximize", "3"]
-    assert f"tunebridge {plugins.installed_version('tunebridge')}" in header
+    assert f"tunebridge {dependencies.installed_version('tunebridge')}" in header
     assert "8 complete, 2 failed" in header
     assert "4 parameters, infinite" in header
     assert "kind.[b]deep.depth  Int(1, 9)" in header
     segments = [line.split("│") for line in backends.splitlines() if line.startswith("│")]
     assert [row[1].strip() for row in segments if row[1].strip()] == ["0", "8"]
-    assert f"hyperopt {plugins.installed_version('hyperopt')}" in segments[0][3]
+    assert f"hyperopt {dependencies.installed_version('hyperopt')}" in segments[0][3]
     assert "prior_weight=1.0" in backends
     rows = [line.split("│") for line in best.splitlines() if line.startswith("│")]
     assert rows[0][1].strip() == str(result.best_trial.number)

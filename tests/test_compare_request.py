@@ -11,7 +11,7 @@ import tunebridge as tb
 from tunebridge.comparison.plan import arguments
 from tunebridge.comparison.plan.line import label_of, read_labels
 from tunebridge.registry import plugins
-from tunebridge.registry.plugins import Registry
+from tunebridge.registry.registry import Registry
 from tunebridge.testing import MemoryStore
 
 SPACE = tb.Space(x=tb.Float(-1.0, 1.0))

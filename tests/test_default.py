@@ -13,7 +13,8 @@ from sklearn.linear_model import LogisticRegression
 
 import tunebridge as tb
 from tests.command_line import Look
-from tunebridge.registry import plugins
+from tunebridge import dependencies
+from tunebridge.registry import store_url
 from tunebridge_sklearn import TuneSearchCV
 
 PROBLEM = tb.Problem(lambda trial: trial["x"], tb.Space(x=tb.Float(0.0, 1.0)))
@@ -33,8 +34,10 @@ def hide(monkeypatch: pytest.MonkeyPatch) -> Hide:
     """Return a function that makes distributions look as if they were not installed."""
 
     def hidden(*names: str) -> None:
-        known = plugins.installed_version
-        monkeypatch.setattr(plugins, "installed_version", lambda name: None if name in names else known(name))
+        known = dependencies.installed_version
+        monkeypatch.setattr(
+            dependencies, "installed_version", lambda name: None if name in names else known(name)
+        )
 
     return hidden
 
@@ -113,7 +116,7 @@ def test_a_study_that_is_carried_into_another_space_keeps_its_backend(url: str) 
 
 def test_an_open_store_serves_as_its_url_does(url: str) -> None:
     tb.tune(PROBLEM, backend="sklearn:random", n_trials=2, seed=0, storage=url, study="s")
-    store = plugins.open_store(url)
+    store = store_url.open_store(url)
     try:
         assert tb.default_backend(store, "s").spec.name == "sklearn:random"
         assert tb.default_backend(store, "t").spec.name == "optuna:tpe"

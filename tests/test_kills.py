@@ -25,7 +25,7 @@ import pytest
 from optuna.trial import TrialState as NativeState
 
 import tunebridge as tb
-from tunebridge.registry.plugins import open_store
+from tunebridge.registry.store_url import open_store
 from tunebridge.testing.assertions import assert_visited
 
 SCRIPT = Path(__file__).with_name("killed_study.py")

@@ -18,14 +18,14 @@ from click.testing import CliRunner
 
 import tunebridge as tb
 from tunebridge.cli.main import app
-from tunebridge.registry.plugins import open_store
+from tunebridge.registry.store_url import open_store
 from tunebridge.testing.store_events import held, trial, write
 
 NewStore = Callable[[str], str]
 
 READ = """
 import os, sys
-from tunebridge.registry.plugins import open_store
+from tunebridge.registry.store_url import open_store
 warm, url = sys.argv[1:]
 open_store(warm).load("study")
 os.setgid(65534); os.setuid(65534)

@@ -11,7 +11,8 @@ from typing import Any, cast
 import pytest
 
 import tunebridge as tb
-from tunebridge.registry import hookspecs, plugins
+from tunebridge import dependencies
+from tunebridge.registry import choice, hookspecs, plugins, registry
 
 Add = Callable[..., EntryPoint]
 
@@ -69,7 +70,7 @@ def good(add: Add) -> EntryPoint:
     )
 
 
-def load(*points: EntryPoint) -> tuple[list[str], list[plugins.PluginFailure]]:
+def load(*points: EntryPoint) -> tuple[list[str], list[registry.PluginFailure]]:
     """Return the names of the backends and the failures."""
     loaded = plugins.load(points, strict=False)
     return sorted(loaded.backends), loaded.failures
@@ -190,7 +191,7 @@ def test_an_unknown_backend_tells_of_the_plugins_that_failed(add: Add) -> None:
 
 
 def test_nothing_is_loaded_until_a_backend_is_asked_for() -> None:
-    assert not any(isinstance(value, plugins.Registry) for value in vars(plugins).values())
+    assert not any(isinstance(value, registry.Registry) for value in vars(plugins).values())
     assert plugins.registry() is plugins.registry()
 
 
@@ -254,9 +255,9 @@ def test_require_names_only_what_is_missing() -> None:
 
 
 def test_a_foreign_plugin_without_an_extra_is_installed_by_its_requirements() -> None:
-    assert plugins.install_command(spec("fake:a", requires=("one", "two"))) == "pip install one two"
+    assert choice.install_command(spec("fake:a", requires=("one", "two"))) == "pip install one two"
 
 
 def test_the_version_of_a_distribution_that_is_not_installed_is_none() -> None:
-    assert plugins.installed_version("tunebridge") == version("tunebridge")
-    assert plugins.installed_version("no-such-library") is None
+    assert dependencies.installed_version("tunebridge") == version("tunebridge")
+    assert dependencies.installed_version("no-such-library") is None

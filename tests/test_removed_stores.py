@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import tunebridge as tb
-from tunebridge.registry.plugins import open_store
+from tunebridge.registry.store_url import open_store
 from tunebridge.testing.store_events import append, held, trial, write
 
 FILES = ["journal", "sqlite"]
@@ -149,7 +149,7 @@ def test_an_objective_that_forks_and_returns_stores_nothing_twice(
 
 LEAVES = """
 import os, sys, time
-from tunebridge.registry.plugins import open_store
+from tunebridge.registry.store_url import open_store
 from tunebridge.testing.store_events import write
 store = open_store(sys.argv[1])
 write(store, "study", [])

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import tunebridge as tb
-from tunebridge.registry import plugins
+from tunebridge import dependencies
 from tunebridge.testing import MemoryStore
 
 SPACE = tb.Space(x=tb.Float(0, 1), n=tb.Int(1, 5))
@@ -176,12 +176,12 @@ def test_another_option_of_the_backend_is_named_as_the_reason() -> None:
 def test_another_version_of_tunebridge_alone_goes_on_exactly_and_one_of_the_library_does_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    store, installed = MemoryStore(), plugins.installed_version
+    store, installed = MemoryStore(), dependencies.installed_version
     tb.tune(PROBLEM, storage=store, **settings(n_trials=4))
     for distribution, n_trials, exact in (("tunebridge", 6, True), ("optuna", 8, False)):
         newer = {distribution: "999"}
         monkeypatch.setattr(
-            plugins, "installed_version", lambda name, n=newer: n.get(name) or installed(name)
+            dependencies, "installed_version", lambda name, n=newer: n.get(name) or installed(name)
         )
         result = tb.tune(PROBLEM, storage=store, **settings(n_trials=n_trials))
         assert result.carried is not None

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import tunebridge as tb
-from tunebridge.registry import hookspecs, plugins
+from tunebridge.registry import hookspecs, plugins, registry
 
 
 def two_reports(trial: tb.Trial) -> Any:
@@ -28,7 +28,7 @@ class Decay:
         return {self.param: training.params[self.param] * self.rate}
 
 
-Fake = Callable[..., plugins.Registry]
+Fake = Callable[..., registry.Registry]
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Fake:
     """Return a function that loads one plugin per list of rules, and makes them the registry."""
     installed = plugins.registry()
 
-    def make(*kits: list[tb.RuleSpec]) -> plugins.Registry:
+    def make(*kits: list[tb.RuleSpec]) -> registry.Registry:
         points = [add(f"rules{place}", specs) for place, specs in enumerate(kits)]
         loaded = plugins.load(points, strict=True)
         loaded.backends.update(installed.backends)

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 import tunebridge as tb
 import tunebridge_optuna
-from tunebridge.registry.plugins import Backend
+from tunebridge.registry.choice import Backend
 from tunebridge.stores.loading import find, opened
 from tunebridge.testing import MemoryStore
 

@@ -22,7 +22,7 @@ from optuna.storages.journal import JournalFileBackend
 import tunebridge as tb
 from tunebridge import Store, StoredTrial, StoreError, TrialState
 from tunebridge.registry import plugins
-from tunebridge.registry.plugins import open_store
+from tunebridge.registry.store_url import open_store
 from tunebridge.testing import MemoryStore
 from tunebridge.testing.store_events import SPACE, append, assert_same, study, trial, write
 

@@ -44,8 +44,8 @@ from .errors import (
 from .executors.attempt import perform
 from .fingerprint import Fingerprinted
 from .problem.problem import Direction, Problem
+from .registry.choice import Backend, ChosenExecutor, ChosenPruner, backend, executor, pruner, rule
 from .registry.hookspecs import hookimpl
-from .registry.plugins import Backend, ChosenExecutor, ChosenPruner, backend, executor, pruner, rule
 from .registry.study_view import StudyView
 from .result.carried import Carried
 from .result.failure import InfeasibleError, StudyFailedError

@@ -1,7 +1,8 @@
-"""pandas, for those who ask for a frame."""
+"""The distributions that are installed beside tunebridge, and pandas for those who ask for a frame."""
 
 from __future__ import annotations
 
+from functools import cache
 from types import ModuleType
 
 from tunebridge.errors import MissingLibraryError
@@ -18,3 +19,21 @@ def load_pandas() -> ModuleType:
     except ImportError as error:
         raise MissingLibraryError("to_frame() needs pandas", hint="run: pip install pandas") from error
     return pd
+
+
+def installed_version(distribution: str) -> str | None:
+    """Return the installed version of a distribution, or None."""
+    from importlib import metadata
+
+    try:
+        return _version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+@cache
+def _version(distribution: str) -> str:
+    """Return a version, read from disk once; that there is none is not remembered."""
+    from importlib import metadata
+
+    return metadata.version(distribution)

@@ -10,7 +10,8 @@ from tunebridge.display.printable import logger_of
 from tunebridge.errors import ProblemError, SpaceError, TranslationError, UnsupportedError, did_you_mean
 from tunebridge.policy import OnLossy
 from tunebridge.problem.problem import Direction
-from tunebridge.registry.plugins import Backend, backend, registry
+from tunebridge.registry.choice import Backend, backend
+from tunebridge.registry.plugins import registry
 from tunebridge.space.space import Space
 
 logger = logger_of(__name__)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
+from tunebridge import dependencies
 from tunebridge.contract.backend import BackendSpec
 from tunebridge.contract.translation import Prior
 from tunebridge.display.text import Text
-from tunebridge.registry import plugins
+from tunebridge.registry import choice, plugins
 
 
 def print_backends() -> None:
@@ -29,9 +30,9 @@ def print_backends() -> None:
 
 
 def _installed(spec: BackendSpec) -> str:
-    versions = [plugins.installed_version(name) for name in spec.requires]
+    versions = [dependencies.installed_version(name) for name in spec.requires]
     if None in versions:
-        return f"not installed: {plugins.install_command(spec)}"
+        return f"not installed: {choice.install_command(spec)}"
     return f"{spec.requires[0]} {versions[0]}" if versions else "built in"
 
 

@@ -64,10 +64,10 @@ def show(url: str, study: str | None, limit: int, errors: bool) -> None:
 @click.option("--port", type=click.IntRange(1, 65535), default=8080, help="Its port.")
 def dashboard(url: str, host: str, port: int) -> None:
     """Serve a dashboard of a store's studies until Ctrl-C."""
-    from tunebridge.registry import plugins
+    from tunebridge.registry import plugins, store_url
     from tunebridge.stores.loading import opened
 
-    spec = plugins.store_spec(url)
+    spec = store_url.store_spec(url)
     if spec.dashboard is None:
         others = [other.name for other in plugins.registry().stores.values() if other.dashboard]
         hint = f"these have one: {', '.join(sorted(others))}" if others else ""

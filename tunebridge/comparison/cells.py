@@ -13,7 +13,7 @@ from tunebridge.contract.translation import Fidelity, TranslatedParameter, Trans
 from tunebridge.errors import UnknownNameError, did_you_mean
 from tunebridge.portable.portable import Portable
 from tunebridge.problem.problem import Problem
-from tunebridge.registry.plugins import backend
+from tunebridge.registry.choice import backend
 from tunebridge.translate import explain
 
 

@@ -25,8 +25,8 @@ from tunebridge.display.passwords import without_passwords
 from tunebridge.errors import ProblemError, StoreError
 from tunebridge.policy import OnLossy
 from tunebridge.problem.problem import Direction, Problem
-from tunebridge.registry import plugins
-from tunebridge.registry.plugins import Backend, ChosenExecutor, ChosenPruner
+from tunebridge.registry import store_url
+from tunebridge.registry.choice import Backend, ChosenExecutor, ChosenPruner
 from tunebridge.stores.loading import load, opened
 from tunebridge.stores.memory import MemoryStore
 from tunebridge.stores.stored_problem import check_same
@@ -158,7 +158,7 @@ def _direction(plan: Plan, storage: str | None) -> Direction:
     Raises:
         StoreError: The store has no comparison under this name, or cells of other problems.
     """
-    if storage is None or not plugins.store_spec(storage).exists(storage):
+    if storage is None or not store_url.store_spec(storage).exists(storage):
         return direction_of(plan)
     with opened(storage) as store:
         _check_cells(store, plan)

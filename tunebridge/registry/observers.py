@@ -10,7 +10,7 @@ import pluggy
 
 from tunebridge.display.printable import logger_of
 from tunebridge.errors import PluginError
-from tunebridge.registry.plugins import isolated
+from tunebridge.registry.registry import isolated
 
 logger = logger_of(__name__)
 

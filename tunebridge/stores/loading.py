@@ -9,7 +9,7 @@ from tunebridge.contract.events import StoredStudy
 from tunebridge.contract.store import Store
 from tunebridge.errors import StoreError, did_you_mean
 from tunebridge.problem.problem import Problem
-from tunebridge.registry import plugins
+from tunebridge.registry import store_url
 from tunebridge.result.result import Result
 from tunebridge.stores.recorder import read_past
 from tunebridge.stores.stored_problem import check_same, problem_of
@@ -81,7 +81,7 @@ def opened(storage: str | Store, *, keep: bool = False) -> Iterator[Store]:
 
     One that is to be kept is made if there is none yet.
     """
-    store, kept = plugins.open_store(storage, make=keep), False
+    store, kept = store_url.open_store(storage, make=keep), False
     try:
         yield store
         kept = keep

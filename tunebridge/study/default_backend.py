@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from tunebridge import dependencies
 from tunebridge.contract.backend import BackendSpec
 from tunebridge.contract.store import Store
 from tunebridge.errors import MissingLibraryError, StoreError
-from tunebridge.registry import plugins
-from tunebridge.registry.plugins import Backend, backend
+from tunebridge.registry import plugins, store_url
+from tunebridge.registry.choice import Backend, backend
 from tunebridge.stores.loading import load, opened
 from tunebridge.study.loaded_study import line_of
 
@@ -49,7 +50,7 @@ def default_backend(
 
 def _last(storage: str | Store, name: str, *, newest: bool) -> Backend | None:
     """Return the backend that proposed last in a stored study; None if there is none yet."""
-    if isinstance(storage, str) and not plugins.store_spec(storage).exists(storage):
+    if isinstance(storage, str) and not store_url.store_spec(storage).exists(storage):
         return None
     with opened(storage) as store:
         known = load(store, line_of(store, name)[0] if newest else name)
@@ -85,4 +86,4 @@ def _new() -> Backend:
 
 
 def _is_installed(spec: BackendSpec) -> bool:
-    return all(plugins.installed_version(name) is not None for name in spec.requires)
+    return all(dependencies.installed_version(name) is not None for name in spec.requires)

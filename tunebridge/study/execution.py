@@ -10,8 +10,8 @@ from tunebridge.checks import is_finite, is_int
 from tunebridge.contract.executor import Answer, Executor, ExecutorRequest
 from tunebridge.errors import ProblemError, UnsupportedError
 from tunebridge.problem.problem import Problem
-from tunebridge.registry import plugins
-from tunebridge.registry.plugins import ChosenExecutor
+from tunebridge.registry import choice, plugins
+from tunebridge.registry.choice import ChosenExecutor
 from tunebridge.study.stoppers import MaxSeconds, Stopper
 
 
@@ -70,7 +70,7 @@ def place(
     """
     _check(n_jobs, trial_timeout, memory_limit)
     stops = trial_timeout is not None or memory_limit is not None
-    chosen = plugins.executor(executor or ("processes" if stops or n_jobs not in (None, 1) else "inline"))
+    chosen = choice.executor(executor or ("processes" if stops or n_jobs not in (None, 1) else "inline"))
     spec = chosen.spec
     chosen.require()
     many = 1 if n_jobs is None else os.cpu_count() or 1

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, get_args
 
+from tunebridge import dependencies
 from tunebridge.contract.events import StoredStudy
 from tunebridge.contract.store import Store
 from tunebridge.display.printable import logger_of
@@ -16,7 +17,6 @@ from tunebridge.errors import ProblemError, StoreError
 from tunebridge.fingerprint import uncompared
 from tunebridge.policy import OnObjectiveChange, OnSpaceChange, check_choice
 from tunebridge.problem.problem import Problem
-from tunebridge.registry import plugins
 from tunebridge.space.schema import unstable_labels
 from tunebridge.stores import history, loading, stored_problem
 from tunebridge.stores.recorder import Archive, read_past
@@ -162,7 +162,7 @@ def _created(
         "parent": None if parent is None else parent.name,
         "versions": {
             "python": platform.python_version(),
-            "tunebridge": plugins.installed_version("tunebridge"),
+            "tunebridge": dependencies.installed_version("tunebridge"),
         },
     }
     archive.create(StoredStudy(name=name, directions=problem.directions, notes=notes))

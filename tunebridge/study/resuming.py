@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any
 
+from tunebridge import dependencies
 from tunebridge.contract.backend import OpenRequest
 from tunebridge.display.printable import logger_of
 from tunebridge.policy import Policy
-from tunebridge.registry import plugins
-from tunebridge.registry.plugins import Backend, ChosenPruner
+from tunebridge.registry.choice import Backend, ChosenPruner
 from tunebridge.result.carried import Carried
 from tunebridge.stores.timeline import Attempt, Segment
 from tunebridge.study.ask_tell import Conversation, Diverged, Failed, outcome_of
@@ -183,7 +183,7 @@ class Resumer:
 def _segment(ledger: Ledger, chosen: Backend, pruner: ChosenPruner | None, n_trials: int | None) -> Segment:
     """Return the segment of a session that would be opened now."""
     names = ("tunebridge", *chosen.spec.requires)
-    installed = {name: plugins.installed_version(name) for name in names}
+    installed = {name: dependencies.installed_version(name) for name in names}
     return Segment(
         backend=chosen.spec.name,
         options=_as_json(chosen.options),

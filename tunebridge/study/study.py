@@ -13,8 +13,8 @@ from tunebridge.policy import Policy
 from tunebridge.problem import ended
 from tunebridge.problem.problem import Problem
 from tunebridge.registry import plugins
+from tunebridge.registry.choice import Backend, ChosenPruner
 from tunebridge.registry.observers import Observers
-from tunebridge.registry.plugins import Backend, ChosenPruner
 from tunebridge.result.result import Result
 from tunebridge.study.execution import Placement, place
 from tunebridge.study.loaded_study import Ledger

@@ -18,8 +18,8 @@ from tunebridge.errors import ExecutorError, StoreError, TrialError, last_line
 from tunebridge.policy import Policy
 from tunebridge.problem.ended import Ended, describe
 from tunebridge.problem.problem import Problem
+from tunebridge.registry.choice import Backend, ChosenPruner
 from tunebridge.registry.observers import Observers
-from tunebridge.registry.plugins import Backend, ChosenPruner
 from tunebridge.result.carried import Carried
 from tunebridge.result.failure import StudyFailedError
 from tunebridge.result.result import Result

@@ -22,9 +22,9 @@ from tunebridge.policy import (
     Policy,
 )
 from tunebridge.problem.problem import Problem
-from tunebridge.registry import plugins
+from tunebridge.registry import choice
+from tunebridge.registry.choice import Backend, ChosenExecutor, ChosenPruner
 from tunebridge.registry.manual import MANUAL
-from tunebridge.registry.plugins import Backend, ChosenExecutor, ChosenPruner
 from tunebridge.result.result import Result
 from tunebridge.study.default_backend import default_backend
 from tunebridge.study.execution import check_clock, place
@@ -128,11 +128,11 @@ def open_study(
     _check_list("stop", stop, "stoppers such as Target(0.99)", _is_stopper)
     budget = Budget(n_trials=n_trials, max_seconds=max_seconds)
     newest = on_space_change == "carry"
-    chosen = plugins.backend(backend or default_backend(storage, study, seed=seed, newest=newest))
+    chosen = choice.backend(backend or default_backend(storage, study, seed=seed, newest=newest))
     points = _read_initial(problem, initial)
     if chosen.spec is MANUAL and not points:
         raise ProblemError("the backend 'manual' proposes nothing", hint="give the points: initial=[{...}]")
-    judge = None if pruner is None else plugins.pruner(pruner)
+    judge = None if pruner is None else choice.pruner(pruner)
     translation = _translated(problem, chosen, n_trials, on_lossy)
     ledger = open_ledger(
         problem,
@@ -236,7 +236,7 @@ def tune(
             the constraints; it carries the result.
     """
     newest = on_space_change == "carry"
-    chosen = plugins.backend(backend or default_backend(storage, study, seed=seed, newest=newest))
+    chosen = choice.backend(backend or default_backend(storage, study, seed=seed, newest=newest))
     if n_trials is None and max_seconds is None and not stop and not chosen.spec.capabilities.finite:
         hint = "give n_trials or max_seconds, or a stopper: stop=[...]"
         raise ProblemError(f"nothing limits the study on {chosen.spec.name}", hint=hint)

@@ -223,7 +223,7 @@ class BackendContract(LearningContract, ResumingContract):
         self, chosen: Backend, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Open a study as if nothing were installed."""
-        monkeypatch.setattr("tunebridge.registry.plugins.installed_version", lambda name: None)
+        monkeypatch.setattr("tunebridge.dependencies.installed_version", lambda name: None)
         space = accepted(chosen, example_spaces.FLAT)
         if not chosen.spec.requires:
             tb.open_study(_problem(space), **self._settings(chosen, 0)).close()

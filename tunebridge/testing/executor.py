@@ -102,7 +102,7 @@ class ExecutorContract(ChildrenContract, EndingContract, LimitsContract, OrderCo
     ) -> None:
         """Run a study as if nothing were installed."""
         if chosen.spec.requires:
-            monkeypatch.setattr("tunebridge.registry.plugins.installed_version", lambda name: None)
+            monkeypatch.setattr("tunebridge.dependencies.installed_version", lambda name: None)
             with pytest.raises(tb.MissingLibraryError, match="pip install") as caught:
                 self.tune(chosen, _value)
             assert all(name in caught.value.message for name in (chosen.spec.name, *chosen.spec.requires))

@@ -339,7 +339,7 @@ class PrunerContract:
         self, chosen: ChosenPruner, backend: Backend, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Open a study as if nothing were installed, on a backend that needs nothing."""
-        monkeypatch.setattr("tunebridge.registry.plugins.installed_version", lambda name: None)
+        monkeypatch.setattr("tunebridge.dependencies.installed_version", lambda name: None)
         bare = Backend(replace(backend.spec, requires=()), backend.options)
         if not chosen.spec.requires:
             self._open(chosen, bare, self.level).close()

@@ -17,7 +17,8 @@ import pytest
 
 import tunebridge as tb
 from tunebridge import Report, Store, StoreError, TrialState
-from tunebridge.registry.plugins import open_store, registry
+from tunebridge.registry.plugins import registry
+from tunebridge.registry.store_url import open_store
 from tunebridge.testing.leftovers import nothing_left
 from tunebridge.testing.store_events import (
     FLOATS,

@@ -13,7 +13,8 @@ from typing import Any
 
 import tunebridge as tb
 from tunebridge import Direction, Report, Store, StoredStudy, StoredTrial, TrialState
-from tunebridge.registry.plugins import open_store, registry
+from tunebridge.registry.plugins import registry
+from tunebridge.registry.store_url import open_store
 
 SPACE = tb.Space(
     x=tb.Float(-1.0, 1.0),

@@ -19,7 +19,7 @@ from optuna.storages.journal import JournalFileBackend
 
 import tunebridge as tb
 from tunebridge import Report, StoreError, TrialState
-from tunebridge.registry.plugins import open_store
+from tunebridge.registry.store_url import open_store
 from tunebridge.testing.store_events import append, assert_same, study, trial, write
 from tunebridge_optuna.chain import Gap, move_mark, read_chain
 
@@ -195,7 +195,7 @@ def test_an_earlier_version_may_go_on_too(path: Path) -> None:
 KILLED = """
 import os, signal, sys
 import tunebridge_optuna.journal as journal
-from tunebridge.registry.plugins import open_store
+from tunebridge.registry.store_url import open_store
 from tunebridge.testing.store_events import append, trial
 from tunebridge import TrialState
 store = open_store(sys.argv[1])

@@ -13,7 +13,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from tunebridge import StoreError, TrialState
-from tunebridge.registry.plugins import open_store
+from tunebridge.registry.store_url import open_store
 from tunebridge.testing.store_events import append, assert_same, study, trial, write
 from tunebridge_optuna import mending
 

@@ -12,7 +12,7 @@ import sqlalchemy
 
 import tunebridge as tb
 from tunebridge import StoreError, TrialState
-from tunebridge.registry.plugins import open_store
+from tunebridge.registry.store_url import open_store
 from tunebridge.testing.store_events import append, study, trial, write
 from tunebridge_optuna import locks
 from tunebridge_optuna.locks import FileWriterLock, file_system, is_network

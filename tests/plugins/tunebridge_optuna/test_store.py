@@ -23,7 +23,8 @@ from optuna.storages.journal import JournalFileBackend
 
 import tunebridge as tb
 from tunebridge import Report, StoredStudy, TrialState
-from tunebridge.registry.plugins import open_store, registry
+from tunebridge.registry.plugins import registry
+from tunebridge.registry.store_url import open_store
 from tunebridge.testing.store_events import FLOATS, append, held, trial, trials_of_all_states, write
 from tunebridge_optuna import dashboard
 

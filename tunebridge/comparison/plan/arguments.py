@@ -9,6 +9,7 @@ from tunebridge.budget import Budget
 from tunebridge.checks import is_finite, is_int
 from tunebridge.comparison.plan.contender import Contender
 from tunebridge.comparison.plan.line import label_of
+from tunebridge.dependencies import installed_version
 from tunebridge.errors import (
     MissingLibraryError,
     ProblemError,
@@ -19,7 +20,7 @@ from tunebridge.errors import (
 from tunebridge.fingerprint import fingerprint
 from tunebridge.policy import OnLossy
 from tunebridge.problem.problem import Problem
-from tunebridge.registry.plugins import Backend, backend, installed_version
+from tunebridge.registry.choice import Backend, backend
 from tunebridge.space.schema import unstable_labels
 from tunebridge.study.seeds import read_seed
 from tunebridge.translate import check_capabilities, check_lossy, check_refused, explain

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from tunebridge.comparison.plan.plan import Plan
 from tunebridge.display.passwords import without_passwords
 from tunebridge.policy import OnLossy
-from tunebridge.registry.plugins import Backend, ChosenExecutor, ChosenPruner
+from tunebridge.registry.choice import Backend, ChosenExecutor, ChosenPruner
 
 STUDY = "comparison"
 """What a comparison is called that is not named."""

@@ -10,9 +10,9 @@ from tunebridge.comparison.plan.line import RANDOM, Line, label_of
 from tunebridge.contract.translation import Fidelity
 from tunebridge.errors import MissingLibraryError, ProblemError, TranslationError, UnsupportedError
 from tunebridge.problem.problem import Problem
-from tunebridge.registry import plugins
+from tunebridge.registry import choice, plugins
+from tunebridge.registry.choice import Backend, ChosenPruner
 from tunebridge.registry.manual import MANUAL
-from tunebridge.registry.plugins import Backend, ChosenPruner
 from tunebridge.translate import check_capabilities, check_refused, explain
 
 
@@ -72,8 +72,8 @@ def read_contenders(
     """
     _check_list("backends", backends, "names such as 'optuna:tpe'")
     _check_list("pruners", [None] if pruners is None else pruners, "names such as 'asha', or None for none")
-    chosen = [plugins.backend(backend) for backend in backends]
-    judges = [None if pruner is None else plugins.pruner(pruner) for pruner in pruners or [None]]
+    chosen = [choice.backend(backend) for backend in backends]
+    judges = [None if pruner is None else choice.pruner(pruner) for pruner in pruners or [None]]
     if any(backend.spec is MANUAL for backend in chosen):
         hint = "to evaluate points of your own: tunebridge.tune(problem, backend='manual', initial=[...])"
         raise ProblemError("the backend 'manual' proposes nothing that could be compared", hint=hint)

@@ -18,8 +18,8 @@ from tunebridge.executors.pickling import dump_problem
 from tunebridge.logs import muted
 from tunebridge.policy import Policy
 from tunebridge.problem.problem import Direction, Problem
+from tunebridge.registry.choice import Backend
 from tunebridge.registry.manual import MANUAL
-from tunebridge.registry.plugins import Backend
 from tunebridge.result.result import Result
 from tunebridge.space.natural import point_of
 from tunebridge.study.execution import Placement
