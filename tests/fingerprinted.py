@@ -85,6 +85,14 @@ def helping(factor: int) -> Objective:
     return train
 
 
+def rated(rate: float) -> Objective:
+    """Return an objective that reads an attribute of a function that it does not call."""
+    helper = written(ONE)
+    helper.rate = rate
+    train: Objective = written("def train(trial):\n    return helper.rate", helper=helper)
+    return train
+
+
 def counted(calls: int) -> Objective:
     source = "def train(trial):\n    global calls\n    calls += 1\n    seen.append(trial)\n    best['x'] = 1"
     train: Objective = written(source, calls=calls, seen=[0] * calls, best={})
@@ -253,6 +261,13 @@ FUNCTIONS = [
     read("globals: sparse matrices", lambda: sparse.csr_matrix(X), lambda: sparse.csr_matrix(X + 1)),
     read("globals: estimators that were fitted", StandardScaler, lambda: StandardScaler().fit(X)),
     row("functions", "closures", lambda: holding([1]), lambda: holding([2]), "value"),
+    row(
+        "functions",
+        "attributes of a function, where they are read as `f.rate`",
+        lambda: rated(1.0),
+        lambda: rated(2.0),
+        "helper.rate",
+    ),
     row("functions", "default arguments", lambda: defaulting(1.0), lambda: defaulting(2.0), "rate"),
     row(
         "functions",

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.pipeline import make_pipeline
 
-from tunebridge.fingerprint import Fingerprinted, describe, fingerprint, same_code
+from tunebridge.fingerprint import Fingerprinted, changed_items, describe, fingerprint, same_code
 
 SCRIPT = """
 import json
@@ -355,3 +355,33 @@ def test_the_random_state_of_xgboost_is_not_drawn_from(
     assert first == again
     assert first["items"] != describe(reading(kind(random_state=seeded(1))))["items"]
     assert moving.normal() == seeded(0).normal()
+
+
+def rated(rate: float | None) -> Callable[..., Any]:
+    """Return an objective that reads two attributes of its own, and changes one of them."""
+
+    def objective(trial: Any) -> Any:
+        objective.calls += 1  # type: ignore[attr-defined]
+        return objective.rate, objective.calls  # type: ignore[attr-defined]
+
+    objective.calls = 0  # type: ignore[attr-defined]
+    if rate is not None:
+        objective.rate = rate  # type: ignore[attr-defined]
+    return objective
+
+
+def test_an_attribute_that_a_function_reads_of_itself_counts_and_one_that_it_changes_does_not() -> None:
+    first, second, without = describe(rated(1.0)), describe(rated(2.0)), describe(rated(None))
+    assert first["attributes"] == ["objective.rate"]
+    assert changed_items(first, second) == ["objective.rate is not what it was: was 1.0, is 2.0"]
+    assert changed_items(without, first) == ["objective.rate is not what it was"]
+    assert first["not_compared"] == {"objective.calls": "rated.<locals>.objective changes it"}
+    used = rated(1.0)
+    used(None)
+    assert changed_items(first, describe(used)) == []
+
+
+def test_a_document_that_knows_no_attributes_of_functions_is_not_compared_by_them() -> None:
+    old = describe(rated(1.0))
+    del old["attributes"], old["items"]["objective.rate"]
+    assert changed_items(old, describe(rated(2.0))) == []

@@ -29,7 +29,8 @@ def same_code(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
 def changed_items(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """Return in words which items are not what they were; those that cannot be compared do not count."""
     before, after = old.get("items", {}), new.get("items", {})
-    skipped = {*uncompared(old, new), *old.get("not_compared", ()), *new.get("not_compared", ())}
+    unknown = () if "attributes" in old else new.get("attributes", ())
+    skipped = {*unknown, *uncompared(old, new), *old.get("not_compared", ()), *new.get("not_compared", ())}
     names = sorted((before.keys() | after.keys()) - skipped)
     pairs = [(name, before.get(name), after.get(name)) for name in names]
     return [f"{name} is not what it was{_shown(was, now)}" for name, was, now in pairs if not _same(was, now)]

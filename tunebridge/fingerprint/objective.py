@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from argparse import Namespace
-from collections import deque
+from collections import ChainMap, deque
 from collections.abc import Callable, Mapping
 from importlib.machinery import PathFinder
 from types import CodeType, FunctionType, MethodType, ModuleType, SimpleNamespace
@@ -78,6 +78,7 @@ def describe(function: Callable[..., Any]) -> dict[str, Any]:
     Returns:
         What `fingerprint` returns, and `items`: by name, a number, the name of something installed, words, or
         a digest. `not_compared` names what cannot be described, or is changed by being used, and says why.
+        `attributes` names the items that are attributes of functions: earlier versions did not describe them.
     """
     described = _Described()
     described.callable(function)
@@ -87,6 +88,7 @@ def describe(function: Callable[..., Any]) -> dict[str, Any]:
         **fingerprint(function),
         "scheme": SCHEME,
         "items": items,
+        "attributes": sorted(described.attributes & items.keys()),
         "not_compared": dict(sorted(described.skipped.items())),
     }
 
@@ -97,6 +99,7 @@ class _Described:
     def __init__(self) -> None:
         self.items: dict[str, str] = {}
         self.skipped: dict[str, str] = {}
+        self.attributes: set[str] = set()
         self._words = Words(self.skip, self._meet)
         self._owners: dict[str, Any] = {}
         self._read: set[CodeType] = set()
@@ -215,8 +218,21 @@ class _Described:
             if path[0] in function.__globals__ and path[0] not in function.__code__.co_freevars:
                 value, path = _followed(function.__globals__, path)  # noqa: PLW2901
                 self._used(self._name(path, value, function), path, value, function)
+        for path in uses.reads:
+            self._attribute(path, function)
         for module in uses.imports:
             self._import(module, function)
+
+    def _attribute(self, path: Path, function: FunctionType) -> None:
+        """Add an attribute that a function reads of one of the user's, which may be itself."""
+        names = ChainMap(closure_of(function), function.__globals__)
+        holder, before = _followed(names, path) if path[0] in names else (None, path)
+        whole = path[: len(before) + 1]
+        if isinstance(holder, FunctionType) and owner(holder) is None and whole[-1] in vars(holder):
+            value = vars(holder)[whole[-1]]
+            name = self._name(whole, value, function)
+            self.attributes.add(name)
+            self._used(name, whole, value, function)
 
     def _used(self, name: str, path: Path, value: Any, function: FunctionType) -> None:
         """Add something that a function reads."""

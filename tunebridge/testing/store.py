@@ -301,13 +301,15 @@ class StoreContract:
             assert [one.number for one in loaded.trials] == [0, 1, 2]
 
     def test_threads_that_make_a_store_at_one_instant_all_succeed(self, url: str, opened: Open) -> None:
-        """Make four studies in four threads."""
-        names = [f"study {number}" for number in range(4)]
+        """Make four studies in four threads, beside a reader."""
+        names, reader = [f"study {number}" for number in range(4)], opened()
         with ThreadPoolExecutor(4) as pool:
-            made = list(pool.map(make, [url] * 4, names))
-        reader = opened()
+            made = [pool.submit(make, url, name) for name in names]
+            while not all(one.done() for one in made):
+                assert set(reader.studies()) <= set(names)
+                time.sleep(0.01)
         for name, written in zip(names, made, strict=True):
-            assert_same(reader.load(name), written)
+            assert_same(reader.load(name), written.result())
 
     def test_looking_makes_nothing(self, url: str, opened: Open) -> None:
         """Read a store that is not there."""

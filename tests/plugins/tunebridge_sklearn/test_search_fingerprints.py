@@ -371,6 +371,24 @@ def test_callbacks_that_an_earlier_call_has_used_are_the_same_callbacks() -> Non
         search(store, model, {"num_leaves": [2, 3, 4, 5]}).fit(X, Y, **{**used, "eval_X": X[50:90]})
 
 
+def test_callbacks_that_an_earlier_call_of_tune_has_used_are_the_same_callbacks() -> None:
+    records: dict[str, Any] = {}
+    used: list[Any] = [lightgbm.early_stopping(2, verbose=False), lightgbm.record_evaluation(records)]
+
+    def fitted(trial: Any) -> float:
+        model = lightgbm.LGBMClassifier(n_estimators=3, verbose=-1, num_leaves=trial["num_leaves"])
+        return float(model.fit(X, Y, eval_X=X[:40], eval_y=Y[:40], callbacks=used).score(X, Y))
+
+    store, problem = MemoryStore(), tb.Problem(fitted, tb.Space(num_leaves=tb.Int(2, 5)))
+    for n_trials in (1, 2, 2, 3):
+        result = tb.tune(problem, backend="optuna:tpe", n_trials=n_trials, seed=0, storage=store, study="s")
+        assert [trial.state.name for trial in result.trials] == ["COMPLETE"] * n_trials
+    assert records
+    used[0] = lightgbm.early_stopping(1, verbose=False)
+    with pytest.raises(tb.StoreError, match="objective: used is not what it was"):
+        tb.tune(problem, backend="optuna:tpe", n_trials=4, seed=0, storage=store, study="s")
+
+
 def test_a_net_of_skorch_is_described_in_a_tenth_of_a_second() -> None:
     net = NeuralNetClassifier(
         nn.Linear, module__in_features=4, module__out_features=3, criterion=nn.CrossEntropyLoss

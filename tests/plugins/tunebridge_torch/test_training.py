@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
 
 import tunebridge as tb
+from tests.command_line import Look
 from tunebridge.testing import MemoryStore
 from tunebridge_torch import training
 
@@ -236,3 +237,34 @@ def test_importing_the_package_and_its_space_loads_no_torch() -> None:
     script = "import sys, tunebridge_torch; tunebridge_torch.optimizer_space(); print('torch' in sys.modules)"
     shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
     assert shown.strip() == "False"
+
+
+@pytest.mark.parametrize("scheme", ["sqlite", "journal"])
+def test_a_stored_training_that_has_changed_goes_on_when_told_to_and_show_says_so(
+    scheme: str, points: Points, new_store: Callable[[str], str], look: Look
+) -> None:
+    url = new_store(scheme)
+
+    def train(width: int, epochs: int, n_trials: int, **more: Any) -> tb.Result:
+        objective = training(
+            lambda trial: nn.Sequential(nn.Linear(2, width), nn.Linear(width, 3)),
+            train=points,
+            valid=points,
+            epochs=epochs,
+        )
+        problem = tb.Problem(objective, tb.Space(lr=tb.Float(1e-3, 1e-1, log=True)), metric="loss")
+        return tb.tune(
+            problem, backend="optuna:random", seed=0, storage=url, study="net", n_trials=n_trials, **more
+        )
+
+    train(4, 2, 1)
+    with pytest.raises(
+        tb.StoreError, match=r"build_model is not what it was\nobjective: epochs .* was 2, is 3"
+    ):
+        train(8, 3, 2)
+    assert len(train(8, 3, 2, on_objective_change="accept").trials) == 2
+    assert len(train(8, 3, 3).trials) == 3
+    shown = " ".join(look("show", url, "--study", "net")[1].split())
+    assert "since trial 1, 20" in shown
+    assert "accepted: objective: build_model" in shown
+    assert "was 2, is 3" in shown
