@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from tunebridge.checks import is_finite, is_int
+from tunebridge.display.brief import brief
 from tunebridge.errors import ProblemError
 
 
@@ -21,11 +22,11 @@ class Budget:
     def __post_init__(self) -> None:
         """Check both limits."""
         if self.n_trials is not None and not (is_int(self.n_trials) and self.n_trials >= 1):
-            raise ProblemError(f"n_trials must be an integer >= 1, got {self.n_trials!r}")
+            raise ProblemError(f"n_trials must be an integer >= 1, got {brief(self.n_trials)}")
         if self.max_seconds is not None and not (
             (is_finite(self.max_seconds) or self.max_seconds == math.inf) and self.max_seconds > 0
         ):
-            raise ProblemError(f"max_seconds must be a number > 0, got {self.max_seconds!r}")
+            raise ProblemError(f"max_seconds must be a number > 0, got {brief(self.max_seconds)}")
 
     def spent(self, n_started: int, seconds: float) -> str:
         """Return the name of the limit that is reached, or an empty string."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from tunebridge.checks import is_finite, is_int
+from tunebridge.display.brief import brief
 from tunebridge.errors import ProblemError, did_you_mean
 
 OnLossy = Literal["error", "warn"]
@@ -54,9 +55,13 @@ class Policy:
         check_choice("on_duplicate", self.on_duplicate, get_args(OnDuplicate))
         check_choice("interrupted", self.interrupted, get_args(Interrupted))
         if not (is_finite(self.max_replay_seconds) and self.max_replay_seconds >= 0):
-            raise ProblemError(f"max_replay_seconds must be a number >= 0, got {self.max_replay_seconds!r}")
+            raise ProblemError(
+                f"max_replay_seconds must be a number >= 0, got {brief(self.max_replay_seconds)}"
+            )
         if not (self.max_failures is None or (is_int(self.max_failures) and self.max_failures >= 1)):
-            raise ProblemError(f"max_failures must be an integer >= 1 or None, got {self.max_failures!r}")
+            raise ProblemError(
+                f"max_failures must be an integer >= 1 or None, got {brief(self.max_failures)}"
+            )
 
 
 def check_choice(argument: str, given: object, known: tuple[str, ...]) -> None:
@@ -68,4 +73,4 @@ def check_choice(argument: str, given: object, known: tuple[str, ...]) -> None:
     if given not in known:
         listing = " or ".join(map(repr, known))
         hint = did_you_mean(str(given), known)
-        raise ProblemError(f"{argument} must be {listing}, got {given!r}", hint=hint)
+        raise ProblemError(f"{argument} must be {listing}, got {brief(given)}", hint=hint)

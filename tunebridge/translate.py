@@ -6,12 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 from tunebridge.contract.translation import Fidelity, TranslatedParameter, Translation
+from tunebridge.display.brief import brief
 from tunebridge.display.printable import logger_of
 from tunebridge.errors import ProblemError, SpaceError, TranslationError, UnsupportedError, did_you_mean
 from tunebridge.policy import OnLossy
 from tunebridge.problem.problem import Direction
 from tunebridge.registry.choice import Backend, backend
 from tunebridge.registry.plugins import registry
+from tunebridge.space.foreign.advice import in_place_of_space
 from tunebridge.space.space import Space
 
 logger = logger_of(__name__)
@@ -31,7 +33,7 @@ def explain(space: Space, backend_name: str | Backend) -> Translation:
     """
     chosen = backend(backend_name)
     if not isinstance(space, Space):
-        raise SpaceError([f"expected a tunebridge.Space, got {space!r}"])
+        raise SpaceError([f"expected a tunebridge.Space, got {brief(space)}"], hint=in_place_of_space(space))
     return replace(chosen.spec.translate(space, chosen.options), prior=chosen.spec.prior)
 
 
@@ -61,7 +63,7 @@ def decode(space: Space, backend_name: str | Backend, native: Any) -> dict[str, 
         return translation.decode(native)
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise TranslationError(
-            f"{native!r} is no point of this space on {translation.backend}: {error!r}",
+            f"{brief(native)} is no point of this space on {translation.backend}: {brief(error)}",
             hint="give it as the library hands it to an objective written for to_native(space, backend)",
         ) from error
 
@@ -81,7 +83,7 @@ def check_lossy(translation: Translation, on_lossy: OnLossy) -> None:
     """
     if on_lossy not in ("error", "warn"):
         hint = did_you_mean(str(on_lossy), ("error", "warn"))
-        raise ProblemError(f"on_lossy must be 'error' or 'warn', got {on_lossy!r}", hint=hint)
+        raise ProblemError(f"on_lossy must be 'error' or 'warn', got {brief(on_lossy)}", hint=hint)
     lossy = translation.rows(Fidelity.LOSSY)
     message = f"the translation to {translation.backend} is lossy:\n{_listing(lossy)}"
     if lossy and on_lossy == "error":

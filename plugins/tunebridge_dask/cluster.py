@@ -17,6 +17,7 @@ from distributed.comm import connect
 
 from tunebridge import ExecutorError, OptionError
 from tunebridge.checks import is_finite, is_int
+from tunebridge.display.brief import brief
 from tunebridge_dask.messages import Facts, facts
 
 CONNECTING_SECONDS = 5.0
@@ -53,19 +54,19 @@ def check_options(options: Mapping[str, Any]) -> tuple[int, float]:
     seconds = options.get("max_wait_seconds", MAX_WAIT_SECONDS)
     address, client = options.get("address"), options.get("client")
     if not (is_int(attempts) and attempts >= 1):
-        raise OptionError(f"max_attempts must be an integer >= 1, got {attempts!r}")
+        raise OptionError(f"max_attempts must be an integer >= 1, got {brief(attempts)}")
     if not (is_finite(seconds) and seconds >= 0):
-        raise OptionError(f"max_wait_seconds must be a number of seconds >= 0, got {seconds!r}")
+        raise OptionError(f"max_wait_seconds must be a number of seconds >= 0, got {brief(seconds)}")
     if address is not None and client is not None:
         raise OptionError("dask takes an address or a client, not both", hint="leave one of them out")
     if client is not None and (not isinstance(client, Client) or client.asynchronous):
         hint = "make one with distributed.Client(address)"
         raise OptionError(
-            f"client must be a distributed.Client that is not asynchronous, got {client!r}", hint
+            f"client must be a distributed.Client that is not asynchronous, got {brief(client)}", hint
         )
     if address is not None and not isinstance(address, str):
         hint = "the scheduler prints it when it starts: tcp://host:8786"
-        raise OptionError(f"address must be a string, got {address!r}", hint)
+        raise OptionError(f"address must be a string, got {brief(address)}", hint)
     return attempts, float(seconds)
 
 

@@ -15,6 +15,7 @@ from distributed import CancelledError, Client, Queue
 from distributed.scheduler import KilledWorker
 
 from tunebridge import ExecutorError, Reply, Task
+from tunebridge.display.brief import brief
 from tunebridge.executors.pickling import dump
 from tunebridge.executors.trial_limits import Limits
 from tunebridge_dask.attempt import run
@@ -211,6 +212,6 @@ class Link:
             elif isinstance(error, KilledWorker | CancelledError):
                 self.news.put(Lost(sent.name, "Dask has given it up"))
             else:
-                self.news.put(ExecutorError(f"Dask cannot run trials on its workers: {error!r}"))
+                self.news.put(ExecutorError(f"Dask cannot run trials on its workers: {brief(error)}"))
         except (OSError, RuntimeError, CancelledError):
             self.news.put(Lost(sent.name, "Dask has given it up"))

@@ -25,6 +25,7 @@ from hyperopt import STATUS_FAIL, STATUS_OK, Trials, anneal, rand, tpe
 from hyperopt.base import JOB_STATE_DONE, JOB_STATE_ERROR, Domain
 
 from tunebridge import OpenRequest, OptionError, Outcome, OutcomeState, Suggestion
+from tunebridge.display.brief import brief
 
 Document = dict[str, Any]
 
@@ -148,12 +149,12 @@ def effective(sampler: str, options: Mapping[str, Any]) -> dict[str, Any]:
 
 def _drops_failures(wanted: Any) -> bool:
     if wanted not in ("avoid", "native"):
-        raise OptionError(f"tell_failures must be 'avoid' or 'native', got {wanted!r}")
+        raise OptionError(f"tell_failures must be 'avoid' or 'native', got {brief(wanted)}")
     return bool(wanted == "native")
 
 
 def _numbers(options: Mapping[str, Any]) -> Mapping[str, Any]:
     for name, value in options.items():
         if not isinstance(value, Real):
-            raise OptionError(f"{name} must be a number, got {value!r}")
+            raise OptionError(f"{name} must be a number, got {brief(value)}")
     return options

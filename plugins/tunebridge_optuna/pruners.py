@@ -23,6 +23,7 @@ from optuna.pruners import (
 from optuna.trial import TrialState as NativeState
 
 from tunebridge import ChosenPruner, Decision, OptionError, PrunerRequest, Trial, TrialRecord, TrialState
+from tunebridge.display.brief import brief
 from tunebridge_optuna.quiet import quiet
 
 PRUNERS: dict[str, type[BasePruner]] = {
@@ -107,7 +108,7 @@ def _check_hyperband(options: Mapping[str, Any]) -> None:
         value = options.get(name, least)
         if (name, value) != ("max_resource", "auto") and not (isinstance(value, int) and value >= least):
             raise OptionError(
-                f"{name} of the pruner 'hyperband' must be an integer >= {least}, got {value!r}"
+                f"{name} of the pruner 'hyperband' must be an integer >= {least}, got {brief(value)}"
             )
 
 
@@ -116,5 +117,5 @@ def _around(chosen: Any) -> BasePruner | None:
         return None
     if not isinstance(chosen, ChosenPruner) or chosen.spec.name not in PRUNERS:
         hint = "write around=tunebridge.pruner('median')"
-        raise OptionError(f"around must be one of Optuna's pruners, got {chosen!r}", hint=hint)
+        raise OptionError(f"around must be one of Optuna's pruners, got {brief(chosen)}", hint=hint)
     return _native(chosen.spec.name, chosen.options)

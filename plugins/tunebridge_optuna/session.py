@@ -37,6 +37,7 @@ from optuna.samplers import (
 from optuna.trial import TrialState
 
 from tunebridge import OpenRequest, OptionError, Outcome, OutcomeState, Penalty, Space, Suggestion
+from tunebridge.display.brief import brief
 from tunebridge_optuna.quiet import quiet
 
 SAMPLERS: dict[str, type[BaseSampler]] = {
@@ -181,7 +182,7 @@ def _n_points(sampler: str, native: Any, space: Space) -> float:
 def _failure_state(wanted: Any) -> TrialState:
     states = {"avoid": TrialState.PRUNED, "native": TrialState.FAIL}
     if wanted not in states:
-        raise OptionError(f"tell_failures must be 'avoid' or 'native', got {wanted!r}")
+        raise OptionError(f"tell_failures must be 'avoid' or 'native', got {brief(wanted)}")
     return states[wanted]
 
 

@@ -12,6 +12,7 @@ from sklearn.pipeline import Pipeline
 
 from tunebridge import Store, StoreError
 from tunebridge.checks import is_int
+from tunebridge.display.brief import brief
 from tunebridge.display.printable import logger_of
 from tunebridge.stores.loading import find, opened
 from tunebridge.stores.stored_problem import newest
@@ -50,7 +51,7 @@ def choose(feedback: str, model: BaseEstimator, names: set[str], check: Check) -
         ValueError: The word is none of these, or the estimator cannot be trained so.
     """
     if feedback not in ("auto", *Feedback):
-        raise ValueError(f"feedback must be 'auto', 'folds', 'epochs' or 'stages', got {feedback!r}")
+        raise ValueError(f"feedback must be 'auto', 'folds', 'epochs' or 'stages', got {brief(feedback)}")
     if feedback == Feedback.FOLDS:
         return Procedure()
     if feedback == "auto":
@@ -62,7 +63,8 @@ def choose(feedback: str, model: BaseEstimator, names: set[str], check: Check) -
             return _ruled(procedure, model, names)
     kind = Feedback(feedback)
     raise ValueError(
-        f"feedback={feedback!r} needs {NEEDED[kind]} and {' or '.join(RESOURCES[kind])}, and {model} has not"
+        f"feedback={feedback!r} needs {NEEDED[kind]} and {' or '.join(RESOURCES[kind])}, "
+        f"and {type(last_step(model)).__qualname__} has not"
     )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import ParameterSampler
 
 from tunebridge import Node, Space
+from tunebridge.display.brief import brief_text
 from tunebridge_sklearn.fold import candidate
 from tunebridge_sklearn.reading import Reading
 
@@ -45,9 +46,20 @@ def check_native(given: Any, estimator: BaseEstimator) -> None:
 
 
 def check_candidates(candidates: Iterable[Mapping[str, Any]], estimator: BaseEstimator) -> None:
-    """Make candidates of an estimator, and let all through that it or `clone` says about them."""
+    """Make candidates of an estimator; what it or `clone` says about them shows it in one line."""
     for params in candidates:
-        candidate(estimator, params)
+        try:
+            candidate(estimator, params)
+        except ValueError as error:
+            named = [estimator, *estimator.get_params().values()]
+            wide = [str(one) for one in named if isinstance(one, BaseEstimator) and "\n" in str(one)]
+            if not any(text in str(error) for text in wide):
+                raise
+            raise ValueError(reduce(_in_one_line, wide, str(error))) from None
+
+
+def _in_one_line(message: str, text: str) -> str:
+    return message.replace(text, brief_text(text))
 
 
 def _of_each_branch(space: Space) -> Iterator[dict[str, Any]]:

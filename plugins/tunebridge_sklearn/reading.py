@@ -26,7 +26,10 @@ from sklearn.utils import check_random_state
 
 from tunebridge import AnyParameter, Categorical, Float, Int, Normal, Ordinal, Space
 from tunebridge.checks import is_finite, plain
+from tunebridge.display.brief import brief
+from tunebridge.space.foreign.advice import in_place_of, in_place_of_space, library_of
 from tunebridge.space.labels import ADDRESS, label_of
+from tunebridge.space.parameter import Parameter
 
 SWITCH = "_dict"
 """Name of the choice between several dicts."""
@@ -101,6 +104,7 @@ def read(given: Any) -> Reading:
         return Reading(given)
     if isinstance(given, list) and not given:
         raise ValueError("the search space is an empty list, so there are no candidates")
+    _check_foreign([given] if isinstance(given, Mapping) else given)
     checked: list[Mapping[str, Any]] = ParameterSampler(given, 1).param_distributions
     read = [{name: _read(values) for name, values in one.items()} for one in checked]
     spaces = [Space({name: parameter for name, (parameter, _) in one.items()}) for one in read]
@@ -114,6 +118,20 @@ def read(given: Any) -> Reading:
         for name, make in _made(one).items()
     }
     return Reading(Space({SWITCH: switch}), values)
+
+
+def _check_foreign(dicts: Any) -> None:
+    """Check that nothing is a parameter of tunebridge's or of another library's, which cannot be drawn here.
+
+    Raises:
+        TypeError: One is; the message says what to write.
+    """
+    for one in dicts if isinstance(dicts, list) else []:
+        values = one.items() if isinstance(one, Mapping) else ()
+        for name, value in values:
+            if not hasattr(value, "rvs") and (isinstance(value, Parameter) or library_of(value)):
+                hint = in_place_of_space(one) if isinstance(value, Parameter) else in_place_of(value)
+                raise TypeError(f"{name}: must be a list or a distribution, got {brief(value)}; {hint}")
 
 
 def _made(read: Mapping[str, Read]) -> dict[str, Quantile | Draw]:

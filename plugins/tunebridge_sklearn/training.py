@@ -18,6 +18,7 @@ from sklearn.utils.metadata_routing import get_routing_for_object, process_routi
 from sklearn.utils.multiclass import unique_labels
 
 from tunebridge.checks import is_int
+from tunebridge.display.brief import brief
 
 
 class Feedback(StrEnum):
@@ -217,5 +218,5 @@ def _parted(pipeline: Pipeline, params: Mapping[str, Any]) -> tuple[dict[str, An
     foreign = [one for one in params if not one.startswith(f"{name}__")]
     if foreign:
         message = f"a pipeline that is trained step by step takes fit params of its last step {name!r} alone"
-        raise ValueError(f"{message}, got {foreign[0]!r}")
+        raise ValueError(f"{message}, got {brief(foreign[0])}")
     return {}, {one.removeprefix(f"{name}__"): value for one, value in params.items()}

@@ -10,6 +10,7 @@ from sklearn.metrics import check_scoring
 from sklearn.utils import indexable
 
 from tunebridge import Problem
+from tunebridge.display.brief import brief
 from tunebridge_sklearn.choosing import choose
 from tunebridge_sklearn.evaluation import Evaluation
 from tunebridge_sklearn.fold import Setting, split
@@ -63,7 +64,7 @@ def cross_validation(
         ValueError: An argument does not fit, or the estimator lacks a parameter of the space.
     """
     if report not in ("mean", "fold"):
-        raise ValueError(f"report must be 'mean' or 'fold', got {report!r}")
+        raise ValueError(f"report must be 'mean' or 'fold', got {brief(report)}")
     reading = read(space)
     check_names(reading, estimator)
     _check_shown(reading)

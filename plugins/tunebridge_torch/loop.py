@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from tunebridge import ObjectiveError, Trial
+from tunebridge.display.brief import brief
 from tunebridge_torch.losses import Loss
 from tunebridge_torch.metrics import Metric
 
@@ -61,7 +62,7 @@ class Learner:
         value = loss.item()
         if not math.isfinite(value):
             hint = "try a lower lr, or look for such numbers in the data"
-            raise ObjectiveError(f"{what} is {value}, with the params {self.trial.params!r}", hint=hint)
+            raise ObjectiveError(f"{what} is {value}, with the params {brief(self.trial.params)}", hint=hint)
 
 
 def copy_weights(model: nn.Module) -> dict[str, object]:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tunebridge import ObjectiveError, ProblemError, UnknownNameError
+from tunebridge.display.brief import brief
 from tunebridge.errors import did_you_mean
 
 LIKE_TARGETS = "outputs of the shape of the targets, both of floats"
@@ -85,7 +86,7 @@ def find_loss(loss: Any) -> Loss:
             raise UnknownNameError(f"no loss is called {loss!r}", hint=did_you_mean(loss, LOSSES))
         return LOSSES[loss]
     if not callable(loss):
-        raise ProblemError(f"the loss must be a name or a function of outputs and targets, got {loss!r}")
+        raise ProblemError(f"the loss must be a name or a function of outputs and targets, got {brief(loss)}")
     name = getattr(loss, "__name__", type(loss).__name__)
     return Loss(name, loss, "what it was written for, and it must return one number, the mean")
 

@@ -9,6 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from tunebridge import Direction, ObjectiveError, ProblemError, UnknownNameError
+from tunebridge.display.brief import brief
 from tunebridge.errors import did_you_mean
 from tunebridge_torch.losses import Loss, describe
 
@@ -89,7 +90,9 @@ def find_metric(metric: Any, loss: Loss) -> Metric:
             raise UnknownNameError(f"no metric is called {metric!r}", hint=did_you_mean(metric, known))
         return known[metric]
     if not callable(metric):
-        raise ProblemError(f"the metric must be a name or a function of outputs and targets, got {metric!r}")
+        raise ProblemError(
+            f"the metric must be a name or a function of outputs and targets, got {brief(metric)}"
+        )
     name = getattr(metric, "__name__", "metric")
     return Metric(name if name.isidentifier() else "metric", metric, None)
 

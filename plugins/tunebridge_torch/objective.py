@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from tunebridge import Direction, ObjectiveError, ProblemError, Trial, UnknownNameError
+from tunebridge.display.brief import brief
 from tunebridge.errors import did_you_mean
 from tunebridge_torch.data import Source, generators, make_loader, read_batches, read_data
 from tunebridge_torch.devices import find_device
@@ -88,7 +89,7 @@ class TorchObjective:
     def _learner(self, trial: Trial, device: torch.device) -> Learner:
         model = self.build_model(trial)
         if not isinstance(model, nn.Module):
-            raise ObjectiveError(f"build_model must return a torch.nn.Module, got {model!r}")
+            raise ObjectiveError(f"build_model must return a torch.nn.Module, got {brief(model)}")
         model = model.to(device)
         self.loss.to(device)
         optimizer = make_optimizer(self.optimizer, model.parameters(), trial)
@@ -127,7 +128,7 @@ def make_objective(
     """Check the arguments of `tunebridge_torch.training`, and hold them."""
     if not callable(build_model) or isinstance(build_model, nn.Module):
         raise ProblemError(
-            f"build_model must be a function of one trial, got {build_model!r}",
+            f"build_model must be a function of one trial, got {brief(build_model)}",
             hint="each trial trains a model of its own: def build_model(trial): return nn.Sequential(...)",
         )
     check_choice(optimizer)
@@ -155,7 +156,7 @@ def read_count(name: str, value: Any) -> int:
         ProblemError: It is none.
     """
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ProblemError(f"{name} must be an integer >= 1, got {value!r}")
+        raise ProblemError(f"{name} must be an integer >= 1, got {brief(value)}")
     return value
 
 
@@ -177,5 +178,5 @@ def read_best(keep_best: Any, metric: Metric) -> Direction | None:
         return metric.direction
     if keep_best not in list(Direction):
         hint = did_you_mean(str(keep_best), [direction.value for direction in Direction])
-        raise UnknownNameError(f"keep_best must be a bool or a direction, got {keep_best!r}", hint=hint)
+        raise UnknownNameError(f"keep_best must be a bool or a direction, got {brief(keep_best)}", hint=hint)
     return Direction(keep_best)

@@ -12,6 +12,7 @@ from torch.nn import Parameter
 from torch.optim import Optimizer
 
 from tunebridge import ObjectiveError, ProblemError, Trial, UnknownNameError
+from tunebridge.display.brief import brief
 from tunebridge.errors import did_you_mean
 
 OptimizerChoice = str | type[Optimizer] | Callable[[Iterator[Parameter], Trial], Optimizer]
@@ -45,7 +46,7 @@ def check_choice(choice: Any) -> None:
         _named(choice)
     elif not callable(choice):
         raise ProblemError(
-            f"the optimizer must be a name, a class of torch.optim or a function, got {choice!r}",
+            f"the optimizer must be a name, a class of torch.optim or a function, got {brief(choice)}",
             hint="write optimizer=lambda parameters, trial: torch.optim.SGD(parameters, lr=trial['lr'])",
         )
 
@@ -65,7 +66,7 @@ def make_optimizer(choice: Any, parameters: Iterator[Parameter], trial: Trial) -
     if not isinstance(choice, str | type):
         made = choice(parameters, trial)
         if not isinstance(made, Optimizer):
-            raise ObjectiveError(f"the function given as optimizer must return one, got {made!r}")
+            raise ObjectiveError(f"the function given as optimizer must return one, got {brief(made)}")
         return made
     chosen = trial.get("optimizer", choice)
     make = _named(chosen) if isinstance(chosen, str) else chosen

@@ -21,6 +21,7 @@ from tunebridge.comparison.plan.contender import read_contenders
 from tunebridge.comparison.plan.plan import Plan
 from tunebridge.comparison.run.run_cells import NAME, direction_of, run_cells
 from tunebridge.contract.store import Store
+from tunebridge.display.brief import brief
 from tunebridge.display.passwords import without_passwords
 from tunebridge.errors import ProblemError, StoreError
 from tunebridge.policy import OnLossy
@@ -141,7 +142,7 @@ def compare(
 
 def _read_name(study: object) -> str:
     if not (isinstance(study, str) and study):
-        raise ProblemError(f"a comparison's name must be a string that is not empty, got {study!r}")
+        raise ProblemError(f"a comparison's name must be a string that is not empty, got {brief(study)}")
     return study
 
 
@@ -149,7 +150,7 @@ def _check_storage(storage: object) -> None:
     """Check that a store is one that processes can open for themselves."""
     if storage is not None and not isinstance(storage, str):
         hint = "cells open it where they run; give its URL, such as 'sqlite:///tune.db'"
-        raise ProblemError(f"a comparison needs the URL of its store, got {storage!r}", hint=hint)
+        raise ProblemError(f"a comparison needs the URL of its store, got {brief(storage)}", hint=hint)
 
 
 def _direction(plan: Plan, storage: str | None) -> Direction:

@@ -18,14 +18,6 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
-def shortened(text: str, length: int) -> str:
-    """Return a text with its middle left out if it is longer than so many characters."""
-    if len(text) <= length:
-        return text
-    half = length // 2
-    return f"{text[:half]} … {text[-half:]}"
-
-
 def duration(seconds: float) -> str:
     """Return a length of time in its largest unit and the next."""
     if seconds < 60:

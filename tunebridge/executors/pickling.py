@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from tunebridge.display.brief import brief
 from tunebridge.errors import ExecutorError
 from tunebridge.executors.settings import settings
 from tunebridge.problem.problem import Problem
@@ -68,7 +69,7 @@ def _culprits(problem: Problem) -> Iterator[str]:
 def _parts(objective: Any) -> Iterator[tuple[str, Any]]:
     """Yield what an objective holds on to: attributes, closed-over variables, globals, defaults."""
     if isinstance(objective, partial):
-        yield from ((f"the argument {value!r}", value) for value in objective.args)
+        yield from ((f"the argument {brief(value)}", value) for value in objective.args)
         yield from ((f"the argument {name!r}", value) for name, value in objective.keywords.items())
         yield from _parts(objective.func)
         return
@@ -79,4 +80,4 @@ def _parts(objective: Any) -> Iterator[tuple[str, Any]]:
         seen = inspect.getclosurevars(function)
         yield from ((f"the variable {name!r}", value) for name, value in seen.nonlocals.items())
         yield from ((f"the global {name!r}", value) for name, value in seen.globals.items())
-        yield from ((f"the default {value!r}", value) for value in function.__defaults__ or ())
+        yield from ((f"the default {brief(value)}", value) for value in function.__defaults__ or ())

@@ -12,6 +12,7 @@ from typing import Any
 import cloudpickle
 
 from tunebridge.contract.executor import Ending, Task
+from tunebridge.display.brief import brief
 from tunebridge.errors import ExecutorError, ReportError
 from tunebridge.executors.attempt import perform
 from tunebridge.executors.clock import Clock
@@ -61,7 +62,7 @@ def _load(connection: Connection) -> tuple[Problem, Settings] | None:
     try:
         loaded: tuple[Problem, Settings] = pickle.loads(connection.recv_bytes())
     except Exception as error:  # noqa: BLE001  # an import of the user's own may raise anything
-        message = f"the objective cannot be loaded in another process: {error!r}"
+        message = f"the objective cannot be loaded in another process: {brief(error)}"
         hint = "its modules have to be importable there"
         connection.send_bytes(cloudpickle.dumps(ExecutorError(message, hint=hint)))
         return None
@@ -73,7 +74,7 @@ def _report(connection: Connection, clock: Clock, value: Any, step: int | None) 
         dumped = cloudpickle.dumps((value, step))
     except Exception as fault:
         hint = "report the metric alone"
-        raise ReportError(f"a report must be a finite number, got {value!r}", hint=hint) from fault
+        raise ReportError(f"a report must be a finite number, got {brief(value)}", hint=hint) from fault
     clock.pause()
     connection.send_bytes(dumped)
     answered = connection.recv_bytes()

@@ -8,8 +8,10 @@ from enum import StrEnum
 from typing import Any
 
 from tunebridge.checks import is_int
+from tunebridge.display.brief import brief
 from tunebridge.errors import ObjectiveError, ProblemError, ReportError, UnsupportedError, did_you_mean
 from tunebridge.problem.returned import NOT_ASYNC, dismissed, is_async, read_value
+from tunebridge.space.foreign.advice import in_place_of_space
 from tunebridge.space.space import Space
 from tunebridge.trial.report import Report
 
@@ -51,13 +53,15 @@ class Problem:
     def __post_init__(self) -> None:
         """Check the three parts."""
         if not callable(self.objective):
-            raise ProblemError(f"the objective must be a function of one trial, got {self.objective!r}")
+            raise ProblemError(f"the objective must be a function of one trial, got {brief(self.objective)}")
         if is_async(self.objective):
-            raise ProblemError(f"the objective must not be async, got {self.objective!r}", hint=NOT_ASYNC)
+            raise ProblemError(
+                f"the objective must not be async, got {brief(self.objective)}", hint=NOT_ASYNC
+            )
         if not isinstance(self.space, Space):
             raise ProblemError(
-                f"the space must be a tunebridge.Space, got {self.space!r}",
-                hint="write tunebridge.Space(name=parameter, ...)",
+                f"the space must be a tunebridge.Space, got {brief(self.space)}",
+                hint=in_place_of_space(self.space),
             )
         names = self._names()
         if not names:
@@ -77,7 +81,7 @@ class Problem:
             return (self.direction,)
         if not isinstance(self.direction, Sequence):
             raise ProblemError(
-                f"direction must be 'minimize', 'maximize' or a list of them, got {self.direction!r}"
+                f"direction must be 'minimize', 'maximize' or a list of them, got {brief(self.direction)}"
             )
         return tuple(self.direction)
 
@@ -115,7 +119,7 @@ class Problem:
             step = highest + 1
         elif not is_int(step) or step < 0:
             raise ReportError(
-                f"steps must be integers from 0, got {step!r}",
+                f"steps must be integers from 0, got {brief(step)}",
                 hint="report(value, step=epoch), or leave the step out: it is the next one then",
             )
         main, others = self._split(value)
@@ -128,14 +132,16 @@ class Problem:
             metrics = {name: read_value(number) for name, number in value.items()}
         except ObjectiveError as error:
             hint = dismissed(value) or "report the metric alone"
-            raise ReportError(f"a report must be a finite number, got {value!r}", hint=hint) from error
+            raise ReportError(f"a report must be a finite number, got {brief(value)}", hint=hint) from error
         if self.metric not in metrics:
             hint = (
                 did_you_mean(str(self.metric), metrics)
                 if self.metric
                 else "name one: Problem(..., metric='...')"
             )
-            raise ReportError(f"the report {value!r} does not hold the metric {self.metric!r}", hint=hint)
+            raise ReportError(
+                f"the report {brief(value)} does not hold the metric {self.metric!r}", hint=hint
+            )
         return metrics.pop(self.metric), metrics
 
     def read_values(self, returned: Any) -> tuple[float, ...]:
@@ -148,7 +154,7 @@ class Problem:
             return (read_value(returned),)
         if isinstance(returned, str | Mapping | Set) or not isinstance(returned, Iterable):
             raise ObjectiveError(
-                f"the objective must return {len(self.directions)} numbers, got {returned!r}",
+                f"the objective must return {len(self.directions)} numbers, got {brief(returned)}",
                 hint=dismissed(returned) or f"return one value per direction ({', '.join(self.directions)})",
             )
         values = tuple(map(read_value, returned))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from inspect import isasyncgen, isasyncgenfunction, isawaitable, iscoroutine, iscoroutinefunction
 from typing import Any
 
+from tunebridge.display.brief import brief
 from tunebridge.errors import ObjectiveError
 
 NOT_ASYNC = (
@@ -42,14 +43,16 @@ def read_value(returned: Any) -> float:
         return returned
     hint = _hint(returned)
     if returned is None or isinstance(returned, str | bytes | Mapping | Sequence):
-        raise ObjectiveError(f"the objective must return a number, got {returned!r}", hint=hint)
+        raise ObjectiveError(f"the objective must return a number, got {brief(returned)}", hint=hint)
     try:
         value = float(returned)
     except (ArithmeticError, RuntimeError, TypeError, ValueError) as error:
-        raise ObjectiveError(f"the objective must return a number, got {returned!r}", hint=hint) from error
+        raise ObjectiveError(
+            f"the objective must return a number, got {brief(returned)}", hint=hint
+        ) from error
     if not math.isfinite(value):
         raise ObjectiveError(
-            f"the objective must return a finite number, got {value!r}",
+            f"the objective must return a finite number, got {brief(value)}",
             hint="the trial is FAILED; raise an exception yourself for a clearer reason",
         )
     return value

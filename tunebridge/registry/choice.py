@@ -75,7 +75,7 @@ def backend(name: str | Backend, /, **options: Any) -> Backend:
         UnknownNameError: No backend has this name.
         OptionError: The backend has no such option.
     """
-    given = Backend(MANUAL, {}) if name == MANUAL.name else name
+    given = Backend(MANUAL, {}) if isinstance(name, str) and name == MANUAL.name else name
     return _chosen(Backend, "backend", given, options)
 
 

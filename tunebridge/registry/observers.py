@@ -8,6 +8,7 @@ from typing import Any
 
 import pluggy
 
+from tunebridge.display.brief import brief
 from tunebridge.display.printable import logger_of
 from tunebridge.errors import PluginError
 from tunebridge.registry.registry import isolated
@@ -57,8 +58,8 @@ def _managed(observer: object) -> pluggy.PluginManager:
     try:
         manager, implemented = isolated(observer)
     except pluggy.PluginValidationError as error:
-        raise PluginError(f"the observer {observer!r} fits no hook: {error}") from error
+        raise PluginError(f"the observer {brief(observer)} fits no hook: {error}") from error
     if not implemented:
         hint = "mark methods such as tunebridge_trial_finished with @tunebridge.hookimpl"
-        raise PluginError(f"{observer!r} observes nothing", hint=hint)
+        raise PluginError(f"{brief(observer)} observes nothing", hint=hint)
     return manager

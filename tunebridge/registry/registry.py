@@ -15,6 +15,7 @@ from tunebridge.contract.reader import ReaderSpec
 from tunebridge.contract.rule import RuleSpec
 from tunebridge.contract.spec import PluginSpec
 from tunebridge.contract.store import StoreSpec
+from tunebridge.display.brief import brief
 from tunebridge.errors import PluginError, UnknownNameError, did_you_mean
 from tunebridge.registry import hookspecs
 
@@ -99,7 +100,7 @@ class Registry:
         """
         if not isinstance(name, str):
             example = KINDS[kind][2]
-            raise UnknownNameError(f"a {kind} is named by a string such as {example!r}, got {name!r}")
+            raise UnknownNameError(f"a {kind} is named by a string such as {example!r}, got {brief(name)}")
         defaults = {spec.library: spec for spec in self.backends.values() if spec.default}
         known = self.shelf(kind) | (defaults if kind == "backend" else {})
         if name in known:
@@ -111,7 +112,7 @@ class Registry:
     def _check(self, kind: str, spec: PluginSpec, distribution: str) -> None:
         form, pattern, example = KINDS[kind]
         if not isinstance(spec, form) or not re.fullmatch(pattern, str(spec.name)):
-            raise PluginError(f"expected a {form.__name__} with a name like {example!r}, got {spec!r}")
+            raise PluginError(f"expected a {form.__name__} with a name like {example!r}, got {brief(spec)}")
         if spec.name in self.shelf(kind):
             raise PluginError(
                 f"the {kind} {spec.name!r} of {distribution} is taken by {self.owners[kind, spec.name]}",

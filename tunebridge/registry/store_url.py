@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tunebridge.contract.store import Store, StoreSpec
+from tunebridge.display.brief import brief
 from tunebridge.display.passwords import without_passwords
 from tunebridge.errors import StoreError, TunebridgeError
 from tunebridge.registry import plugins
@@ -46,7 +47,7 @@ def store_spec(url: str) -> StoreSpec:
     schemes = plugins.registry().stores
     examples = ", ".join(schemes[name].example for name in sorted(schemes))
     if not isinstance(url, str) or ":" not in url:
-        raise StoreError(f"a store is named by a URL, got {url!r}", hint=f"for example: {examples}")
+        raise StoreError(f"a store is named by a URL, got {brief(url)}", hint=f"for example: {examples}")
     scheme = url.partition(":")[0].partition("+")[0]
     spec: StoreSpec = plugins.registry().find("store", scheme)
     Chosen(spec, {}).require()

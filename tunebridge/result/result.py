@@ -8,6 +8,7 @@ from math import nan
 from typing import TYPE_CHECKING, Any
 
 from tunebridge.dependencies import load_pandas
+from tunebridge.display.brief import brief
 from tunebridge.display.printable import printable
 from tunebridge.errors import NoCompleteTrialError, last_line
 from tunebridge.portable.portable import Portable
@@ -46,7 +47,7 @@ class Result(Portable):
         """Show the study in one line, with what failed in it; `to_frame()` shows the trials."""
         best, failed = "", f", {self.failures}" if self.failures else ""
         if self.complete_trials and len(self.problem.directions) == 1:
-            best = f", best {self.best_value:.6g} with {dict(self.best_params)!r}"
+            best = f", best {self.best_value:.6g} with {brief(dict(self.best_params))}"
         shown = f"Result({self.study!r} on {self.backend}: {len(self.trials)} trials{failed}{best})"
         return printable(shown)
 

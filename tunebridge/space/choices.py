@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tunebridge.checks import is_finite, plain
+from tunebridge.display.brief import brief, brief_text
 from tunebridge.space.labels import label_of
 from tunebridge.space.matching import Choices, same
 from tunebridge.space.numeric import Int
@@ -229,7 +230,7 @@ class Categorical(Listed):
             yield self.misfit or "needs at least one choice, got none"
         for label in self.labels:
             if not isinstance(label, str):
-                yield f"labels must be strings, got {label!r}; write it as {str(label)!r}"
+                yield f"labels must be strings, got {brief(label)}; write it as {str(label)!r}"
         if any(label == repr(branch) for label, branch in self.branches.items()):
             yield "a Space as a choice is a branch, which needs a label: Categorical({'label': Space(...)})"
         if any(isinstance(value, Parameter) for value in self.values):
@@ -290,7 +291,7 @@ def _freeze(values: Any) -> tuple[tuple[Any, ...], str]:
     if isinstance(values, str | bytes):
         return (values,), ""
     if isinstance(values, Set | Mapping) or not isinstance(values, Iterable):
-        return (), f"values must be a list, because their order is kept; got {values!r}"
+        return (), f"values must be a list, because their order is kept; got {brief(values)}"
     return tuple(map(plain, values)), ""
 
 
@@ -306,4 +307,5 @@ def _read_weights(weights: Any, labels: tuple[str, ...]) -> tuple[Any, ...]:
 def _duplicate_faults(labels: Sequence[str]) -> Iterator[str]:
     """Yield one fault per label that appears more than once."""
     for label in (label for label, count in Counter(labels).items() if count > 1):
-        yield f"two choices share the label {label}; labels must differ, so give them as {{label: value}}"
+        rule = "labels must differ, so give them as {label: value}"
+        yield f"two choices share the label {brief_text(label)}; {rule}"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tunebridge.checks import is_int
+from tunebridge.display.brief import brief
 from tunebridge.errors import OptionError, did_you_mean
 from tunebridge.space.numeric import Float, Normal
 from tunebridge.space.space import Node, Space
@@ -41,4 +42,6 @@ def _is_continuous(node: Node) -> bool:
 
 def _check(number: Any) -> None:
     if number is not None and not (is_int(number) and number >= 1):
-        raise OptionError(f"points must be an integer >= 1 or a mapping of names to such, got {number!r}")
+        raise OptionError(
+            f"points must be an integer >= 1 or a mapping of names to such, got {brief(number)}"
+        )

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from tunebridge.checks import is_finite, plain
+from tunebridge.display.brief import brief, brief_text
 from tunebridge.space.labels import label_of
 
 MOST_NAMED = 20
@@ -69,7 +70,7 @@ class Choices:
         if place is None:
             named, more = self.labels[:MOST_NAMED], len(self.labels) - MOST_NAMED
             rest = f" and {more} more" if more > 0 else ""
-            raise ValueError(f"must be one of {', '.join(named)}{rest}, got {given!r}")
+            raise ValueError(f"must be one of {', '.join(map(brief_text, named))}{rest}, got {brief(given)}")
         return place
 
     def _labelled(self, label: Any) -> int | None:

@@ -9,6 +9,7 @@ from statistics import NormalDist, fmean
 from typing import Any, TypeVar
 
 from tunebridge.checks import is_finite, is_int
+from tunebridge.display.brief import brief
 from tunebridge.space.parameter import Parameter, even_quantiles, middle, pick
 
 LARGEST = 2**53
@@ -56,7 +57,7 @@ class Float(Parameter):
     def faults(self) -> Iterator[str]:
         """Yield every rule that the declaration breaks."""
         if not all(is_finite(bound) for bound in (self.low, self.high)):
-            yield f"low and high must be finite numbers, got low={self.low!r}, high={self.high!r}"
+            yield f"low and high must be finite numbers, got low={brief(self.low)}, high={brief(self.high)}"
             return
         if not is_finite(self.high - self.low):
             yield f"high - low must be a finite number, got low={self.low!r}, high={self.high!r}"
@@ -66,13 +67,13 @@ class Float(Parameter):
     def read(self, value: Any) -> float:
         """Return `value` as a float of the declared set; a stepped one by its index."""
         if not is_finite(value):
-            raise ValueError(f"must be a finite number, got {value!r}")
+            raise ValueError(f"must be a finite number, got {brief(value)}")
         return _inside(self, float(value)) if self.step is None else self.at(self.index(float(value)))
 
     def nearest(self, value: Any) -> float:
         """Return the closest declared value to a finite number."""
         if not is_finite(value):
-            raise ValueError(f"must be a finite number, got {value!r}")
+            raise ValueError(f"must be a finite number, got {brief(value)}")
         inside = _clip(self, float(value))
         return inside if self.step is None else self.at(round((inside - self.low) / self.step))
 
@@ -83,7 +84,7 @@ class Float(Parameter):
             ValueError: `value` is further out than rounding can explain.
         """
         if not is_finite(value):
-            raise ValueError(f"must be a finite number, got {value!r}")
+            raise ValueError(f"must be a finite number, got {brief(value)}")
         hair = STEP_TOLERANCE * max(abs(self.low), abs(self.high))
         near = self.low - hair <= value <= self.high + hair
         return _clip(self, float(value)) if near else _inside(self, float(value))
@@ -169,25 +170,25 @@ class Int(Parameter):
         """Yield every rule that the declaration breaks."""
         if not all(is_int(bound) and abs(bound) <= LARGEST for bound in (self.low, self.high)):
             span = "integers from -2**53 to 2**53"
-            yield f"low and high must be {span}, got low={self.low!r}, high={self.high!r}"
+            yield f"low and high must be {span}, got low={brief(self.low)}, high={brief(self.high)}"
         elif self.step is not None and not is_int(self.step):
-            yield f"step must be an integer, got step={self.step!r}"
+            yield f"step must be an integer, got step={brief(self.step)}"
         else:
             yield from _bound_faults(self, rule="log=True needs low >= 1")
 
     def read(self, value: Any) -> int:
         """Return `value` as an int of the declared set; a float must be whole."""
         if not is_finite(value) or value != round(value):
-            raise ValueError(f"must be an integer, got {value!r}")
+            raise ValueError(f"must be an integer, got {brief(value)}")
         number = int(_inside(self, round(value)))
         if (number - self.low) % (self.step or 1):
-            raise ValueError(f"must be {self.low} plus a multiple of step={self.step}, got {value!r}")
+            raise ValueError(f"must be {self.low} plus a multiple of step={self.step}, got {brief(value)}")
         return number
 
     def nearest(self, value: Any) -> int:
         """Return the closest declared value to a finite number."""
         if not is_finite(value):
-            raise ValueError(f"must be a finite number, got {value!r}")
+            raise ValueError(f"must be a finite number, got {brief(value)}")
         return self.at(round((_clip(self, float(value)) - self.low) / (self.step or 1)))
 
     def at(self, place: int) -> int:
@@ -266,7 +267,7 @@ class Normal(Parameter):
     def read(self, value: Any) -> float:
         """Return `value` as a float; a log-normal one must be positive."""
         if not is_finite(value) or (self.log and value <= 0):
-            raise ValueError(f"must be a finite number{' > 0' if self.log else ''}, got {value!r}")
+            raise ValueError(f"must be a finite number{' > 0' if self.log else ''}, got {brief(value)}")
         return float(value)
 
     def quantile(self, q: float) -> float:
@@ -333,11 +334,11 @@ def _bound_faults(bounded: Float | Int, *, rule: str) -> Iterator[str]:
         yield f"{rule}, got low={low!r}; raise low or drop log"
     if bounded.log and step is not None:
         yield (
-            f"log=True with step={step!r} has no meaning that all libraries share; "
+            f"log=True with step={brief(step)} has no meaning that all libraries share; "
             "list the values with Ordinal([...])"
         )
     elif step is not None and not (is_finite(step) and step > 0):
-        yield f"step must be > 0, got step={step!r}"
+        yield f"step must be > 0, got step={brief(step)}"
     elif step is not None and low <= high:
         yield from _step_faults(bounded, (high - low) / step)
 

@@ -16,8 +16,10 @@ from keyword import iskeyword
 from types import MappingProxyType
 from typing import Any
 
+from tunebridge.display.brief import brief
 from tunebridge.errors import SpaceError
 from tunebridge.space.choices import Categorical, Constant, Ordinal
+from tunebridge.space.foreign.advice import in_place_of, in_place_of_space
 from tunebridge.space.numeric import Float, Int, Normal
 from tunebridge.space.parameter import Branch, Parameter
 
@@ -47,7 +49,7 @@ class Constraint:
             return bool(self.predicate(MappingProxyType(dict(params))))
         except Exception as error:
             raise SpaceError(
-                [f"constraint {self.reason!r} raised {error!r} for params {dict(params)!r}"],
+                [f"constraint {self.reason!r} raised {brief(error)} for params {brief(dict(params))}"],
                 hint="inactive parameters are absent: use params.get(name)",
             ) from error
 
@@ -136,10 +138,11 @@ class Space(Branch, Mapping[str, AnyParameter]):
     ) -> None:
         """Validate the declaration and freeze it."""
         if not isinstance(params, Mapping | None):
-            raise SpaceError([f"a space is made of a mapping of names to parameters, got {params!r}"])
+            rule = "a space is made of a mapping of names to parameters"
+            raise SpaceError([f"{rule}, got {brief(params)}"], hint=in_place_of_space(params))
         if not isinstance(constraints, Sequence):
             raise SpaceError(
-                [f"constraints: must be a list of Constraint(predicate, reason), got {constraints!r}"]
+                [f"constraints: must be a list of Constraint(predicate, reason), got {brief(constraints)}"]
             )
         both = (params or {}).keys() & named.keys()
         object.__setattr__(self, "entries", tuple({**(params or {}), **named}.items()))
@@ -359,8 +362,8 @@ def _entry_faults(entries: Sequence[tuple[str, Any]], constraints: Sequence[Any]
             faults.append(f"{name}: must be a parameter, and a space is a branch of one: {branch}")
         else:
             faults.append(
-                f"{name}: must be a parameter such as Float(0, 1), got {parameter!r}; "
-                f"for a fixed value write Constant({parameter!r})"
+                f"{name}: must be a parameter such as Float(0, 1), got {brief(parameter)}; "
+                f"{in_place_of(parameter)}"
             )
     for constraint in constraints:
         faults += [f"constraints: {fault}" for fault in _constraint_faults(constraint)]
@@ -369,12 +372,12 @@ def _entry_faults(entries: Sequence[tuple[str, Any]], constraints: Sequence[Any]
 
 def _constraint_faults(given: Any) -> Iterator[str]:
     if not isinstance(given, Constraint):
-        yield f"must be Constraint(predicate, reason), got {given!r}"
+        yield f"must be Constraint(predicate, reason), got {brief(given)}"
         return
     if not callable(given.predicate):
-        yield f"the predicate must be a function of the params, got {given.predicate!r}"
+        yield f"the predicate must be a function of the params, got {brief(given.predicate)}"
     if not isinstance(given.reason, str) or not given.reason:
-        yield f"the reason must be the rule in words, a string that is not empty, got {given.reason!r}"
+        yield f"the reason must be the rule in words, a string that is not empty, got {brief(given.reason)}"
 
 
 def _name_faults(nodes: Sequence[Node]) -> list[str]:
@@ -400,4 +403,4 @@ def _read(node: Node, params: Mapping[str, Any], way: Way) -> Any:
         return way(node.parameter, params[node.name])
     if node.fixed:
         return node.parameter.quantile(0.0)
-    raise ValueError(f"is missing; it must be one value of {node.parameter!r}")
+    raise ValueError(f"is missing; it must be one value of {brief(node.parameter)}")

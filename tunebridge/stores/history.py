@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from tunebridge.contract.events import StoredStudy, StoredTrial
+from tunebridge.display.brief import brief
 from tunebridge.errors import ProblemError, SpaceError
 from tunebridge.problem.problem import Direction, Problem
 from tunebridge.registry import plugins
@@ -80,7 +81,7 @@ def read(source: Any, problem: Problem) -> History:
             if spec.native == f"{cls.__module__}.{cls.__qualname__}":
                 return _of_study(spec.read(source), problem)
     raise ProblemError(
-        f"history takes a Result, a Study of tunebridge's or of a library's, got {source!r}",
+        f"history takes a Result, a Study of tunebridge's or of a library's, got {brief(source)}",
         hint="load a stored study with tunebridge.load_study(url, name)",
     )
 

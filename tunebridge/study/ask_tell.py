@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from tunebridge.contract.outcome import Outcome, OutcomeState
 from tunebridge.contract.session import Recalling, Session, Suggestion
+from tunebridge.display.brief import brief
 from tunebridge.display.printable import logger_of
 from tunebridge.result.carried import NOT_TOLD
 from tunebridge.result.failure import InfeasibleError, StudyFailedError
@@ -148,7 +149,7 @@ class Conversation:
             return self._session.recall(params).id
         suggestion = self._repeated()
         if to_natural(self._space, suggestion.params) != to_natural(self._space, params):
-            raise Diverged(f"asked again, {self._backend} proposes {dict(suggestion.params)!r}")
+            raise Diverged(f"asked again, {self._backend} proposes {brief(dict(suggestion.params))}")
         return suggestion.id
 
     def close(self) -> None:
@@ -176,7 +177,7 @@ class Conversation:
         try:
             return call(*arguments)
         except Exception as error:
-            message = f"{self._backend} could not go on: {error!r}"
+            message = f"{self._backend} could not go on: {brief(error)}"
             raise self._failed(message, "error.result has all trials up to here", StudyFailedError) from error
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tunebridge.checks import is_finite, is_int
 from tunebridge.contract.executor import Answer, Executor, ExecutorRequest
+from tunebridge.display.brief import brief
 from tunebridge.errors import ProblemError, UnsupportedError
 from tunebridge.problem.problem import Problem
 from tunebridge.registry import choice, plugins
@@ -109,12 +110,14 @@ def check_clock(placement: Placement, max_seconds: float | None, stop: Sequence[
 
 def _check(n_jobs: int | None, trial_timeout: float | None, memory_limit: int | None) -> None:
     if n_jobs is not None and not (is_int(n_jobs) and (n_jobs >= 1 or n_jobs == -1)):
-        raise ProblemError(f"n_jobs must be an integer >= 1, or -1 for one per core, got {n_jobs!r}")
+        raise ProblemError(f"n_jobs must be an integer >= 1, or -1 for one per core, got {brief(n_jobs)}")
     if trial_timeout is not None and not (is_finite(trial_timeout) and trial_timeout > 0):
-        raise ProblemError(f"trial_timeout must be a number of seconds > 0, got {trial_timeout!r}")
+        raise ProblemError(f"trial_timeout must be a number of seconds > 0, got {brief(trial_timeout)}")
     if memory_limit is not None and not (is_int(memory_limit) and memory_limit >= 1):
         hint = "2 GB are memory_limit=2 * 10**9"
-        raise ProblemError(f"memory_limit must be a number of bytes >= 1, got {memory_limit!r}", hint=hint)
+        raise ProblemError(
+            f"memory_limit must be a number of bytes >= 1, got {brief(memory_limit)}", hint=hint
+        )
 
 
 def _refuse(what: str, name: str, ability: str) -> None:

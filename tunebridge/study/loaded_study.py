@@ -12,6 +12,7 @@ from typing import Any, get_args
 from tunebridge import dependencies
 from tunebridge.contract.events import StoredStudy
 from tunebridge.contract.store import Store
+from tunebridge.display.brief import brief
 from tunebridge.display.printable import logger_of
 from tunebridge.errors import ProblemError, StoreError
 from tunebridge.fingerprint import uncompared
@@ -74,7 +75,7 @@ def open_ledger(
     check_choice("on_space_change", on_space_change, get_args(OnSpaceChange))
     check_choice("on_objective_change", on_objective_change, get_args(OnObjectiveChange))
     if study is not None and not (isinstance(study, str) and study):
-        raise ProblemError(f"a study's name must be a string that is not empty, got {study!r}")
+        raise ProblemError(f"a study's name must be a string that is not empty, got {brief(study)}")
     found = [history.read(source, problem) for source in sources]
     if storage is None:
         fixed = read_seed(seed)

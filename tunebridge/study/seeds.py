@@ -6,6 +6,7 @@ import random
 from functools import lru_cache
 from typing import Any
 
+from tunebridge.display.brief import brief
 from tunebridge.errors import ProblemError
 
 BLOCK = 64
@@ -24,7 +25,7 @@ def read_seed(seed: Any) -> int:
     if seed is None:
         return random.SystemRandom().randrange(SEED_LIMIT)
     if isinstance(seed, bool) or not hasattr(seed, "__index__") or not 0 <= seed < SEED_LIMIT:
-        raise ProblemError(f"seed must be an integer with 0 <= seed < 2**32, got {seed!r}")
+        raise ProblemError(f"seed must be an integer with 0 <= seed < 2**32, got {brief(seed)}")
     return int(seed)
 
 

@@ -8,6 +8,7 @@ from time import monotonic
 from typing import Protocol, runtime_checkable
 
 from tunebridge.checks import is_finite, is_int
+from tunebridge.display.brief import brief
 from tunebridge.errors import ProblemError
 from tunebridge.problem.problem import Problem
 from tunebridge.trial.trial import TrialRecord
@@ -37,7 +38,7 @@ class Target:
     def __post_init__(self) -> None:
         """Check the number."""
         if not is_finite(self.value):
-            raise ProblemError(f"a Target needs a finite number, got {self.value!r}")
+            raise ProblemError(f"a Target needs a finite number, got {brief(self.value)}")
 
     def start(self, problem: Problem) -> Watch:
         """Compare each value with the target."""
@@ -93,7 +94,7 @@ class MaxSeconds:
     def __post_init__(self) -> None:
         """Check the number."""
         if not (is_finite(self.seconds) and self.seconds > 0):
-            raise ProblemError(f"MaxSeconds needs seconds > 0, got {self.seconds!r}")
+            raise ProblemError(f"MaxSeconds needs seconds > 0, got {brief(self.seconds)}")
 
     def start(self, problem: Problem) -> Watch:
         """Look at the clock after each trial."""

@@ -9,6 +9,7 @@ from typing import Any
 from tunebridge.budget import Budget
 from tunebridge.contract.store import Store
 from tunebridge.contract.translation import Translation
+from tunebridge.display.brief import brief
 from tunebridge.display.printable import logger_of
 from tunebridge.errors import ProblemError, SpaceError
 from tunebridge.policy import (
@@ -114,7 +115,7 @@ def open_study(
     """
     if not isinstance(problem, Problem):
         hint = "write tunebridge.Problem(objective, space, direction=...)"
-        raise ProblemError(f"expected a tunebridge.Problem, got {problem!r}", hint=hint)
+        raise ProblemError(f"expected a tunebridge.Problem, got {brief(problem)}", hint=hint)
     policy = Policy(
         on_error=on_error,
         max_failures=max_failures,
@@ -305,7 +306,7 @@ def _view(progress: bool) -> Iterator[list[object]]:
 def _check_list(argument: str, given: Any, expected: str, fits: Callable[[Any], bool]) -> None:
     wrong = [one for one in given if not fits(one)] if isinstance(given, list | tuple) else [given]
     if wrong:
-        raise ProblemError(f"{argument} must be a list of {expected}, got {wrong[0]!r}")
+        raise ProblemError(f"{argument} must be a list of {expected}, got {brief(wrong[0])}")
 
 
 def _is_rule(given: Any) -> bool:
@@ -319,11 +320,11 @@ def _is_stopper(given: Any) -> bool:
 def _read_initial(problem: Problem, initial: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the initial points as declared values, or raise one SpaceError with all their faults."""
     if isinstance(initial, Mapping) or not isinstance(initial, Sequence):
-        raise SpaceError([f"initial: must be a list of params, got {initial!r}"])
+        raise SpaceError([f"initial: must be a list of params, got {brief(initial)}"])
     points, faults = [], []
     for index, given in enumerate(initial):
         if not isinstance(given, Mapping):
-            faults.append(f"initial[{index}]: must be a mapping of names to values, got {given!r}")
+            faults.append(f"initial[{index}]: must be a mapping of names to values, got {brief(given)}")
             continue
         try:
             params = problem.space.read(given)

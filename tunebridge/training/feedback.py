@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tunebridge.contract.pruner import Pruner
+from tunebridge.display.brief import brief
 from tunebridge.display.printable import logger_of
 from tunebridge.errors import ReportError
 from tunebridge.problem.problem import Problem
@@ -114,7 +115,7 @@ class Feedback:
             try:
                 changes = resolve(self._problem.space, training, rule(training) or {})
             except Exception as error:  # noqa: BLE001  # a rule's fault is recorded, and the trial goes on
-                opened.faults.append(f"step {reports[-1].step}: {rule!r} raised {error!r}")
+                opened.faults.append(f"step {reports[-1].step}: {brief(rule)} raised {brief(error)}")
                 continue
             opened.schedule += changes
             new = {change.name: change.value for change in changes}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tunebridge.checks import is_finite, is_int
+from tunebridge.display.brief import brief
 from tunebridge.errors import ProblemError, SpaceError, did_you_mean
 from tunebridge.problem.problem import Direction
 from tunebridge.space.numeric import Float, Int
@@ -76,7 +77,7 @@ class Plateau:
         if not fits:
             raise ProblemError(
                 "a Plateau needs the name of a param, factor > 0 other than 1, an integer patience >= 0, "
-                f"min_delta >= 0, and minimum a number or None; got {self!r}"
+                f"min_delta >= 0, and minimum a number or None; got {brief(self)}"
             )
 
     def __call__(self, training: Training) -> dict[str, Any] | None:
@@ -119,7 +120,7 @@ class Schedule:
         steps = list(self.at) if isinstance(self.at, Mapping) else [None]
         if not isinstance(self.name, str) or not all(is_int(step) and step >= 0 for step in steps):
             rule = "the name of a param, and at={step: value} with integer steps >= 0"
-            raise ProblemError(f"a Schedule needs {rule}; got {self!r}")
+            raise ProblemError(f"a Schedule needs {rule}; got {brief(self)}")
 
     def __call__(self, training: Training) -> dict[str, Any] | None:
         """Return the value whose step has come with the newest report."""

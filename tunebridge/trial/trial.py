@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Any
 
 from tunebridge.checks import plain
+from tunebridge.display.brief import brief
 from tunebridge.display.printable import printable, printed
 from tunebridge.errors import TrialError, TrialPruned, UnknownNameError, did_you_mean
 from tunebridge.portable.portable import Portable
@@ -163,7 +164,7 @@ class Trial(dict[str, Any]):
         # Texts are compared, because NaN is not equal to itself.
         if not isinstance(name, str) or repr(copied) != repr(given):
             hint = "note plain lists, dicts and numbers: float(x), array.tolist(); keep() takes any object"
-            raise TrialError(f"a note must be plain data, got {name!r}: {value!r}", hint=hint)
+            raise TrialError(f"a note must be plain data, got {brief(name)}: {brief(value)}", hint=hint)
         self.noted[name] = copied
 
     def begin(self, reporter: Reporter) -> None:

@@ -16,6 +16,7 @@ from tunebridge.comparison.findings.verdict import shown
 from tunebridge.comparison.pictures.looks import Look, looks_of
 from tunebridge.comparison.pictures.rank_diagram import RankDiagram
 from tunebridge.comparison.statistics.curves import Curve
+from tunebridge.display.brief import brief
 from tunebridge.display.printable import printable
 from tunebridge.errors import MissingLibraryError, ProblemError
 from tunebridge.problem.problem import Direction
@@ -72,7 +73,7 @@ def new_figure(width: float, height: float, **options: Any) -> Figure:
 def plotted(comparison: Cells, by: By) -> Figure:
     """Draw a panel per problem, and below them the critical differences if ranks were tested."""
     if by not in ("trials", "seconds"):
-        raise ProblemError(f"by must be 'trials' or 'seconds', got {by!r}")
+        raise ProblemError(f"by must be 'trials' or 'seconds', got {brief(by)}")
     looks = looks_of(comparison.labels, comparison.random)
     ranking = ranked_lines(comparison)
     n_columns = min(MOST_COLUMNS, len(comparison.problems))

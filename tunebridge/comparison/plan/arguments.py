@@ -10,6 +10,7 @@ from tunebridge.checks import is_finite, is_int
 from tunebridge.comparison.plan.contender import Contender
 from tunebridge.comparison.plan.line import label_of
 from tunebridge.dependencies import installed_version
+from tunebridge.display.brief import brief
 from tunebridge.errors import (
     MissingLibraryError,
     ProblemError,
@@ -40,13 +41,15 @@ def read_problems(given: Problem | Mapping[str, Problem]) -> dict[str, Problem]:
         given = {"problem" if name == LAMBDA else name: given}
     if not isinstance(given, Mapping) or not given:
         hint = "write tunebridge.Problem(objective, space, direction=...), or {name: problem, ...}"
-        raise ProblemError(f"expected a tunebridge.Problem, or several by name, got {given!r}", hint=hint)
+        raise ProblemError(
+            f"expected a tunebridge.Problem, or several by name, got {brief(given)}", hint=hint
+        )
     faults = []
     for name, problem in given.items():
         if not isinstance(name, str) or not name:
             faults.append(f"{name!r}: the name of a problem must be a string that is not empty")
         elif not isinstance(problem, Problem):
-            faults.append(f"{name}: expected a tunebridge.Problem, got {problem!r}")
+            faults.append(f"{name}: expected a tunebridge.Problem, got {brief(problem)}")
         else:
             problem.single_direction("a comparison", hint="compare on one of them alone")
             faults += [f"{name}: {fault}" for fault in unstable_labels(problem.space)]
@@ -62,7 +65,7 @@ def read_seeds(given: Iterable[int]) -> tuple[int, ...]:
         ProblemError: There is none, one comes twice, or is none.
     """
     if isinstance(given, str) or not isinstance(given, Iterable):
-        raise ProblemError(f"seeds must be a list of integers such as range(10), got {given!r}")
+        raise ProblemError(f"seeds must be a list of integers such as range(10), got {brief(given)}")
     listed = list(given)
     if None in listed:
         raise ProblemError("a seed of a comparison cannot be None", hint="name them: seeds=range(10)")
@@ -85,7 +88,7 @@ def read_budget(n_trials: int | None, max_seconds: float | None, shared_start: i
         raise ProblemError("nothing limits the studies", hint="give n_trials or max_seconds")
     budget = Budget(n_trials=n_trials, max_seconds=max_seconds)
     if not is_int(shared_start) or shared_start < 0:
-        raise ProblemError(f"shared_start must be an integer >= 0, got {shared_start!r}")
+        raise ProblemError(f"shared_start must be an integer >= 0, got {brief(shared_start)}")
     if n_trials is not None and shared_start > n_trials:
         hint = "the trials that the lines share are part of the budget"
         raise ProblemError(f"shared_start={shared_start} is more than n_trials={n_trials}", hint=hint)
@@ -132,7 +135,7 @@ def read_targets(
         raise ProblemError(f"target: there is no problem {unknown[0]!r}", hint=hint)
     wrong = [value for value in wanted.values() if not is_finite(value)]
     if wrong:
-        raise ProblemError(f"target must be a finite number, got {wrong[0]!r}")
+        raise ProblemError(f"target must be a finite number, got {brief(wrong[0])}")
     return {name: float(value) for name, value in wanted.items()}
 
 

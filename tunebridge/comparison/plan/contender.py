@@ -8,6 +8,7 @@ from typing import Any
 
 from tunebridge.comparison.plan.line import RANDOM, Line, label_of
 from tunebridge.contract.translation import Fidelity
+from tunebridge.display.brief import brief
 from tunebridge.errors import MissingLibraryError, ProblemError, TranslationError, UnsupportedError
 from tunebridge.problem.problem import Problem
 from tunebridge.registry import choice, plugins
@@ -133,4 +134,4 @@ def _worst(contender: Contender, problems: Mapping[str, Problem]) -> Fidelity | 
 
 def _check_list(argument: str, given: Any, expected: str) -> None:
     if isinstance(given, str) or not isinstance(given, Sequence) or not given:
-        raise ProblemError(f"{argument} must be a list of {expected}, got {given!r}")
+        raise ProblemError(f"{argument} must be a list of {expected}, got {brief(given)}")

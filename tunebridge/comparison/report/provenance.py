@@ -9,8 +9,9 @@ from typing import Any
 
 from tunebridge.comparison.cells import Cells
 from tunebridge.comparison.findings.verdict import listing
-from tunebridge.comparison.text import NOTHING, counted, duration, shortened
+from tunebridge.comparison.text import NOTHING, counted, duration
 from tunebridge.contract.translation import Fidelity, TranslatedParameter
+from tunebridge.display.brief import shortened
 from tunebridge.errors import last_line
 
 MOST_FAILURES = 20

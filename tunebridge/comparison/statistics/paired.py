@@ -8,6 +8,7 @@ from enum import StrEnum
 from math import isinf
 
 from tunebridge.comparison.statistics.signed_rank import Losses, SignedRank, smallest_sample
+from tunebridge.display.brief import brief
 
 LEVEL = 0.05
 """Family-wise error that is accepted, unless another one is."""
@@ -92,7 +93,7 @@ def paired_tests(
         ValueError: A loss is NaN, seeds are missing, or the level is out of its bounds.
     """
     if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1, got {level!r}")
+        raise ValueError(f"level must lie between 0 and 1, got {brief(level)}")
     samples = [SignedRank(losses[first], losses[second]) for first, second in pairs]
     corrections = holm([sample.p() for sample in samples], level)
     return [

@@ -1,0 +1,1 @@
+"""What other libraries declare, and how that is written here."""
