@@ -6,10 +6,12 @@ import functools
 from argparse import Namespace
 from collections import ChainMap, deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib.machinery import PathFinder
 from types import CodeType, FunctionType, MethodType, ModuleType, SimpleNamespace
 from typing import Any, Protocol, runtime_checkable
 
+from tunebridge.fingerprint.began import Objects
 from tunebridge.fingerprint.bytecode import TAG, digest_of
 from tunebridge.fingerprint.data import digest
 from tunebridge.fingerprint.moving import is_moving
@@ -72,6 +74,16 @@ def fingerprint(function: Callable[..., Any]) -> dict[str, str]:
     return {"name": name, "code": f"{TAG}:{digest_of(code)}" if code else ""}
 
 
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A callable, described."""
+
+    document: dict[str, Any]
+    """What its values depend on, as JSON; see `describe`."""
+    objects: Objects
+    """The objects that this was read of."""
+
+
 def describe(function: Callable[..., Any]) -> dict[str, Any]:
     """Return all that the values of a callable depend on, as JSON.
 
@@ -80,27 +92,33 @@ def describe(function: Callable[..., Any]) -> dict[str, Any]:
         a digest. `not_compared` names what cannot be described, or is changed by being used, and says why.
         `attributes` names the items that are attributes of functions: earlier versions did not describe them.
     """
-    described = _Described()
+    return describe_with_objects(function).document
+
+
+def describe_with_objects(function: Callable[..., Any]) -> Described:
+    """Describe a callable, and give the objects, too: see `note_changed`."""
+    described = _Items()
     described.callable(function)
     described.read_globals()
     items = {name: described.items[name] for name in sorted(described.items)}
-    return {
+    document = {
         **fingerprint(function),
         "scheme": SCHEME,
         "items": items,
         "attributes": sorted(described.attributes & items.keys()),
         "not_compared": dict(sorted(described.skipped.items())),
     }
+    return Described(document, described.words.known)
 
 
-class _Described:
+class _Items:
     """The items of one callable, as far as they are known."""
 
     def __init__(self) -> None:
         self.items: dict[str, str] = {}
         self.skipped: dict[str, str] = {}
         self.attributes: set[str] = set()
-        self._words = Words(self.skip, self._meet)
+        self.words = Words(self.skip, self._meet)
         self._owners: dict[str, Any] = {}
         self._read: set[CodeType] = set()
         self._unread: deque[FunctionType] = deque()
@@ -153,7 +171,7 @@ class _Described:
         """Return the attributes of an object; what else it consists of stands under the name of its class."""
         name = type(value).__qualname__
         try:
-            state = self._words.state_of(value)
+            state = self.words.state_of(value)
         except Exception as error:  # noqa: BLE001 - a user's object may raise anything when it is read
             self.skip(name, f"it cannot be described: {error}")
             return {}
@@ -190,7 +208,7 @@ class _Described:
     def _item(self, name: str, value: Any) -> str:
         if type(value) in SIMPLE:
             return repr(value)
-        words = self._words.of(value, name)
+        words = self.words.of(value, name)
         if isinstance(value, type | FunctionType | ModuleType) and not words.endswith(CODED):
             return words
         return f"{TAG if words.endswith(CODED) else 'sha256'}:{digest(words.encode())}"

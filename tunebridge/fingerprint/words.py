@@ -24,6 +24,7 @@ from types import (
 )
 from typing import Any
 
+from tunebridge.fingerprint.began import Objects, as_it_began
 from tunebridge.fingerprint.bytecode import digest_of
 from tunebridge.fingerprint.data import LONG, PLAIN, parts_of, shortened
 from tunebridge.fingerprint.moving import unmoved
@@ -88,8 +89,14 @@ class Words:
             words = self._unknown(value, where, f"{type(value).__name__} cannot be described: {error}")
         finally:
             del self._begun[key]
+        words = as_it_began(value, words)
         self._known[key] = words, value
         return words
+
+    @property
+    def known(self) -> Objects:
+        """All objects that were described."""
+        return self._known
 
     def _of(self, value: Any, where: str) -> str:
         match value:

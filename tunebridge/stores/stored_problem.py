@@ -64,6 +64,8 @@ class Description:
     """What is described."""
     document: Mapping[str, Any]
     """The problem as JSON; of its objective and its constraints, what they depend on."""
+    objects: fingerprint.Objects
+    """What the objective depends on, itself."""
     on_objective_change: OnObjectiveChange
     """Whether what is computed may be another thing than it was."""
 
@@ -116,9 +118,11 @@ class Description:
     def _note_changes(self) -> None:
         before = self.document["objective"]["items"]
         try:
-            after = fingerprint.describe(self.problem.objective)["items"]
+            described = fingerprint.describe_with_objects(self.problem.objective)
         except Exception:  # noqa: BLE001 - it is the user's own, and the study is over
             return
+        fingerprint.note_changed(self.objects, described.objects)
+        after = described.document["items"]
         changed = {(name, now) for name, now in after.items() if before.get(name, now) != now}
         _BEGAN_AS.update({(name, now): before[name] for name, now in changed})
 
@@ -138,13 +142,14 @@ def noting_changes_at_the_end() -> Iterator[None]:
 
 def describe(problem: Problem, on_objective_change: OnObjectiveChange = "error") -> Description:
     """Describe a problem."""
-    objective = fingerprint.describe(problem.objective)
+    described = fingerprint.describe_with_objects(problem.objective)
+    objective = described.document
     document = {
         "space": write_space(problem.space),
         "objective": {**objective, "items": _as_they_began(objective["items"])},
         "metric": problem.metric,
     }
-    return Description(problem, document, on_objective_change)
+    return Description(problem, document, described.objects, on_objective_change)
 
 
 def check_same(known: StoredStudy, problem: Problem, hint: str = "") -> None:

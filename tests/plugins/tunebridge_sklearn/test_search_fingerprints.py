@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from scipy import stats
 from sklearn import config_context
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
@@ -387,6 +387,29 @@ def test_callbacks_that_an_earlier_call_of_tune_has_used_are_the_same_callbacks(
     used[0] = lightgbm.early_stopping(1, verbose=False)
     with pytest.raises(tb.StoreError, match="objective: used is not what it was"):
         tb.tune(problem, backend="optuna:tpe", n_trials=4, seed=0, storage=store, study="s")
+
+
+def test_callbacks_that_a_search_and_an_objective_share_are_the_same_callbacks_to_both() -> None:
+    records: dict[str, Any] = {}
+    used: list[Any] = [lightgbm.early_stopping(2, verbose=False), lightgbm.record_evaluation(records)]
+    model = lightgbm.LGBMClassifier(n_estimators=3, verbose=-1)
+
+    def fitted(trial: Any) -> float:
+        rated = clone(model).set_params(learning_rate=trial["rate"])
+        return float(rated.fit(X, Y, eval_X=X[:40], eval_y=Y[:40], callbacks=used).score(X, Y))
+
+    store, problem = MemoryStore(), tb.Problem(fitted, tb.Space(rate=tb.Float(0.01, 0.5)))
+    for n_trials in (1, 2):
+        found = search(store, model, {"num_leaves": [2, 3, 4, 5]}, n_trials=n_trials)
+        found = found.fit(X, Y, eval_X=X[:40], eval_y=Y[:40], callbacks=used)
+        assert len(found.cv_results_["params"]) == n_trials
+        result = tb.tune(problem, backend="optuna:tpe", n_trials=n_trials, seed=0, storage=store, study="t")
+        assert len(result.trials) == n_trials
+    records["mine"] = {}
+    with pytest.raises(tb.StoreError, match="objective: fit params is not what it was"):
+        search(store, model, {"num_leaves": [2, 3, 4, 5]}).fit(
+            X, Y, eval_X=X[:40], eval_y=Y[:40], callbacks=used
+        )
 
 
 def test_a_net_of_skorch_is_described_in_a_tenth_of_a_second() -> None:
