@@ -25,6 +25,11 @@ def test_it_is_short_as_the_pages_say_the_rest() -> None:
     assert len(README.splitlines()) <= MAX_LINES
 
 
+def test_it_leads_to_every_page() -> None:
+    tasks = {page for page in PAGES if re.fullmatch(r"docs/[\w-]+\.md", page)} - {"docs/index.md"}
+    assert set(re.findall(r"\]\((docs/[\w-]+\.md)", README)) == tasks
+
+
 def test_its_example_runs_and_prints_what_it_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (example,) = blocks_of("README.md", "python")
