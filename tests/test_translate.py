@@ -82,12 +82,6 @@ def test_decode_undoes_encode(space: tb.Space, backend: str, seed: int) -> None:
     assert list(decoded) == list(params)
 
 
-@pytest.mark.parametrize("native", [{"x": 2.0}, {"x": -0.5}, {"x": "a"}, {"x": None}, {}, 5, None], ids=repr)
-def test_decode_refuses_what_is_no_point_of_the_space(native: Any) -> None:
-    with pytest.raises(tb.TranslationError, match=r"no point of this space on sklearn:random"):
-        tb.decode(tb.Space(x=tb.Float(0, 1)), "sklearn:random", native)
-
-
 def test_decode_drops_names_that_are_inactive() -> None:
     space = tb.Space(o=tb.Categorical({"sgd": tb.Space(m=tb.Float(0, 1)), "adam": tb.Space()}))
     assert tb.decode(space, "sklearn:random", {"o": "adam", "o.sgd.m": 0.5}) == {"o": "adam"}

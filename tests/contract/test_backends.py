@@ -8,24 +8,6 @@ import tunebridge as tb
 from tunebridge.registry.plugins import registry
 from tunebridge.testing import BackendContract
 
-FIRST_PARTY = {
-    "hyperopt:anneal",
-    "hyperopt:random",
-    "hyperopt:tpe",
-    "optuna:brute-force",
-    "optuna:cmaes",
-    "optuna:gp",
-    "optuna:grid",
-    "optuna:nsga2",
-    "optuna:nsga3",
-    "optuna:qmc",
-    "optuna:random",
-    "optuna:tpe",
-    "sklearn:grid",
-    "sklearn:random",
-}
-THIRD_PARTY = {"scipy:halton"}
-
 SLOW = {"optuna:gp"}
 SLOW_TO_LEARN = {"optuna:cmaes"}
 """Learns from whole generations: the second is drawn after about ten trials."""
@@ -122,20 +104,6 @@ class TestSlowLearner(TestEveryBackend):
     @pytest.fixture(params=[(name, {}) for name in sorted(SLOW_TO_LEARN)], ids=str)
     def backend(self, request: pytest.FixtureRequest) -> tb.Backend:
         return chosen(request)
-
-
-def test_every_expected_backend_is_registered() -> None:
-    assert registry().backends.keys() >= FIRST_PARTY | THIRD_PARTY
-
-
-def test_no_plugin_failed_to_load() -> None:
-    assert registry().failures == []
-
-
-def test_first_party_backends_come_from_tunebridge_alone() -> None:
-    owners = registry().owners
-    own = {name for name in registry().backends if owners["backend", name] == "tunebridge"}
-    assert own == FIRST_PARTY
 
 
 def test_the_option_values_name_no_option_that_is_gone() -> None:

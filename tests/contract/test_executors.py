@@ -8,9 +8,6 @@ import tunebridge as tb
 from tunebridge.registry.plugins import registry
 from tunebridge.testing import ExecutorContract
 
-FIRST_PARTY = {"dask", "inline", "processes", "threads"}
-THIRD_PARTY = {"queue"}
-
 OPTIONS: dict[str, dict[str, Any]] = {}
 """Options under which an executor is tried, by its name."""
 
@@ -25,10 +22,6 @@ class TestEveryExecutor(ExecutorContract):
     @pytest.fixture(params=sorted(registry().executors))
     def executor(self, request: pytest.FixtureRequest) -> tb.ChosenExecutor:
         return tb.executor(request.param, **OPTIONS.get(request.param, {}))
-
-
-def test_every_expected_executor_is_registered() -> None:
-    assert registry().executors.keys() >= FIRST_PARTY | THIRD_PARTY
 
 
 def test_the_options_name_no_executor_that_is_gone() -> None:

@@ -173,35 +173,8 @@ def test_labels_that_look_like_indices_are_read_as_labels() -> None:
     assert tb.decode(space, "hyperopt:tpe", {"c": np.int64(1)}) == {"c": "zero"}
 
 
-@pytest.mark.parametrize(
-    "native", [{}, {"optimizer": 0}, {"optimizer": 5}, {"optimizer": "rmsprop"}, None, 3, []]
-)
-def test_a_point_of_another_space_is_refused_and_shown(native: Any) -> None:
-    with pytest.raises(tb.TranslationError, match="is no point of this space on hyperopt:tpe") as caught:
-        tb.decode(BRANCHED, "hyperopt:tpe", native)
-    assert repr(native) in str(caught.value)
-
-
 @pytest.mark.parametrize("native", [-1, 2, 1.5])
 def test_an_index_that_no_choice_has_is_refused(native: Any) -> None:
     """A negative index counts from the end in Python, a fraction is cut off: neither is a choice."""
     with pytest.raises(tb.TranslationError, match="no point"):
         tb.decode(tb.Space(c=tb.Categorical(["a", "b"])), "hyperopt:tpe", {"c": native})
-
-
-@pytest.mark.parametrize(
-    ("parameter", "native"),
-    [
-        (tb.Float(0, 1), 1.5),
-        (tb.Float(0, 1), math.nan),
-        (tb.Float(0, 1), "1"),
-        (tb.Int(1, 3), 7),
-        (tb.Int(1, 3), 1.5),
-        (tb.Ordinal(["a", "b"]), 9),
-        (tb.Ordinal(["a", "b"]), -3),
-    ],
-)
-def test_a_value_outside_its_parameter_is_refused(parameter: tb.AnyParameter, native: Any) -> None:
-    """As it is on the other libraries; `fmin` draws no such value."""
-    with pytest.raises(tb.TranslationError, match="no point"):
-        tb.decode(tb.Space(p=parameter), "hyperopt:tpe", {"p": native})

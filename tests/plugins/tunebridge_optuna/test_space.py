@@ -150,19 +150,6 @@ def test_the_best_params_of_a_branched_study_by_hand_decode_without_inactive_nam
     assert (params["seed"], params["single"], params["fixed"]) == (7, "only", 3)
 
 
-@pytest.mark.parametrize("native", [{}, {"optimizer": "sgd"}, {"optimizer": "rmsprop"}, None, 3, []])
-def test_a_point_of_another_space_is_refused_and_shown(native: Any) -> None:
-    with pytest.raises(tb.TranslationError, match="is no point of this space on optuna:tpe") as caught:
-        tb.decode(BRANCHED, "optuna:tpe", native)
-    assert repr(native) in str(caught.value)
-
-
-@pytest.mark.parametrize("native", [{"x": 1.5}, {"x": "1"}, {"x": None}, {"x": True}])
-def test_a_value_outside_its_parameter_is_refused(native: Any) -> None:
-    with pytest.raises(tb.TranslationError, match="no point"):
-        tb.decode(tb.Space(x=tb.Float(0, 1)), "optuna:tpe", native)
-
-
 @pytest.mark.parametrize("quantile", [0.0, 1.0])
 @pytest.mark.parametrize("normal", [tb.Normal(2, 0.5), tb.Normal(0, 3, log=True)])
 def test_the_ends_of_the_unit_interval_that_gp_proposes_are_finite_values(

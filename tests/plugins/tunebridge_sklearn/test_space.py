@@ -87,32 +87,6 @@ def test_what_the_sampler_draws_decodes_to_builtin_types() -> None:
         assert not any(isinstance(value, np.generic) for value in params.values())
 
 
-@pytest.mark.parametrize(
-    "native", [{}, {"optimizer": "sgd"}, {"optimizer": "x"}, {"optimizer": 0}, None, 3, []]
-)
-def test_a_point_of_another_space_is_refused_and_shown(native: Any) -> None:
-    with pytest.raises(tb.TranslationError, match="is no point of this space on sklearn:random") as caught:
-        tb.decode(TWICE, "sklearn:random", native)
-    assert repr(native) in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("parameter", "native"),
-    [
-        (tb.Float(0, 1), 1.5),
-        (tb.Float(0, 1), math.nan),
-        (tb.Float(0, 1), "1"),
-        (tb.Int(1, 3), 7),
-        (tb.Int(1, 3), 1.5),
-        (tb.Ordinal(["a", "b"]), 1),
-        (tb.Float(0, 1, step=0.5), 0.3),
-    ],
-)
-def test_a_value_outside_its_parameter_is_refused(parameter: tb.AnyParameter, native: Any) -> None:
-    with pytest.raises(tb.TranslationError, match="no point"):
-        tb.decode(tb.Space(p=parameter), "sklearn:random", {"p": native})
-
-
 # Branches
 
 

@@ -1,0 +1,41 @@
+"""All that is expected is registered: ours, by tunebridge alone, and what a third party's plugin brings."""
+
+import pytest
+
+from tunebridge.registry.plugins import KINDS, registry
+
+FIRST_PARTY = {
+    "backend": {
+        "hyperopt:anneal",
+        "hyperopt:random",
+        "hyperopt:tpe",
+        "optuna:brute-force",
+        "optuna:cmaes",
+        "optuna:gp",
+        "optuna:grid",
+        "optuna:nsga2",
+        "optuna:nsga3",
+        "optuna:qmc",
+        "optuna:random",
+        "optuna:tpe",
+        "sklearn:grid",
+        "sklearn:random",
+    },
+    "executor": {"dask", "inline", "processes", "threads"},
+    "pruner": {"asha", "hyperband", "median", "patient", "percentile", "threshold", "wilcoxon"},
+    "reader": {"optuna"},
+    "rule": set[str](),
+    "store": {"journal", "mysql", "postgresql", "sqlite"},
+}
+THIRD_PARTY = {"backend": {"scipy:halton"}, "executor": {"queue"}, "store": {"jsonlines"}}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_all_that_is_expected_is_registered_and_ours_is_ours(kind: str) -> None:
+    owners = {name: owner for (found, name), owner in registry().owners.items() if found == kind}
+    assert {name for name, owner in owners.items() if owner == "tunebridge"} == FIRST_PARTY[kind]
+    assert registry().shelf(kind).keys() == owners.keys() >= THIRD_PARTY.get(kind, set())
+
+
+def test_no_plugin_failed_to_load() -> None:
+    assert registry().failures == []
