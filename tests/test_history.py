@@ -21,6 +21,8 @@ import tunebridge as tb
 from tunebridge.registry import hookspecs, plugins
 from tunebridge.testing import MemoryStore
 
+pytestmark = pytest.mark.usefixtures("quiet_libraries")
+
 
 class Wide:
     """A choice that is an object of the user's own."""
@@ -48,14 +50,6 @@ def loss(params: Any) -> float:
 
 PROBLEM = tb.Problem(loss, SPACE)
 INSIDE: dict[str, Any] = {"lr": 0.1, "depth": 10, "model": "net", "layers": 2, "block": Wide, "version": 3}
-
-
-@pytest.fixture(autouse=True)
-def _quiet_optuna() -> Iterator[None]:
-    verbosity = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    yield
-    optuna.logging.set_verbosity(verbosity)
 
 
 def tune(problem: tb.Problem = PROBLEM, **more: Any) -> tb.Result:

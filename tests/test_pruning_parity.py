@@ -167,16 +167,10 @@ PRUNERS: dict[str, tuple[tb.ChosenPruner, Callable[[], BasePruner]]] = {
     "wilcoxon": (tb.pruner("wilcoxon", p_threshold=0.1), lambda: WilcoxonPruner(p_threshold=0.1)),
 }
 
-pytestmark = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
-
-
-@pytest.fixture(autouse=True)
-def silence() -> Iterator[None]:
-    """Keep Optuna's line per trial out of the way."""
-    verbosity = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.CRITICAL)
-    yield
-    optuna.logging.set_verbosity(verbosity)
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning"),
+    pytest.mark.usefixtures("quiet_libraries"),
+]
 
 
 def assert_same(ours: list[Ended], theirs: list[Ended], states: set[str]) -> None:

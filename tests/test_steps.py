@@ -30,15 +30,10 @@ SPACE = tb.Space(x=tb.Float(0.0, 1.0))
 STEPS = (3, 0, 7, 7, 1, 3, 12, 2, 9, 0, 4, 11, 6, 12, 5, 10, 8)
 """Of each trial, turned by its number: with repeats, and in no order."""
 
-pytestmark = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
-
-
-@pytest.fixture(autouse=True)
-def _quiet_optuna() -> Iterator[None]:
-    verbosity = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    yield
-    optuna.logging.set_verbosity(verbosity)
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning"),
+    pytest.mark.usefixtures("quiet_libraries"),
+]
 
 
 def reports(number: int, x: float) -> Iterator[tuple[float, int]]:

@@ -196,6 +196,7 @@ class Disguised(BasePruner):
         return self.hyperband.prune(study, trial)
 
 
+@pytest.mark.usefixtures("quiet_libraries")
 def test_under_hyperband_optunas_own_tpe_sees_the_trials_of_all_brackets() -> None:
     """Show a fact of Optuna 5.0: its samplers look past the study of the bracket, at the whole history.
 
@@ -215,12 +216,9 @@ def test_under_hyperband_optunas_own_tpe_sees_the_trials_of_all_brackets() -> No
         study.optimize(objective, n_trials=60)
         return [trial.params["x"] for trial in study.trials]
 
-    verbosity = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.CRITICAL)
     hyperband = HyperbandPruner(min_resource=1, max_resource=27)
     filtered = proposals(hyperband)
     unfiltered = proposals(Disguised(HyperbandPruner(min_resource=1, max_resource=27)))
-    optuna.logging.set_verbosity(verbosity)
     assert filtered == unfiltered
 
 
