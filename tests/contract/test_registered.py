@@ -2,7 +2,8 @@
 
 import pytest
 
-from tunebridge.registry.plugins import KINDS, registry
+from tunebridge.registry.plugins import registry
+from tunebridge.registry.registry import KINDS
 
 FIRST_PARTY = {
     "backend": {
