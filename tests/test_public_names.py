@@ -25,6 +25,7 @@ NAMES = [
     "Comparison",
     "Constant",
     "Constraint",
+    "Damage",
     "Decision",
     "Direction",
     "Ending",

@@ -3,6 +3,7 @@ from .comparison.comparison import Comparison
 from .comparison.loading import load_comparison
 from .contract.backend import BackendSpec, Capabilities, OpenRequest
 from .contract.events import (
+    Damage,
     Event,
     SegmentBegan,
     StoredStudy,
@@ -84,6 +85,7 @@ __all__ = [
     "Comparison",
     "Constant",
     "Constraint",
+    "Damage",
     "Decision",
     "Direction",
     "Ending",

@@ -27,6 +27,8 @@ OnSpaceChange = Literal["error", "carry"]
 OnObjectiveChange = Literal["error", "accept"]
 """Whether a stored study whose objective computes something else is refused, or goes on all the same."""
 
+OnDamage = Literal["error", "skip"]
+"""Whether a stored study with damaged records is refused, or what is left of it is shown."""
 
 MAX_FAILURES = 10
 """Failures in a row that end a study."""

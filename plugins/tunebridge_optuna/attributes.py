@@ -29,8 +29,18 @@ def packed(key: str, value: Any) -> dict[str, Any]:
 
 
 def unpacked(attributes: Mapping[str, Any], key: str) -> Any:
-    """Return the value that was packed under a key, or None if there is none."""
+    """Return the value that was packed under a key, or None if there is none.
+
+    Raises:
+        ValueError: It was in parts, and they are not all there.
+    """
     value = attributes.get(key)
     if isinstance(value, Mapping) and N_PARTS in value:
-        return json.loads("".join(attributes[f"{key}/{place}"] for place in range(value[N_PARTS])))
+        count = value[N_PARTS]
+        if type(count) is not int or not 0 < count <= len(attributes):
+            raise ValueError(f"{count!r} parts")
+        parts = [attributes.get(f"{key}/{place}") for place in range(count)]
+        if not all(isinstance(part, str) for part in parts):
+            raise ValueError(f"parts of which some are missing or no text, of {count}")
+        return json.loads("".join(map(str, parts)))
     return value

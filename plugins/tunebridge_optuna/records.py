@@ -16,9 +16,10 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, create_trial
 from optuna.trial import TrialState as NativeState
 
-from tunebridge import Direction, StoredStudy, StoredTrial, StoreError, TrialRecord, TrialState
+from tunebridge import Damage, Direction, StoredStudy, StoredTrial, TrialRecord, TrialState
 from tunebridge_optuna import reports
 from tunebridge_optuna.attributes import packed, unpacked
+from tunebridge_optuna.documents import Document, called, damaged
 from tunebridge_optuna.reports import is_kept
 from tunebridge_optuna.spans import Spans
 
@@ -32,6 +33,9 @@ NATURAL = "tunebridge:natural"
 """Attribute of an exported trial: its params are natural, labels and numbers as tunebridge writes them."""
 WRITER = "tunebridge:writer"
 """Attribute of a study that says who wrote to it last."""
+
+OURS = (f"{TRIAL}/", END)
+"""How the keys of the other attributes of our trials begin."""
 
 STATES = {state.name: state for state in (NativeState.RUNNING, NativeState.COMPLETE, NativeState.PRUNED)}
 """Optuna's states that mean what ours of the same name mean; all else is FAIL to Optuna."""
@@ -98,26 +102,31 @@ def template(trial: StoredTrial, spans: Spans) -> FrozenTrial:
 
 
 def stored_trial(native: FrozenTrial) -> StoredTrial | None:
-    """Return the trial that Optuna's one holds, or None if tunebridge did not write it."""
+    """Return the trial that Optuna's one holds, or None if tunebridge did not write it.
+
+    Raises:
+        DamagedRecord: It is not as tunebridge has written it.
+    """
     attributes = native.user_attrs
-    begin = unpacked(attributes, TRIAL)
-    if not isinstance(begin, Mapping) or "attempt" not in begin:
+    if not any(key == TRIAL or key.startswith(OURS) for key in attributes):
         return None
+    record = called(native)
+    begin = Document(attributes, TRIAL, record)
     # The end is an attribute and then a state: without the state, it never came about.
-    end = unpacked(attributes, END) if native.state.is_finished() else None
-    state = _state(end["state"]) if end else state_of(native)
-    finished = datetime.fromisoformat(end["finished"]) if end else in_utc(native.datetime_complete)
-    values = (end or {}).get("values") or native.values
+    is_over = native.state.is_finished() and END in attributes
+    end = Document(attributes, END, record) if is_over else None
+    state = TrialState[end.one_of("state", TrialState.__members__)] if end else state_of(native)
+    values = (end.find("values", list) if end else None) or native.values
     return StoredTrial(
-        number=begin["number"],
-        attempt=begin["attempt"],
+        number=begin.raw("number"),
+        attempt=begin.raw("attempt"),
         state=state,
-        params={**native.params, **begin.get("params", {})},
+        params={**native.params, **begin.find("params", dict)},
         values=tuple(values) if state is TrialState.COMPLETE and values else None,
         reports=reports.stored_reports(native),
-        started=datetime.fromisoformat(begin["started"]),
-        finished=finished,
-        notes={**begin["notes"], **(end["notes"] if end else {})},
+        started=begin.moment("started"),
+        finished=end.moment("finished") if end else in_utc(native.datetime_complete),
+        notes={**begin.need("notes", dict), **(end.need("notes", dict) if end else {})},
     )
 
 
@@ -126,20 +135,39 @@ def stored_study(
     directions: Iterable[StudyDirection],
     attributes: Mapping[str, Any],
     trials: Iterable[StoredTrial],
+    damage: Iterable[Damage] = (),
 ) -> StoredStudy:
-    """Return the study of Optuna's name, directions and attributes."""
+    """Return the study of Optuna's name, directions and attributes, with what of it is damaged."""
+    found = [*damage]
+    segments = [_unpacked(attributes, f"{SEGMENT}{place}", found) for place in range(n_segments(attributes))]
     return StoredStudy(
         name=name,
         directions=tuple(Direction(way.name.lower()) for way in directions),
-        notes=unpacked(attributes, STUDY) or {},
-        segments=tuple(unpacked(attributes, f"{SEGMENT}{place}") for place in range(n_segments(attributes))),
+        notes=_unpacked(attributes, STUDY, found) if is_study(attributes) else {},
+        segments=tuple(segments),
         trials=tuple(trials),
+        damaged=tuple(found),
     )
 
 
+def _unpacked(attributes: Mapping[str, Any], key: str, found: list[Damage]) -> Any:
+    """Return the value of an attribute; if it cannot be unpacked, say so and return None."""
+    try:
+        return unpacked(attributes, key)
+    except ValueError as error:
+        found.append(damaged("the study", key, str(error), "all of them").damage)
+        return None
+
+
 def n_segments(attributes: Mapping[str, Any]) -> int:
-    """Return how many segments the attributes of a study hold."""
-    return sum(re.fullmatch(rf"{SEGMENT}\d+", key) is not None for key in attributes)
+    """Return how many segments a study has had, those between that are lost, too."""
+    places = [int(found[1]) for key in attributes if (found := re.fullmatch(rf"{SEGMENT}(\d+)", key))]
+    return min(1 + max(places, default=-1), len(attributes))
+
+
+def is_study(attributes: Mapping[str, Any]) -> bool:
+    """Return whether a study with these attributes is tunebridge's, even if its notes are lost."""
+    return STUDY in attributes or n_segments(attributes) > 0
 
 
 def signed(attributes: Mapping[str, Any]) -> str:
@@ -153,16 +181,6 @@ def signed(attributes: Mapping[str, Any]) -> str:
 def in_utc(moment: datetime | None) -> datetime | None:
     """Return a moment of Optuna's, which is local time without a zone, in UTC."""
     return moment and moment.astimezone(UTC)
-
-
-def _state(name: str) -> TrialState:
-    state = TrialState.__members__.get(name)
-    if state is None:
-        raise StoreError(
-            f"a trial is in the state {name!r}, which this tunebridge does not know",
-            hint="update tunebridge: a newer one wrote this study",
-        )
-    return state
 
 
 def local_time(moment: datetime) -> datetime:

@@ -14,6 +14,7 @@ from typing import Any
 from optuna.trial import FrozenTrial
 
 from tunebridge import Report
+from tunebridge_optuna.documents import called, damaged, shown
 
 VALUE = "tunebridge:report:"
 """Begin of the attributes with a value that a database would change."""
@@ -75,9 +76,16 @@ def by_step(reports: Iterable[Report]) -> dict[int, float]:
 
 
 def stored_reports(native: FrozenTrial) -> tuple[Report, ...]:
-    """Return the reports of Optuna's trial, in the order in which tunebridge was told; others by step."""
+    """Return the reports of Optuna's trial, in the order in which tunebridge was told; others by step.
+
+    Raises:
+        DamagedRecord: An attribute says no step, or no place.
+    """
     values = {**native.intermediate_values, **_numbered(native, VALUE)}
     places = {step: place for step, place in _numbered(native, PLACE).items() if step in values}
+    for step, place in places.items():
+        if type(place) is not int or not 0 <= place < len(values):
+            raise damaged(called(native), f"{PLACE}{step}", shown(place), "the place of a report")
     steps = sorted(values.keys() - places.keys())
     for step in sorted(places, key=places.__getitem__):
         steps.insert(places[step], step)
@@ -86,5 +94,10 @@ def stored_reports(native: FrozenTrial) -> tuple[Report, ...]:
 
 def _numbered(native: FrozenTrial, prefix: str) -> dict[int, Any]:
     """Return the attributes that begin with a prefix, by the step that follows it."""
-    found = native.user_attrs.items()
-    return {int(key.removeprefix(prefix)): value for key, value in found if key.startswith(prefix)}
+    found = {
+        key.removeprefix(prefix): value for key, value in native.user_attrs.items() if key.startswith(prefix)
+    }
+    for step in found:
+        if not (step.isascii() and step.isdecimal()):
+            raise damaged(called(native), f"{prefix}{step}", shown(step), "a step")
+    return {int(step): value for step, value in found.items()}

@@ -17,9 +17,10 @@ from optuna.distributions import (
     json_to_distribution,
 )
 
-from tunebridge import Space
-from tunebridge_optuna.attributes import MAX_LENGTH, unpacked
+from tunebridge import Damage, Space
+from tunebridge_optuna.attributes import MAX_LENGTH
 from tunebridge_optuna.distributions import distributions, fitted
+from tunebridge_optuna.documents import DamagedRecord, Document, damaged
 
 RANGES = "tunebridge:distributions"
 """Attribute of a study with its distributions by full path."""
@@ -57,10 +58,29 @@ class Spans:
 
     @classmethod
     def stored(cls, attributes: Mapping[str, Any]) -> Self:
-        """Return those of a study by its attributes."""
-        found = unpacked(attributes, RANGES) or {}
-        ranges = {path: json_to_distribution(text) for path, text in found.items()}
-        return cls(ranges, unpacked(attributes, LABELS) or {})
+        """Return those of a study by its attributes.
+
+        Raises:
+            DamagedRecord: An attribute is not as it was written.
+        """
+        found = Document(attributes, RANGES, "the study").fields(str) if RANGES in attributes else {}
+        labels = Document(attributes, LABELS, "the study").fields(list) if LABELS in attributes else {}
+        try:
+            return cls({path: json_to_distribution(text) for path, text in found.items()}, labels)
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            reason = f"what makes no distributions ({type(error).__name__}: {error})"
+            raise damaged("the study", RANGES, reason, "Optuna's, as JSON") from error
+
+    @classmethod
+    def damage(cls, attributes: Mapping[str, Any]) -> list[Damage]:
+        """Return what is damaged of those of a study that is there."""
+        if RANGES not in attributes:
+            return [damaged("the study", RANGES, "nothing", "a mapping").damage]
+        try:
+            cls.stored(attributes)
+        except DamagedRecord as error:
+            return [error.damage]
+        return []
 
     def attributes(self) -> dict[str, Any]:
         """Return what a study keeps of them."""

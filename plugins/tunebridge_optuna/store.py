@@ -13,12 +13,13 @@ from typing import Protocol
 from optuna.storages import BaseStorage
 
 from tunebridge import Event, Store, StoredStudy, StoreError
-from tunebridge_optuna import records
+from tunebridge_optuna import records, salvage
+from tunebridge_optuna.documents import DamagedRecord
 from tunebridge_optuna.faults import explained, shown
 from tunebridge_optuna.journal import JournalPlace
 from tunebridge_optuna.locks import WriterLock
 from tunebridge_optuna.rdb import RdbPlace
-from tunebridge_optuna.spans import LABELS, RANGES
+from tunebridge_optuna.spans import LABELS, RANGES, Spans
 from tunebridge_optuna.writer import StudyWriter
 
 
@@ -84,11 +85,16 @@ class OptunaStore:
             storage = self._place.reading()
             if storage is None:
                 return []
-            studies = storage.get_all_studies()
-            return [study.study_name for study in studies if records.STUDY in study.user_attrs]
+            try:
+                found = {study.study_name: study.user_attrs for study in storage.get_all_studies()}
+            except salvage.UNREADABLE:
+                found = {name: salvage.attributes(storage, name) for name in self._place.names()}
+            return [name for name, attributes in found.items() if records.is_study(attributes)]
 
     def load(self, name: str) -> StoredStudy | None:
         """Return a study, or None; trials that others have added to it are left out.
+
+        What cannot be read of it is named in its `damaged`.
 
         Raises:
             StoreError: Its name belongs to a study that Optuna made, or the place cannot be read.
@@ -99,10 +105,12 @@ class OptunaStore:
             study_id = None if storage is None else self._study_id(storage, name)
             if storage is None or study_id is None or not self._is_created(storage, name, study_id):
                 return None
-            trials = map(records.stored_trial, storage.get_all_trials(study_id, deepcopy=False))
             directions = storage.get_study_directions(study_id)
             attributes = storage.get_study_user_attrs(study_id)
-            return records.stored_study(name, directions, attributes, filter(None, trials))
+            trials, damage = salvage.trials(storage, study_id)
+            return records.stored_study(
+                name, directions, attributes, trials, [*damage, *Spans.damage(attributes)]
+            )
 
     def claim(self, name: str) -> None:
         """Become the only writer of a study.
@@ -118,10 +126,7 @@ class OptunaStore:
                 raise self._held(name)
             try:
                 self._place.check_whole(name)
-                storage = self._place.writing(lock)
-                study_id = self._study_id(storage, name)
-                created = study_id is not None and self._is_created(storage, name, study_id)
-                self._writer = StudyWriter(storage, name, study_id, created=created)
+                self._writer = self._open_writer(self._place.writing(lock), name)
             except BaseException:
                 lock.release()
                 raise
@@ -169,6 +174,14 @@ class OptunaStore:
             if lock is not None:
                 lock.release()
 
+    def _open_writer(self, storage: BaseStorage, name: str) -> StudyWriter:
+        study_id = self._study_id(storage, name)
+        created = study_id is not None and self._is_created(storage, name, study_id)
+        try:
+            return StudyWriter(storage, name, study_id, created=created)
+        except DamagedRecord as error:
+            raise StoreError(f"the study {name!r} is damaged: {error.message}", error.hint) from error
+
     def _study_id(self, storage: BaseStorage, name: str) -> int | None:
         try:
             study_id = storage.get_study_id_from_name(name)
@@ -188,11 +201,18 @@ class OptunaStore:
         Raises:
             StoreError: Optuna made it.
         """
-        attributes = storage.get_study_user_attrs(study_id)
-        if records.STUDY in attributes:
+        try:
+            attributes = storage.get_study_user_attrs(study_id)
+        except salvage.UNREADABLE as error:
+            raise StoreError(
+                f"the attributes of the study {name!r} in {shown(self._place.url)} cannot be read: {error}",
+                hint="restore the store from a copy",
+            ) from error
+        if records.is_study(attributes):
             return True
         # A long attribute has parts, whose keys go on with a slash.
-        others = {key.partition("/")[0] for key in attributes} - {LABELS, RANGES, records.WRITER}
+        own = {LABELS, RANGES, records.WRITER, records.STUDY}
+        others = {key.partition("/")[0] for key in attributes} - own
         if others or storage.get_n_trials(study_id):
             raise StoreError(
                 f"the study {name!r} in {shown(self._place.url)} was not written by tunebridge",

@@ -40,7 +40,7 @@ class Overview:
     past: Past
     """All its segments and attempts."""
     result: Result
-    """The last attempt at each trial, and the best of them."""
+    """The last attempt at each trial, and the best of them; what is damaged is left out, and named."""
 
     @property
     def backends(self) -> list[str]:
@@ -97,12 +97,12 @@ def best_first(result: Result) -> list[TrialRecord]:
 
 
 def read_overview(store: Store, name: str) -> Overview:
-    """Read a study from its store.
+    """Read a study from its store, or what is left of a damaged one.
 
     Raises:
         StoreError: There is no such study, or it cannot be read.
     """
-    known = find(store, name)
+    known = find(store, name, partly=True)
     problem = problem_of(known)
     past = read_past(known, problem.space)
     return Overview(

@@ -76,6 +76,10 @@ def overview_parts(
         tracebacks: Whether failures are shown with their whole tracebacks.
     """
     yield _header(overview)
+    damaged = overview.result.damaged
+    if damaged:
+        yield from _part("damaged, and left out below", *(Text(one, "red") for one in damaged[:limit]))
+        yield from _rest(damaged, limit)
     if overview.past.segments:
         yield from _part("backends", _segments(overview))
     several = len({record.backend for record in overview.result.trials}) > 1
@@ -113,8 +117,11 @@ def _trials(
 
 
 def _study_cells(overview: Overview) -> list[Text]:
+    name = Text(f"{overview.name}\n").append(overview.objective, "dim")
+    if overview.result.damaged:
+        name.append(f"\n{len(overview.result.damaged)} damaged records", "red")
     return [
-        Text(f"{overview.name}\n").append(overview.objective, "dim"),
+        name,
         Text("\n".join(overview.backends)),
         _counts(overview, "\n"),
         _best(overview),
@@ -213,7 +220,7 @@ def _part(title: str, *parts: RenderableType) -> Iterator[RenderableType]:
     yield from parts
 
 
-def _rest(trials: Sequence[TrialRecord], limit: int) -> Iterator[Text]:
+def _rest(trials: Sequence[object], limit: int) -> Iterator[Text]:
     if len(trials) > limit:
         yield Text(f"{len(trials) - limit} more: --limit {len(trials)}", "dim")
 

@@ -172,11 +172,10 @@ def _direction(plan: Plan, storage: str | None) -> Direction:
 
 
 def _check_cells(store: Store, plan: Plan) -> None:
-    """Check that what the store has under the names of cells was made for the same problems."""
+    """Check that what the store has under the names of cells is whole, and made for the same problems."""
     names = set(store.studies())
     for name, problem in plan.problems.items():
-        cells = (plan.cell_study(name, one.label, seed) for one in plan.contenders for seed in plan.seeds)
-        first = next(filter(names.__contains__, cells), None)
-        known = None if first is None else load(store, first)
-        if known is not None:
-            check_same(known, problem, HINT)
+        cells = [plan.cell_study(name, one.label, seed) for one in plan.contenders for seed in plan.seeds]
+        found = [known for cell in cells if cell in names and (known := load(store, cell)) is not None]
+        if found:
+            check_same(found[0], problem, HINT)

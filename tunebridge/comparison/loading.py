@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from itertools import product
 from typing import Any
 
@@ -17,8 +18,12 @@ from tunebridge.contract.store import Store
 from tunebridge.display.passwords import without_passwords
 from tunebridge.errors import StoreError
 from tunebridge.problem.problem import Problem
+from tunebridge.space.choices import Categorical, Constant, Ordinal
 from tunebridge.space.natural import point_of
 from tunebridge.space.schema import read_space
+from tunebridge.space.space import Space
+from tunebridge.stores.damage import HINT
+from tunebridge.stores.format import COMPARISON
 from tunebridge.stores.loading import find, load, opened
 from tunebridge.stores.recorder import read_past
 from tunebridge.stores.stored_problem import check_same, problem_of
@@ -71,6 +76,7 @@ class Reader:
         self._session: Mapping[str, Any] = known.segments[-1]
         self._notes: Mapping[str, Any] = self._session["options"]
         self._space = read_space(known.notes["space"])
+        _check_head(known, self._space)
         past = read_past(known, self._space)
         ends = [one.record for one in (*past.imported, *past.attempts)]
         self._ends = {point_of(self._space, record.params): record for record in ends}
@@ -86,7 +92,7 @@ class Reader:
         return Comparison(
             study=self._name,
             problems=self._problems,
-            lines=tuple(Line(**line) for line in self._notes["lines"]),
+            lines=tuple(_line(notes) for notes in self._notes["lines"]),
             seeds=tuple(self._list("seed")),
             budget=self._budget,
             shared_start=self._fixed("shared_start"),
@@ -157,11 +163,39 @@ def cell_names(store: Store) -> set[str]:
 
 
 def _comparisons(store: Store, names: list[str]) -> list[str]:
-    """Return the names of the comparisons that have cells."""
+    """Return the names of the comparisons that have cells, as far as they can be read."""
     parts = [name.split("/") for name in names]
     heads = {"/".join(part[:length]) for part in parts for length in range(1, len(part))}
-    found = [(name, load(store, name)) for name in sorted(heads.intersection(names))]
-    return [name for name, known in found if known is not None and _is_comparison(known)]
+    return [name for name in sorted(heads.intersection(names)) if _leads(store, name)]
+
+
+def _leads(store: Store, name: str) -> bool:
+    """Return whether a study is a comparison; one that says nothing any more is none."""
+    try:
+        known = load(store, name, partly=True)
+    except StoreError:
+        return False
+    return known is not None and _is_comparison(known)
+
+
+def _line(notes: Mapping[str, Any]) -> Line:
+    return Line(**{field.name: notes[field.name] for field in fields(Line)})
+
+
+def _check_head(known: StoredStudy, space: Space) -> None:
+    """Check that a comparison says what it compares.
+
+    Raises:
+        StoreError: It does not.
+    """
+    faults = [*COMPARISON.faults(known.segments[-1]["options"], "options")]
+    damage = [f"{fault.path}: found {fault.found}, expected {fault.expected}" for fault in faults]
+    kinds = {name: type(parameter) for name, parameter in space.entries}
+    listed = dict.fromkeys(("n_trials", "max_seconds", "shared_start"), Constant)
+    wanted = {"problem": Categorical, "line": Categorical, "seed": Ordinal, **listed}
+    damage += [f"space: found no {name}" for name, kind in wanted.items() if kinds.get(name) is not kind]
+    if damage:
+        raise StoreError("\n".join([f"the comparison {known.name!r} is damaged:", *damage]), hint=HINT)
 
 
 def _is_comparison(known: StoredStudy) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from tunebridge.display.printable import one_line, printed
 from tunebridge.problem.problem import Direction
 from tunebridge.space.space import Space
 from tunebridge.trial.report import Report
@@ -48,6 +49,25 @@ class StoredTrial:
         return self.number, self.attempt
 
 
+@printed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Damage:
+    """A record of a stored study that is not as it was written."""
+
+    record: str
+    """Which one: "the study", "segment 0", "trial 3", "trial 3, attempt 1"."""
+    field: str
+    """Where in it: "notes.seed"."""
+    found: str
+    """What is there, in words; "nothing" for what is missing."""
+    expected: str
+    """What should be there, in words."""
+
+    def __str__(self) -> str:
+        """Return it in one line."""
+        return one_line(f"{self.record}: {self.field}: found {self.found}, expected {self.expected}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredStudy:
     """A study as it lies in a store."""
@@ -62,6 +82,8 @@ class StoredStudy:
     """One per session that proposed, as JSON, in order."""
     trials: tuple[StoredTrial, ...] = ()
     """All attempts, in the order in which they began."""
+    damaged: tuple[Damage, ...] = ()
+    """The records that the store cannot give back as one of these; the others are all here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,13 +42,16 @@ class Result(Portable):
     """What ended it: n_trials, max_seconds, exhausted, interrupted, failed or a stopper; empty till then."""
     carried: Carried | None = None
     """What its backend was told of trials from before it was opened; None if there were none."""
+    damaged: tuple[str, ...] = ()
+    """What of a stored study is not as it was written, and was left out, in words."""
 
     def __repr__(self) -> str:
         """Show the study in one line, with what failed in it; `to_frame()` shows the trials."""
         best, failed = "", f", {self.failures}" if self.failures else ""
         if self.complete_trials and len(self.problem.directions) == 1:
             best = f", best {self.best_value:.6g} with {brief(dict(self.best_params))}"
-        shown = f"Result({self.study!r} on {self.backend}: {len(self.trials)} trials{failed}{best})"
+        left_out = f", {len(self.damaged)} damaged records left out" if self.damaged else ""
+        shown = f"Result({self.study!r} on {self.backend}: {len(self.trials)} trials{failed}{left_out}{best})"
         return printable(shown)
 
     @property

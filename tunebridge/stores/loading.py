@@ -4,34 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import get_args
 
 from tunebridge.contract.events import StoredStudy
 from tunebridge.contract.store import Store
+from tunebridge.display.printable import logger_of
 from tunebridge.errors import StoreError, did_you_mean
+from tunebridge.policy import OnDamage, check_choice
 from tunebridge.problem.problem import Problem
 from tunebridge.registry import store_url
 from tunebridge.result.result import Result
+from tunebridge.stores.damage import damaged, examined
 from tunebridge.stores.recorder import read_past
 from tunebridge.stores.stored_problem import check_same, problem_of
 from tunebridge.stores.timeline import Past
 
-FORMAT = 1
-"""Version of the notes; a store with a higher one was written by a newer tunebridge."""
+logger = logger_of(__name__)
 
 
-def load_study(storage: str | Store, name: str, *, problem: Problem | None = None) -> Result:
+def load_study(
+    storage: str | Store,
+    name: str,
+    *,
+    problem: Problem | None = None,
+    on_damage: OnDamage = "error",
+) -> Result:
     """Return what a stored study has found up to now; it may be running elsewhere.
 
     Args:
         storage: URL of its store, or an open one.
         name: Its name.
         problem: What it optimises, for params that are your own objects; without it, they show their labels.
+        on_damage: What to do about records that are not as they were written: `"error"`, or `"skip"` to leave
+            their trials out, with a warning; `result.damaged` names them.
 
     Raises:
-        StoreError: The store cannot be read, has no study of this name, or one of another problem.
+        StoreError: The store cannot be read, has no study of this name, or one of another problem, or records
+            of it are damaged.
+        ProblemError: `on_damage` is no such word.
     """
+    check_choice("on_damage", on_damage, get_args(OnDamage))
     with opened(storage) as store:
-        known = find(store, name)
+        known = find(store, name, partly=on_damage == "skip")
+    if known.damaged:
+        logger.warning("%s\nall this is left out", damaged(known).message)
     if problem is None:
         problem = problem_of(known)
     else:
@@ -48,30 +64,44 @@ def result_of(known: StoredStudy, problem: Problem, past: Past) -> Result:
         seed=known.notes["seed"],
         trials=[past.records[number] for number in sorted(past.records)],
         stop_reason="",
+        damaged=tuple(map(str, known.damaged)),
     )
 
 
-def find(store: Store, name: str) -> StoredStudy:
+def find(store: Store, name: str, *, partly: bool = False) -> StoredStudy:
     """Return the study of a name.
+
+    Args:
+        store: Where it is.
+        name: Its name.
+        partly: Whether what is left of a damaged one is good enough.
 
     Raises:
         StoreError: There is none, or it cannot be read.
     """
-    known = load(store, name)
+    known = load(store, name, partly=partly)
     if known is None:
         raise StoreError(f"there is no study {name!r}", hint=did_you_mean(name, store.studies()))
     return known
 
 
-def load(store: Store, name: str) -> StoredStudy | None:
+def load(store: Store, name: str, *, partly: bool = False) -> StoredStudy | None:
     """Return the study of a name, or None.
 
+    Args:
+        store: Where it is.
+        name: Its name.
+        partly: Whether what is left of a damaged one is good enough; without its space there is nothing left.
+
     Raises:
-        StoreError: It cannot be read.
+        StoreError: It cannot be read, or is damaged.
     """
-    known = store.load(name)
-    if known is not None and known.notes["format"] > FORMAT:
-        raise StoreError(f"the study {name!r} was written by a newer tunebridge", hint="upgrade tunebridge")
+    stored = store.load(name)
+    if stored is None:
+        return None
+    known = examined(stored)
+    if known.damaged and not (partly and "space" in known.notes):
+        raise damaged(known)
     return known
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -23,6 +24,7 @@ from tunebridge.contract.store import Store
 from tunebridge.errors import StoreError
 from tunebridge.space.natural import from_natural, plain_value, to_natural
 from tunebridge.space.space import Space
+from tunebridge.stores.seals import Seals
 from tunebridge.stores.timeline import Attempt, Past, Segment
 from tunebridge.trial.origin import Origin
 from tunebridge.trial.report import Change, Report
@@ -35,13 +37,17 @@ class Archive:
     Args:
         store: Where the study lives; claimed for it.
         space: The declared space.
+        seals: Those of the study.
         closed: Called when the study is over, before the store is given up.
     """
 
-    def __init__(self, store: Store, space: Space, closed: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, store: Store, space: Space, seals: Seals, closed: Callable[[], None] = lambda: None
+    ) -> None:
         """Start the thread that writes reports, off the trial's path."""
         self._store = store
         self._space = space
+        self._seals = seals
         self._closed = closed
         self._news: Mapping[str, Any] = {}
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="tunebridge-reports")
@@ -52,23 +58,18 @@ class Archive:
 
     def create(self, study: StoredStudy) -> None:
         """Begin a study that the store does not have."""
-        self._append(StudyCreated(study, self._space))
+        self._append(StudyCreated(self._seals.study(study), self._space))
 
     def open_segment(self, segment: Segment) -> None:
         """Note which session proposes from now on."""
-        self._append(SegmentBegan(asdict(segment)))
+        self._append(SegmentBegan(self._seals.segment(asdict(segment))))
 
     def add_imported(self, attempt: Attempt) -> None:
         """Add a trial of another study."""
-        stored = _begun(self._space, attempt)
-        ended = _ended(self._space, stored, attempt)
-        notes = {**stored.notes, **ended.notes}
-        index = attempt.record.number
-        self._append(
-            TrialBegan(
-                replace(ended, number=None, attempt=index, reports=attempt.record.reports, notes=notes)
-            )
-        )
+        begun = replace(_begun(self._space, attempt), number=None, attempt=attempt.record.number)
+        begun = self._seals.begin(begun)
+        ended = self._seals.end(_ended(self._space, begun, attempt))
+        self._append(TrialBegan(replace(ended, notes={**begun.notes, **ended.notes})))
 
     def note_next(self, news: Mapping[str, Any]) -> None:
         """Add notes to those of the attempt that begins next: what holds from then on."""
@@ -77,7 +78,7 @@ class Archive:
     def begin(self, attempt: Attempt) -> None:
         """Note that an attempt begins."""
         begun, self._news = _begun(self._space, attempt, self._news), {}
-        stored = self._open[attempt.record.number] = begun
+        stored = self._open[attempt.record.number] = self._seals.begin(begun)
         self._append(TrialBegan(stored))
 
     def report(self, number: int, report: Report) -> None:
@@ -90,7 +91,7 @@ class Archive:
     def end(self, attempt: Attempt) -> None:
         """Note the end of an attempt."""
         stored = self._open.pop(attempt.record.number, None) or _begun(self._space, attempt)
-        self._append(TrialEnded(_ended(self._space, stored, attempt)))
+        self._append(TrialEnded(self._seals.end(_ended(self._space, stored, attempt))))
 
     def close(self) -> None:
         """Write what is left, and give up the store, unless both belong to the parent of this process."""
@@ -143,9 +144,9 @@ def read_past(study: StoredStudy, space: Space) -> Past:
         space: Its space, whose objects the params get back.
     """
     return Past(
-        segments=tuple(Segment(**notes) for notes in study.segments),
-        attempts=tuple(_attempt(space, trial) for trial in study.trials if trial.number is not None),
-        imported=tuple(_attempt(space, trial) for trial in study.trials if trial.number is None),
+        segments=tuple(_segment(notes) for notes in study.segments),
+        attempts=tuple(read_attempt(space, trial) for trial in study.trials if trial.number is not None),
+        imported=tuple(read_attempt(space, trial) for trial in study.trials if trial.number is None),
     )
 
 
@@ -182,6 +183,7 @@ def _ended(space: Space, begun: StoredTrial, attempt: Attempt) -> StoredTrial:
         reports=record.reports,
         finished=record.finished,
         notes={
+            "finished": None if record.finished is None else record.finished.isoformat(),
             "place": attempt.place,
             "told": record.told,
             "error": record.error,
@@ -195,7 +197,12 @@ def _ended(space: Space, begun: StoredTrial, attempt: Attempt) -> StoredTrial:
     )
 
 
-def _attempt(space: Space, trial: StoredTrial) -> Attempt:
+def _segment(notes: Mapping[str, Any]) -> Segment:
+    return Segment(**{field.name: notes[field.name] for field in fields(Segment)})
+
+
+def read_attempt(space: Space, trial: StoredTrial) -> Attempt:
+    """Return an attempt as a study knows it."""
     notes = trial.notes
     params = from_natural(space, trial.params)
     record = TrialRecord(
@@ -213,7 +220,7 @@ def _attempt(space: Space, trial: StoredTrial) -> Attempt:
         error=notes.get("error"),
         seed=notes["seed"],
         started=trial.started,
-        finished=trial.finished,
+        finished=_finished(trial),
         sampler_seconds=notes.get("sampler_seconds", 0.0),
         objective_seconds=notes.get("objective_seconds", 0.0),
     )
@@ -226,6 +233,12 @@ def _attempt(space: Space, trial: StoredTrial) -> Attempt:
     )
     imported = trial.number is None
     return Attempt(record=record, origin=origin, place=notes.get("place"), imported=imported)
+
+
+def _finished(trial: StoredTrial) -> datetime | None:
+    """Return when an attempt ended: as its notes say, because a store may have noted another moment."""
+    noted = trial.notes.get("finished")
+    return trial.finished if noted is None else datetime.fromisoformat(noted)
 
 
 def _reports(trial: StoredTrial) -> list[Report]:

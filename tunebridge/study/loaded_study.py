@@ -20,7 +20,9 @@ from tunebridge.policy import OnObjectiveChange, OnSpaceChange, check_choice
 from tunebridge.problem.problem import Problem
 from tunebridge.space.schema import unstable_labels
 from tunebridge.stores import history, loading, stored_problem
+from tunebridge.stores.format import FORMAT
 from tunebridge.stores.recorder import Archive, read_past
+from tunebridge.stores.seals import ID, Seals, new_id
 from tunebridge.stores.stored_problem import Description
 from tunebridge.stores.timeline import Past
 from tunebridge.study.seeds import read_seed
@@ -143,7 +145,7 @@ def _known(store: Store, described: Description, known: StoredStudy, seed: int |
     if seed is not None and read_seed(seed) != stored:
         hint = f"leave the seed out, write seed={stored}, or take another name"
         raise StoreError(f"the study {name!r} was made with seed {stored}, not {seed}", hint=hint)
-    archive = Archive(store, space, described.note_changes)
+    archive = Archive(store, space, Seals(known.notes), described.note_changes)
     past = _interrupted(archive, read_past(known, space))
     archive.note_next(_described_anew(known, described))
     return Ledger(name=name, seed=stored, past=past, archive=archive)
@@ -154,11 +156,11 @@ def _created(
 ) -> Ledger:
     fixed = read_seed(parent.notes["seed"] if seed is None and parent is not None else seed)
     problem = described.problem
-    archive = Archive(store, problem.space, described.note_changes)
     _say("not compared when it goes on", name, described.document["objective"]["not_compared"])
     notes = {
         **described.document,
-        "format": loading.FORMAT,
+        "format": FORMAT,
+        ID: new_id(),
         "seed": fixed,
         "parent": None if parent is None else parent.name,
         "versions": {
@@ -166,6 +168,7 @@ def _created(
             "tunebridge": dependencies.installed_version("tunebridge"),
         },
     }
+    archive = Archive(store, problem.space, Seals(notes), described.note_changes)
     archive.create(StoredStudy(name=name, directions=problem.directions, notes=notes))
     return Ledger(name=name, seed=fixed, archive=archive)
 

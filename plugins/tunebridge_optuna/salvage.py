@@ -1,0 +1,59 @@
+"""What can be read of a study whose records Optuna itself cannot read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from optuna.storages import BaseStorage
+from optuna.trial import FrozenTrial
+
+from tunebridge import Damage, StoredTrial
+from tunebridge_optuna import records
+from tunebridge_optuna.documents import DamagedRecord
+
+UNREADABLE = (LookupError, TypeError, ValueError)
+"""What Optuna raises for a text that is no JSON, and for a word that it does not know."""
+
+
+def trials(storage: BaseStorage, study_id: int) -> tuple[list[StoredTrial], list[Damage]]:
+    """Return those trials of tunebridge's that can be read, and what is damaged of the others."""
+    found: list[StoredTrial] = []
+    damage: list[Damage] = []
+    for native in _natives(storage, study_id):
+        try:
+            trial = None if isinstance(native, Damage) else records.stored_trial(native)
+        except DamagedRecord as error:
+            native = error.damage  # noqa: PLW2901
+            trial = None
+        if isinstance(native, Damage):
+            damage.append(native)
+        elif trial is not None:
+            found.append(trial)
+    return found, damage
+
+
+def attributes(storage: BaseStorage, name: str) -> dict[str, Any]:
+    """Return the attributes of a study; of one whose attributes cannot be read, that it is one of ours."""
+    try:
+        return storage.get_study_user_attrs(storage.get_study_id_from_name(name))
+    except UNREADABLE:
+        return {records.STUDY: None}
+
+
+def _natives(storage: BaseStorage, study_id: int) -> Iterator[FrozenTrial | Damage]:
+    """Yield all trials; one by one, if one of them keeps the others from being read."""
+    try:
+        yield from storage.get_all_trials(study_id, deepcopy=False)
+    except UNREADABLE:
+        for number in range(storage.get_n_trials(study_id)):
+            yield _native(storage, study_id, number)
+
+
+def _native(storage: BaseStorage, study_id: int, number: int) -> FrozenTrial | Damage:
+    try:
+        return storage.get_trial(storage.get_trial_id_from_study_id_trial_number(study_id, number))
+    except UNREADABLE as error:
+        record = f"the trial that Optuna calls {number}"
+        found = f"what Optuna cannot read ({type(error).__name__}: {error})"
+        return Damage(record=record, field="all of it", found=found, expected="what was written")
