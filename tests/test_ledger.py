@@ -234,7 +234,8 @@ def earlier(store: MemoryStore, **objective: Any) -> MemoryStore:
     kept = {name: study.notes["objective"][name] for name in ("name", "code")}
     old = MemoryStore()
     old.claim("net")
-    notes = {**study.notes, "objective": {**kept, **objective}}
+    unsealed = {name: note for name, note in study.notes.items() if name not in ("id", "seal")}
+    notes = {**unsealed, "format": 1, "objective": {**kept, **objective}}
     old.append(tb.StudyCreated(replace(study, notes=notes), tb.Space(BASE)))
     old.close()
     return old

@@ -176,6 +176,12 @@ def test_a_comparison_that_was_kept_with_a_password_shows_none(tmp_path: Path) -
     with sqlite3.connect(tmp_path / "c.db") as database:
         for table in ("study_user_attributes", "study_system_attributes"):
             database.execute(f"update {table} set value_json = replace(value_json, '=***', '={SECRET}')")
+        for row, text in database.execute(
+            "select rowid, value_json from study_user_attributes where key = 'tunebridge'"
+        ).fetchall():
+            notes = {name: note for name, note in json.loads(text).items() if name not in ("id", "seal")}
+            unsealed = json.dumps({**notes, "format": 1}), row
+            database.execute("update study_user_attributes set value_json = ? where rowid = ?", unsealed)
         kept = " ".join(text for (text,) in database.execute("select value_json from study_user_attributes"))
     assert SECRET in kept
     database.close()

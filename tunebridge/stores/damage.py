@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
@@ -47,8 +48,8 @@ HINT = (
 def examined(study: StoredStudy) -> StoredStudy:
     """Return what is left of a study without the records that are damaged, and these.
 
-    Notes that are damaged are stood in for; a space that is damaged is missing from them. Of a trial with a
-    damaged attempt, no attempt is left.
+    Notes that are damaged are stood in for; a space that is damaged, or has no directions, is missing from
+    them. Of a trial with a damaged attempt, no attempt is left.
 
     Raises:
         StoreError: A newer tunebridge wrote it.
@@ -57,9 +58,9 @@ def examined(study: StoredStudy) -> StoredStudy:
     _check_format(study.name, notes.get("format"))
     seals = Seals(notes)
     found = [*study.damaged, *_in_study(study, seals)]
-    bad = {damage.field.partition(".")[0] for damage in found if damage.record == STUDY_ITSELF}
+    bad = {re.split(r"[.\[]", damage.field)[0] for damage in found if damage.record == STUDY_ITSELF}
     left = {name: note for name, note in notes.items() if name not in bad}
-    space = _space(left, found)
+    space = None if "directions" in bad else _space(left, found)
     segments, broken = _segments(study.segments, seals)
     trials, others = _trials(study, space, seals)
     if space is None:
@@ -84,13 +85,18 @@ def damaged(study: StoredStudy) -> StoreError:
 def _check_format(name: str, written: Any) -> None:
     if type(written) is int and written > FORMAT:
         raise StoreError(
-            f"the study {name!r} was written by a newer tunebridge: its format is {shown(written)}",
-            hint="upgrade tunebridge",
+            f"the study {name!r}: format: found {shown(written)}, expected {FORMAT} or less: "
+            "it was written by a newer tunebridge, or is damaged",
+            hint="upgrade tunebridge, or restore the store from a copy",
         )
 
 
 def _in_study(study: StoredStudy, seals: Seals) -> list[Damage]:
     faults = [*STUDY.faults(study.notes), *DIRECTIONS.faults(study.directions, "directions")]
+    if not study.directions:
+        faults.append(Fault("directions", shown(study.directions), "at least one"))
+    if not study.segments and any(trial.number is not None for trial in study.trials):
+        faults.append(Fault("segments", "none", "at least one, as there are trials"))
     if faults:
         return _damage(STUDY_ITSELF, faults)
     lacks = {ID, SEAL} - study.notes.keys()

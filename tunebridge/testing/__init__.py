@@ -27,6 +27,7 @@ pytest.register_assert_rewrite(
             "pruner",
             "resuming",
             "store",
+            "store_damage",
         )
     )
 )

@@ -20,6 +20,7 @@ from tunebridge import Report, Store, StoreError, TrialState
 from tunebridge.registry.plugins import registry
 from tunebridge.registry.store_url import open_store
 from tunebridge.testing.leftovers import nothing_left
+from tunebridge.testing.store_damage import StoreDamage
 from tunebridge.testing.store_events import (
     FLOATS,
     NAMES,
@@ -40,7 +41,7 @@ from tunebridge.testing.store_events import (
 Open = Callable[[], Store]
 
 
-class StoreContract:
+class StoreContract(StoreDamage):
     """The promises of one store.
 
     Subclass it in a test module and override the fixture `url`.
