@@ -25,7 +25,7 @@ from tests.damages import OPENED, Attribute, damage
 from tunebridge.cli.overview import read_overview
 from tunebridge.cli.tables import overview_parts, studies_table
 from tunebridge.comparison.loading import cell_names
-from tunebridge.registry.plugins import open_store
+from tunebridge.registry.store_url import open_store
 from tunebridge.testing import MemoryStore
 
 N_DAMAGES = int(os.environ.get("TUNEBRIDGE_TEST_DAMAGES", "8"))

@@ -12,7 +12,7 @@ import pytest
 
 import tunebridge as tb
 from tunebridge import Store, StoredStudy, StoreError, TrialState
-from tunebridge.registry.plugins import open_store
+from tunebridge.registry.store_url import open_store
 from tunebridge.stores.memory import MemoryStore
 from tunebridge.stores.seals import OF_BEGIN
 from tunebridge.testing.proposers import RANDOM
