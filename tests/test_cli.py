@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ other = 3
 def folder(tmp_path: Path) -> Path:
     """Return a folder with a file of problems."""
     (tmp_path / "train.py").write_text(PROBLEM, encoding="utf-8")
+    (tmp_path / "empty.py").write_text("", encoding="utf-8")
     return tmp_path
 
 
@@ -84,10 +86,22 @@ def test_run_shows_the_pareto_front_of_several_objectives(folder: Path) -> None:
         (("run", "train.py:flt", "-b", "optuna", "--n-trials", "3"), "Did you mean 'flat'?"),
         (("run", "train.py:other", "-b", "optuna", "--n-trials", "3"), "no Problem called 'other'"),
         (("run", "tain.py:flat", "-b", "optuna", "--n-trials", "3"), "names no Python file"),
+        (("run", "tain.py:flat", "-b", "optuna", "--n-trials", "3"), "Did you mean train.py:flat?"),
+        (("run", "train:flat", "-b", "optuna", "--n-trials", "3"), "Did you mean train.py:flat?"),
+        (("run", "package.train:flat", "-b", "optuna", "--n-trials", "3"), "write FILE.py:problem"),
+        (("run", "empty.py:flat", "-b", "optuna", "--n-trials", "3"), "write flat = tunebridge.Problem("),
         (("run", "train.py", "-b", "optuna", "--n-trials", "3"), "write train.py:problem"),
         (("run", "train.py:flat", "-b", "optuna"), "give n_trials or max_seconds"),
         (("run", "train.py:flat", "-b", "optuna", "--n-trials", "0"), "n_trials must be an integer >= 1"),
-        (("run", "train.py:flat", "-b", "optuna", "-o", "points", "--n-trials", "3"), "takes NAME=VALUE"),
+        (("run", "train.py:flat", "-b", "optuna", "-o", "points", "--n-trials", "3"), "-o points=VALUE"),
+        (("run", "train.py:flat", "-b", "optuna", "--n-trials", "3", "--pruner", "medain"), "mean 'median'?"),
+        (
+            ("run", "train.py:flat", "--n-trials", "3", "--storage", "t.db", "--study", "a"),
+            "sqlite:///tune.db",
+        ),
+        (("run", "train.py:flat", "--n-trials", "3", "--storage", "sqlit:///t", "--study", "a"), "'sqlite'?"),
+        (("studies", "sqlite:///none.db"), "check the URL"),
+        (("compare", "train.py:flat", "-b", "optuna:tep", "--n-trials", "3"), "Did you mean 'optuna:tpe'?"),
         (
             ("run", "train.py:flat", "-b", "optuna", "-o", "grop=True", "--n-trials", "3"),
             "Did you mean 'group'?",
@@ -104,6 +118,41 @@ def test_mistakes_get_a_message_without_a_traceback(look: Look, words: tuple[str
     assert "Traceback" not in stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("rnu", "train.py:flat"), "No such command 'rnu'. Did you mean 'run'?"),
+        (
+            ("run", "train.py:flat", "--n-trial", "3"),
+            "No such option '--n-trial'. Did you mean '--n-trials'?",
+        ),
+        (("run", "train.py:flat", "--n-trials", "3.5"), "'--n-trials': '3.5' is not a valid integer"),
+        (("run", "train.py:flat", "--on-lossy", "stop"), "'stop' is not one of 'error', 'warn'"),
+        (("run",), "Missing argument 'FILE.py:problem'"),
+        (("show", "sqlite:///t.db", "--limit", "0"), "0 is not in the range x>=1"),
+        (("compare", "train.py:flat"), "Missing option '--backends' / '-b'"),
+    ],
+)
+def test_words_that_are_no_command_get_one_line_and_the_way_to_help(
+    look: Look, words: tuple[str, ...], message: str
+) -> None:
+    status, stdout, stderr = look(*words)
+    usage, help_line, empty, error = stderr.splitlines()
+    assert (status, stdout, empty) == (2, "", "")
+    assert usage.startswith("Usage: tunebridge ")
+    assert help_line.startswith("Try 'tunebridge ")
+    assert error.startswith("Error: ")
+    assert message in error
+
+
+def test_the_command_line_tells_its_version(look: Look) -> None:
+    assert look("--version")[1] == f"tunebridge, version {version('tunebridge')}\n"
+
+
+def test_help_has_a_short_name_too(look: Look) -> None:
+    assert look("run", "-h")[1] == look("run", "--help")[1]
+
+
 def test_a_process_ends_with_the_status_and_the_message_of_a_mistake(folder: Path) -> None:
     done = command(folder, "run", "train.py:flt", "-b", "optuna", "--n-trials", "3")
     assert (done.returncode, done.stdout) == (1, "")
@@ -115,5 +164,14 @@ def test_fault_of_the_users_own_file_keeps_its_traceback(folder: Path) -> None:
     (folder / "broken.py").write_text("1 / 0\n", encoding="utf-8")
     done = command(folder, "run", "broken.py:problem", "-b", "optuna", "--n-trials", "3")
     assert done.returncode == 1
-    assert 'broken.py", line 1' in done.stderr
-    assert "ZeroDivisionError" in done.stderr
+    first, place, *_, last = done.stderr.splitlines()
+    assert (first, last) == ("Traceback (most recent call last):", "ZeroDivisionError: division by zero")
+    assert 'broken.py", line 1' in place
+
+
+def test_a_file_that_is_no_python_shows_its_line_alone(look: Look, folder: Path) -> None:
+    (folder / "broken.py").write_text("def f(:\n", encoding="utf-8")
+    status, _, stderr = look("run", "broken.py:problem", "-b", "optuna", "--n-trials", "3")
+    assert status == 1
+    assert stderr.splitlines()[0].endswith('broken.py", line 1')
+    assert stderr.splitlines()[-1] == "SyntaxError: invalid syntax"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 from io import TextIOWrapper
+from pathlib import Path
 
 import click
 
@@ -14,6 +15,9 @@ from tunebridge.cli.run import run
 from tunebridge.cli.stores import dashboard, show, studies
 from tunebridge.display.printable import printable
 from tunebridge.errors import TunebridgeError
+
+WAYS_IN = (str(Path(click.__file__).parent), str(Path(__file__).parent), "<frozen importlib")
+"""Where those files begin whose frames say nothing of what went wrong in a user's file."""
 
 COMMANDS = (backends, explain, run, compare, report, studies, show, dashboard)
 """In the order in which they are listed."""
@@ -31,9 +35,11 @@ app = Listed(
     name="tunebridge",
     commands=COMMANDS,
     no_args_is_help=True,
-    context_settings={"show_default": True},
+    context_settings={"show_default": True, "help_option_names": ["-h", "--help"]},
     help="Describe a space and an objective once; tune on any backend by name.",
 )
+
+click.version_option(package_name="tunebridge")(app)
 
 
 def main() -> None:
@@ -42,13 +48,21 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):  # a name may have letters that the terminal's encoding lacks
             stream.reconfigure(errors="backslashreplace")
     try:
-        app()
+        app(prog_name="tunebridge")
     except TunebridgeError as error:
         _print_error(error)
         sys.exit(1)
     except Exception as error:  # noqa: BLE001 - the file of a problem may raise anything
-        sys.stderr.write(printable("".join(traceback.format_exception(error))))
+        sys.stderr.write(printable("".join(traceback.format_exception(_begun_by_the_user(error)))))
         sys.exit(1)
+
+
+def _begun_by_the_user(error: Exception) -> Exception:
+    """Return an error without the frames in which the command line reads its words and imports a file."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_frame.f_code.co_filename.startswith(WAYS_IN):
+        frame = frame.tb_next
+    return error.with_traceback(frame)
 
 
 def _print_error(error: TunebridgeError) -> None:

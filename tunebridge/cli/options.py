@@ -15,7 +15,7 @@ def read_options(given: Sequence[str]) -> dict[str, Any]:
     for pair in given:
         name, equals, text = pair.partition("=")
         if not equals:
-            raise ProblemError(f"--option takes NAME=VALUE, got {pair!r}")
+            raise ProblemError(f"--option takes NAME=VALUE, got {pair!r}", hint=f"-o {pair}=VALUE")
         try:
             options[name] = ast.literal_eval(text)
         except (SyntaxError, ValueError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +28,25 @@ def load_problem(target: str) -> Problem:
             hint=f"write {target}:{problems[0] if problems else 'problem'}",
         )
     if not file or path.suffix != ".py" or not path.is_file():
-        raise ProblemError(
-            f"{target!r} names no Python file", hint="write FILE.py:problem, e.g. train.py:problem"
-        )
+        raise ProblemError(f"{target!r} names no Python file", hint=_file_meant(target))
     found = vars(_load(path))
     if not isinstance(found.get(name), Problem):
         problems = [key for key, value in found.items() if isinstance(value, Problem)]
-        raise ProblemError(f"{file} has no Problem called {name!r}", hint=did_you_mean(name, problems))
+        none = f"it has none: write {name or 'problem'} = tunebridge.Problem(objective, space)"
+        hint = did_you_mean(name, problems) if problems else none
+        raise ProblemError(f"{file} has no Problem called {name!r}", hint=hint)
     problem: Problem = found[name]
     return problem
+
+
+def _file_meant(target: str) -> str:
+    """Return a hint with the file that was meant, if one there is called almost so, or as a module is."""
+    file, _, name = target.rpartition(":") if ":" in target else (target, "", "problem")
+    path = Path(file if file.endswith(".py") else f"{file.replace('.', '/')}.py")
+    close = get_close_matches(path.name, [one.name for one in path.parent.glob("*.py")], n=1)
+    if close:
+        return f"Did you mean {path.parent / close[0]}:{name}?"
+    return "write FILE.py:problem, e.g. train.py:problem"
 
 
 def load_problems(targets: Sequence[str]) -> dict[str, Problem]:

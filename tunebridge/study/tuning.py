@@ -128,8 +128,7 @@ def open_study(
         problem.single_direction("a feedback rule")
     _check_list("stop", stop, "stoppers such as Target(0.99)", _is_stopper)
     budget = Budget(n_trials=n_trials, max_seconds=max_seconds)
-    newest = on_space_change == "carry"
-    chosen = choice.backend(backend or default_backend(storage, study, seed=seed, newest=newest))
+    chosen = _chosen(backend, storage, study, seed, on_space_change)
     points = _read_initial(problem, initial)
     if chosen.spec is MANUAL and not points:
         raise ProblemError("the backend 'manual' proposes nothing", hint="give the points: initial=[{...}]")
@@ -236,8 +235,7 @@ def tune(
         StudyFailedError: `max_failures` trials in a row failed, the library raised, or no suggestion keeps
             the constraints; it carries the result.
     """
-    newest = on_space_change == "carry"
-    chosen = choice.backend(backend or default_backend(storage, study, seed=seed, newest=newest))
+    chosen = _chosen(backend, storage, study, seed, on_space_change)
     if n_trials is None and max_seconds is None and not stop and not chosen.spec.capabilities.finite:
         hint = "give n_trials or max_seconds, or a stopper: stop=[...]"
         raise ProblemError(f"nothing limits the study on {chosen.spec.name}", hint=hint)
@@ -278,6 +276,18 @@ def tune(
     if 2 * n_failed > len(found.trials):
         logger.warning("of %d trials of %r, %s", len(found.trials), found.study, found.failures)
     return found
+
+
+def _chosen(
+    backend: str | Backend | None,
+    storage: str | Store | None,
+    study: str | None,
+    seed: int | None,
+    on_space_change: OnSpaceChange,
+) -> Backend:
+    if backend is not None:
+        return choice.backend(backend)
+    return choice.backend(default_backend(storage, study, seed=seed, newest=on_space_change == "carry"))
 
 
 def _translated(problem: Problem, chosen: Backend, n_trials: int | None, on_lossy: OnLossy) -> Translation:
