@@ -74,7 +74,7 @@ def test_pages_name_files_that_exist() -> None:
 
 def test_pages_name_extras_that_exist() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
-    named = {name for text in PAGES.values() for names in re.findall(r"tunebridge\[([\w,]+)\]", text)
+    named = {name for text in PAGES.values() for names in re.findall(r"(?:tunebridge|\.)\[([\w,]+)\]", text)
              for name in names.split(",")}  # fmt: skip
     assert named
     assert named <= extras.keys()
