@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tunebridge as tb
-from tunebridge.training.rules import resolve
+from tunebridge.training.changes import resolve
 
 SPACE = tb.Space(
     lr=tb.Float(1e-3, 1.0, log=True),

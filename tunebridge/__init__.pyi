@@ -65,10 +65,13 @@ from .study.study import Study
 from .study.sweep import Sweep, sweep
 from .study.tuning import open_study, tune
 from .training.replay import replay
-from .training.rules import Plateau, Schedule, Training
+from .training.rules import Plateau, Schedule
+from .training.training import Training
 from .translate import decode, explain, to_native
+from .trial.record import TrialRecord
 from .trial.report import Change, Decision, Reply, Report
-from .trial.trial import Trial, TrialRecord, TrialState
+from .trial.state import TrialState
+from .trial.trial import Trial
 
 __all__ = [
     "Answer",

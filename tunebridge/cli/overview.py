@@ -15,7 +15,8 @@ from tunebridge.stores.loading import find, result_of
 from tunebridge.stores.recorder import read_past
 from tunebridge.stores.stored_problem import described_anew, newest, problem_of
 from tunebridge.stores.timeline import Past
-from tunebridge.trial.trial import TrialRecord, TrialState
+from tunebridge.trial.record import TrialRecord
+from tunebridge.trial.state import TrialState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

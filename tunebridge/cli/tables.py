@@ -15,7 +15,8 @@ from tunebridge.display.text import Text
 from tunebridge.errors import StoreError, last_line
 from tunebridge.problem.problem import Problem
 from tunebridge.stores.timeline import Segment
-from tunebridge.trial.trial import TrialRecord, TrialState
+from tunebridge.trial.record import TrialRecord
+from tunebridge.trial.state import TrialState
 
 STYLES = {
     TrialState.COMPLETE: "green",

@@ -10,7 +10,8 @@ from typing import Any
 
 from tunebridge.budget import Budget
 from tunebridge.problem.problem import Direction
-from tunebridge.trial.trial import TrialRecord, TrialState
+from tunebridge.trial.record import TrialRecord
+from tunebridge.trial.state import TrialState
 
 ENDED = (TrialState.COMPLETE, TrialState.FAILED, TrialState.TIMED_OUT)
 """States of a cell that is not run again."""

@@ -15,7 +15,7 @@ from tunebridge.display.printable import one_line, printed
 from tunebridge.problem.problem import Direction
 from tunebridge.space.space import Space
 from tunebridge.trial.report import Report
-from tunebridge.trial.trial import TrialState
+from tunebridge.trial.state import TrialState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

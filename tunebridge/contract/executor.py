@@ -9,7 +9,8 @@ from typing import Any, Protocol
 from tunebridge.contract.spec import PluginSpec
 from tunebridge.problem.problem import Problem
 from tunebridge.trial.report import Reply
-from tunebridge.trial.trial import Trial, TrialState
+from tunebridge.trial.state import TrialState
+from tunebridge.trial.trial import Trial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tunebridge.contract.executor import Ending
 from tunebridge.errors import ExecutorError
-from tunebridge.trial.trial import TrialState
+from tunebridge.trial.state import TrialState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

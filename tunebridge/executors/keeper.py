@@ -17,7 +17,7 @@ from tunebridge.executors.death import Death, in_words
 from tunebridge.executors.family import adopt, below, die_with, end_all, kill_group, reap
 from tunebridge.executors.footprint import footprint
 from tunebridge.executors.trial_limits import Limits
-from tunebridge.trial.trial import TrialState
+from tunebridge.trial.state import TrialState
 
 LOOKING_SECONDS = 0.1
 """How often the memory of the slot is looked at, if it is limited."""

@@ -20,7 +20,7 @@ from tunebridge.executors.settings import Settings, in_force
 from tunebridge.executors.unshared import unshare
 from tunebridge.problem.problem import Problem
 from tunebridge.trial.report import Reply
-from tunebridge.trial.trial import TrialState
+from tunebridge.trial.state import TrialState
 
 
 def serve(connection: Connection, clock: Clock) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 from tunebridge.errors import ObjectiveError, ReportError
 from tunebridge.problem.problem import Problem
-from tunebridge.trial.trial import Trial, TrialState
+from tunebridge.trial.state import TrialState
+from tunebridge.trial.trial import Trial
 
 SIGNAL = "TrialPruned"
 """The name of the exception by which an objective ends its trial as PRUNED: tunebridge's, and Optuna's."""

@@ -13,8 +13,9 @@ from tunebridge.progress.redirection import occupied
 from tunebridge.progress.screen import Screen
 from tunebridge.progress.tally import Tally
 from tunebridge.registry.hookspecs import hookimpl
+from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.report import Report
-from tunebridge.trial.trial import Trial, TrialRecord
+from tunebridge.trial.trial import Trial
 
 if TYPE_CHECKING:
     from tunebridge.registry.study_view import StudyView

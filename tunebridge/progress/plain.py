@@ -10,7 +10,7 @@ from tunebridge.display.printable import one_line
 from tunebridge.display.text import Text
 from tunebridge.progress.tally import Tally
 from tunebridge.progress.text import clock, percent
-from tunebridge.trial.trial import TrialState
+from tunebridge.trial.state import TrialState
 
 PARTS = 10
 """A line for each such part of the budget."""

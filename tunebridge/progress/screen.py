@@ -9,7 +9,7 @@ from tunebridge.display.text import Text
 from tunebridge.progress.sparkline import ASCII_BLOCKS, BLOCKS, curve
 from tunebridge.progress.tally import Tally
 from tunebridge.progress.text import clock, duration, one_line, params_text, percent
-from tunebridge.trial.trial import TrialState
+from tunebridge.trial.state import TrialState
 
 LABEL_WIDTH = 8
 MIN_BAR_WIDTH = 6

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.report import Report
-from tunebridge.trial.trial import Trial, TrialRecord, TrialState
+from tunebridge.trial.state import TrialState
+from tunebridge.trial.trial import Trial
 
 if TYPE_CHECKING:
     from tunebridge.registry.study_view import StudyView

@@ -13,8 +13,9 @@ from tunebridge.contract.pruner import PrunerSpec
 from tunebridge.contract.reader import ReaderSpec
 from tunebridge.contract.rule import RuleSpec
 from tunebridge.contract.store import StoreSpec
+from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.report import Report
-from tunebridge.trial.trial import Trial, TrialRecord
+from tunebridge.trial.trial import Trial
 
 if TYPE_CHECKING:
     from tunebridge.registry.study_view import StudyView

@@ -14,7 +14,8 @@ from tunebridge.errors import NoCompleteTrialError, last_line
 from tunebridge.portable.portable import Portable
 from tunebridge.problem.problem import Problem
 from tunebridge.result.carried import Carried
-from tunebridge.trial.trial import TrialRecord, TrialState
+from tunebridge.trial.record import TrialRecord
+from tunebridge.trial.state import TrialState
 
 if TYPE_CHECKING:
     import pandas as pd

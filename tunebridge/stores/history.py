@@ -24,7 +24,8 @@ from tunebridge.space.schema import read_space
 from tunebridge.space.space import AnyParameter, Space, Way, as_written, by_label
 from tunebridge.stores.timeline import Attempt
 from tunebridge.trial.origin import Origin
-from tunebridge.trial.trial import TrialRecord, TrialState
+from tunebridge.trial.record import TrialRecord
+from tunebridge.trial.state import TrialState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

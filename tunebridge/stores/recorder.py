@@ -27,8 +27,9 @@ from tunebridge.space.space import Space
 from tunebridge.stores.seals import Seals
 from tunebridge.stores.timeline import Attempt, Past, Segment
 from tunebridge.trial.origin import Origin
+from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.report import Change, Report
-from tunebridge.trial.trial import TrialRecord, TrialState
+from tunebridge.trial.state import TrialState
 
 
 class Archive:

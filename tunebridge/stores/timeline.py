@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tunebridge.trial.origin import Origin
-from tunebridge.trial.trial import TrialRecord, TrialState
+from tunebridge.trial.record import TrialRecord
+from tunebridge.trial.state import TrialState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

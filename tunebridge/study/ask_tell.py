@@ -16,7 +16,8 @@ from tunebridge.result.failure import InfeasibleError, StudyFailedError
 from tunebridge.space.natural import to_natural
 from tunebridge.space.space import MAX_REJECTIONS, Space
 from tunebridge.study.evaluated import Visited
-from tunebridge.trial.trial import TrialRecord, TrialState
+from tunebridge.trial.record import TrialRecord
+from tunebridge.trial.state import TrialState
 
 logger = logger_of(__name__)
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from tunebridge.space.natural import point_of
 from tunebridge.space.space import Space
-from tunebridge.trial.trial import TrialRecord, TrialState
+from tunebridge.trial.record import TrialRecord
+from tunebridge.trial.state import TrialState
 
 
 class Visited:

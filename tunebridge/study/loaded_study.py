@@ -26,7 +26,7 @@ from tunebridge.stores.seals import ID, Seals, new_id
 from tunebridge.stores.stored_problem import Description
 from tunebridge.stores.timeline import Past
 from tunebridge.study.seeds import read_seed
-from tunebridge.trial.trial import TrialState
+from tunebridge.trial.state import TrialState
 
 logger = logger_of(__name__)
 

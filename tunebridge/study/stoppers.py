@@ -11,7 +11,7 @@ from tunebridge.checks import is_finite, is_int
 from tunebridge.display.brief import brief
 from tunebridge.errors import ProblemError
 from tunebridge.problem.problem import Problem
-from tunebridge.trial.trial import TrialRecord
+from tunebridge.trial.record import TrialRecord
 
 Watch = Callable[[TrialRecord], bool]
 """Called with each finished trial; true ends the study."""

@@ -22,7 +22,8 @@ from tunebridge.study.loop import Loop
 from tunebridge.study.stoppers import Stopper
 from tunebridge.study.trials import Trials
 from tunebridge.training.rules import Rule
-from tunebridge.trial.trial import Trial, TrialRecord
+from tunebridge.trial.record import TrialRecord
+from tunebridge.trial.trial import Trial
 
 logger = logger_of(__name__)
 

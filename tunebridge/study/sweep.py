@@ -19,7 +19,7 @@ from tunebridge.space.natural import plain_value, point_of
 from tunebridge.space.space import Space
 from tunebridge.study.queue import INITIAL
 from tunebridge.study.tuning import tune
-from tunebridge.trial.trial import TrialRecord
+from tunebridge.trial.record import TrialRecord
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -34,8 +34,10 @@ from tunebridge.training.feedback import Feedback
 from tunebridge.training.rules import Rule
 from tunebridge.trial.open_trial import OpenTrial
 from tunebridge.trial.origin import Origin
+from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.report import Reply, Report
-from tunebridge.trial.trial import Trial, TrialRecord, TrialState
+from tunebridge.trial.state import TrialState
+from tunebridge.trial.trial import Trial
 
 
 class Trials:

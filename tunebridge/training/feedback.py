@@ -10,10 +10,12 @@ from tunebridge.display.brief import brief
 from tunebridge.display.printable import logger_of
 from tunebridge.errors import ReportError
 from tunebridge.problem.problem import Problem
-from tunebridge.training.rules import Rule, Training, resolve
+from tunebridge.training.changes import resolve
+from tunebridge.training.rules import Rule
+from tunebridge.training.training import Training
 from tunebridge.trial.open_trial import OpenTrial
 from tunebridge.trial.report import Decision, Reply, Report
-from tunebridge.trial.trial import TrialState
+from tunebridge.trial.state import TrialState
 
 logger = logger_of(__name__)
 

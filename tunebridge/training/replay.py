@@ -9,9 +9,11 @@ from typing import Any
 
 from tunebridge.problem.evaluation import evaluate
 from tunebridge.problem.problem import Problem
+from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.report import Change, Decision, Reply
+from tunebridge.trial.state import TrialState
 from tunebridge.trial.telling import Telling
-from tunebridge.trial.trial import Trial, TrialRecord, TrialState
+from tunebridge.trial.trial import Trial
 
 
 def replay(problem: Problem, record: TrialRecord) -> TrialRecord:

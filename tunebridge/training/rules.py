@@ -1,47 +1,15 @@
-"""Feedback rules: hyperparameters that change while a trial trains."""
+"""Feedback rules: what changes a hyperparameter, such as the learning rate, while a trial trains."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from tunebridge.checks import is_finite, is_int
 from tunebridge.display.brief import brief
-from tunebridge.errors import ProblemError, SpaceError, did_you_mean
-from tunebridge.problem.problem import Direction
-from tunebridge.space.numeric import Float, Int
-from tunebridge.space.space import Node, Space
-from tunebridge.trial.report import Change, Report
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Training:
-    """What a rule sees of a trial that trains."""
-
-    number: int
-    """The trial's place in the study."""
-    params: Mapping[str, Any]
-    """Flat params as they are now."""
-    reports: Sequence[Report]
-    """All reports up to now, the newest last."""
-    schedule: Sequence[Change]
-    """All changes up to now."""
-    direction: Direction
-    """Whether lower or higher reports are better."""
-    names: frozenset[str]
-    """All flat names of the space, those of inactive params too."""
-
-    def has(self, name: str) -> bool:
-        """Return whether a param is active in this trial.
-
-        Raises:
-            ProblemError: No param of the space has this name.
-        """
-        if name not in self.names:
-            raise ProblemError(f"no param is called {name!r}", hint=did_you_mean(name, self.names))
-        return name in self.params
-
+from tunebridge.errors import ProblemError
+from tunebridge.training.training import Training
 
 Rule = Callable[[Training], Mapping[str, Any] | None]
 """A feedback rule: called after each report, returns the params to change, or None."""
@@ -129,52 +97,3 @@ class Schedule:
         previous = training.reports[-2].step if len(training.reports) > 1 else -1
         due = [step for step in self.at if previous < step <= training.reports[-1].step]
         return {self.name: self.at[max(due)]} if due else None
-
-
-def resolve(space: Space, training: Training, asked: Mapping[str, Any]) -> list[Change]:
-    """Turn what a rule asks for into changes that the space allows.
-
-    Args:
-        space: The declared space.
-        training: The trial that is to change.
-        asked: New values by flat name.
-
-    Returns:
-        One change per name, also where the param has the value asked for already. Numbers are clipped to
-        their bounds and ints stay ints, with a note; there is no change if that leaves the value as it is.
-
-    Raises:
-        SpaceError: A name is unknown or inactive, a choice has no such value, a param decides on a branch,
-            or a constraint would be violated.
-    """
-    active = space.active(training.params)
-    faults, changes = [], []
-    for name, value in asked.items():
-        try:
-            nearest = _allowed(active, name).parameter.nearest(value)
-        except ValueError as error:
-            faults.append(f"{name}: {error}")
-            continue
-        note = _note(active[name].parameter, nearest, value)
-        if not (note and nearest == training.params[name]):
-            changes.append(Change(training.reports[-1].step, name, nearest, note))
-    violated = space.violated({**training.params, **{change.name: change.value for change in changes}})
-    if violated is not None:
-        faults.append(f"{', '.join(asked)}: would violate the constraint {violated.reason!r}")
-    if faults:
-        raise SpaceError(faults)
-    return changes
-
-
-def _note(parameter: Any, nearest: Any, asked: Any) -> str:
-    if not is_finite(asked) or nearest == asked or not isinstance(parameter, Float | Int):
-        return ""
-    return f"{'rounded' if parameter.low <= asked <= parameter.high else 'clipped'} from {asked!r}"
-
-
-def _allowed(active: Mapping[str, Node], name: str) -> Node:
-    if name not in active:
-        raise ValueError(f"is no active param of this trial ({did_you_mean(name, active)})")
-    if active[name].branching or active[name].fixed:
-        raise ValueError("cannot change while a trial trains: it has branches, or one value only")
-    return active[name]

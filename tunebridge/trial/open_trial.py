@@ -9,9 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from tunebridge.trial.origin import Origin
+from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.report import Change
+from tunebridge.trial.state import TrialState
 from tunebridge.trial.telling import Telling
-from tunebridge.trial.trial import Trial, TrialRecord, TrialState
+from tunebridge.trial.trial import Trial
 
 
 @dataclass(slots=True, eq=False)

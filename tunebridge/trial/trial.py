@@ -1,43 +1,18 @@
-"""Trials: what an objective receives, and what is kept of it."""
+"""A trial: what an objective receives."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from copy import copy, deepcopy
-from dataclasses import dataclass, field
-from datetime import datetime
-from enum import Enum
 from typing import Any
 
 from tunebridge.checks import plain
 from tunebridge.display.brief import brief
-from tunebridge.display.printable import printable, printed
-from tunebridge.errors import TrialError, TrialPruned, UnknownNameError, did_you_mean
-from tunebridge.portable.portable import Portable
+from tunebridge.display.printable import printable
+from tunebridge.errors import TrialError, TrialPruned
 from tunebridge.trial.hearing import Hearing, Reporter
-from tunebridge.trial.report import Change, Decision, Report
-
-
-class TrialState(Enum):
-    """Where a trial stands."""
-
-    RUNNING = "running"
-    COMPLETE = "complete"
-    PRUNED = "pruned"
-    FAILED = "failed"
-    TIMED_OUT = "timed_out"
-    INTERRUPTED = "interrupted"
-
-    @property
-    def is_finished(self) -> bool:
-        """Whether the trial will not change any more."""
-        return self is not TrialState.RUNNING
-
-    @property
-    def is_failure(self) -> bool:
-        """Whether the trial was to have a value, and has none: it failed, or ran out of time."""
-        return self in (TrialState.FAILED, TrialState.TIMED_OUT)
+from tunebridge.trial.report import Decision
 
 
 class Trial(dict[str, Any]):
@@ -197,62 +172,3 @@ def _without_numpy(value: Any) -> Any:
     if type(value) is dict:
         return {name: _without_numpy(one) for name, one in value.items()}
     return plain(value)
-
-
-@printed
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrialRecord(Portable):
-    """What is kept of a trial."""
-
-    number: int
-    """Place in the study, from 0."""
-    attempt: int = 0
-    """Which attempt at this number it is, from 0; those before it were interrupted."""
-    state: TrialState
-    """How it ended, or RUNNING."""
-    params: Mapping[str, Any]
-    """The params it began with: flat names, inactive ones absent."""
-    values: tuple[float, ...] | None
-    """What the objective returned, in the user's sign, one per direction; None unless COMPLETE."""
-    backend: str
-    """Who proposed the params: the backend's name, or "initial"."""
-    reports: tuple[Report, ...] = ()
-    """The intermediate values, each step once, in the order in which they were told."""
-    schedule: tuple[Change, ...] = ()
-    """The params that feedback changed during training, by step."""
-    faults: tuple[str, ...] = ()
-    """What went wrong beside the trial: feedback rules that raised."""
-    artifacts: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    """What the objective kept of the trial, by name."""
-    notes: Mapping[str, Any] = field(default_factory=dict)
-    """What the objective noted about the trial, by name."""
-    told: str
-    """How the backend's library was told of the outcome."""
-    error: str | None
-    """The traceback of a trial that failed, or what one that was told to stop raised beside `TrialPruned`."""
-    seed: int
-    """The trial's own seed."""
-    started: datetime
-    """When it began, in UTC."""
-    finished: datetime | None
-    """When it ended, in UTC; None while RUNNING."""
-    sampler_seconds: float
-    """Time spent in the backend for this trial, asking and telling, in seconds."""
-    objective_seconds: float
-    """Time between the end of ask and the begin of tell, in seconds."""
-
-    def artifact(self, name: str) -> Any:
-        """Return what the objective kept under a name.
-
-        Raises:
-            UnknownNameError: It kept nothing under it.
-        """
-        if name not in self.artifacts:
-            hint = did_you_mean(name, self.artifacts)
-            raise UnknownNameError(f"trial {self.number} has kept no artifact {name!r}", hint=hint)
-        return self.artifacts[name]
-
-    @property
-    def value(self) -> float | None:
-        """The value of a single objective; None unless COMPLETE, and None for several objectives."""
-        return self.values[0] if self.values is not None and len(self.values) == 1 else None

@@ -15,7 +15,7 @@ from tunebridge.comparison.statistics.curves import Array
 from tunebridge.space.choices import Categorical, Constant, Ordinal
 from tunebridge.space.natural import to_natural
 from tunebridge.space.space import Node
-from tunebridge.trial.trial import TrialState
+from tunebridge.trial.state import TrialState
 
 FEWEST_TRIALS = 20
 """With fewer trials nothing is said of a parameter."""

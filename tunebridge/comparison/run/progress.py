@@ -16,7 +16,9 @@ from tunebridge.progress.tally import Tally
 from tunebridge.progress.text import clock, one_line
 from tunebridge.registry.hookspecs import hookimpl
 from tunebridge.registry.study_view import StudyView
-from tunebridge.trial.trial import Trial, TrialRecord, TrialState
+from tunebridge.trial.record import TrialRecord
+from tunebridge.trial.state import TrialState
+from tunebridge.trial.trial import Trial
 
 BAR_WIDTH = 20
 MAX_LABEL = 40

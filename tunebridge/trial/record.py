@@ -1,0 +1,73 @@
+"""What is kept of a trial."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tunebridge.display.printable import printed
+from tunebridge.errors import UnknownNameError, did_you_mean
+from tunebridge.portable.portable import Portable
+from tunebridge.trial.report import Change, Report
+from tunebridge.trial.state import TrialState
+
+
+@printed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialRecord(Portable):
+    """What is kept of a trial."""
+
+    number: int
+    """Place in the study, from 0."""
+    attempt: int = 0
+    """Which attempt at this number it is, from 0; those before it were interrupted."""
+    state: TrialState
+    """How it ended, or RUNNING."""
+    params: Mapping[str, Any]
+    """The params it began with: flat names, inactive ones absent."""
+    values: tuple[float, ...] | None
+    """What the objective returned, in the user's sign, one per direction; None unless COMPLETE."""
+    backend: str
+    """Who proposed the params: the backend's name, or "initial"."""
+    reports: tuple[Report, ...] = ()
+    """The intermediate values, each step once, in the order in which they were told."""
+    schedule: tuple[Change, ...] = ()
+    """The params that feedback changed during training, by step."""
+    faults: tuple[str, ...] = ()
+    """What went wrong beside the trial: feedback rules that raised."""
+    artifacts: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """What the objective kept of the trial, by name."""
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    """What the objective noted about the trial, by name."""
+    told: str
+    """How the backend's library was told of the outcome."""
+    error: str | None
+    """The traceback of a trial that failed, or what one that was told to stop raised beside `TrialPruned`."""
+    seed: int
+    """The trial's own seed."""
+    started: datetime
+    """When it began, in UTC."""
+    finished: datetime | None
+    """When it ended, in UTC; None while RUNNING."""
+    sampler_seconds: float
+    """Time spent in the backend for this trial, asking and telling, in seconds."""
+    objective_seconds: float
+    """Time between the end of ask and the begin of tell, in seconds."""
+
+    def artifact(self, name: str) -> Any:
+        """Return what the objective kept under a name.
+
+        Raises:
+            UnknownNameError: It kept nothing under it.
+        """
+        if name not in self.artifacts:
+            hint = did_you_mean(name, self.artifacts)
+            raise UnknownNameError(f"trial {self.number} has kept no artifact {name!r}", hint=hint)
+        return self.artifacts[name]
+
+    @property
+    def value(self) -> float | None:
+        """The value of a single objective; None unless COMPLETE, and None for several objectives."""
+        return self.values[0] if self.values is not None and len(self.values) == 1 else None
