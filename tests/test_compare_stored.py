@@ -246,7 +246,7 @@ def test_a_store_with_none_or_several_comparisons_asks_for_a_name(new_store: New
     compare(url, study="two")
     with pytest.raises(tb.StoreError, match="holds 2 comparisons") as caught:
         tb.load_comparison(url)
-    assert caught.value.hint == "name one: one, two"
+    assert caught.value.hint == "name one: 'one' | 'two'"
     with pytest.raises(tb.StoreError, match="'single' is no comparison"):
         tb.load_comparison(url, "single")
     with pytest.raises(tb.StoreError, match="there is no study 'three'"):

@@ -178,3 +178,8 @@ def test_the_states_have_the_names_of_the_documents() -> None:
     documented = {"RUNNING", "COMPLETE", "PRUNED", "FAILED", "TIMED_OUT", "INTERRUPTED"}
     assert {state.name for state in tb.TrialState} <= documented
     assert pickle.loads(pickle.dumps(tb.TrialState.FAILED)) is tb.TrialState.FAILED
+
+
+def test_trials_that_came_to_an_end_of_their_own_count() -> None:
+    left = [state for state in tb.TrialState if not state.counts]
+    assert left == [tb.TrialState.RUNNING, tb.TrialState.INTERRUPTED]

@@ -1,10 +1,14 @@
-"""Which values count as numbers, everywhere."""
+"""Which values count as numbers and as lists, everywhere."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from numbers import Integral, Real
 from typing import Any
+
+from tunebridge.display.brief import brief
+from tunebridge.errors import ProblemError
 
 
 def is_int(value: Any) -> bool:
@@ -29,3 +33,22 @@ def plain(value: Any) -> Any:
     """
     scalar = type(value).__module__ == "numpy" and getattr(value, "shape", None) == ()
     return value.item() if scalar and value.dtype.kind in "biufcSU" else value
+
+
+def check_list(
+    argument: str,
+    given: Any,
+    expected: str,
+    fits: Callable[[Any], bool] = lambda one: True,
+    *,
+    may_be_empty: bool = True,
+) -> None:
+    """Check that an argument is a list, and that what is in it fits.
+
+    Raises:
+        ProblemError: It is none; the message shows the first that does not fit.
+    """
+    is_list = isinstance(given, Sequence) and not isinstance(given, str)
+    wrong = [one for one in given if not fits(one)] if is_list and (given or may_be_empty) else [given]
+    if wrong:
+        raise ProblemError(f"{argument} must be a list of {expected}, got {brief(wrong[0])}")

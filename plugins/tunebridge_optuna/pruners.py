@@ -70,7 +70,7 @@ class OptunaPruner:
 
     def finish(self, record: TrialRecord) -> None:
         """Note the end of a trial: complete, pruned, or failed; one that was interrupted may be run again."""
-        if record.state is TrialState.INTERRUPTED:
+        if not record.state.counts:
             return
         native = self._trial(record.number)
         if record.state is TrialState.COMPLETE:

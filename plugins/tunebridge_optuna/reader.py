@@ -22,7 +22,7 @@ def read(study: optuna.Study) -> StoredStudy:
     """
     notes = {"backend": f"optuna study {study.study_name!r}"}
     found = [_stored(native, notes) for native in study.get_trials(deepcopy=False)]
-    ended = [trial for trial in found if trial.state not in (TrialState.RUNNING, TrialState.INTERRUPTED)]
+    ended = [trial for trial in found if trial.state.counts]
     trials = [replace(trial, number=None, attempt=place) for place, trial in enumerate(ended)]
     return records.stored_study(study.study_name, study.directions, study.user_attrs, trials)
 

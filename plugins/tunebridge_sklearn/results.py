@@ -56,9 +56,7 @@ def collect(trials: Sequence[TrialRecord], reading: Reading, *, train: bool) -> 
         reading: What params mean to the estimator.
         train: Whether training scores are wanted.
     """
-    ended = [
-        one for one in trials if any(one.notes.get(NOTE, ())) and one.state is not TrialState.INTERRUPTED
-    ]
+    ended = [one for one in trials if any(one.notes.get(NOTE, ())) and one.state.counts]
     measured = [one.notes[NOTE] for one in ended]
     found = [split["test_scores"] for splits in measured for split in splits if split]
     names = next((tuple(scores) for scores in found if isinstance(scores, dict)), ())

@@ -67,8 +67,7 @@ class Overview:
     def unfinished(self) -> list[TrialRecord]:
         """The trials that were interrupted at least once, or that run, by number."""
         again = {one.record.number for one in self.past.attempts if one.record.attempt > 0}
-        open_states = (TrialState.RUNNING, TrialState.INTERRUPTED)
-        return [one for one in self.result.trials if one.number in again or one.state in open_states]
+        return [one for one in self.result.trials if one.number in again or not one.state.counts]
 
     @property
     def started(self) -> datetime | None:

@@ -69,7 +69,7 @@ def run(target: str, backend: str | None, option: Sequence[str], **settings: Any
 def _ended(result: tb.Result, *, named: bool) -> str:
     """Return in one line what became of a study."""
     name = f"{result.study}: " if named else ""
-    n_ended = sum(trial.state is not tb.TrialState.INTERRUPTED for trial in result.trials)
+    n_ended = sum(trial.state.counts for trial in result.trials)
     failed = f" ({result.failures})" if result.failures else ""
     where = f"{n_ended} trials on {result.backend}, seed {result.seed}{failed}"
     return f"{name}{where}, ended by {result.stop_reason}"

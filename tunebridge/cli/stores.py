@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Sequence
 from contextlib import suppress
 
 import click
 
 from tunebridge.cli import arguments
-from tunebridge.errors import ProblemError, StoreError, UnsupportedError
-
-MAX_NAMED = 5
-"""The most studies that a hint names."""
+from tunebridge.errors import ProblemError, UnsupportedError
 
 
 @click.command
@@ -50,10 +46,12 @@ def show(url: str, study: str | None, limit: int, errors: bool) -> None:
     from tunebridge.cli.overview import read_overview
     from tunebridge.cli.tables import overview_parts
     from tunebridge.stores.loading import opened
+    from tunebridge.stores.only import only
 
     console = Console()
     with opened(url) as store:
-        overview = read_overview(store, study or _only(store.studies()))
+        name = study or only(store.studies(), "study", "studies", nothing="check its URL", option="--study ")
+        overview = read_overview(store, name)
     for part in overview_parts(console, overview, limit=limit, tracebacks=errors):
         console.print(part)
 
@@ -77,20 +75,6 @@ def dashboard(url: str, host: str, port: int) -> None:
     click.echo(f"dashboard at http://{host}:{port}/ until Ctrl-C")
     with suppress(KeyboardInterrupt):
         spec.dashboard(url, host, port)
-
-
-def _only(names: Sequence[str]) -> str:
-    """Return the name of the only study.
-
-    Raises:
-        StoreError: There is none, or there are several.
-    """
-    if len(names) == 1:
-        return names[0]
-    if not names:
-        raise StoreError("this store holds no study", hint="check its URL")
-    shown = [*map(repr, names[:MAX_NAMED]), *(["..."] if len(names) > MAX_NAMED else [])]
-    raise StoreError(f"this store holds {len(names)} studies", hint=f"name one: --study {' | '.join(shown)}")
 
 
 def _check_port(host: str, port: int) -> None:

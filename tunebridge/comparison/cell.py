@@ -104,7 +104,7 @@ def _better(best: float, loss: float) -> float:
 
 def seconds_of(records: Iterable[TrialRecord]) -> float:
     """Return how long trials took, those that were interrupted not counted."""
-    return sum(map(_seconds, filter(_is_counted, records)))
+    return sum(_seconds(record) for record in records if record.state.counts)
 
 
 def within(records: Iterable[TrialRecord], budget: Budget) -> list[TrialRecord]:
@@ -115,7 +115,7 @@ def within(records: Iterable[TrialRecord], budget: Budget) -> list[TrialRecord]:
         budget: Seconds are those of sampler and objective; a trial that began within them counts.
     """
     found, elapsed = [], 0.0
-    for record in filter(_is_counted, records):
+    for record in (one for one in records if one.state.counts):
         late = budget.max_seconds is not None and elapsed >= budget.max_seconds
         if late or (budget.n_trials is not None and record.number >= budget.n_trials):
             break
@@ -127,8 +127,3 @@ def within(records: Iterable[TrialRecord], budget: Budget) -> list[TrialRecord]:
 def _seconds(record: TrialRecord) -> float:
     """Return the seconds of sampler and objective together."""
     return record.sampler_seconds + record.objective_seconds
-
-
-def _is_counted(record: TrialRecord) -> bool:
-    """Return whether a trial has come to an end of its own."""
-    return record.state.is_finished and record.state is not TrialState.INTERRUPTED

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tunebridge.comparison.cells import Cells
 from tunebridge.display.printable import printable
+from tunebridge.display.rendered import rendered
 from tunebridge.errors import UnknownNameError
 
 if TYPE_CHECKING:
@@ -141,12 +142,7 @@ class Comparison(Cells):
 
     def __str__(self) -> str:
         """Return the same as plain text, as wide as the terminal."""
-        from rich.console import Console
-
-        console = Console(color_system=None)
-        with console.capture() as capture:
-            console.print(self)
-        return capture.get()
+        return rendered(self)
 
     def _one(self, problem: str | None) -> str:
         if problem is None and len(self.problems) == 1:

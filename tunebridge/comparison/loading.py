@@ -25,6 +25,7 @@ from tunebridge.space.space import Space
 from tunebridge.stores.damage import HINT
 from tunebridge.stores.format import COMPARISON
 from tunebridge.stores.loading import find, load, opened
+from tunebridge.stores.only import only
 from tunebridge.stores.recorder import read_past
 from tunebridge.stores.stored_problem import check_same, problem_of
 from tunebridge.stores.timeline import Past
@@ -47,7 +48,13 @@ def load_comparison(
             one of other problems.
     """
     with opened(storage) as store:
-        name = line_of(store, study or _only(store))[0]
+        found = study or only(
+            _comparisons(store, store.studies()),
+            "comparison",
+            "comparisons",
+            nothing="tunebridge studies URL lists what it holds",
+        )
+        name = line_of(store, found)[0]
         return Reader(store, name, problems=problems or {}, kept={}).comparison()
 
 
@@ -200,17 +207,3 @@ def _check_head(known: StoredStudy, space: Space) -> None:
 
 def _is_comparison(known: StoredStudy) -> bool:
     return bool(known.segments) and known.segments[-1]["backend"] == NAME
-
-
-def _only(store: Store) -> str:
-    """Return the name of the only comparison of a store.
-
-    Raises:
-        StoreError: There is none, or there are several.
-    """
-    found = _comparisons(store, store.studies())
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise StoreError("this store holds no comparison", hint="tunebridge studies URL lists what it holds")
-    raise StoreError(f"this store holds {len(found)} comparisons", hint=f"name one: {', '.join(found)}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self
 
+from tunebridge.display.rendered import rendered
 from tunebridge.space.space import AnyParameter, Node, Space
 
 if TYPE_CHECKING:
@@ -164,12 +165,7 @@ class Translation:
 
     def __str__(self) -> str:
         """Return the table as plain text, as wide as the terminal."""
-        from rich.console import Console
-
-        console = Console(color_system=None)
-        with console.capture() as capture:
-            console.print(self)
-        return capture.get()
+        return rendered(self)
 
 
 def _text(arg: Any) -> str:

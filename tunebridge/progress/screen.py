@@ -8,7 +8,7 @@ from rich.rule import Rule
 from tunebridge.display.text import Text
 from tunebridge.progress.sparkline import ASCII_BLOCKS, BLOCKS, curve
 from tunebridge.progress.tally import Tally
-from tunebridge.progress.text import clock, duration, one_line, params_text, percent
+from tunebridge.progress.text import clock, one_line, params_text, percent, stopwatch
 from tunebridge.trial.state import TrialState
 
 LABEL_WIDTH = 8
@@ -102,8 +102,8 @@ class Screen:
         tally, share = self._tally, self._tally.sampler_share
         if not tally.done:
             return _line("time", Text("no trial has ended", "dim"))
-        sampler = f"sampler {duration(tally.sampler_seconds)} ({percent(share)})"
-        objective = f"objective {duration(tally.objective_seconds)} ({percent(1 - share)})"
+        sampler = f"sampler {stopwatch(tally.sampler_seconds)} ({percent(share)})"
+        objective = f"objective {stopwatch(tally.objective_seconds)} ({percent(1 - share)})"
         return _line("time", Text(f"{sampler}  {objective}"))
 
 

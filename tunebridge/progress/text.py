@@ -19,7 +19,7 @@ def clock(seconds: float | None) -> str:
     return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
-def duration(seconds: float) -> str:
+def stopwatch(seconds: float) -> str:
     """Return seconds with a tenth, or as a clock from 100 s on."""
     return f"{seconds:.1f} s" if seconds < 99.95 else clock(seconds)
 

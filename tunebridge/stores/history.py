@@ -25,7 +25,6 @@ from tunebridge.space.space import AnyParameter, Space, Way, as_written, by_labe
 from tunebridge.stores.timeline import Attempt
 from tunebridge.trial.origin import Origin
 from tunebridge.trial.record import TrialRecord
-from tunebridge.trial.state import TrialState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +161,7 @@ def _or_number(way: Way, parameter: AnyParameter, given: Any) -> Any:
 def _read(source: str, trials: Iterable[tuple[Written, TrialRecord]], problem: Problem) -> History:
     attempts, outside = [], 0
     for written, record in trials:
-        if not record.state.is_finished or record.state is TrialState.INTERRUPTED:
+        if not record.state.counts:
             continue
         params = _inside(problem.space, *written)
         if params is None:

@@ -8,7 +8,6 @@ from typing import Any
 
 from tunebridge.trial.origin import Origin
 from tunebridge.trial.record import TrialRecord
-from tunebridge.trial.state import TrialState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +26,7 @@ class Attempt:
     @property
     def is_told(self) -> bool:
         """Whether backends have to be told of it."""
-        return self.record.state.is_finished and self.record.state is not TrialState.INTERRUPTED
+        return self.record.state.counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

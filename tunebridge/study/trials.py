@@ -376,7 +376,7 @@ class Trials:
 
     def _take_in(self, record: TrialRecord) -> None:
         """Let all that learns from finished trials learn from this one."""
-        if record.state is not TrialState.INTERRUPTED:
+        if record.state.counts:
             self._n_finished += 1
             if self._policy.on_duplicate != "allow":
                 self._visited.add(record)
@@ -386,9 +386,9 @@ class Trials:
         self._halted = self._halted or ", ".join(halting)
 
     def _keep(self, archive: Archive, record: TrialRecord, origin: Origin) -> None:
-        told = record.state is not TrialState.INTERRUPTED
+        place = next(self._places) if record.state.counts else None
         try:
-            archive.end(Attempt(record=record, origin=origin, place=next(self._places) if told else None))
+            archive.end(Attempt(record=record, origin=origin, place=place))
         except StoreError as error:
             raise self._not_durable(f"trial {record.number} is not durable", error) from error
 

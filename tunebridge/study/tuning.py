@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from tunebridge.budget import Budget
+from tunebridge.checks import check_list
 from tunebridge.contract.store import Store
 from tunebridge.contract.translation import Translation
 from tunebridge.display.brief import brief
@@ -123,10 +124,10 @@ def open_study(
         interrupted=interrupted,
         max_replay_seconds=max_replay_seconds,
     )
-    _check_list("adjust", adjust, "rules such as Plateau('lr')", _is_rule)
+    check_list("adjust", adjust, "rules such as Plateau('lr')", _is_rule)
     if adjust:
         problem.single_direction("a feedback rule")
-    _check_list("stop", stop, "stoppers such as Target(0.99)", _is_stopper)
+    check_list("stop", stop, "stoppers such as Target(0.99)", _is_stopper)
     budget = Budget(n_trials=n_trials, max_seconds=max_seconds)
     chosen = _chosen(backend, storage, study, seed, on_space_change)
     points = _read_initial(problem, initial)
@@ -246,7 +247,7 @@ def tune(
         memory_limit=memory_limit,
         deterministic=deterministic,
     )
-    _check_list("stop", stop, "stoppers such as Target(0.99)", _is_stopper)
+    check_list("stop", stop, "stoppers such as Target(0.99)", _is_stopper)
     check_clock(placement, max_seconds, stop)
     with _view(progress) as view:
         found = open_study(
@@ -311,12 +312,6 @@ def _view(progress: bool) -> Iterator[list[object]]:
 
     with Progress() as view:
         yield [view]
-
-
-def _check_list(argument: str, given: Any, expected: str, fits: Callable[[Any], bool]) -> None:
-    wrong = [one for one in given if not fits(one)] if isinstance(given, list | tuple) else [given]
-    if wrong:
-        raise ProblemError(f"{argument} must be a list of {expected}, got {brief(wrong[0])}")
 
 
 def _is_rule(given: Any) -> bool:

@@ -21,6 +21,11 @@ class TrialState(Enum):
         return self is not TrialState.RUNNING
 
     @property
+    def counts(self) -> bool:
+        """Whether the trial has come to an end of its own: one that was interrupted is to run again."""
+        return self not in (TrialState.RUNNING, TrialState.INTERRUPTED)
+
+    @property
     def is_failure(self) -> bool:
         """Whether the trial was to have a value, and has none: it failed, or ran out of time."""
         return self in (TrialState.FAILED, TrialState.TIMED_OUT)

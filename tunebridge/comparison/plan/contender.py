@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from tunebridge.checks import check_list
 from tunebridge.comparison.plan.line import RANDOM, Line, label_of
 from tunebridge.contract.translation import Fidelity
-from tunebridge.display.brief import brief
 from tunebridge.errors import MissingLibraryError, ProblemError, TranslationError, UnsupportedError
 from tunebridge.problem.problem import Problem
 from tunebridge.registry import choice, plugins
@@ -71,10 +70,11 @@ def read_contenders(
         UnknownNameError: No backend or pruner has this name.
         MissingLibraryError: No library is installed that brings random search.
     """
-    _check_list("backends", backends, "names such as 'optuna:tpe'")
-    _check_list("pruners", [None] if pruners is None else pruners, "names such as 'asha', or None for none")
+    check_list("backends", backends, "names such as 'optuna:tpe'", may_be_empty=False)
+    pruners = [None] if pruners is None else pruners
+    check_list("pruners", pruners, "names such as 'asha', or None for none", may_be_empty=False)
     chosen = [choice.backend(backend) for backend in backends]
-    judges = [None if pruner is None else choice.pruner(pruner) for pruner in pruners or [None]]
+    judges = [None if pruner is None else choice.pruner(pruner) for pruner in pruners]
     if any(backend.spec is MANUAL for backend in chosen):
         hint = "to evaluate points of your own: tunebridge.tune(problem, backend='manual', initial=[...])"
         raise ProblemError("the backend 'manual' proposes nothing that could be compared", hint=hint)
@@ -130,8 +130,3 @@ def _worst(contender: Contender, problems: Mapping[str, Problem]) -> Fidelity | 
         if translation.rows(Fidelity.LOSSY):
             worst = Fidelity.LOSSY
     return worst
-
-
-def _check_list(argument: str, given: Any, expected: str) -> None:
-    if isinstance(given, str) or not isinstance(given, Sequence) or not given:
-        raise ProblemError(f"{argument} must be a list of {expected}, got {brief(given)}")

@@ -94,7 +94,7 @@ class Board:
     def end(self, record: TrialRecord) -> None:
         """Take in a cell that is over; one that was interrupted is not."""
         self.running.pop(record.number, None)
-        if record.state is not TrialState.INTERRUPTED and record.params["line"] in self._ended:
+        if record.state.counts and record.params["line"] in self._ended:
             self._ended[record.params["line"]].append(record)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
