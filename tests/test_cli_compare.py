@@ -63,7 +63,7 @@ def test_compare_prints_the_verdict_and_goes_on_and_report_shows_it_again(folder
     assert "6/6 cells" in done.stderr
     again = command(folder, *stored, "--seeds", "2", "--no-progress")
     assert (again.stdout, again.stderr) == (done.stdout, "")
-    assert look("report", f"sqlite:///{folder}/c.db") == (0, done.stdout, "")
+    assert look("report", f"sqlite:///{folder}/c.db", columns=100) == (0, done.stdout, "")
     loaded = tb.load_comparison(f"sqlite:///{folder}/c.db", "mine")
     assert loaded.command.startswith(
         "tunebridge compare train.py:problem --backends 'optuna:tpe,optuna:qmc(scr"
