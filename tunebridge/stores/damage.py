@@ -28,7 +28,7 @@ from tunebridge.stores.kinds import Fault, shown
 from tunebridge.stores.recorder import read_attempt
 from tunebridge.stores.seals import ID, SEAL, Seals
 from tunebridge.trial.report import Report
-from tunebridge.trial.trial import TrialState
+from tunebridge.trial.state import TrialState
 
 STUDY_ITSELF = "the study"
 """The record with the notes of a study."""

@@ -13,7 +13,7 @@ from typing import Any
 from tunebridge.checks import is_finite, is_int
 from tunebridge.problem.problem import Direction
 from tunebridge.stores.kinds import Kind, Later, Listed, Maybe, Named, OneOf, Record, Row, Value
-from tunebridge.trial.trial import TrialState
+from tunebridge.trial.state import TrialState
 
 FORMAT = 2
 """Version of the notes; a study with a higher one was written by a newer tunebridge.
