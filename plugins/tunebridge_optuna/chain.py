@@ -42,9 +42,9 @@ class Gap:
     def __str__(self) -> str:
         """Say what is missing."""
         if self.line is None:
-            return f"its end is missing: its last line began at byte {self.n_bytes}"
-        place = f"between its lines {self.n_left} and" if self.n_left else "before its line"
-        return f"{self.n_bytes} bytes are missing {place} {self.line}"
+            return f"the end missing: the last line began at byte {self.n_bytes}"
+        place = f"between lines {self.n_left} and" if self.n_left else "before line"
+        return f"{self.n_bytes} bytes missing {place} {self.line}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from optuna.storages import BaseStorage, JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
-from tunebridge import StoreError
+from tunebridge import Damage, StoreError
 from tunebridge_optuna.chain import Gap, move_mark, read_chain, signed
 from tunebridge_optuna.held import HeldFile, check_folder
 from tunebridge_optuna.locks import FileWriterLock, WriterLock
@@ -67,18 +67,24 @@ class JournalPlace:
         self.check_whole()
         return self.reading()
 
-    def check_whole(self, study: str = "") -> None:
-        """Raise if lines are missing: entries name studies and trials by place, so all may be concerned.
+    def damage(self) -> list[Damage]:
+        """Return which lines are missing: entries name studies and trials by place, so all are concerned."""
+        gap = _gap(self.path) if self.path.exists() else None
+        if gap is None:
+            return []
+        record, expected = f"the journal {self.path}", "every line that was written"
+        return [Damage(record=record, field="lines", found=str(gap), expected=expected)]
 
-        Args:
-            study: Whom it concerns now.
+    def check_whole(self) -> None:
+        """Raise if lines are missing.
 
         Raises:
             StoreError: They are.
         """
-        gap = _gap(self.path) if self.path.exists() else None
-        if gap is not None:
-            raise _not_whole(self.path, gap, study)
+        for damage in self.damage():
+            raise StoreError(
+                str(damage), hint='restore a copy; load_study(..., on_damage="skip") gives what stands before'
+            )
 
     def writing(self, lock: WriterLock) -> BaseStorage:
         """Make the file if there is none, and fit to be written to; called with the lock taken.
@@ -215,15 +221,6 @@ def _is_entry(line: bytes) -> bool:
 def _gap(path: Path) -> Gap | None:
     """Return what is missing; read twice, as a writer may have overwritten the mark while it was read."""
     return read_chain(path).gap and read_chain(path).gap
-
-
-def _not_whole(path: Path, gap: Gap, study: str) -> StoreError:
-    named = f"study {study!r} cannot be relied on: " if study else ""
-    left = f"of what stands before: head -n {gap.n_left} {path} > rest.log"
-    return StoreError(
-        f"{named}the journal {path} has lost whole lines: {gap}",
-        hint=f"restore a copy, or go on in another store with history=optuna.load_study(...) {left}",
-    )
 
 
 def _spoilt(path: Path) -> StoreError:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from optuna.storages import BaseStorage
 
-from tunebridge import Event, Store, StoredStudy, StoreError
+from tunebridge import Damage, Event, Store, StoredStudy, StoreError
 from tunebridge_optuna import records, salvage
 from tunebridge_optuna.documents import DamagedRecord
 from tunebridge_optuna.faults import explained, shown
@@ -41,8 +41,11 @@ class Place(Protocol):
     def names(self) -> list[str]:
         """Return the names of all studies, whatever else can be read of them."""
 
-    def check_whole(self, study: str) -> None:
-        """Raise if the place itself shows that something is missing that the study may need."""
+    def damage(self) -> list[Damage]:
+        """Return what the place itself shows to be missing; any study may be concerned."""
+
+    def check_whole(self) -> None:
+        """Raise if anything is missing."""
 
     def check(self) -> None:
         """Raise unless it still is what was opened to be written to."""
@@ -100,17 +103,18 @@ class OptunaStore:
             StoreError: Its name belongs to a study that Optuna made, or the place cannot be read.
         """
         with self._guard, explained(self._place.url, "cannot be read"):
-            self._place.check_whole(name)
             storage = self._place.reading()
             study_id = None if storage is None else self._study_id(storage, name)
-            if storage is None or study_id is None or not self._is_created(storage, name, study_id):
+            if storage is None or study_id is None:
+                self._place.check_whole()
+                return None
+            if not self._is_created(storage, name, study_id):
                 return None
             directions = storage.get_study_directions(study_id)
             attributes = storage.get_study_user_attrs(study_id)
             trials, damage = salvage.trials(storage, study_id)
-            return records.stored_study(
-                name, directions, attributes, trials, [*damage, *Spans.damage(attributes)]
-            )
+            damage = [*self._place.damage(), *damage, *Spans.damage(attributes)]
+            return records.stored_study(name, directions, attributes, trials, damage)
 
     def claim(self, name: str) -> None:
         """Become the only writer of a study.
@@ -125,7 +129,7 @@ class OptunaStore:
             if not lock.take():
                 raise self._held(name)
             try:
-                self._place.check_whole(name)
+                self._place.check_whole()
                 self._writer = self._open_writer(self._place.writing(lock), name)
             except BaseException:
                 lock.release()
@@ -210,6 +214,7 @@ class OptunaStore:
             ) from error
         if records.is_study(attributes):
             return True
+        self._place.check_whole()
         # A long attribute has parts, whose keys go on with a slash.
         own = {LABELS, RANGES, records.WRITER, records.STUDY}
         others = {key.partition("/")[0] for key in attributes} - own
