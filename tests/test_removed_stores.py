@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,53 @@ def test_the_log_of_sqlite_that_is_taken_away_is_told(tmp_path: Path) -> None:
     with pytest.raises(tb.StoreError, match=r"tune\.db-wal was removed"):
         append(store, [trial(1, tb.TrialState.RUNNING)])
     store.close()
+
+
+@pytest.mark.parametrize("size", [0, 40_000])
+def test_the_log_of_sqlite_that_is_truncated_is_told(size: int, tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/tune.db")
+    write(store, "study", [trial(number, tb.TrialState.RUNNING) for number in range(4)])
+    assert (tmp_path / "tune.db-wal").stat().st_size > size
+    os.truncate(tmp_path / "tune.db-wal", size)
+    with pytest.raises(tb.StoreError, match=r"tune\.db-wal was truncated"):
+        append(store, [trial(4, tb.TrialState.RUNNING)])
+    store.close()
+
+
+@pytest.mark.parametrize("statement", ["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"])
+def test_a_database_that_is_tidied_up_by_sqlite_itself_is_still_the_writer_s(
+    statement: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "tune.db"
+    lengths = []
+
+    def objective(trial: tb.Trial) -> float:
+        trial.note("much", "x" * (50_000 if trial.number < 3 else 1))
+        if trial.number == 4:
+            lengths.append(path.stat().st_size)
+            with closing(sqlite3.connect(path, isolation_level=None)) as other:
+                other.execute("DELETE FROM trial_user_attributes WHERE key LIKE 'others%'")
+                other.execute(statement)
+                other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            lengths.append(path.stat().st_size)
+        return float(trial["x"])
+
+    def filled(store: sqlite3.Connection) -> None:
+        for place in range(300):
+            store.execute(
+                "INSERT INTO trial_user_attributes (trial_id, key, value_json) VALUES (1, ?, ?)",
+                (f"others {place}", '"' + "y" * 3000 + '"'),
+            )
+
+    problem = tb.Problem(objective, tb.Space(x=tb.Float(0, 1)))
+    settings = {"backend": "optuna:random", "seed": 0, "storage": f"sqlite:///{path}", "study": "s"}
+    tb.tune(problem, n_trials=2, **settings)  # type: ignore[arg-type]
+    with closing(sqlite3.connect(path)) as other:
+        filled(other)
+        other.commit()
+    result = tb.tune(problem, n_trials=8, **settings)  # type: ignore[arg-type]
+    assert (lengths[1] < lengths[0]) == (statement == "VACUUM")
+    assert len(result.trials) == len(tb.load_study(f"sqlite:///{path}", "s").trials) == 8
 
 
 @pytest.mark.parametrize("scheme", FILES)

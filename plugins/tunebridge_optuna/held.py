@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from tunebridge import StoreError
@@ -19,16 +20,16 @@ class HeldFile:
 
     Args:
         path: The file, which exists.
-        only_grows: Whether it never gets shorter in use.
+        is_whole: Returns whether it is whole, although it has become shorter; by default, it always is.
     """
 
-    def __init__(self, path: Path, *, only_grows: bool) -> None:
+    def __init__(self, path: Path, *, is_whole: Callable[[], bool] = lambda: True) -> None:
         """Remember which file it is."""
         status = path.stat()
         self.path = path
         self._identity = status.st_dev, status.st_ino
         self._size = status.st_size
-        self._only_grows = only_grows
+        self._is_whole = is_whole
 
     @property
     def is_there(self) -> bool:
@@ -40,7 +41,7 @@ class HeldFile:
         return (status.st_dev, status.st_ino) == self._identity
 
     def check(self) -> None:
-        """Raise unless the file is where it was, and no shorter.
+        """Raise unless the file is where it was, and no part of it is missing.
 
         Raises:
             StoreError: It was removed, moved, replaced or truncated.
@@ -51,7 +52,7 @@ class HeldFile:
             raise self._lost("removed or moved") from error
         if (status.st_dev, status.st_ino) != self._identity:
             raise self._lost("replaced by another file")
-        if self._only_grows and status.st_size < self._size:
+        if status.st_size < self._size and not self._is_whole():
             raise self._lost(f"truncated from {self._size} to {status.st_size} bytes")
         self._size = status.st_size
 

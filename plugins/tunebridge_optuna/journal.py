@@ -102,7 +102,7 @@ class JournalPlace:
             raise _spoilt(self.path)
         self.close()  # an earlier claim that came to nothing has opened it
         self._file = self.path.open("rb")  # open, so that no other file is given its number
-        self._held = HeldFile(self.path, only_grows=True)
+        self._held = HeldFile(self.path, is_whole=lambda: False)
         return storage
 
     def names(self) -> list[str]:

@@ -53,7 +53,7 @@ class RangeLock:
                     return False
                 _set(file, fcntl.F_UNLCK, GATE)
                 self._file, file = file, -1
-                self._held = HeldFile(self.path, only_grows=False)
+                self._held = HeldFile(self.path)
                 _open.add(self)
             finally:
                 if file >= 0:

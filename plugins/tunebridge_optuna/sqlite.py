@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,6 +16,7 @@ from sqlalchemy import URL, Engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from tunebridge_optuna.held import HeldFile
+from tunebridge_optuna.sqlite_sizes import frames_are_there, pages_are_there
 
 COMPANIONS = ("", "-wal", "-journal")
 """What is added to a file's name for the files that make up a database; its shared memory is made anew."""
@@ -70,10 +72,10 @@ class SqliteFile:
         sqlalchemy.event.listen(engine, "connect", _sync_fully)
         with engine.connect() as connection:  # stays in the pool, so that the log stays, too
             connection.exec_driver_sql("SELECT count(*) FROM studies")
-        self._held = [HeldFile(self.path, only_grows=True)]
+        self._held = [HeldFile(self.path, is_whole=partial(pages_are_there, self.path))]
         log = self._log
         if self._is_logged and log.exists():
-            self._held.append(HeldFile(log, only_grows=False))
+            self._held.append(HeldFile(log, is_whole=partial(frames_are_there, log)))
 
     def check(self) -> None:
         """Raise unless the files are those that were held.
