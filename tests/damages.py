@@ -152,6 +152,8 @@ class Journal:
         entries = self._entries()
         if value is GONE:
             del entries[place][field][attribute.key]
+            if field == "user_attr":  # of which Optuna needs one
+                entries[place][field]["of others"] = 1
         else:
             entries[place][field][attribute.key] = value
         text = b""

@@ -1,7 +1,7 @@
 """Whether a file of SQLite's that has become shorter is as long as it says itself.
 
-A database gets shorter by VACUUM, and a log by a checkpoint that truncates it. Both say first how much of them
-counts, and are cut off after that; where they say it is a part of SQLite's documented formats.
+A database gets shorter by VACUUM, and a log by a checkpoint that truncates it. Both say first how much of
+them counts, and are cut off after that; where they say it is a part of SQLite's documented formats.
 """
 
 from __future__ import annotations
