@@ -202,9 +202,47 @@ def test_what_is_outside_the_space_or_its_constraints_is_counted_and_not_told() 
     assert "6 outside this space or its constraints: not told" in str(result.carried)
 
 
-def test_a_history_wholly_outside_is_stated_too() -> None:
-    result = tune(history=native({"other": 1.0}))
-    assert carried(result) == (0, 1)
+def test_a_history_of_which_nothing_is_carried_is_an_error_that_says_why() -> None:
+    store, outside = MemoryStore(), {**INSIDE, "block": "wide", "lr": 7.0}
+    with pytest.raises(tb.ProblemError, match="none of the 2 trials of the history can be carried") as caught:
+        tune(history=native({"other": 1.0}, outside), storage=store, study="new")
+    assert "trial 0 of the study 'by hand': " in caught.value.message
+    assert "other: is no parameter of the space" in caught.value.message
+    assert "trial 1 of the study 'by hand': lr: must be" in caught.value.message
+    assert store.studies() == []
+
+
+def test_a_study_that_goes_on_takes_a_history_of_which_nothing_is_carried() -> None:
+    store = MemoryStore()
+    tune(storage=store, study="new", n_trials=2)
+    result = tune(storage=store, study="new", n_trials=4, history=native({"other": 1.0}))
+    assert result.carried is not None
+    assert (result.carried.exact, result.carried.outside) == (True, 1)
+    assert "other: is no parameter of the space" in str(result.carried)
+
+
+def test_each_trial_that_is_left_out_has_its_reason() -> None:
+    block = {"block": "wide"}
+    points = [{**INSIDE, **block, **change} for change in REASONS.values()]
+    result = tune(history=native({**INSIDE, **block}, *points))
+    assert result.carried is not None
+    assert [one.number for one in result.carried.left_out] == [*range(1, len(REASONS) + 1)]
+    for one, (reason, change) in zip(result.carried.left_out, REASONS.items(), strict=True):
+        assert reason in one.reason, (one, change)
+        assert one.source == "the study 'by hand'"
+    assert f"and {len(REASONS) - 3} more: result.carried.left_out" in str(result.carried)
+
+
+REASONS: dict[str, dict[str, Any]] = {
+    "lr: must be": {"lr": 2.0},
+    "breaks the constraint 'layers times lr below 4'": {"lr": 0.9, "layers": 8},
+    "depth: must be one of None, 10, 20, got 30": {"depth": 30},
+    "momentum: is no parameter of the space": {"momentum": 0.9},
+    "leaves: is inactive here": {"leaves": 8},
+    "version: must be one of 3, got 4": {"version": 4},
+    "layers: must be an integer, got 2.5": {"layers": 2.5},
+}
+"""What is wrong with a trial, in the words of its reason."""
 
 
 @pytest.mark.parametrize(

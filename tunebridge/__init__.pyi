@@ -50,6 +50,7 @@ from .registry.hookspecs import hookimpl
 from .registry.study_view import StudyView
 from .result.carried import Carried
 from .result.failure import InfeasibleError, StudyFailedError
+from .result.left_out import LeftOut
 from .result.result import Result
 from .space.choices import Categorical, Constant, Ordinal
 from .space.folding import fold
@@ -57,6 +58,7 @@ from .space.grid import read_points
 from .space.natural import from_natural, to_natural
 from .space.numeric import Float, Int, Normal
 from .space.parameter import Parameter
+from .space.place import Place
 from .space.space import AnyParameter, Constraint, Node, Space
 from .stores.loading import load_study
 from .study.default_backend import default_backend
@@ -102,6 +104,7 @@ __all__ = [
     "Float",
     "InfeasibleError",
     "Int",
+    "LeftOut",
     "MaxSeconds",
     "MissingLibraryError",
     "NoCompleteTrialError",
@@ -116,6 +119,7 @@ __all__ = [
     "Parameter",
     "Patience",
     "Penalty",
+    "Place",
     "Plateau",
     "PluginError",
     "Prior",

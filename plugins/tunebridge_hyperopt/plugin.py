@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from tunebridge import BackendSpec, Capabilities, OpenRequest, Session, hookimpl
+from tunebridge import BackendSpec, Capabilities, OpenRequest, ReaderSpec, Session, StoredStudy, hookimpl
 from tunebridge_hyperopt.space import translate
 
 
@@ -23,6 +23,27 @@ def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> Non
     register(_spec("tpe", "tree-structured Parzen estimator", learns=True, options=tpe))
     register(_spec("anneal", "simulated annealing around the best trials", learns=True, options=anneal))
     register(_spec("random", "independent random draws", learns=False, options=()))
+
+
+@hookimpl
+def tunebridge_register_readers(register: Callable[[ReaderSpec], None]) -> None:
+    """Register the reader of hyperopt's own trials."""
+    register(
+        ReaderSpec(
+            name="hyperopt",
+            summary="hyperopt's Trials",
+            requires=("hyperopt",),
+            extra="hyperopt",
+            native="hyperopt.base.Trials",
+            read=_read,
+        )
+    )
+
+
+def _read(trials: Any) -> StoredStudy:
+    from tunebridge_hyperopt.reader import history
+
+    return history(trials)
 
 
 def _spec(sampler: str, summary: str, *, learns: bool, options: tuple[str, ...]) -> BackendSpec:

@@ -23,7 +23,7 @@ def read(study: optuna.Study) -> StoredStudy:
     notes = {"backend": f"optuna study {study.study_name!r}"}
     found = [_stored(native, notes) for native in study.get_trials(deepcopy=False)]
     ended = [trial for trial in found if trial.state.counts]
-    trials = [replace(trial, number=None, attempt=place) for place, trial in enumerate(ended)]
+    trials = [replace(trial, number=None) for trial in ended]
     return records.stored_study(study.study_name, study.directions, study.user_attrs, trials)
 
 
@@ -31,13 +31,13 @@ def _stored(native: FrozenTrial, notes: Mapping[str, Any]) -> StoredTrial:
     """Return a trial, with its own notes if tunebridge wrote it; one that waits counts as running."""
     own = records.stored_trial(native)
     if own is not None:
-        return replace(own, is_natural=True)
+        return replace(own, attempt=native.number, is_natural=True)
     state = records.state_of(native) if native.state.is_finished() else TrialState.RUNNING
     started = records.in_utc(native.datetime_start)
     finished = records.in_utc(native.datetime_complete)
     return StoredTrial(
         number=None,
-        attempt=0,
+        attempt=native.number,
         state=state,
         params=dict(native.params),
         values=tuple(native.values) if state is TrialState.COMPLETE and native.values else None,

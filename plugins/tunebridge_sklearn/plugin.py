@@ -1,12 +1,13 @@
-"""Registers scikit-learn's random and grid search."""
+"""Registers scikit-learn's random and grid search, and readers of its searches."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
-from tunebridge import BackendSpec, Capabilities, OpenRequest, Session, hookimpl
+from tunebridge import BackendSpec, Capabilities, OpenRequest, ReaderSpec, Session, StoredStudy, hookimpl
 from tunebridge_sklearn.space import translate_grid, translate_random
 
 DRAWING = Capabilities(
@@ -46,6 +47,39 @@ def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> Non
             options=("points",),
         )
     )
+
+
+@hookimpl
+def tunebridge_register_readers(register: Callable[[ReaderSpec], None]) -> None:
+    """Register the readers of fitted searches, and of the dictionary that they keep."""
+    kinds = [
+        ("search", "a fitted search of scikit-learn's", "sklearn.model_selection._search.BaseSearchCV"),
+        ("cv-results", "its cv_results_", "builtins.dict"),
+    ]
+    for name, summary, native in kinds:
+        register(
+            ReaderSpec(
+                name=f"sklearn-{name}",
+                summary=summary,
+                requires=("scikit-learn",),
+                extra="sklearn",
+                native=native,
+                read=_read_search if name == "search" else _read_results,
+                takes=lambda source: not isinstance(source, dict) or "params" in source,
+            )
+        )
+
+
+def _read_search(search: Any) -> StoredStudy:
+    from tunebridge_sklearn.reader import read_search
+
+    return read_search(search)
+
+
+def _read_results(results: Any) -> StoredStudy:
+    from tunebridge_sklearn.reader import read_results
+
+    return read_results(results)
 
 
 def _open_random(request: OpenRequest) -> Session:

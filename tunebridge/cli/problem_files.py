@@ -12,9 +12,16 @@ from typing import Any
 from tunebridge.errors import ProblemError, did_you_mean
 from tunebridge.problem.problem import Problem
 
+Loaded = dict[Path, dict[str, Any]]
+"""What files have, by their paths."""
 
-def load_problem(target: str) -> Problem:
+
+def load_problem(target: str, loaded: Loaded | None = None) -> Problem:
     """Return the problem that `FILE.py:name` stands for.
+
+    Args:
+        target: The file and the name.
+        loaded: Files that were loaded before, and are not run again; this one is added.
 
     Raises:
         ProblemError: There is no such file, or no such problem in it.
@@ -29,7 +36,7 @@ def load_problem(target: str) -> Problem:
         )
     if not file or path.suffix != ".py" or not path.is_file():
         raise ProblemError(f"{target!r} names no Python file", hint=_file_meant(target))
-    found = vars(_load(path))
+    found = _variables(path, loaded)
     if not isinstance(found.get(name), Problem):
         problems = [key for key, value in found.items() if isinstance(value, Problem)]
         none = f"it has none: write {name or 'problem'} = tunebridge.Problem(objective, space)"
@@ -49,6 +56,31 @@ def _file_meant(target: str) -> str:
     return "write FILE.py:problem, e.g. train.py:problem"
 
 
+def load_history(target: str, loaded: Loaded) -> Any:
+    """Return the variable that `FILE.py:name` stands for; the path of a table stands for itself.
+
+    Args:
+        target: The file and the name, or the path.
+        loaded: Files that were loaded before, and are not run again; this one is added.
+
+    Raises:
+        ProblemError: There is no such file, or no such variable in it.
+    """
+    if Path(target).suffix.lower() == ".csv":
+        return target
+    file, _, name = target.rpartition(":")
+    path = Path(file)
+    if path.suffix != ".py" or not path.is_file():
+        raise ProblemError(
+            f"{target!r} names no variable of a Python file",
+            hint="write FILE.py:name, e.g. old.py:trials; a table is a path that ends in .csv",
+        )
+    found = {key: value for key, value in _variables(path, loaded).items() if not key.startswith("_")}
+    if name not in found:
+        raise ProblemError(f"{file} has no variable called {name!r}", hint=did_you_mean(name, found))
+    return found[name]
+
+
 def load_problems(targets: Sequence[str]) -> dict[str, Problem]:
     """Return problems by the names that they have in their files, which come first where names are the same.
 
@@ -62,6 +94,14 @@ def load_problems(targets: Sequence[str]) -> dict[str, Problem]:
         name if names.count(name) == 1 else target: load_problem(target)
         for name, target in zip(names, targets, strict=True)
     }
+
+
+def _variables(path: Path, loaded: Loaded | None) -> dict[str, Any]:
+    """Return what a file has, which is run at most once."""
+    known: Loaded = {} if loaded is None else loaded
+    if path.resolve() not in known:
+        known[path.resolve()] = vars(_load(path))
+    return known[path.resolve()]
 
 
 def _load(path: Path) -> Any:

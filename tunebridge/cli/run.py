@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -37,9 +38,17 @@ from tunebridge.policy import Interrupted, OnDuplicate, OnLossy, OnObjectiveChan
     OnObjectiveChange,
     "What becomes of a stored study whose objective computes something else.",
 )
+@click.option(
+    "--history",
+    multiple=True,
+    metavar="FILE.py:name",
+    help="Trials of another study to learn from: a variable of a Python file, or a .csv; repeatable.",
+)
 @arguments.options
 @click.option("--progress/--no-progress", default=True, help="Show how the study goes.")
-def run(target: str, backend: str | None, option: Sequence[str], **settings: Any) -> None:
+def run(
+    target: str, backend: str | None, option: Sequence[str], history: Sequence[str], **settings: Any
+) -> None:
     """Tune a problem on a backend, and print the best trials.
 
     A study that is stored goes on.
@@ -48,12 +57,14 @@ def run(target: str, backend: str | None, option: Sequence[str], **settings: Any
 
     from tunebridge.cli.opening import Opening
     from tunebridge.cli.overview import best_first
-    from tunebridge.cli.problem_files import load_problem
+    from tunebridge.cli.problem_files import load_history, load_problem
     from tunebridge.cli.tables import trials_table
     from tunebridge.study.default_backend import default_backend
 
     console = Console()
-    problem = load_problem(target)
+    loaded: dict[Path, dict[str, Any]] = {}
+    problem = load_problem(target, loaded)
+    sources = [load_history(one, loaded) for one in history]
     newest = settings["on_space_change"] == "carry"
     named = backend or default_backend(
         settings["storage"], settings["study"], seed=settings["seed"], newest=newest
@@ -61,7 +72,7 @@ def run(target: str, backend: str | None, option: Sequence[str], **settings: Any
     # The statement of what was carried is printed by `Opening`, so it need not be logged to stderr as well.
     logger_of("tunebridge.study.resuming").setLevel(logging.ERROR)
     chosen = tb.backend(named, **read_options(option))
-    result = tb.tune(problem, backend=chosen, observers=[Opening(console)], **settings)
+    result = tb.tune(problem, backend=chosen, history=sources, observers=[Opening(console)], **settings)
     console.print(trials_table(console, problem, best_first(result)[:5]))
     click.echo(one_line(_ended(result, named=settings["storage"] is not None)))
 

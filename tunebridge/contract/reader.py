@@ -17,4 +17,10 @@ class ReaderSpec(PluginSpec):
     native: str
     """Module and name of its class: `optuna.study.study.Study`."""
     read: Callable[[Any], StoredStudy]
-    """Return such an object's trials as imported ones, params by whatever names they have."""
+    """Return such an object's trials as imported ones, params by whatever names they have.
+
+    `attempt` is the number of the trial where it comes from. A param of which the library keeps the place
+    among its options is a `Place`.
+    """
+    takes: Callable[[Any], bool] = lambda source: True
+    """Return whether an object of the class is such a study, where not all are."""

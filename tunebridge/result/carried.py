@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tunebridge.display.printable import printable
+from tunebridge.result.left_out import LeftOut
 
 NOT_TOLD = "not told"
 """How a session begins its answer when the library was not told."""
+MOST_SHOWN = 3
+"""Reasons that the statement shows; `left_out` has all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +27,13 @@ class Carried:
     """Why it does not; empty if it does."""
     told: Mapping[tuple[str, str, str], int] = field(default_factory=Counter)
     """Number of trials by who proposed them, their state, and how the backend was told, in its own words."""
-    outside: int = 0
-    """Trials of other studies that this space or its constraints exclude."""
+    left_out: tuple[LeftOut, ...] = ()
+    """Trials of other studies that are not carried, each with its reason."""
+
+    @property
+    def outside(self) -> int:
+        """Number of trials of other studies that are not carried."""
+        return len(self.left_out)
 
     @property
     def n_told(self) -> int:
@@ -36,12 +44,21 @@ class Carried:
         """Return the statement, one line for each kind of trial."""
         total = sum(self.told.values())
         if self.exact:
-            return f"{self.backend} goes on exactly where it stopped, after {total} trials"
+            head = f"{self.backend} goes on exactly where it stopped, after {total} trials"
+            return printable("\n".join([head, *self._missing()]))
         head = f"{self.backend} goes on with {self.n_told} of {total + self.outside} earlier trials"
         lines = [
             f"  {count} {state.lower()} of {source}: {how}"
             for (source, state, how), count in sorted(self.told.items())
         ]
-        if self.outside:
-            lines.append(f"  {self.outside} outside this space or its constraints: not told")
-        return printable("\n".join([f"{head} ({self.reason})" if self.reason else head, *lines]))
+        head = f"{head} ({self.reason})" if self.reason else head
+        return printable("\n".join([head, *lines, *self._missing()]))
+
+    def _missing(self) -> list[str]:
+        """Return the lines on what is not carried, the first reasons with it."""
+        if not self.left_out:
+            return []
+        shown = [f"    {one}" for one in self.left_out[:MOST_SHOWN]]
+        more = self.outside - len(shown)
+        rest = [f"    and {more} more: result.carried.left_out"] if more > 0 else []
+        return [f"  {self.outside} outside this space or its constraints: not told", *shown, *rest]

@@ -7,24 +7,36 @@ label. Last, a text that shows a number stands for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from math import isclose
 from typing import Any
 
+from tunebridge.checks import is_finite
 from tunebridge.contract.events import StoredStudy, StoredTrial
 from tunebridge.display.brief import brief
 from tunebridge.errors import ProblemError, SpaceError
 from tunebridge.problem.problem import Direction, Problem
 from tunebridge.registry import plugins
+from tunebridge.result.left_out import LeftOut
 from tunebridge.result.result import Result
 from tunebridge.space.matching import number_of
 from tunebridge.space.natural import from_natural, point_of
+from tunebridge.space.numeric import Float
+from tunebridge.space.place import Place
 from tunebridge.space.schema import read_space
 from tunebridge.space.space import AnyParameter, Space, Way, as_written, by_label
+from tunebridge.stores import tables
 from tunebridge.stores.timeline import Attempt
 from tunebridge.trial.origin import Origin
 from tunebridge.trial.record import TrialRecord
+from tunebridge.trial.state import TrialState
+
+MOST_NAMED = 5
+"""How many trials an error lists."""
+ROUNDING = 1e-12
+"""By what share of a bound `exp(log(bound))` may miss it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +47,8 @@ class History:
     """Which study."""
     attempts: tuple[Attempt, ...]
     """Those that are over and inside the space, in order."""
-    outside: int
-    """Number of those that the space or its constraints exclude."""
+    left_out: tuple[LeftOut, ...]
+    """Those that the space or its constraints exclude, with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +82,10 @@ def read(source: Any, problem: Problem) -> History:
     Raises:
         ProblemError: It is none of these, or has other directions.
     """
+    if tables.is_table(source):
+        return _of_study(tables.read(source, problem), problem)
+    if isinstance(source, StoredStudy):
+        return (of_stored if "space" in source.notes else _of_study)(source, problem)
     result = getattr(source, "result", source)
     if isinstance(result, Result):
         _check_directions(result.problem.directions, problem)
@@ -78,11 +94,11 @@ def read(source: Any, problem: Problem) -> History:
         return _read(f"the study {result.study!r}", trials, problem)
     for cls in type(source).__mro__:
         for spec in plugins.registry().readers.values():
-            if spec.native == f"{cls.__module__}.{cls.__qualname__}":
+            if spec.native == f"{cls.__module__}.{cls.__qualname__}" and spec.takes(source):
                 return _of_study(spec.read(source), problem)
     raise ProblemError(
         f"history takes a Result, a Study of tunebridge's or of a library's, got {brief(source)}",
-        hint="load a stored study with tunebridge.load_study(url, name)",
+        hint=f"load a stored study with tunebridge.load_study(url, name); else give {_takes()}",
     )
 
 
@@ -103,12 +119,12 @@ def _of_study(study: StoredStudy, problem: Problem) -> History:
         (
             _written(own, trial),
             TrialRecord(
-                number=index,
-                state=trial.state,
+                number=trial.attempt if trial.number is None else trial.number,
+                state=_state(trial),
                 params={},
-                values=trial.values,
+                values=trial.values if _state(trial) is TrialState.COMPLETE else None,
                 backend=trial.notes.get("backend", study.name),
-                reports=trial.reports,
+                reports=tuple(report for report in trial.reports if is_finite(report.value)),
                 told="",
                 error=trial.notes.get("error"),
                 seed=trial.notes.get("seed", 0),
@@ -118,7 +134,7 @@ def _of_study(study: StoredStudy, problem: Problem) -> History:
                 objective_seconds=0.0,
             ),
         )
-        for index, trial in enumerate(study.trials)
+        for trial in study.trials
     )
     return _read(f"the study {study.name!r}", trials, problem)
 
@@ -132,7 +148,7 @@ def identity(attempt: Attempt, space: Space) -> tuple[Any, ...]:
 def _written(own: Space | None, trial: StoredTrial) -> Written:
     """Return the params of a trial, and how to read them, as far as it is known who wrote them."""
     if not trial.is_natural:
-        return trial.params, partial(_or_number, as_written)
+        return trial.params, partial(_or_number, _as_given)
     if own is None:
         return trial.params, partial(_or_number, by_label)
     return _known(own, from_natural(own, trial.params))
@@ -147,28 +163,39 @@ def _known(own: Space, params: Mapping[str, Any]) -> Written:
     return known, lambda parameter, one: one.within(parameter)
 
 
+def _as_given(parameter: AnyParameter, given: Any) -> Any:
+    """Read a param as another library wrote it."""
+    return given.within(parameter) if isinstance(given, Place) else as_written(parameter, given)
+
+
 def _or_number(way: Way, parameter: AnyParameter, given: Any) -> Any:
-    """Read a param; failing that, as the number that it shows."""
+    """Read a param; failing that, as the number that it shows, or as the bound that was rounded to it."""
     try:
         return way(parameter, given)
     except ValueError:
-        number = number_of(given)
-        if number is None:
+        number = number_of(given) if isinstance(given, str) else given
+        if not is_finite(number):
             raise
-        return parameter.read(number)
+        return parameter.read(_unrounded(parameter, number))
+
+
+def _unrounded(parameter: AnyParameter, number: Any) -> Any:
+    """Return a bound in place of a number that misses it by what `exp(log(bound))` does."""
+    bounds = (parameter.low, parameter.high) if isinstance(parameter, Float) else ()
+    return next((bound for bound in bounds if isclose(number, bound, rel_tol=ROUNDING)), number)
 
 
 def _read(source: str, trials: Iterable[tuple[Written, TrialRecord]], problem: Problem) -> History:
-    attempts, outside = [], 0
+    attempts, left_out = [], []
     for written, record in trials:
         if not record.state.counts:
             continue
-        params = _inside(problem.space, *written)
-        if params is None:
-            outside += 1
-            continue
-        attempts.append(_attempt(record, params))
-    return History(source=source, attempts=tuple(attempts), outside=outside)
+        try:
+            attempts.append(_attempt(record, _inside(problem, record, *written)))
+        except SpaceError as error:
+            reason = "; ".join(error.faults)
+            left_out.append(LeftOut(source=source, number=record.number, reason=reason))
+    return History(source=source, attempts=tuple(attempts), left_out=tuple(left_out))
 
 
 def _attempt(record: TrialRecord, params: Mapping[str, Any]) -> Attempt:
@@ -178,13 +205,48 @@ def _attempt(record: TrialRecord, params: Mapping[str, Any]) -> Attempt:
     return Attempt(record=own, origin=Origin(backend=record.backend), imported=True)
 
 
-def _inside(space: Space, given: Mapping[str, Any], way: Way) -> dict[str, Any] | None:
-    """Return params, given by full path or flat, if the space holds them."""
-    try:
-        params = from_natural(space, given, way)
-        return None if space.violated(params) else params
-    except SpaceError:
-        return None
+def _inside(problem: Problem, record: TrialRecord, given: Mapping[str, Any], way: Way) -> dict[str, Any]:
+    """Return params, given by full path or flat.
+
+    Raises:
+        SpaceError: The space or its constraints exclude them, or the trial has other objectives.
+    """
+    if record.values is not None and len(record.values) != len(problem.directions):
+        raise SpaceError([f"has {len(record.values)} values, and this problem {len(problem.directions)}"])
+    params = from_natural(problem.space, given, way)
+    violated = problem.space.violated(params)
+    if violated is not None:
+        raise SpaceError([f"breaks the constraint {violated.reason!r}"])
+    return params
+
+
+def check_carried(found: Sequence[History]) -> None:
+    """Check that a new study hears of something, if it was given something.
+
+    Raises:
+        ProblemError: Nothing of all histories can be carried.
+    """
+    left_out = [one for history in found for one in history.left_out]
+    if left_out and not any(history.attempts for history in found):
+        reasons = "\n".join(f"  {one}" for one in left_out[:MOST_NAMED])
+        raise ProblemError(
+            f"none of the {len(left_out)} trials of the history can be carried:\n{reasons}",
+            hint="params have the names of this space, flat or as full paths, and lie in its bounds; a "
+            "choice is given by its value or its label",
+        )
+
+
+def _state(trial: StoredTrial) -> TrialState:
+    """Return the state of a trial; one whose value is no number has failed, as it does here."""
+    has_values = trial.values is not None and all(map(is_finite, trial.values))
+    is_complete = trial.state is TrialState.COMPLETE
+    return TrialState.FAILED if is_complete and not has_values else trial.state
+
+
+def _takes() -> str:
+    """Return in words what else is read."""
+    summaries = [spec.summary for spec in plugins.registry().readers.values()]
+    return ", ".join([*summaries, "a frame of pandas, or a path that ends in .csv"])
 
 
 def _check_directions(given: tuple[Direction, ...], problem: Problem) -> None:

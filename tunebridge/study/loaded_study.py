@@ -18,6 +18,7 @@ from tunebridge.errors import ProblemError, StoreError
 from tunebridge.fingerprint import uncompared
 from tunebridge.policy import OnObjectiveChange, OnSpaceChange, check_choice
 from tunebridge.problem.problem import Problem
+from tunebridge.result.left_out import LeftOut
 from tunebridge.space.schema import unstable_labels
 from tunebridge.stores import history, loading, stored_problem
 from tunebridge.stores.format import FORMAT
@@ -41,8 +42,8 @@ class Ledger:
     """Its seed."""
     past: Past = field(default_factory=Past)
     """What it has been through."""
-    outside: int = 0
-    """Trials of other studies that could not be imported, because its space excludes them."""
+    left_out: tuple[LeftOut, ...] = ()
+    """Trials of other studies that could not be imported, with their reasons."""
     news: str = ""
     """Why its last session cannot go on although nothing else has changed; empty if it can."""
     archive: Archive | None = None
@@ -81,6 +82,7 @@ def open_ledger(
     found = [history.read(source, problem) for source in sources]
     if storage is None:
         fixed = read_seed(seed)
+        history.check_carried(found)
         return _with_history(Ledger(name=study or f"tunebridge-{fixed}", seed=fixed), problem, found)
     if study is None and seed is None:
         hint = 'write study="..."; the same name goes on with it later'
@@ -95,6 +97,8 @@ def open_ledger(
         try:
             known = loading.load(store, target)
             if known is None:
+                if old is None:
+                    history.check_carried(found)
                 ledger = _created(store, described, target, seed, old)
             else:
                 ledger, carried = _known(store, described, known, seed), _uncarried(store, problem, known)
@@ -217,7 +221,7 @@ def _imported(ledger: Ledger, problem: Problem, found: history.History) -> Ledge
     return replace(
         ledger,
         past=replace(past, imported=(*past.imported, *added)),
-        outside=ledger.outside + found.outside,
+        left_out=ledger.left_out + found.left_out,
         news=f"trials of {found.source} were added" if added and past.segments else ledger.news,
     )
 

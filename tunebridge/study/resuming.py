@@ -124,7 +124,13 @@ class Resumer:
             visited=visited,
             index=len(self._past.segments) - 1,
             pending=pending,
-            carried=Carried(backend=self._wanted.backend, exact=True, reason="", told=told),
+            carried=Carried(
+                backend=self._wanted.backend,
+                exact=True,
+                reason="",
+                told=told,
+                left_out=self._ledger.left_out,
+            ),
         )
 
     def _repeat(self, conversation: Conversation, visited: Visited) -> dict[int, int]:
@@ -154,18 +160,18 @@ class Resumer:
         for _, one in self._past.told:
             told[_kind(one, conversation.tell(outcome_of(one.record, None)))] += 1
             visited.add(one.record, imported=one.imported)
-        outside = self._ledger.outside
+        left_out = self._ledger.left_out
         carried = Carried(
-            backend=self._wanted.backend, exact=False, reason=reason, told=told, outside=outside
+            backend=self._wanted.backend, exact=False, reason=reason, told=told, left_out=left_out
         )
-        if told or outside:
+        if told or left_out:
             logger.warning("%s", carried)
         return Resumed(
             conversation=conversation,
             visited=visited,
             index=len(self._past.segments),
             new_segment=self._wanted,
-            carried=carried if told or outside else None,
+            carried=carried if told or left_out else None,
         )
 
     def _open(self, segment: Segment, visited: Visited) -> Conversation:

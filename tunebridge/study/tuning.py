@@ -99,8 +99,9 @@ def open_study(
             `name@2`, with the trials that its space still holds as history.
         on_objective_change: "error" refuses a stored study whose objective, or what it works with, has
             changed; "accept" goes on all the same, and records what had changed, and when.
-        history: A `Result`, an open study or an `optuna.Study`, or a list of them: trials that the backend
-            is told of first. They are no trials of this study.
+        history: A `Result`, an open study, what a library keeps of its trials, a frame or a path that ends
+            in `.csv`, or a list of them: trials that the backend is told of first. They are no trials of this
+            study. It is an error if none of them can be carried into a new study.
         max_replay_seconds: How long the backend may take to be brought back exactly to where it stopped; past
             that it goes on told of all trials, but otherwise anew.
         observers: Objects with methods marked by `tunebridge.hookimpl`.
