@@ -24,9 +24,9 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import Pipeline
 
 import tunebridge as tb
-from tunebridge import fingerprint
 from tunebridge.testing import MemoryStore
 from tunebridge_sklearn import TuneGridSearchCV, TuneRandomizedSearchCV, TuneSearchCV
+from tunebridge_sklearn.evaluation import Evaluation
 
 if TYPE_CHECKING:
     from tests.conftest import Clock
@@ -85,13 +85,13 @@ def test_a_stored_search_is_described_once_when_it_is_opened_and_once_at_its_end
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     described: list[object] = []
-    describe = fingerprint.describe
+    fingerprint = Evaluation.fingerprint
 
-    def counted(function: Callable[..., Any]) -> dict[str, Any]:
-        described.append(function)
-        return describe(function)
+    def counted(evaluation: Evaluation) -> Any:
+        described.append(evaluation)
+        return fingerprint(evaluation)
 
-    monkeypatch.setattr(fingerprint, "describe", counted)
+    monkeypatch.setattr(Evaluation, "fingerprint", counted)
     store = MemoryStore()
     for _ in ("made", "goes on"):
         described.clear()
