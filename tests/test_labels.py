@@ -2,11 +2,15 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
+import xgboost
+from sklearn.pipeline import make_pipeline
 
 from tunebridge.space.labels import label_of, unstable
 
@@ -110,3 +114,13 @@ def test_an_address_does_not_last() -> None:
 
 def test_a_label_of_ones_own_lasts_whatever_the_object_holds() -> None:
     assert unstable("mine", Config({"b", "a"})) == ""
+
+
+@pytest.mark.parametrize(
+    "held", [lambda one: one, lambda one: [(one,)], make_pipeline], ids=["", "list", "pipeline"]
+)
+def test_a_label_draws_no_random_number(held: Callable[[Any], Any]) -> None:
+    state = np.random.RandomState(0)
+    value = held(xgboost.XGBClassifier(random_state=state))
+    assert label_of(value) == label_of(value)
+    assert state.randint(1000) == np.random.RandomState(0).randint(1000)

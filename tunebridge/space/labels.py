@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Set
+from contextlib import nullcontext
 from functools import partial
 from types import ModuleType
 from typing import Any
 
 from tunebridge.checks import is_finite
+from tunebridge.fingerprint.data import PLAIN
+from tunebridge.fingerprint.moving import unmoved
 
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 """What the `repr` of an object shows when nobody has written one."""
@@ -27,7 +30,15 @@ BRACKETS: dict[type, tuple[str, str]] = {
 
 
 def label_of(value: Any) -> str:
-    """Return the label of a value."""
+    """Return the label of a value; the `repr` of XGBoost's estimators draws from a random state in them."""
+    if type(value) in PLAIN:
+        return repr(value)
+    params = _params_inside(value)
+    with unmoved(params) if params else nullcontext():
+        return _label_of(value)
+
+
+def _label_of(value: Any) -> str:
     text = repr(value)
     # Whatever holds a set shows a brace.
     has_sets = "{" in text and any(map(_is_shuffled, _inside(value, deep=False)))
@@ -83,6 +94,24 @@ def _inside(value: Any, *, deep: bool) -> Iterator[Any]:
             if id(part) not in seen:
                 seen.add(id(part))
                 waiting.append(part)
+
+
+def _params_inside(value: Any) -> list[Any]:
+    """Return the params of all estimators that a value is, or holds in builtin containers or estimators."""
+    found: list[Any] = []
+    waiting, seen = [value], set[int]()
+    while waiting:
+        one = waiting.pop()
+        if type(one) in PLAIN or id(one) in seen:
+            continue
+        seen.add(id(one))
+        if hasattr(type(one), "get_params"):
+            params = getattr(one, "__dict__", {}).values()
+            found += params
+            waiting += params
+        else:
+            waiting += _parts(one, deep=False)
+    return found
 
 
 def _parts(value: Any, deep: bool) -> Iterable[Any]:
