@@ -21,10 +21,12 @@ MARK = b',"tunebridge:last":'
 WIDTH = 20
 """Digits and blanks of a mark: any size of a file."""
 
-SIGNED = re.compile(rb'(?:%b( *\d+))?,"tunebridge:at":(\d+)\}\r?\n\Z' % MARK)
+KEY = b',"tunebridge:at":'
+
+SIGNED = re.compile(KEY + rb"(\d+)\}\r?\n\Z")
 """The end of a line that says where it began: in JSON a value of others cannot look like it."""
 
-MAX_SIGNATURE = 100
+MAX_SIGNATURE = 50
 """Bytes in which the end of a line is looked for."""
 
 
@@ -63,11 +65,12 @@ def read_chain(path: Path) -> Chain:
     mark = last = gap = None
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
-            signature = SIGNED.search(line, max(0, len(line) - MAX_SIGNATURE))
+            place = line.rfind(KEY, max(0, len(line) - MAX_SIGNATURE))
+            signature = SIGNED.match(line, place) if place >= 0 else None
             if signature is not None:
-                if mark is None and signature[1] is not None:
-                    mark, last = begin + signature.start(1), int(signature[1])
-                seen = max(seen, int(signature[2]))
+                if mark is None and line.startswith(MARK, max(0, place - WIDTH - len(MARK))):
+                    mark, last = begin + place - WIDTH, int(line[place - WIDTH : place])
+                seen = max(seen, int(signature[1]))
                 if gap is None and seen > begin:
                     gap = Gap(seen - begin, n_sure or number - 1, number)
                 n_sure = number
@@ -87,7 +90,7 @@ def signed(entry: Mapping[str, Any], begin: int, *, marked: bool) -> bytes:
     """
     mark = MARK + b"%*d" % (WIDTH, begin) if marked else b""
     text = json.dumps(entry, separators=(",", ":")).encode()
-    return text.removesuffix(b"}") + mark + b',"tunebridge:at":%d}\n' % begin
+    return text.removesuffix(b"}") + mark + KEY + b"%d}\n" % begin
 
 
 def move_mark(path: Path, mark: int, begin: int) -> None:
