@@ -64,7 +64,8 @@ class JournalPlace:
         Raises:
             StoreError: Lines are missing.
         """
-        self.check_whole()
+        for damage in self.damage():
+            raise StoreError(str(damage), hint="`tunebridge show` and `studies` give what stands before")
         return self.reading()
 
     def damage(self) -> list[Damage]:
@@ -74,17 +75,6 @@ class JournalPlace:
             return []
         record, expected = f"the journal {self.path}", "every line that was written"
         return [Damage(record=record, field="lines", found=str(gap), expected=expected)]
-
-    def check_whole(self) -> None:
-        """Raise if lines are missing.
-
-        Raises:
-            StoreError: They are.
-        """
-        for damage in self.damage():
-            raise StoreError(
-                str(damage), hint='restore a copy; load_study(..., on_damage="skip") gives what stands before'
-            )
 
     def writing(self, lock: WriterLock) -> BaseStorage:
         """Make the file if there is none, and fit to be written to; called with the lock taken.

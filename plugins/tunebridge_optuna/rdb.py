@@ -103,9 +103,6 @@ class RdbPlace:
         """Return nothing: a database that has lost a part says so itself."""
         return []
 
-    def check_whole(self) -> None:
-        """Pass, for the same reason."""
-
     def check(self) -> None:
         """Raise unless the file is still the one that was opened to be written to.
 

@@ -44,9 +44,6 @@ class Place(Protocol):
     def damage(self) -> list[Damage]:
         """Return what the place itself shows to be missing; any study may be concerned."""
 
-    def check_whole(self) -> None:
-        """Raise if anything is missing."""
-
     def check(self) -> None:
         """Raise unless it still is what was opened to be written to."""
 
@@ -106,7 +103,7 @@ class OptunaStore:
             storage = self._place.reading()
             study_id = None if storage is None else self._study_id(storage, name)
             if storage is None or study_id is None:
-                self._place.check_whole()
+                self._check_whole(name)
                 return None
             if not self._is_created(storage, name, study_id):
                 return None
@@ -129,7 +126,7 @@ class OptunaStore:
             if not lock.take():
                 raise self._held(name)
             try:
-                self._place.check_whole()
+                self._check_whole(name)
                 self._writer = self._open_writer(self._place.writing(lock), name)
             except BaseException:
                 lock.release()
@@ -186,6 +183,13 @@ class OptunaStore:
         except DamagedRecord as error:
             raise StoreError(f"the study {name!r} is damaged: {error.message}", error.hint) from error
 
+    def _check_whole(self, name: str) -> None:
+        for damage in self._place.damage():
+            raise StoreError(
+                f"the study {name!r} is damaged: {damage}",
+                hint="restore the store from a copy; `tunebridge show` and `studies` give what is left",
+            )
+
     def _study_id(self, storage: BaseStorage, name: str) -> int | None:
         try:
             study_id = storage.get_study_id_from_name(name)
@@ -214,7 +218,7 @@ class OptunaStore:
             ) from error
         if records.is_study(attributes):
             return True
-        self._place.check_whole()
+        self._check_whole(name)
         # A long attribute has parts, whose keys go on with a slash.
         own = {LABELS, RANGES, records.WRITER, records.STUDY}
         others = {key.partition("/")[0] for key in attributes} - own

@@ -78,7 +78,9 @@ def assert_refused(path: Path, data: bytes, what: str, names: tuple[str, ...] = 
     for name in names:
         store = open_store(f"journal:///{path}")
         for refused in (store.claim, partial(find, store)):
-            with pytest.raises(StoreError, match=f"the journal {path}: lines: found {what}") as caught:
+            with pytest.raises(
+                StoreError, match=f"{name}' is damaged:\\sthe journal {path}: lines: found {what}"
+            ) as caught:
                 refused(name)
             assert "restore" in caught.value.hint
         store.close()
