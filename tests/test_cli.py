@@ -101,6 +101,7 @@ def test_run_shows_the_pareto_front_of_several_objectives(folder: Path) -> None:
         ),
         (("run", "train.py:flat", "--n-trials", "3", "--storage", "sqlit:///t", "--study", "a"), "'sqlite'?"),
         (("studies", "sqlite:///none.db"), "check the URL"),
+        (("studies", "sqlite://none.db"), "after three slashes: sqlite:///none.db"),
         (("compare", "train.py:flat", "-b", "optuna:tep", "--n-trials", "3"), "Did you mean 'optuna:tpe'?"),
         (
             ("run", "train.py:flat", "-b", "optuna", "-o", "grop=True", "--n-trials", "3"),

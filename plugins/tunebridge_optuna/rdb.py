@@ -171,6 +171,11 @@ def exists(url: str) -> bool:
 def _complete(url: URL) -> URL:
     """Return a URL with its driver."""
     url = url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
+    if url.get_backend_name() == "sqlite" and url.host:
+        raise StoreError(
+            f"{shown(str(url))} names a server, and SQLite has none",
+            hint=f"the path of a file comes after three slashes: sqlite:///{url.host}",
+        )
     in_memory = not url.database or ":memory:" in url.database or url.query.get("mode") == "memory"
     if url.get_backend_name() == "sqlite" and in_memory:
         raise StoreError(
