@@ -10,6 +10,7 @@ import math
 import os
 import random
 import shutil
+import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -17,6 +18,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import optuna
 import pytest
 from rich.console import Console
 
@@ -157,6 +159,44 @@ def test_whatever_is_overwritten_is_named_and_nothing_goes_on_over_it(
             raise AssertionError(f"{said}, of {name!r}") from error
         n_refused += refused
     assert n_refused > N_DAMAGES / 2
+
+
+@pytest.mark.parametrize("table", ["study", "trial"])
+def test_a_text_that_is_no_json_hides_nothing_else(table: str, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/tune"
+    for name in ("study", "other"):
+        go_on(url, name)
+    with closing(sqlite3.connect(tmp_path / "tune")) as connection:
+        query = f"SELECT min({table}_user_attribute_id) FROM {table}_user_attributes WHERE key = 'tunebridge'"
+        (row,) = connection.execute(query).fetchone()
+        cut = f"UPDATE {table}_user_attributes SET value_json = ? WHERE {table}_user_attribute_id = ?"
+        connection.execute(cut, ('{"spa', row))
+        connection.commit()
+    CALLS.clear()
+    with closing(open_store(url)) as store:
+        assert store.studies() == ["study", "other"]
+        assert all(name in listing(store) for name in ("study", "other"))
+        assert len(tb.load_study(store, "other").trials) == 4
+        with pytest.raises(
+            tb.StoreError, match=r"'study'(.|\n)*JSONDecodeError|'study' in .* cannot be read"
+        ):
+            tb.load_study(store, "study")
+        if table == "trial":
+            assert len(tb.load_study(store, "study", on_damage="skip").trials) == 6
+    with pytest.raises(tb.StoreError, match="'study'"):
+        go_on(url, "study")
+    assert CALLS == []
+
+
+def test_a_native_study_whose_records_are_damaged_is_no_history(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/tune"
+    go_on(url, "other")
+    values: list[Any] = [7, None, [1, 2], {"space": 7}, {"space": {"parameters": [], "constraints": []}}]
+    for value in values:
+        native = optuna.load_study(study_name="other", storage=url)
+        native.set_user_attr("tunebridge", value)
+        with pytest.raises(tb.StoreError, match="the study 'other' is damaged:\n"):
+            tb.tune(OTHER, backend="optuna:random", n_trials=1, seed=0, history=native)
 
 
 def stored() -> tb.StoredStudy:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import count
 from typing import Any
 
 from optuna.storages import BaseStorage
@@ -46,13 +48,20 @@ def _natives(storage: BaseStorage, study_id: int) -> Iterator[FrozenTrial | Dama
     try:
         yield from storage.get_all_trials(study_id, deepcopy=False)
     except UNREADABLE:
-        for number in range(storage.get_n_trials(study_id)):
-            yield _native(storage, study_id, number)
+        for number, trial_id in enumerate(_ids(storage, study_id)):
+            yield _native(storage, number, trial_id)
 
 
-def _native(storage: BaseStorage, study_id: int, number: int) -> FrozenTrial | Damage:
+def _ids(storage: BaseStorage, study_id: int) -> Iterator[int]:
+    """Yield the ids of all trials; their number cannot be asked for where they cannot be read."""
+    with suppress(KeyError):
+        for number in count():
+            yield storage.get_trial_id_from_study_id_trial_number(study_id, number)
+
+
+def _native(storage: BaseStorage, number: int, trial_id: int) -> FrozenTrial | Damage:
     try:
-        return storage.get_trial(storage.get_trial_id_from_study_id_trial_number(study_id, number))
+        return storage.get_trial(trial_id)
     except UNREADABLE as error:
         record = f"the trial that Optuna calls {number}"
         found = f"what Optuna cannot read ({type(error).__name__}: {error})"

@@ -6,7 +6,9 @@ than a column may be, the place of the choice is kept instead, and the labels ar
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any, Self
 
 from optuna.distributions import (
@@ -18,7 +20,7 @@ from optuna.distributions import (
 )
 
 from tunebridge import Damage, Space
-from tunebridge_optuna.attributes import MAX_LENGTH
+from tunebridge_optuna.attributes import MAX_LENGTH, unpacked
 from tunebridge_optuna.distributions import distributions, fitted
 from tunebridge_optuna.documents import DamagedRecord, Document, damaged
 
@@ -26,6 +28,9 @@ RANGES = "tunebridge:distributions"
 """Attribute of a study with its distributions by full path."""
 LABELS = "tunebridge:labels"
 """Attribute of a study with the labels of choices that are kept as places, by full path."""
+
+DIGEST = "tunebridge:digest"
+"""Attribute of a study with the digest of these two; earlier versions wrote none."""
 
 
 class Spans:
@@ -80,12 +85,16 @@ class Spans:
             cls.stored(attributes)
         except DamagedRecord as error:
             return [error.damage]
+        found = {key: unpacked(attributes, key) for key in (LABELS, RANGES) if key in attributes}
+        if attributes.get(DIGEST, _digest(found)) != _digest(found):
+            return [damaged("the study", DIGEST, "ranges that it does not fit", "what was written").damage]
         return []
 
     def attributes(self) -> dict[str, Any]:
         """Return what a study keeps of them."""
         ranges = {path: distribution_to_json(native) for path, native in self._ranges.items()}
-        return {**({LABELS: dict(self._labels)} if self._labels else {}), RANGES: ranges}
+        found = {**({LABELS: dict(self._labels)} if self._labels else {}), RANGES: ranges}
+        return {**found, DIGEST: _digest(found)}
 
     def are_places(self, path: str) -> bool:
         """Return whether choices are kept as places."""
@@ -98,3 +107,7 @@ class Spans:
             for path, value in params.items()
         }
         return kept, {path: fitted(self._ranges[path], [value]) for path, value in kept.items()}
+
+
+def _digest(found: Mapping[str, Any]) -> str:
+    return sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()

@@ -19,7 +19,7 @@ from tunebridge_optuna.faults import explained, shown
 from tunebridge_optuna.journal import JournalPlace
 from tunebridge_optuna.locks import WriterLock
 from tunebridge_optuna.rdb import RdbPlace
-from tunebridge_optuna.spans import LABELS, RANGES, Spans
+from tunebridge_optuna.spans import DIGEST, LABELS, RANGES, Spans
 from tunebridge_optuna.writer import StudyWriter
 
 
@@ -220,7 +220,7 @@ class OptunaStore:
             return True
         self._check_whole(name)
         # A long attribute has parts, whose keys go on with a slash.
-        own = {LABELS, RANGES, records.WRITER, records.STUDY}
+        own = {DIGEST, LABELS, RANGES, records.WRITER, records.STUDY}
         others = {key.partition("/")[0] for key in attributes} - own
         if others or storage.get_n_trials(study_id):
             raise StoreError(

@@ -74,6 +74,20 @@ def examined(study: StoredStudy) -> StoredStudy:
     )
 
 
+def check_native(study: StoredStudy) -> None:
+    """Check what a reader has made of a library's own study, if tunebridge had stored that.
+
+    Raises:
+        StoreError: It is damaged.
+    """
+    found = [*study.damaged]
+    if not isinstance(study.notes, Mapping) or "space" in study.notes:
+        notes = study.notes if isinstance(study.notes, Mapping) else {}
+        found += _in_study(study, Seals(notes))
+    if found:
+        raise damaged(replace(study, damaged=tuple(found)))
+
+
 def damaged(study: StoredStudy) -> StoreError:
     """Return the error that names what is damaged of a study."""
     lines = [*map(str, study.damaged[:MAX_LISTED])]

@@ -28,6 +28,7 @@ from tunebridge.space.place import Place
 from tunebridge.space.schema import read_space
 from tunebridge.space.space import AnyParameter, Space, Way, as_written, by_label
 from tunebridge.stores import tables
+from tunebridge.stores.damage import check_native
 from tunebridge.stores.timeline import Attempt
 from tunebridge.trial.origin import Origin
 from tunebridge.trial.record import TrialRecord
@@ -81,10 +82,12 @@ def read(source: Any, problem: Problem) -> History:
 
     Raises:
         ProblemError: It is none of these, or has other directions.
+        StoreError: tunebridge had stored it, and it is damaged.
     """
     if tables.is_table(source):
         return _of_study(tables.read(source, problem), problem)
     if isinstance(source, StoredStudy):
+        check_native(source)
         return (of_stored if "space" in source.notes else _of_study)(source, problem)
     result = getattr(source, "result", source)
     if isinstance(result, Result):
@@ -95,7 +98,9 @@ def read(source: Any, problem: Problem) -> History:
     for cls in type(source).__mro__:
         for spec in plugins.registry().readers.values():
             if spec.native == f"{cls.__module__}.{cls.__qualname__}" and spec.takes(source):
-                return _of_study(spec.read(source), problem)
+                study = spec.read(source)
+                check_native(study)
+                return _of_study(study, problem)
     raise ProblemError(
         f"history takes a Result, a Study of tunebridge's or of a library's, got {brief(source)}",
         hint=f"load a stored study with tunebridge.load_study(url, name); else give {_takes()}",
