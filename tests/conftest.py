@@ -31,7 +31,7 @@ import pytest
 from hypothesis import Phase, settings
 
 if TYPE_CHECKING:
-    from tests.command_line import Look
+    from tests.cli.command_line import Look
 
 SERVERS = {"postgresql": "TUNEBRIDGE_TEST_POSTGRESQL", "mysql": "TUNEBRIDGE_TEST_MYSQL"}
 """Environment variable with the URL of a database on a server whose user may create others, by scheme."""

@@ -167,6 +167,16 @@ def test_every_adapter_has_the_same_core_files(plugin: str) -> None:
     assert expected - {path.name for path in folder.iterdir()} == set()
 
 
+def test_tests_have_the_rooms_of_the_house() -> None:
+    packages = {path.parent.as_posix() for path in project_files() if path.name == "__init__.py"}
+    rooms = {package.removeprefix("tunebridge/") for package in packages}
+    besides = {"docs", "examples", "plugins", "stores/stored", "third_party_plugin"}
+    used = {
+        path.parent.as_posix().removeprefix("tests/") for path in python_files() if path.parts[0] == "tests"
+    }
+    assert used - rooms - besides == {"tests"}
+
+
 def test_an_install_makes_only_the_shipped_packages_importable(tmp_path: Path) -> None:
     script = "import importlib.util as u, sys; print([n for n in sys.argv[1:] if u.find_spec(n)])"
     command = [sys.executable, "-I", "-c", script, *sorted(CODE_FOLDERS | set(PLUGINS))]

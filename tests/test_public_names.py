@@ -131,17 +131,17 @@ NAMES = [
 ]  # fmt: skip
 
 HOOKS = {
-    "tunebridge_register_backends": "test_plugins.py",
-    "tunebridge_register_pruners": "test_rules.py",
-    "tunebridge_register_rules": "test_rules.py",
-    "tunebridge_register_stores": "test_stores.py",
-    "tunebridge_register_readers": "test_history.py",
-    "tunebridge_register_executors": "test_executors.py",
-    "tunebridge_study_started": "test_observers.py",
-    "tunebridge_trial_started": "test_observers.py",
-    "tunebridge_trial_reported": "test_observers.py",
-    "tunebridge_trial_finished": "test_observers.py",
-    "tunebridge_study_finished": "test_observers.py",
+    "tunebridge_register_backends": "registry/test_plugins.py",
+    "tunebridge_register_pruners": "registry/test_rules.py",
+    "tunebridge_register_rules": "registry/test_rules.py",
+    "tunebridge_register_stores": "stores/test_stores.py",
+    "tunebridge_register_readers": "stores/test_history.py",
+    "tunebridge_register_executors": "registry/test_executors.py",
+    "tunebridge_study_started": "registry/test_observers.py",
+    "tunebridge_trial_started": "registry/test_observers.py",
+    "tunebridge_trial_reported": "registry/test_observers.py",
+    "tunebridge_trial_finished": "registry/test_observers.py",
+    "tunebridge_study_finished": "registry/test_observers.py",
 }
 """Every hook, and the file that tests its effect."""
 

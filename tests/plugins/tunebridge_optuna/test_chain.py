@@ -19,7 +19,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 import tunebridge as tb
-from tests.command_line import Look
+from tests.cli.command_line import Look
 from tunebridge import Report, StoreError, TrialState
 from tunebridge.registry.store_url import open_store
 from tunebridge.stores.loading import find

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
 
 import tunebridge as tb
-from tests.command_line import Look
+from tests.cli.command_line import Look
 from tunebridge.testing import MemoryStore
 from tunebridge_torch import training
 

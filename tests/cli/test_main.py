@@ -1,0 +1,178 @@
+"""The command line, through its own entry point; but for mistakes in a real process."""
+
+from __future__ import annotations
+
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command_line import Look, command
+from tunebridge import dependencies
+from tunebridge.registry import plugins
+
+PROBLEM = """
+import tunebridge as tb
+
+lr = tb.Float(1e-4, 1e-1, log=True)
+space = tb.Space(lr=lr, act=tb.Categorical(["relu", "[bold]tanh"], weights=[1, 3]))
+problem = tb.Problem(lambda trial: trial["lr"], space)
+flat = tb.Problem(lambda trial: trial["lr"], tb.Space(lr=lr), direction="maximize")
+two = tb.Problem(lambda trial: (trial["lr"], -trial["lr"]), flat.space, direction=["minimize", "minimize"])
+failing = tb.Problem(lambda trial: None, flat.space)
+other = 3
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with a file of problems."""
+    (tmp_path / "train.py").write_text(PROBLEM, encoding="utf-8")
+    (tmp_path / "empty.py").write_text("", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def look(folder: Path, forgotten: None, look: Look, monkeypatch: pytest.MonkeyPatch) -> Look:
+    """Return a function that runs `tunebridge WORDS` in that folder, on a wide terminal."""
+    monkeypatch.chdir(folder)
+    return partial(look, columns=300)
+
+
+def test_backends_lists_every_backend_with_its_version(folder: Path) -> None:
+    done = command(folder, "backends", columns=100)
+    assert done.returncode == 0
+    for name in plugins.registry().backends:
+        assert name in done.stdout
+    assert f"optuna {dependencies.installed_version('optuna')}" in done.stdout
+
+
+def test_explain_prints_the_translation(folder: Path) -> None:
+    done = command(folder, "explain", "train.py:problem", "--backend", "hyperopt", columns=160)
+    assert done.returncode == 0
+    assert "hp.loguniform('lr', log(0.0001), log(0.1))" in done.stdout
+    assert "hp.pchoice('act', [(0.25, \"'relu'\"), (0.75, \"'[bold]tanh'\")])" in done.stdout
+    lossy = command(folder, "explain", "train.py:problem", "--backend", "optuna:tpe", columns=160)
+    assert "lossy: Optuna has no weighted choices" in lossy.stdout
+
+
+def test_run_prints_the_best_trials_and_repeats_with_a_seed(folder: Path) -> None:
+    words = ("run", "train.py:flat", "--backend", "optuna:tpe", "--n-trials", "12", "--seed", "4")
+    done, again = command(folder, *words), command(folder, *words)
+    assert done.returncode == 0
+    assert "12 trials on optuna:tpe, seed 4, ended by n_trials" in done.stdout
+    values = [float(line.split("│")[2]) for line in done.stdout.splitlines() if line.startswith("│")]
+    assert len(values) == 5
+    assert values == sorted(values, reverse=True)
+    assert done.stdout == again.stdout
+
+
+def test_run_takes_options_of_the_backend(folder: Path) -> None:
+    words = ("run", "train.py:flat", "--backend", "sklearn:grid", "-o", "points=7")
+    assert "7 trials on sklearn:grid" in command(folder, *words).stdout
+
+
+def test_run_shows_the_pareto_front_of_several_objectives(folder: Path) -> None:
+    done = command(folder, "run", "train.py:two", "-b", "optuna:nsga2", "--n-trials", "4", "--seed", "0")
+    assert done.returncode == 0
+    assert "4 trials on optuna:nsga2" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("run", "train.py:flat", "-b", "optuna:tep", "--n-trials", "3"), "Did you mean 'optuna:tpe'?"),
+        (("run", "train.py:flt", "-b", "optuna", "--n-trials", "3"), "Did you mean 'flat'?"),
+        (("run", "train.py:other", "-b", "optuna", "--n-trials", "3"), "no Problem called 'other'"),
+        (("run", "tain.py:flat", "-b", "optuna", "--n-trials", "3"), "names no Python file"),
+        (("run", "tain.py:flat", "-b", "optuna", "--n-trials", "3"), "Did you mean train.py:flat?"),
+        (("run", "train:flat", "-b", "optuna", "--n-trials", "3"), "Did you mean train.py:flat?"),
+        (("run", "package.train:flat", "-b", "optuna", "--n-trials", "3"), "write FILE.py:problem"),
+        (("run", "empty.py:flat", "-b", "optuna", "--n-trials", "3"), "write flat = tunebridge.Problem("),
+        (("run", "train.py", "-b", "optuna", "--n-trials", "3"), "write train.py:problem"),
+        (("run", "train.py:flat", "-b", "optuna"), "give n_trials or max_seconds"),
+        (("run", "train.py:flat", "-b", "optuna", "--n-trials", "0"), "n_trials must be an integer >= 1"),
+        (("run", "train.py:flat", "-b", "optuna", "-o", "points", "--n-trials", "3"), "-o points=VALUE"),
+        (("run", "train.py:flat", "-b", "optuna", "--n-trials", "3", "--pruner", "medain"), "mean 'median'?"),
+        (
+            ("run", "train.py:flat", "--n-trials", "3", "--storage", "t.db", "--study", "a"),
+            "sqlite:///tune.db",
+        ),
+        (("run", "train.py:flat", "--n-trials", "3", "--storage", "sqlit:///t", "--study", "a"), "'sqlite'?"),
+        (("studies", "sqlite:///none.db"), "check the URL"),
+        (("studies", "sqlite://none.db"), "after three slashes: sqlite:///none.db"),
+        (("compare", "train.py:flat", "-b", "optuna:tep", "--n-trials", "3"), "Did you mean 'optuna:tpe'?"),
+        (
+            ("run", "train.py:flat", "-b", "optuna", "-o", "grop=True", "--n-trials", "3"),
+            "Did you mean 'group'?",
+        ),
+        (("run", "train.py:problem", "-b", "optuna", "--n-trials", "3"), "is lossy"),
+        (("run", "train.py:failing", "-b", "optuna", "--n-trials", "30"), "10 trials in a row failed"),
+        (("explain", "train.py:flat", "-b", "nothing"), "no backend is called 'nothing'"),
+    ],
+)
+def test_mistakes_get_a_message_without_a_traceback(look: Look, words: tuple[str, ...], message: str) -> None:
+    status, _, stderr = look(*words)
+    assert status == 1
+    assert message in stderr
+    assert "Traceback" not in stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("rnu", "train.py:flat"), "No such command 'rnu'. Did you mean 'run'?"),
+        (
+            ("run", "train.py:flat", "--n-trial", "3"),
+            "No such option '--n-trial'. Did you mean '--n-trials'?",
+        ),
+        (("run", "train.py:flat", "--n-trials", "3.5"), "'--n-trials': '3.5' is not a valid integer"),
+        (("run", "train.py:flat", "--on-lossy", "stop"), "'stop' is not one of 'error', 'warn'"),
+        (("run",), "Missing argument 'FILE.py:problem'"),
+        (("show", "sqlite:///t.db", "--limit", "0"), "0 is not in the range x>=1"),
+        (("compare", "train.py:flat"), "Missing option '--backends' / '-b'"),
+    ],
+)
+def test_words_that_are_no_command_get_one_line_and_the_way_to_help(
+    look: Look, words: tuple[str, ...], message: str
+) -> None:
+    status, stdout, stderr = look(*words)
+    usage, help_line, empty, error = stderr.splitlines()
+    assert (status, stdout, empty) == (2, "", "")
+    assert usage.startswith("Usage: tunebridge ")
+    assert help_line.startswith("Try 'tunebridge ")
+    assert error.startswith("Error: ")
+    assert message in error
+
+
+def test_the_command_line_tells_its_version(look: Look) -> None:
+    assert look("--version")[1] == f"tunebridge, version {version('tunebridge')}\n"
+
+
+def test_help_has_a_short_name_too(look: Look) -> None:
+    assert look("run", "-h")[1] == look("run", "--help")[1]
+
+
+def test_a_process_ends_with_the_status_and_the_message_of_a_mistake(folder: Path) -> None:
+    done = command(folder, "run", "train.py:flt", "-b", "optuna", "--n-trials", "3")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Did you mean 'flat'?" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_fault_of_the_users_own_file_keeps_its_traceback(folder: Path) -> None:
+    (folder / "broken.py").write_text("1 / 0\n", encoding="utf-8")
+    done = command(folder, "run", "broken.py:problem", "-b", "optuna", "--n-trials", "3")
+    assert done.returncode == 1
+    first, place, *_, last = done.stderr.splitlines()
+    assert (first, last) == ("Traceback (most recent call last):", "ZeroDivisionError: division by zero")
+    assert 'broken.py", line 1' in place
+
+
+def test_a_file_that_is_no_python_shows_its_line_alone(look: Look, folder: Path) -> None:
+    (folder / "broken.py").write_text("def f(:\n", encoding="utf-8")
+    status, _, stderr = look("run", "broken.py:problem", "-b", "optuna", "--n-trials", "3")
+    assert status == 1
+    assert stderr.splitlines()[0].endswith('broken.py", line 1')
+    assert stderr.splitlines()[-1] == "SyntaxError: invalid syntax"
