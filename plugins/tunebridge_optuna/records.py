@@ -115,6 +115,8 @@ def stored_trial(native: FrozenTrial) -> StoredTrial | None:
     # The end is an attribute and then a state: without the state, it never came about.
     is_over = native.state.is_finished() and END in attributes
     end = Document(attributes, END, record) if is_over else None
+    if native.state is NativeState.WAITING:
+        raise damaged(record, "its state", "WAITING", "one that tunebridge writes")
     state = TrialState[end.one_of("state", TrialState.__members__)] if end else state_of(native)
     values = (end.find("values", list) if end else None) or native.values
     return StoredTrial(

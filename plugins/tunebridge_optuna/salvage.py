@@ -8,14 +8,15 @@ from itertools import count
 from typing import Any
 
 from optuna.storages import BaseStorage
+from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial
 
 from tunebridge import Damage, StoredTrial
 from tunebridge_optuna import records
-from tunebridge_optuna.documents import DamagedRecord
+from tunebridge_optuna.documents import DamagedRecord, damaged
 
-UNREADABLE = (LookupError, TypeError, ValueError)
-"""What Optuna raises for a text that is no JSON, and for a word that it does not know."""
+UNREADABLE = (AssertionError, LookupError, TypeError, ValueError)
+"""What Optuna raises for a text that is no JSON, an unknown word, and a number that is missing."""
 
 
 def trials(storage: BaseStorage, study_id: int) -> tuple[list[StoredTrial], list[Damage]]:
@@ -33,6 +34,19 @@ def trials(storage: BaseStorage, study_id: int) -> tuple[list[StoredTrial], list
         elif trial is not None:
             found.append(trial)
     return found, damage
+
+
+def directions(storage: BaseStorage, study_id: int) -> tuple[list[StudyDirection], list[Damage]]:
+    """Return the directions of a study, or none of them and what is wrong with one."""
+    try:
+        found = storage.get_study_directions(study_id)
+    except UNREADABLE as error:
+        said = f"what Optuna cannot read ({type(error).__name__}: {error})"
+    else:
+        if StudyDirection.NOT_SET not in found:
+            return found, []
+        said = "NOT_SET"
+    return [], [damaged("the study", "directions", said, "minimize or maximize").damage]
 
 
 def attributes(storage: BaseStorage, name: str) -> dict[str, Any]:

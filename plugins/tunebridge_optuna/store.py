@@ -107,10 +107,11 @@ class OptunaStore:
                 return None
             if not self._is_created(storage, name, study_id):
                 return None
-            directions = storage.get_study_directions(study_id)
-            attributes = storage.get_study_user_attrs(study_id)
+            # A segment is written before its trials: read after them, it is there beside a writer, too.
             trials, damage = salvage.trials(storage, study_id)
-            damage = [*self._place.damage(), *damage, *Spans.damage(attributes)]
+            directions, astray = salvage.directions(storage, study_id)
+            attributes = storage.get_study_user_attrs(study_id)
+            damage = [*self._place.damage(), *damage, *astray, *Spans.damage(attributes)]
             return records.stored_study(name, directions, attributes, trials, damage)
 
     def claim(self, name: str) -> None:

@@ -26,7 +26,7 @@ from tunebridge import Report, StoredStudy, TrialState
 from tunebridge.registry.plugins import registry
 from tunebridge.registry.store_url import open_store
 from tunebridge.testing.store_events import FLOATS, append, held, trial, trials_of_all_states, write
-from tunebridge_optuna import dashboard
+from tunebridge_optuna import dashboard, salvage
 
 NewStore = Callable[[str], str]
 
@@ -160,6 +160,73 @@ def test_a_state_of_a_newer_tunebridge_is_told(new_store: NewStore, monkeypatch:
     (damage,) = loaded.damaged
     assert (damage.record, damage.found) == ("the trial that Optuna calls 0", "'MELTED'")
     assert "unless a newer tunebridge wrote it" in damage.expected
+
+
+OVERWRITTEN = {
+    "objective": "UPDATE trial_values SET objective = 99 WHERE trial_id = 2",
+    "value": "UPDATE trial_values SET value = NULL WHERE trial_id = 2",
+    "report": "UPDATE trial_intermediate_values SET intermediate_value = NULL WHERE trial_id = 2",
+    "distribution": "UPDATE trial_params SET distribution_json = '7' WHERE trial_id = 2",
+    "text": "UPDATE trial_user_attributes SET value_json = '{' WHERE trial_id = 2 AND key = 'tunebridge'",
+    "no state": "UPDATE trials SET state = 'MELTED' WHERE trial_id = 2",
+    "another state": "UPDATE trials SET state = 'WAITING' WHERE trial_id = 2",
+}
+"""What Optuna itself, or a study of tunebridge's, cannot read of one trial."""
+
+
+def reporting(trial: tb.Trial) -> float:
+    trial.report(1.0, step=0)
+    return float(trial["x"])
+
+
+@pytest.mark.parametrize("statement", OVERWRITTEN.values(), ids=OVERWRITTEN)
+def test_a_trial_whose_rows_cannot_be_read_is_named_and_the_others_are_given(
+    new_store: NewStore, statement: str
+) -> None:
+    url = new_store("sqlite")
+    problem = tb.Problem(reporting, tb.Space(x=tb.Float(0.0, 1.0)))
+    tb.tune(problem, backend="optuna:random", n_trials=4, seed=0, storage=url, study="study")
+    connection = sqlite3.connect(url.partition(":///")[2])
+    with connection:
+        connection.execute(statement)
+    connection.close()
+    with pytest.raises(tb.StoreError, match=r"'study' is damaged:\nthe trial that Optuna calls 1: "):
+        tb.load_study(url, "study")
+    rest = tb.load_study(url, "study", on_damage="skip")
+    assert [trial.number for trial in rest.trials] == [0, 2, 3]
+
+
+@pytest.mark.parametrize("word", ["NOT_SET", "SIDEWAYS"])
+def test_a_direction_that_is_none_is_named(new_store: NewStore, word: str) -> None:
+    url = new_store("sqlite")
+    problem = tb.Problem(reporting, tb.Space(x=tb.Float(0.0, 1.0)))
+    tb.tune(problem, backend="optuna:random", n_trials=2, seed=0, storage=url, study="study")
+    connection = sqlite3.connect(url.partition(":///")[2])
+    with connection:
+        connection.execute("UPDATE study_directions SET direction = ?", (word,))
+    connection.close()
+    with pytest.raises(tb.StoreError, match=rf"'study' is damaged:\nthe study: directions: found .*{word}"):
+        tb.load_study(url, "study")
+
+
+def test_a_session_that_begins_while_a_study_is_read_is_no_damage(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = tb.Problem(reporting, tb.Space(x=tb.Float(0.0, 1.0)))
+
+    def go_on(backend: str, n_trials: int) -> None:
+        tb.tune(problem, backend=backend, n_trials=n_trials, seed=0, storage=url, study="study")
+
+    go_on("optuna:random", 2)
+    read_trials = salvage.trials
+
+    def beside_a_writer(storage: BaseStorage, study_id: int) -> Any:
+        monkeypatch.undo()
+        go_on("sklearn:random", 3)
+        return read_trials(storage, study_id)
+
+    monkeypatch.setattr(salvage, "trials", beside_a_writer)
+    assert len(tb.load_study(url, "study").trials) == 3
 
 
 def test_the_reader_reads_a_native_study_of_every_state() -> None:
