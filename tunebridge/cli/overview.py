@@ -14,7 +14,7 @@ from tunebridge.result.result import Result
 from tunebridge.stores.loading import find, result_of
 from tunebridge.stores.recorder import read_past
 from tunebridge.stores.stored_problem import described_anew, newest, problem_of
-from tunebridge.stores.timeline import Past
+from tunebridge.stores.timeline import Timeline
 from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.state import TrialState
 
@@ -38,7 +38,7 @@ class Overview:
     changes: Mapping[str, str]
     """What may be computed otherwise, by the trial from which on it is and the day: accepted, or unseen
     since an earlier tunebridge had not stored it."""
-    past: Past
+    past: Timeline
     """All its segments and attempts."""
     result: Result
     """The last attempt at each trial, and the best of them; what is damaged is left out, and named."""

@@ -28,7 +28,7 @@ from tunebridge.stores.loading import find, load, opened
 from tunebridge.stores.only import only
 from tunebridge.stores.recorder import read_past
 from tunebridge.stores.stored_problem import check_same, problem_of
-from tunebridge.stores.timeline import Past
+from tunebridge.stores.timeline import Timeline
 from tunebridge.study.loaded_study import line_of
 
 
@@ -138,7 +138,7 @@ class Reader:
         study, known = self._studies[problem, line, seed], self._problems[problem]
         params = {"problem": problem, "line": line, "seed": seed}
         end = self._ends.get(point_of(self._space, self._space.read(params)))
-        past = Past() if study is None else read_past(study, known.space)
+        past = Timeline() if study is None else read_past(study, known.space)
         last = past.segments[-1] if past.segments else None
         return Cell(
             problem=problem,

@@ -17,7 +17,7 @@ from tunebridge.result.result import Result
 from tunebridge.stores.damage import damaged, examined
 from tunebridge.stores.recorder import read_past
 from tunebridge.stores.stored_problem import check_same, problem_of
-from tunebridge.stores.timeline import Past
+from tunebridge.stores.timeline import Timeline
 
 logger = logger_of(__name__)
 
@@ -55,7 +55,7 @@ def load_study(
     return result_of(known, problem, read_past(known, problem.space))
 
 
-def result_of(known: StoredStudy, problem: Problem, past: Past) -> Result:
+def result_of(known: StoredStudy, problem: Problem, past: Timeline) -> Result:
     """Return the result of a stored study as it stands."""
     return Result(
         problem=problem,

@@ -25,14 +25,14 @@ from tunebridge.errors import StoreError
 from tunebridge.space.natural import from_natural, plain_value, to_natural
 from tunebridge.space.space import Space
 from tunebridge.stores.seals import Seals
-from tunebridge.stores.timeline import Attempt, Past, Segment
+from tunebridge.stores.timeline import Attempt, Segment, Timeline
 from tunebridge.trial.origin import Origin
 from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.report import Change, Report
 from tunebridge.trial.state import TrialState
 
 
-class Archive:
+class Recorder:
     """The one writer of a study. After a write has failed it writes no more.
 
     Args:
@@ -137,14 +137,14 @@ class Archive:
             raise
 
 
-def read_past(study: StoredStudy, space: Space) -> Past:
+def read_past(study: StoredStudy, space: Space) -> Timeline:
     """Return what a stored study has been through.
 
     Args:
         study: From a store.
         space: Its space, whose objects the params get back.
     """
-    return Past(
+    return Timeline(
         segments=tuple(_segment(notes) for notes in study.segments),
         attempts=tuple(read_attempt(space, trial) for trial in study.trials if trial.number is not None),
         imported=tuple(read_attempt(space, trial) for trial in study.trials if trial.number is None),

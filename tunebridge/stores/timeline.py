@@ -52,7 +52,7 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
+class Timeline:
     """All that a study has been through."""
 
     segments: tuple[Segment, ...] = ()
@@ -79,12 +79,6 @@ class Past:
     def finished(self) -> list[TrialRecord]:
         """The study's own trials that are over, in the order in which backends were told."""
         return [one.record for _, one in self.told if not one.imported]
-
-    @property
-    def left(self) -> list[Attempt]:
-        """The last attempts at trials that have come to no end, by number."""
-        last = {one.record.number: one for one in self.attempts}
-        return [last[number] for number in sorted(last) if not last[number].is_told]
 
     @property
     def n_events(self) -> int:

@@ -15,9 +15,8 @@ from tunebridge.result.carried import NOT_TOLD
 from tunebridge.result.failure import InfeasibleError, StudyFailedError
 from tunebridge.space.natural import to_natural
 from tunebridge.space.space import MAX_REJECTIONS, Space
-from tunebridge.study.evaluated import Visited
-from tunebridge.trial.record import TrialRecord
-from tunebridge.trial.state import TrialState
+from tunebridge.study.evaluated import EvaluatedPoints
+from tunebridge.study.outcomes import outcome_of
 
 logger = logger_of(__name__)
 
@@ -28,14 +27,6 @@ Failed = Callable[[str, str, type[StudyFailedError]], StudyFailedError]
 
 MAX_REJECTION_SECONDS = 60.0
 """Seconds of rejected suggestions in a row that end a study."""
-
-OUTCOMES = {
-    TrialState.COMPLETE: OutcomeState.COMPLETE,
-    TrialState.PRUNED: OutcomeState.PRUNED,
-    TrialState.FAILED: OutcomeState.FAILED,
-    TrialState.TIMED_OUT: OutcomeState.FAILED,
-}
-"""What a backend is told of each end."""
 
 
 class Diverged(Exception):  # a signal: the study goes on another way
@@ -52,7 +43,7 @@ class Proposal:
     """How many suggestions were rejected before it."""
 
 
-class Conversation:
+class AskTell:
     """One session of a study.
 
     Args:
@@ -71,7 +62,7 @@ class Conversation:
         backend: str,
         space: Space,
         takes_foreign: bool,
-        resampled: Visited | None,
+        resampled: EvaluatedPoints | None,
         failed: Failed,
     ) -> None:
         """Begin with nothing rejected."""
@@ -180,14 +171,3 @@ class Conversation:
         except Exception as error:
             message = f"{self._backend} could not go on: {brief(error)}"
             raise self._failed(message, "error.result has all trials up to here", StudyFailedError) from error
-
-
-def outcome_of(record: TrialRecord, suggestion_id: int | None) -> Outcome:
-    """Return what a session is told of a finished trial."""
-    return Outcome(
-        suggestion_id=suggestion_id,
-        params=record.params,
-        state=OUTCOMES[record.state],
-        values=record.values,
-        reports=record.reports,
-    )

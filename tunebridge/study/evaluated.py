@@ -11,7 +11,7 @@ from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.state import TrialState
 
 
-class Visited:
+class EvaluatedPoints:
     """The trials of a study by their params.
 
     Args:

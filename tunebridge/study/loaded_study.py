@@ -22,35 +22,35 @@ from tunebridge.result.left_out import LeftOut
 from tunebridge.space.schema import unstable_labels
 from tunebridge.stores import history, loading, stored_problem
 from tunebridge.stores.format import FORMAT
-from tunebridge.stores.recorder import Archive, read_past
+from tunebridge.stores.recorder import Recorder, read_past
 from tunebridge.stores.seals import ID, Seals, new_id
 from tunebridge.stores.stored_problem import Description
-from tunebridge.stores.timeline import Past
+from tunebridge.stores.timeline import Timeline
+from tunebridge.study.interrupted_trials import mark_interrupted
 from tunebridge.study.seeds import read_seed
-from tunebridge.trial.state import TrialState
 
 logger = logger_of(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ledger:
+class LoadedStudy:
     """A study before it is opened."""
 
     name: str
     """Its name."""
     seed: int
     """Its seed."""
-    past: Past = field(default_factory=Past)
+    past: Timeline = field(default_factory=Timeline)
     """What it has been through."""
     left_out: tuple[LeftOut, ...] = ()
     """Trials of other studies that could not be imported, with their reasons."""
     news: str = ""
     """Why its last session cannot go on although nothing else has changed; empty if it can."""
-    archive: Archive | None = None
+    recorder: Recorder | None = None
     """Where it is kept; None for memory."""
 
 
-def open_ledger(
+def load_or_create(
     problem: Problem,
     *,
     storage: str | Store | None,
@@ -59,7 +59,7 @@ def open_ledger(
     on_space_change: OnSpaceChange,
     on_objective_change: OnObjectiveChange = "error",
     sources: Sequence[Any],
-) -> Ledger:
+) -> LoadedStudy:
     """Find or make a study.
 
     Args:
@@ -83,7 +83,7 @@ def open_ledger(
     if storage is None:
         fixed = read_seed(seed)
         history.check_carried(found)
-        return _with_history(Ledger(name=study or f"tunebridge-{fixed}", seed=fixed), problem, found)
+        return _with_history(LoadedStudy(name=study or f"tunebridge-{fixed}", seed=fixed), problem, found)
     if study is None and seed is None:
         hint = 'write study="..."; the same name goes on with it later'
         raise ProblemError("a study that is stored needs a name, or a seed to make it of", hint=hint)
@@ -99,10 +99,10 @@ def open_ledger(
             if known is None:
                 if old is None:
                     history.check_carried(found)
-                ledger = _created(store, described, target, seed, old)
+                loaded = _created(store, described, target, seed, old)
             else:
-                ledger, carried = _known(store, described, known, seed), _uncarried(store, problem, known)
-            return _with_history(ledger, problem, [*carried, *found])
+                loaded, carried = _known(store, described, known, seed), _uncarried(store, problem, known)
+            return _with_history(loaded, problem, [*carried, *found])
         except BaseException:
             store.close()
             raise
@@ -140,7 +140,7 @@ def _uncarried(store: Store, problem: Problem, known: StoredStudy) -> list[histo
     return [] if old is None else [history.of_stored(old, problem)]
 
 
-def _known(store: Store, described: Description, known: StoredStudy, seed: int | None) -> Ledger:
+def _known(store: Store, described: Description, known: StoredStudy, seed: int | None) -> LoadedStudy:
     """Return a study that is there, checked."""
     name, space = known.name, described.problem.space
     hint = 'name another study; or let on_space_change="carry" go on in a new one with what still holds'
@@ -149,15 +149,15 @@ def _known(store: Store, described: Description, known: StoredStudy, seed: int |
     if seed is not None and read_seed(seed) != stored:
         hint = f"leave the seed out, write seed={stored}, or take another name"
         raise StoreError(f"the study {name!r} was made with seed {stored}, not {seed}", hint=hint)
-    archive = Archive(store, space, Seals(known.notes), described.note_changes)
-    past = _interrupted(archive, read_past(known, space))
-    archive.note_next(_described_anew(known, described))
-    return Ledger(name=name, seed=stored, past=past, archive=archive)
+    recorder = Recorder(store, space, Seals(known.notes), described.note_changes)
+    past = mark_interrupted(recorder, read_past(known, space))
+    recorder.note_next(_described_anew(known, described))
+    return LoadedStudy(name=name, seed=stored, past=past, recorder=recorder)
 
 
 def _created(
     store: Store, described: Description, name: str, seed: int | None, parent: StoredStudy | None
-) -> Ledger:
+) -> LoadedStudy:
     fixed = read_seed(parent.notes["seed"] if seed is None and parent is not None else seed)
     problem = described.problem
     _say("not compared when it goes on", name, described.document["objective"]["not_compared"])
@@ -172,9 +172,9 @@ def _created(
             "tunebridge": dependencies.installed_version("tunebridge"),
         },
     }
-    archive = Archive(store, problem.space, Seals(notes), described.note_changes)
-    archive.create(StoredStudy(name=name, directions=problem.directions, notes=notes))
-    return Ledger(name=name, seed=fixed, archive=archive)
+    recorder = Recorder(store, problem.space, Seals(notes), described.note_changes)
+    recorder.create(StoredStudy(name=name, directions=problem.directions, notes=notes))
+    return LoadedStudy(name=name, seed=fixed, recorder=recorder)
 
 
 def _described_anew(known: StoredStudy, described: Description) -> dict[str, Any]:
@@ -197,15 +197,15 @@ def _say(what: str, name: str, things: Mapping[str, str] | Sequence[str]) -> Non
         logger.warning("the study %r, %s: %s", name, what, "; ".join(shown))
 
 
-def _with_history(ledger: Ledger, problem: Problem, found: Sequence[history.History]) -> Ledger:
+def _with_history(loaded: LoadedStudy, problem: Problem, found: Sequence[history.History]) -> LoadedStudy:
     for one in found:
-        ledger = _imported(ledger, problem, one)
-    return ledger
+        loaded = _imported(loaded, problem, one)
+    return loaded
 
 
-def _imported(ledger: Ledger, problem: Problem, found: history.History) -> Ledger:
+def _imported(loaded: LoadedStudy, problem: Problem, found: history.History) -> LoadedStudy:
     """Add those trials of another study that were not added before."""
-    past = ledger.past
+    past = loaded.past
     known = Counter(history.identity(one, problem.space) for one in past.imported)
     fresh, added = [], []
     for one in found.attempts:
@@ -216,27 +216,14 @@ def _imported(ledger: Ledger, problem: Problem, found: history.History) -> Ledge
     for index, attempt in enumerate(fresh):
         record = replace(attempt.record, number=len(past.imported) + index)
         added.append(replace(attempt, record=record, place=first + index))
-        if ledger.archive is not None:
-            ledger.archive.add_imported(added[-1])
+        if loaded.recorder is not None:
+            loaded.recorder.add_imported(added[-1])
     return replace(
-        ledger,
+        loaded,
         past=replace(past, imported=(*past.imported, *added)),
-        left_out=ledger.left_out + found.left_out,
-        news=f"trials of {found.source} were added" if added and past.segments else ledger.news,
+        left_out=loaded.left_out + found.left_out,
+        news=f"trials of {found.source} were added" if added and past.segments else loaded.news,
     )
-
-
-def _interrupted(archive: Archive, past: Past) -> Past:
-    """Note the end of attempts that were running when their process died."""
-    attempts = []
-    for one in past.attempts:
-        if one.record.state is TrialState.RUNNING:
-            state, now = TrialState.INTERRUPTED, datetime.now(UTC)
-            record = replace(one.record, state=state, finished=now, told="not told: interrupted")
-            one = replace(one, record=record)  # noqa: PLW2901
-            archive.end(one)
-        attempts.append(one)
-    return replace(past, attempts=tuple(attempts))
 
 
 def line_of(store: Store, name: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from tunebridge.space.natural import point_of
 from tunebridge.space.space import Space
-from tunebridge.stores.timeline import Attempt, Past
+from tunebridge.stores.timeline import Attempt, Timeline
 from tunebridge.study.seeds import trial_seed
 from tunebridge.trial.open_trial import OpenTrial
 from tunebridge.trial.origin import Origin
@@ -19,7 +19,7 @@ INITIAL = "initial"
 """Stands for a backend's name with points that were given."""
 
 
-class Agenda:
+class TrialQueue:
     """Trials that were interrupted, then points that were given.
 
     Args:
@@ -33,7 +33,7 @@ class Agenda:
 
     def __init__(
         self,
-        past: Past,
+        past: Timeline,
         *,
         seed: int,
         retried: Sequence[Attempt],
@@ -81,7 +81,7 @@ def _next_attempt(origin: Origin) -> Origin:
     return replace(origin, asked=None, rejected=0, attempt=origin.attempt + 1)
 
 
-def _not_begun(initial: Sequence[Mapping[str, Any]], past: Past, space: Space) -> list[Mapping[str, Any]]:
+def _not_begun(initial: Sequence[Mapping[str, Any]], past: Timeline, space: Space) -> list[Mapping[str, Any]]:
     """Return the points given that are no trial yet."""
     given = [record.params for record in past.records.values() if record.backend == INITIAL]
     begun = Counter(point_of(space, params) for params in given)

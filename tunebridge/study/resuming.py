@@ -17,9 +17,11 @@ from tunebridge.policy import Policy
 from tunebridge.registry.choice import Backend, ChosenPruner
 from tunebridge.result.carried import Carried
 from tunebridge.stores.timeline import Attempt, Segment
-from tunebridge.study.ask_tell import Conversation, Diverged, Failed, outcome_of
-from tunebridge.study.evaluated import Visited
-from tunebridge.study.loaded_study import Ledger
+from tunebridge.study.ask_tell import AskTell, Diverged, Failed
+from tunebridge.study.evaluated import EvaluatedPoints
+from tunebridge.study.interrupted_trials import interrupted_trials
+from tunebridge.study.loaded_study import LoadedStudy
+from tunebridge.study.outcomes import outcome_of
 from tunebridge.study.seeds import segment_seed
 
 logger = logger_of(__name__)
@@ -29,9 +31,9 @@ logger = logger_of(__name__)
 class Resumed:
     """A session that is ready to go on."""
 
-    conversation: Conversation
+    ask_tell: AskTell
     """The session."""
-    visited: Visited
+    evaluated: EvaluatedPoints
     """The points that were evaluated before."""
     index: int
     """Place of its segment among those of the study."""
@@ -47,7 +49,7 @@ class Resumer:
     """Goes on with a study.
 
     Args:
-        ledger: The study.
+        loaded: The study.
         chosen: The backend that goes on.
         pruner: The study's pruner.
         request: What a session is opened with, but for its own seed and number of trials.
@@ -57,7 +59,7 @@ class Resumer:
 
     def __init__(
         self,
-        ledger: Ledger,
+        loaded: LoadedStudy,
         *,
         chosen: Backend,
         pruner: ChosenPruner | None,
@@ -66,14 +68,14 @@ class Resumer:
         failed: Failed,
     ) -> None:
         """Hold what is needed."""
-        self._ledger = ledger
-        self._past = ledger.past
+        self._loaded = loaded
+        self._past = loaded.past
         self._able = chosen.spec.capabilities
         self._open_session = chosen.spec.open
         self._request = request
         self._policy = policy
         self._failed = failed
-        self._wanted = _segment(ledger, chosen, pruner, request.n_trials)
+        self._wanted = _segment(loaded, chosen, pruner, request.n_trials)
 
     def resume(self) -> Resumed:
         """Return the last session brought back if that can be, or else a new one."""
@@ -89,8 +91,8 @@ class Resumer:
 
     def _why_anew(self) -> str:
         """Return why the last session cannot be brought back, as far as that is known beforehand."""
-        if self._ledger.news:
-            return self._ledger.news
+        if self._loaded.news:
+            return self._loaded.news
         last, wanted = self._past.segments[-1], self._wanted
         if last.backend != wanted.backend:
             return f"{last.backend} proposed before"
@@ -101,7 +103,11 @@ class Resumer:
                 return f"its {what} changed: {_changes(before, now)}"
         if last.pruner != wanted.pruner:
             return f"its pruner was {_shown(last.pruner)}, and is {_shown(wanted.pruner)}"
-        if self._past.left and self._policy.interrupted == "drop" and self._able.observes_foreign_trials:
+        if (
+            interrupted_trials(self._past)
+            and self._policy.interrupted == "drop"
+            and self._able.observes_foreign_trials
+        ):
             return "interrupted trials were dropped"
         return "" if self._able.resumes_exactly else "it cannot be brought back exactly"
 
@@ -111,17 +117,17 @@ class Resumer:
         Raises:
             Diverged: It is another one now.
         """
-        visited = Visited(self._request.space)
-        conversation = self._open(self._past.segments[-1], visited)
+        evaluated = EvaluatedPoints(self._request.space)
+        ask_tell = self._open(self._past.segments[-1], evaluated)
         try:
-            pending = self._repeat(conversation, visited)
+            pending = self._repeat(ask_tell, evaluated)
         except Diverged:
-            conversation.close()
+            ask_tell.close()
             raise
         told = Counter(_kind(one, one.record.told) for _, one in self._past.told)
         return Resumed(
-            conversation=conversation,
-            visited=visited,
+            ask_tell=ask_tell,
+            evaluated=evaluated,
             index=len(self._past.segments) - 1,
             pending=pending,
             carried=Carried(
@@ -129,11 +135,11 @@ class Resumer:
                 exact=True,
                 reason="",
                 told=told,
-                left_out=self._ledger.left_out,
+                left_out=self._loaded.left_out,
             ),
         )
 
-    def _repeat(self, conversation: Conversation, visited: Visited) -> dict[int, int]:
+    def _repeat(self, ask_tell: AskTell, evaluated: EvaluatedPoints) -> dict[int, int]:
         """Ask and tell as it was done before; return the suggestions that wait for their end."""
         index, end = len(self._past.segments) - 1, monotonic() + self._policy.max_replay_seconds
         asked = [(one.origin.asked, one) for one in self._past.attempts if one.origin.segment == index]
@@ -145,48 +151,50 @@ class Resumer:
                 raise Diverged(f"to bring it back exactly takes over {self._policy.max_replay_seconds:g} s")
             number = one.record.number
             if is_ask:
-                pending[number] = conversation.repeat(one.record.params, one.origin.rejected)
+                pending[number] = ask_tell.repeat(one.record.params, one.origin.rejected)
                 continue
             own = one.origin.segment == index
-            conversation.tell(outcome_of(one.record, pending.pop(number) if own else None))
-            visited.add(one.record, imported=one.imported)
+            ask_tell.tell(outcome_of(one.record, pending.pop(number) if own else None))
+            evaluated.add(one.record, imported=one.imported)
         return pending
 
     def _begin_anew(self, reason: str) -> Resumed:
         """Open a new session, and tell it of everything that is over."""
-        visited = Visited(self._request.space)
-        conversation = self._open(self._wanted, visited)
+        evaluated = EvaluatedPoints(self._request.space)
+        ask_tell = self._open(self._wanted, evaluated)
         told: Counter[tuple[str, str, str]] = Counter()
         for _, one in self._past.told:
-            told[_kind(one, conversation.tell(outcome_of(one.record, None)))] += 1
-            visited.add(one.record, imported=one.imported)
-        left_out = self._ledger.left_out
+            told[_kind(one, ask_tell.tell(outcome_of(one.record, None)))] += 1
+            evaluated.add(one.record, imported=one.imported)
+        left_out = self._loaded.left_out
         carried = Carried(
             backend=self._wanted.backend, exact=False, reason=reason, told=told, left_out=left_out
         )
         if told or left_out:
             logger.warning("%s", carried)
         return Resumed(
-            conversation=conversation,
-            visited=visited,
+            ask_tell=ask_tell,
+            evaluated=evaluated,
             index=len(self._past.segments),
             new_segment=self._wanted,
             carried=carried if told or left_out else None,
         )
 
-    def _open(self, segment: Segment, visited: Visited) -> Conversation:
+    def _open(self, segment: Segment, evaluated: EvaluatedPoints) -> AskTell:
         request = replace(self._request, seed=segment.seed, n_trials=segment.n_trials)
-        return Conversation(
+        return AskTell(
             self._open_session(request),
             backend=segment.backend,
             space=request.space,
             takes_foreign=self._able.takes_foreign_trials,
-            resampled=visited if self._policy.on_duplicate == "resample" else None,
+            resampled=evaluated if self._policy.on_duplicate == "resample" else None,
             failed=self._failed,
         )
 
 
-def _segment(ledger: Ledger, chosen: Backend, pruner: ChosenPruner | None, n_trials: int | None) -> Segment:
+def _segment(
+    loaded: LoadedStudy, chosen: Backend, pruner: ChosenPruner | None, n_trials: int | None
+) -> Segment:
     """Return the segment of a session that would be opened now."""
     names = ("tunebridge", *chosen.spec.requires)
     installed = {name: dependencies.installed_version(name) for name in names}
@@ -196,9 +204,9 @@ def _segment(ledger: Ledger, chosen: Backend, pruner: ChosenPruner | None, n_tri
         settings=_as_json(chosen.spec.settings(chosen.options)),
         versions={"python": platform.python_version(), **installed},
         pruner="" if pruner is None else f"{pruner.spec.name} {_as_json(pruner.options)}",
-        seed=segment_seed(ledger.seed, len(ledger.past.segments)),
+        seed=segment_seed(loaded.seed, len(loaded.past.segments)),
         n_trials=n_trials,
-        start=ledger.past.n_events,
+        start=loaded.past.n_events,
     )
 
 

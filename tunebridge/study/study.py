@@ -17,7 +17,7 @@ from tunebridge.registry.choice import Backend, ChosenPruner
 from tunebridge.registry.observers import Observers
 from tunebridge.result.result import Result
 from tunebridge.study.execution import Placement, place
-from tunebridge.study.loaded_study import Ledger
+from tunebridge.study.loaded_study import LoadedStudy
 from tunebridge.study.loop import Loop
 from tunebridge.study.stoppers import Stopper
 from tunebridge.study.trials import Trials
@@ -41,7 +41,7 @@ class Study:
         budget: Budget,
         *,
         translation: Translation,
-        ledger: Ledger,
+        loaded: LoadedStudy,
         policy: Policy,
         initial: Sequence[Mapping[str, Any]],
         observers: Sequence[object],
@@ -52,8 +52,8 @@ class Study:
         """Open the backend's session, and bring it to where the study stopped."""
         self.problem = problem
         self.budget = budget
-        self.seed = ledger.seed
-        self.name = ledger.name
+        self.seed = loaded.seed
+        self.name = loaded.name
         self.backend = chosen.spec.name
         self._observers = Observers(plugins.registry().manager, observers)
         self._trials = Trials(
@@ -61,7 +61,7 @@ class Study:
             chosen,
             budget,
             translation=translation,
-            ledger=ledger,
+            loaded=loaded,
             policy=policy,
             initial=initial,
             observers=self._observers,

@@ -23,11 +23,12 @@ from tunebridge.registry.observers import Observers
 from tunebridge.result.carried import Carried
 from tunebridge.result.failure import StudyFailedError
 from tunebridge.result.result import Result
-from tunebridge.stores.recorder import Archive
-from tunebridge.stores.timeline import Attempt, Past
-from tunebridge.study.ask_tell import OUTCOMES
-from tunebridge.study.loaded_study import Ledger
-from tunebridge.study.queue import Agenda
+from tunebridge.stores.recorder import Recorder
+from tunebridge.stores.timeline import Attempt, Timeline
+from tunebridge.study.interrupted_trials import trials_to_run_again
+from tunebridge.study.loaded_study import LoadedStudy
+from tunebridge.study.outcomes import OUTCOMES
+from tunebridge.study.queue import TrialQueue
 from tunebridge.study.resuming import Resumed, Resumer
 from tunebridge.study.stoppers import Stopper
 from tunebridge.training.feedback import Feedback
@@ -48,7 +49,7 @@ class Trials:
         chosen: The backend that proposes.
         budget: What limits the study.
         translation: The problem's space in the backend's words.
-        ledger: The study, and its past.
+        loaded: The study, and its past.
         policy: What the study does when something is not as it should be.
         initial: Points that were given.
         observers: Are told of each trial.
@@ -64,7 +65,7 @@ class Trials:
         budget: Budget,
         *,
         translation: Translation,
-        ledger: Ledger,
+        loaded: LoadedStudy,
         policy: Policy,
         initial: Sequence[Mapping[str, Any]],
         observers: Observers,
@@ -81,13 +82,13 @@ class Trials:
         """What has ended the study; empty while it goes on."""
         self._problem = problem
         self._budget = budget
-        self._name = ledger.name
-        self._seed = ledger.seed
+        self._name = loaded.name
+        self._seed = loaded.seed
         self._backend = chosen.spec.name
         self._policy = policy
-        self._archive = ledger.archive
+        self._recorder = loaded.recorder
         self._observers = observers
-        self._records = dict(ledger.past.records)
+        self._records = dict(loaded.past.records)
         self._open: dict[int, OpenTrial] = {}
         self._failures: list[Exception] = []
         self._n_finished = 0
@@ -100,34 +101,34 @@ class Trials:
             translation=translation,
             options=chosen.options,
             directions=problem.directions,
-            seed=ledger.seed,
+            seed=loaded.seed,
             n_trials=budget.n_trials,
-            study_name=ledger.name,
+            study_name=loaded.name,
             pruner=self._pruner,
         )
         resumer = Resumer(
-            ledger, chosen=chosen, pruner=pruner, request=request, policy=policy, failed=self._failed
+            loaded, chosen=chosen, pruner=pruner, request=request, policy=policy, failed=self._failed
         )
-        self._go_on(ledger.past, resumer.resume(), initial)
+        self._go_on(loaded.past, resumer.resume(), initial)
         self._begun = monotonic()
 
-    def _go_on(self, past: Past, resumed: Resumed, initial: Sequence[Mapping[str, Any]]) -> None:
+    def _go_on(self, past: Timeline, resumed: Resumed, initial: Sequence[Mapping[str, Any]]) -> None:
         """Take up a session, and what the study has been through."""
         self.carried = resumed.carried
-        self._conversation = resumed.conversation
-        self._visited = resumed.visited
+        self._ask_tell = resumed.ask_tell
+        self._evaluated = resumed.evaluated
         self._segment = resumed.index
         self._places = count(past.n_events)
-        self._agenda = Agenda(
+        self._queue = TrialQueue(
             past,
             seed=self._seed,
-            retried=past.left if self._policy.interrupted == "retry" else (),
+            retried=trials_to_run_again(past, self._policy.interrupted),
             pending=resumed.pending,
             initial=initial,
             space=self._problem.space,
         )
-        if resumed.new_segment is not None and self._archive is not None:
-            self._archive.open_segment(resumed.new_segment)
+        if resumed.new_segment is not None and self._recorder is not None:
+            self._recorder.open_segment(resumed.new_segment)
         for record in past.finished:
             if self._pruner is not None:
                 _repeat_reports(self._pruner, record)
@@ -188,7 +189,7 @@ class Trials:
         ended = Ended(state=ending.state, values=ending.values, error=ending.error, trace=ending.trace)
         if ending.state is TrialState.INTERRUPTED or is_retried:
             self._interrupted(opened, trace=ending.trace)
-            self._agenda.repeat(opened)
+            self._queue.repeat(opened)
             return
         self.finish(opened, ended, seconds=ending.seconds)
         if ending.error is None:
@@ -222,7 +223,7 @@ class Trials:
         """
         self._feedback.check_obeyed(opened, ended.state)
         begun = perf_counter()
-        told = self._conversation.tell(
+        told = self._ask_tell.tell(
             Outcome(
                 suggestion_id=opened.suggestion_id,
                 params=opened.params,
@@ -245,21 +246,21 @@ class Trials:
         try:
             for opened in list(self._open.values()):
                 self._interrupted(opened)
-            self._conversation.close()
+            self._ask_tell.close()
         finally:
             self._close_archive()
 
     def _close_archive(self) -> None:
         try:
-            if self._archive is not None:
-                self._archive.close()
+            if self._recorder is not None:
+                self._recorder.close()
         except StoreError as error:
             raise self._not_durable("the study's store was lost", error) from error
 
     def _is_over(self) -> bool:
         """Look at the budget, the stoppers and the space, and note what ends the study."""
         counted = self._n_finished + len(self._open)
-        used_up = self._policy.on_duplicate != "allow" and self._visited.is_full
+        used_up = self._policy.on_duplicate != "allow" and self._evaluated.is_full
         self.stop_reason = (
             self._halted
             or self._budget.spent(counted, monotonic() - self._begun)
@@ -268,14 +269,14 @@ class Trials:
         return bool(self.stop_reason)
 
     def _next(self) -> OpenTrial | None:
-        """Return the next trial: what the agenda has, or a suggestion."""
-        due = self._agenda.pop()
+        """Return the next trial: what the queue has, or a suggestion."""
+        due = self._queue.pop()
         if due is not None:
             return due
-        proposal = self._conversation.ask()
+        proposal = self._ask_tell.ask()
         if proposal is None:
-            if self._conversation.is_infeasible and not self._records and not self._open:
-                raise self._conversation.infeasible()
+            if self._ask_tell.is_infeasible and not self._records and not self._open:
+                raise self._ask_tell.infeasible()
             return None
         origin = Origin(
             backend=self._backend,
@@ -283,15 +284,15 @@ class Trials:
             asked=next(self._places),
             rejected=proposal.rejected,
         )
-        return self._agenda.new(proposal.suggestion.params, origin, proposal.suggestion.id)
+        return self._queue.new(proposal.suggestion.params, origin, proposal.suggestion.id)
 
     def _begin(self, opened: OpenTrial, begun: float) -> None:
         opened.trial.begin(lambda value, step: self.report(opened, self.read(opened, value, step)))
         opened.begin(datetime.now(UTC), asked_seconds=perf_counter() - begun)
-        if self._archive is not None:
+        if self._recorder is not None:
             attempt = Attempt(record=opened.record(TrialState.RUNNING), origin=opened.origin)
             try:
-                self._archive.begin(attempt)
+                self._recorder.begin(attempt)
             except StoreError as error:
                 raise self._not_durable(f"trial {opened.number} was not begun", error) from error
         opened.begun = perf_counter()
@@ -303,7 +304,7 @@ class Trials:
         """Return the complete trial whose value a point gets, if values are reused."""
         if self._policy.on_duplicate != "reuse":
             return None
-        twin = self._visited.find(params)
+        twin = self._evaluated.find(params)
         return twin if twin is not None and twin.state is TrialState.COMPLETE else None
 
     def _open_pruner(self, chosen: ChosenPruner) -> Pruner:
@@ -314,8 +315,8 @@ class Trials:
         )
 
     def _reported(self, opened: OpenTrial, report: Report) -> None:
-        if self._archive is not None:
-            self._archive.report(opened.number, report)
+        if self._recorder is not None:
+            self._recorder.report(opened.number, report)
         self._observers.notify("tunebridge_trial_reported", trial=opened.copy(), report=report)
 
     def _count_failure(self, error: Exception) -> None:
@@ -369,8 +370,8 @@ class Trials:
         del self._open[record.number]
         self._records[record.number] = record
         self._take_in(record)
-        if self._archive is not None:
-            self._keep(self._archive, record, opened.origin)
+        if self._recorder is not None:
+            self._keep(self._recorder, record, opened.origin)
         self._observers.notify("tunebridge_trial_finished", trial=record)
         return record
 
@@ -379,16 +380,16 @@ class Trials:
         if record.state.counts:
             self._n_finished += 1
             if self._policy.on_duplicate != "allow":
-                self._visited.add(record)
+                self._evaluated.add(record)
         if self._pruner is not None:
             self._pruner.finish(record)
         halting = [name for name, watch in self._watches if watch(record)]
         self._halted = self._halted or ", ".join(halting)
 
-    def _keep(self, archive: Archive, record: TrialRecord, origin: Origin) -> None:
+    def _keep(self, recorder: Recorder, record: TrialRecord, origin: Origin) -> None:
         place = next(self._places) if record.state.counts else None
         try:
-            archive.end(Attempt(record=record, origin=origin, place=place))
+            recorder.end(Attempt(record=record, origin=origin, place=place))
         except StoreError as error:
             raise self._not_durable(f"trial {record.number} is not durable", error) from error
 

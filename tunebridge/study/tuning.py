@@ -30,7 +30,7 @@ from tunebridge.registry.manual import MANUAL
 from tunebridge.result.result import Result
 from tunebridge.study.default_backend import default_backend
 from tunebridge.study.execution import check_clock, place
-from tunebridge.study.loaded_study import open_ledger
+from tunebridge.study.loaded_study import load_or_create
 from tunebridge.study.stoppers import Stopper
 from tunebridge.study.study import Study
 from tunebridge.training.rules import Rule
@@ -136,7 +136,7 @@ def open_study(
         raise ProblemError("the backend 'manual' proposes nothing", hint="give the points: initial=[{...}]")
     judge = None if pruner is None else choice.pruner(pruner)
     translation = _translated(problem, chosen, n_trials, on_lossy)
-    ledger = open_ledger(
+    loaded = load_or_create(
         problem,
         storage=storage,
         study=study,
@@ -151,7 +151,7 @@ def open_study(
             chosen,
             budget,
             translation=translation,
-            ledger=ledger,
+            loaded=loaded,
             policy=policy,
             initial=points,
             pruner=judge,
@@ -160,8 +160,8 @@ def open_study(
             observers=observers,
         )
     except BaseException:
-        if ledger.archive is not None:
-            ledger.archive.close()
+        if loaded.recorder is not None:
+            loaded.recorder.close()
         raise
 
 

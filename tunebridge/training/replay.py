@@ -11,8 +11,8 @@ from tunebridge.problem.evaluation import evaluate
 from tunebridge.problem.problem import Problem
 from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.report import Change, Decision, Reply
+from tunebridge.trial.reports import Reports
 from tunebridge.trial.state import TrialState
-from tunebridge.trial.telling import Telling
 from tunebridge.trial.trial import Trial
 
 
@@ -30,7 +30,7 @@ def replay(problem: Problem, record: TrialRecord) -> TrialRecord:
     Raises:
         Exception: Whatever the objective raises.
     """
-    reports = Telling()
+    reports = Reports()
     schedule: list[Change] = []
 
     def reporter(value: Any, step: int | None) -> Reply:

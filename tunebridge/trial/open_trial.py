@@ -11,8 +11,8 @@ from typing import Any
 from tunebridge.trial.origin import Origin
 from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.report import Change
+from tunebridge.trial.reports import Reports
 from tunebridge.trial.state import TrialState
-from tunebridge.trial.telling import Telling
 from tunebridge.trial.trial import Trial
 
 
@@ -28,7 +28,7 @@ class OpenTrial:
     """Who proposed them."""
     suggestion_id: int | None = None
     """The session's number for them; None if it did not propose them."""
-    reports: Telling = field(default_factory=Telling)
+    reports: Reports = field(default_factory=Reports)
     """Its intermediate values."""
     schedule: list[Change] = field(default_factory=list)
     """The params that feedback changed, by step."""

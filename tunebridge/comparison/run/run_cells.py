@@ -23,7 +23,7 @@ from tunebridge.registry.manual import MANUAL
 from tunebridge.result.result import Result
 from tunebridge.space.natural import point_of
 from tunebridge.study.execution import Placement
-from tunebridge.study.loaded_study import Ledger, open_ledger
+from tunebridge.study.loaded_study import LoadedStudy, load_or_create
 from tunebridge.study.study import Study
 
 NAME = "tunebridge:compare"
@@ -59,15 +59,15 @@ def run_cells(
     url, apart = storage if isinstance(storage, str) else None, placement.executor.spec.stops
     problem = Problem(CellObjective(plan, url, apart), plan.space, direction)
     with muted(*LOGGERS):
-        ledger = open_ledger(
+        loaded = load_or_create(
             problem, storage=storage, study=plan.study, seed=0, on_space_change="carry", sources=()
         )
-    given = _given(plan, ledger)
+    given = _given(plan, loaded)
     with _view(plan, given, progress) as view:
-        study = _opened(plan, problem, ledger, given, [*observers, *view])
+        study = _opened(plan, problem, loaded, given, [*observers, *view])
         try:
             # To start an executor for nothing would take seconds.
-            is_left = len(ledger.past.finished) < len(given)
+            is_left = len(loaded.past.finished) < len(given)
             result = study.run(placement if is_left else None)
         except ExecutorError:
             for one in plan.problems.values():
@@ -77,9 +77,9 @@ def run_cells(
     return result, {one.name: one for one in kept if one is not None}
 
 
-def _given(plan: Plan, ledger: Ledger) -> list[dict[str, Any]]:
+def _given(plan: Plan, loaded: LoadedStudy) -> list[dict[str, Any]]:
     """Return the cells that the comparison has to run: those that it was carried with have ended."""
-    ended = {point_of(plan.space, one.record.params) for one in ledger.past.imported}
+    ended = {point_of(plan.space, one.record.params) for one in loaded.past.imported}
     cells = map(plan.space.read, plan.order)
     return [cell for cell in cells if point_of(plan.space, cell) not in ended]
 
@@ -87,20 +87,20 @@ def _given(plan: Plan, ledger: Ledger) -> list[dict[str, Any]]:
 def _opened(
     plan: Plan,
     problem: Problem,
-    ledger: Ledger,
+    loaded: LoadedStudy,
     given: Sequence[Mapping[str, Any]],
     observers: Sequence[object],
 ) -> Study:
     """Open the study of a comparison; whatever fails there gives up its store."""
     with muted(*LOGGERS), ExitStack() as failing:
-        if ledger.archive is not None:
-            failing.callback(ledger.archive.close)
+        if loaded.recorder is not None:
+            failing.callback(loaded.recorder.close)
         study = Study(
             problem,
             _backend(plan),
             Budget(n_trials=len(given) or None, max_seconds=None),
             translation=MANUAL.translate(plan.space, {}),
-            ledger=ledger,
+            loaded=loaded,
             policy=Policy(max_failures=None, retries=1),
             initial=given,
             observers=observers,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tunebridge.trial.report import Report
 
 
-class Telling:
+class Reports:
     """Keeps each step once, with the value that was told first."""
 
     def __init__(self) -> None:

@@ -1,0 +1,35 @@
+"""Trials that were running when a study was killed: their attempts are closed, and run again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from tunebridge.policy import Interrupted
+from tunebridge.stores.recorder import Recorder
+from tunebridge.stores.timeline import Attempt, Timeline
+from tunebridge.trial.state import TrialState
+
+
+def mark_interrupted(recorder: Recorder, past: Timeline) -> Timeline:
+    """Note the end of attempts that were running when their process died."""
+    attempts = []
+    for one in past.attempts:
+        if one.record.state is TrialState.RUNNING:
+            state, now = TrialState.INTERRUPTED, datetime.now(UTC)
+            record = replace(one.record, state=state, finished=now, told="not told: interrupted")
+            one = replace(one, record=record)  # noqa: PLW2901
+            recorder.end(one)
+        attempts.append(one)
+    return replace(past, attempts=tuple(attempts))
+
+
+def interrupted_trials(past: Timeline) -> list[Attempt]:
+    """Return the last attempts at trials that have come to no end, by number."""
+    last = {one.record.number: one for one in past.attempts}
+    return [last[number] for number in sorted(last) if not last[number].is_told]
+
+
+def trials_to_run_again(past: Timeline, interrupted: Interrupted) -> list[Attempt]:
+    """Return the attempts that are made again: of all trials without an end, or of none."""
+    return interrupted_trials(past) if interrupted == "retry" else []
