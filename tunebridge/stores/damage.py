@@ -62,7 +62,7 @@ def examined(study: StoredStudy) -> StoredStudy:
     left = {name: note for name, note in notes.items() if name not in bad}
     space = None if "directions" in bad else _space(left, found)
     segments, broken = _segments(study.segments, seals)
-    trials, others = _trials(study, space, seals)
+    trials, others = _trials(study, space, seals, is_sure=seals.are_there and not found)
     if space is None:
         left.pop("space", None)
     return replace(
@@ -151,10 +151,14 @@ def _segments(
 
 
 def _trials(
-    study: StoredStudy, space: Space | None, seals: Seals
+    study: StoredStudy, space: Space | None, seals: Seals, *, is_sure: bool
 ) -> tuple[tuple[StoredTrial, ...], list[Damage]]:
-    """Return the attempts at all trials that are whole, and what is damaged of the others."""
-    faults = {place: [*_in_trial(study, trial, space, seals)] for place, trial in enumerate(study.trials)}
+    """Return the attempts at all trials that are whole, and what is damaged of the others.
+
+    Unless a seal makes sure of the space, each trial has to fit into it.
+    """
+    unsure = None if is_sure else space
+    faults = {place: [*_in_trial(study, trial, unsure, seals)] for place, trial in enumerate(study.trials)}
     sound = {place: trial for place, trial in enumerate(study.trials) if not faults[place]}
     for place, fault in _among(study, sound):
         faults[place].append(fault)
@@ -173,7 +177,7 @@ def _in_trial(study: StoredStudy, trial: StoredTrial, space: Space | None, seals
         faults += _in_end(study, trial)
     faults = faults or [*map(_broken, seals.broken(trial))]
     yield from faults
-    if not faults and not seals.are_there and space is not None:
+    if not faults and space is not None:
         try:
             read_attempt(space, trial)
         except UNFIT as error:
