@@ -309,6 +309,16 @@ def test_what_a_store_hands_back_is_checked_by_the_core(change: str, sealed: boo
     assert change not in ("low", "names", "notes", "directions") or isinstance(left, tb.StoreError)
 
 
+def test_where_the_space_is_another_its_trials_are_left_out() -> None:
+    study = stored()
+    parameters = study.notes["space"]["parameters"]
+    renamed = {**study.notes["space"], "parameters": [{**parameters[0], "name": "y"}, *parameters[1:]]}
+    left = tb.load_study(Holding(study_of(space=renamed)(study)), "study", on_damage="skip")
+    assert not left.trials
+    named = {text.split(":")[0] for text in left.damaged}
+    assert named >= {"the study", *(f"trial {number}" for number in range(4))}
+
+
 class Holding(MemoryStore):
     """Holds a study that it was given."""
 
