@@ -2,11 +2,16 @@
 
 A database gets shorter by VACUUM, and a log by a checkpoint that truncates it. Both say first how much of
 them counts, and are cut off after that; where they say it is a part of SQLite's documented formats.
+
+Another process reads it: who closes a file gives up all locks that its own has on it, those of SQLite too
+(https://www.sqlite.org/howtocorrupt.html, section 2.2), and the next to come would take the log away.
 """
 
 from __future__ import annotations
 
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 HEADER = struct.Struct(">16xH10xI")
@@ -16,6 +21,8 @@ LARGEST_PAGE = 65_536
 
 INDEX = struct.Struct("=14xHI")
 """Begin of the shared memory beside a log: the size of the pages, and how many frames of the log count."""
+
+READ = "import sys; sys.stdout.buffer.write(open(sys.argv[1], 'rb').read(int(sys.argv[2])))"
 
 LOG_HEADER, FRAME_HEADER = 32, 24
 """Bytes before the frames of a log, and before the page in each."""
@@ -50,9 +57,6 @@ def _page(size: int) -> int:
 
 def _begin(path: Path, size: int) -> bytes | None:
     """Return the first bytes of a file; None if there are not so many."""
-    try:
-        with path.open("rb") as file:
-            begin = file.read(size)
-    except OSError:
-        return None
+    command = [sys.executable, "-I", "-S", "-c", READ, str(path), str(size)]
+    begin = subprocess.run(command, capture_output=True, check=False).stdout
     return begin if len(begin) == size else None
