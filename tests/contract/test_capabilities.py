@@ -139,7 +139,7 @@ def test_the_list_of_backends_shows_what_they_need_and_where_they_begin(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tunebridge.cli.backend_table.Console", lambda: Console(width=200))
-    backends()
+    backends.main([], standalone_mode=False)
     rows = capsys.readouterr().out.split("├")
     (row,) = [row for row in rows if PLANNER.spec.name in row]
     assert "needs_budget" in row

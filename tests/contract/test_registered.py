@@ -24,7 +24,7 @@ FIRST_PARTY = {
     },
     "executor": {"dask", "inline", "processes", "threads"},
     "pruner": {"asha", "hyperband", "median", "patient", "percentile", "threshold", "wilcoxon"},
-    "reader": {"optuna"},
+    "reader": {"hyperopt", "optuna", "sklearn-cv-results", "sklearn-search"},
     "rule": set[str](),
     "store": {"journal", "mysql", "postgresql", "sqlite"},
 }

@@ -270,12 +270,14 @@ def test_the_reader_gives_back_what_tunebridge_has_stored(url: str) -> None:
     study = write(store, "study", written)
     store.close()
     found = read(native_study(url))
-    kept = [one for one in written if one.state.name not in ("RUNNING", "INTERRUPTED")]
+    unfinished = ("RUNNING", "INTERRUPTED")
+    kept = [one for one in written if one.state.name not in unfinished]
     assert [one.state for one in found.trials] == [one.state for one in kept]
     assert [str(one.params) for one in found.trials] == [str(one.params) for one in kept]
     assert [str(one.values) for one in found.trials] == [str(one.values) for one in kept]
     assert [one.notes for one in found.trials] == [one.notes for one in kept]
-    assert [one.key for one in found.trials] == [(None, place) for place in range(len(kept))]
+    numbers = [place for place, one in enumerate(written) if one.state.name not in unfinished]
+    assert [one.key for one in found.trials] == [(None, number) for number in numbers]
     assert found.notes == study.notes
 
 
