@@ -27,12 +27,7 @@ from tunebridge_sklearn import TuneSearchCV
 X, Y = make_classification(60, random_state=0)
 
 
-@pytest.fixture(autouse=True)
-def _quiet_optuna() -> Iterator[None]:
-    verbosity = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    yield
-    optuna.logging.set_verbosity(verbosity)
+pytestmark = pytest.mark.usefixtures("quiet_libraries")
 
 
 # Optuna

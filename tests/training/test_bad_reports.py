@@ -9,28 +9,13 @@ import optuna
 import pytest
 
 import tunebridge as tb
+from tests.trial.tuned import SPACE, tune, yielding
 from tunebridge import TrialState, dependencies
-
-SPACE = tb.Space(x=tb.Float(0, 1), n=tb.Int(1, 8))
 
 
 def missing(words: list[str], message: str) -> list[str]:
     """Return the words that the message lacks."""
     return [word for word in words if word not in message]
-
-
-def tune(
-    objective: Any, direction: Any = "minimize", metric: str | None = None, **settings: Any
-) -> tb.Result:
-    settings = {"backend": "sklearn:random", "n_trials": 1, "seed": 0, **settings}
-    return tb.tune(tb.Problem(objective, SPACE, direction, metric), **settings)
-
-
-def yielding(*values: Any) -> Any:
-    def objective(trial: tb.Trial) -> Iterator[Any]:
-        yield from values
-
-    return objective
 
 
 def reporting(*steps: Any) -> Any:

@@ -10,23 +10,7 @@ import pytest
 import torch
 
 import tunebridge as tb
-
-SPACE = tb.Space(x=tb.Float(0, 1))
-
-
-def tune(
-    objective: Any, direction: Any = "minimize", metric: str | None = None, **settings: Any
-) -> tb.Result:
-    settings = {"backend": "sklearn:random", "n_trials": 1, "seed": 0, **settings}
-    return tb.tune(tb.Problem(objective, SPACE, direction, metric), **settings)
-
-
-def yielding(*values: Any) -> Any:
-    def objective(trial: tb.Trial) -> Iterator[Any]:
-        yield from values
-
-    return objective
-
+from tests.trial.tuned import tune, yielding
 
 NUMBERS = [1, 0.5, Fraction(1, 4), np.float32(0.25), np.int64(3), np.array(2.0), torch.tensor(1.5)]
 
