@@ -153,13 +153,18 @@ def test_choices_and_weights_of_the_wrong_kind_are_a_space_error(what: str) -> N
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("choice", [tb.Float(0, 1), tb.Int(0, 1)], ids=repr)
+@pytest.mark.parametrize(
+    "choice",
+    [tb.Float(0, 1), tb.Int(0, 1), {"gamma": tb.Float(0, 1)}, [tb.Int(0, 1)], ({"a": [tb.Space()]},)],
+    ids=repr,
+)
 def test_a_parameter_as_a_choice_is_refused_not_handed_to_the_objective(kind: Any, choice: Any) -> None:
     assert "Space" in faults(kind([choice, 2]))
 
 
 def test_a_parameter_under_a_label_is_refused_not_handed_to_the_objective() -> None:
     assert "Space" in faults(tb.Categorical({"a": tb.Float(0, 1), "b": 2}))
+    assert "Space" in faults(tb.Categorical({"a": {"gamma": tb.Float(0, 1)}, "b": {}}))
 
 
 def test_spaces_in_an_ordinal_are_refused_for_they_would_never_be_searched() -> None:

@@ -92,7 +92,7 @@ class Ordinal(Listed):
         """Yield every rule that the declaration breaks."""
         if self.misfit or not self.values:
             yield self.misfit or "needs at least one value, got an empty list"
-        if any(isinstance(value, Parameter | Branch) for value in self.values):
+        if any(map(_declares, self.values)):
             yield "a parameter or a space cannot be a value; write Categorical({label: Space(...)})"
         yield from _duplicate_faults(self.labels)
 
@@ -233,7 +233,7 @@ class Categorical(Listed):
                 yield f"labels must be strings, got {brief(label)}; write it as {str(label)!r}"
         if any(label == repr(branch) for label, branch in self.branches.items()):
             yield "a Space as a choice is a branch, which needs a label: Categorical({'label': Space(...)})"
-        if any(isinstance(value, Parameter) for value in self.values):
+        if any(_declares(value) for value in self.values if not isinstance(value, Branch)):
             yield "a parameter cannot be a choice; put it into a branch: {'label': Space(name=parameter)}"
         yield from _duplicate_faults(self.labels)
         yield from self._weight_faults()
@@ -281,6 +281,15 @@ def _settle(listed: Listed, values: Sequence[Any], labels: tuple[str, ...], show
     object.__setattr__(listed, "values", values)
     object.__setattr__(listed, "labels", labels)
     object.__setattr__(listed, "choices", Choices(values if shown is None else shown, labels))
+
+
+def _declares(value: Any) -> bool:
+    """Return whether a value is a parameter or a space, or a plain list or dict that holds one."""
+    if isinstance(value, dict):
+        return any(map(_declares, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(_declares, value))
+    return isinstance(value, Parameter | Branch)
 
 
 def _freeze(values: Any) -> tuple[tuple[Any, ...], str]:
