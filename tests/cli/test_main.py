@@ -85,7 +85,10 @@ def test_run_shows_the_pareto_front_of_several_objectives(folder: Path) -> None:
         (("run", "train.py:flat", "-b", "optuna:tep", "--n-trials", "3"), "Did you mean 'optuna:tpe'?"),
         (("run", "train.py:flt", "-b", "optuna", "--n-trials", "3"), "Did you mean 'flat'?"),
         (("run", "train.py:other", "-b", "optuna", "--n-trials", "3"), "no Problem called 'other'"),
-        (("run", "tain.py:flat", "-b", "optuna", "--n-trials", "3"), "names no Python file"),
+        (
+            ("run", "tain.py:flat", "-b", "optuna", "--n-trials", "3"),
+            "names no Python file: there is no tain.py",
+        ),
         (("run", "tain.py:flat", "-b", "optuna", "--n-trials", "3"), "Did you mean train.py:flat?"),
         (("run", "train:flat", "-b", "optuna", "--n-trials", "3"), "Did you mean train.py:flat?"),
         (("run", "package.train:flat", "-b", "optuna", "--n-trials", "3"), "write FILE.py:problem"),

@@ -35,7 +35,8 @@ def load_problem(target: str, loaded: Loaded | None = None) -> Problem:
             hint=f"write {target}:{problems[0] if problems else 'problem'}",
         )
     if not file or path.suffix != ".py" or not path.is_file():
-        raise ProblemError(f"{target!r} names no Python file", hint=_file_meant(target))
+        why = f": there is no {file}" if path.suffix == ".py" else ""
+        raise ProblemError(f"{target!r} names no Python file{why}", hint=_file_meant(target))
     found = _variables(path, loaded)
     if not isinstance(found.get(name), Problem):
         problems = [key for key, value in found.items() if isinstance(value, Problem)]
