@@ -5,6 +5,8 @@ import pytest
 import tunebridge as tb
 from tests.examples.running_examples import BUDGETS, load, run
 
+pytestmark = pytest.mark.slow
+
 BACKENDS = {
     "digits_optimizers": ["sklearn:random", "hyperopt:tpe", "optuna:tpe"],
     "linear_regression_torch": ["sklearn:random", "hyperopt:tpe", "optuna:tpe"],

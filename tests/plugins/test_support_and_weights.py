@@ -15,6 +15,8 @@ from scipy import stats
 
 import tunebridge as tb
 
+pytestmark = pytest.mark.slow
+
 N_DRAWS = 5000
 SIGNIFICANCE = 1e-3
 """The seed is fixed, so a test either passes for good or shows a wrong weight."""

@@ -194,6 +194,7 @@ def train(trial: tb.Trial) -> float:
     return float(trial["x"])
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_costs_no_trial_and_none_is_told_twice(tmp_path: Path) -> None:
     url, folder = f"sqlite:///{tmp_path}/tune.db", str(tmp_path)
     killed: list[int] = []
@@ -277,6 +278,7 @@ def test_limits_and_deaths_are_seen_to_on_the_worker(cluster: Cluster) -> None:
     assert [trial.attempt for trial in result.trials] == [0, 0, 0, 0]
 
 
+@pytest.mark.slow
 def test_a_trial_that_always_loses_its_worker_is_given_up(scheduler: Cluster) -> None:
     def objective(trial: tb.Trial) -> float:
         if trial.number == 0:

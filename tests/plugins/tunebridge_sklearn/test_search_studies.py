@@ -108,7 +108,9 @@ def killed_search() -> Any:
     return module
 
 
-@pytest.mark.parametrize(("kind", "dies_at"), [("frame", 40), ("matrix", 14)])
+@pytest.mark.parametrize(
+    ("kind", "dies_at"), [pytest.param("frame", 40, marks=pytest.mark.slow), ("matrix", 14)]
+)
 def test_a_killed_search_goes_on_in_another_process_to_what_it_would_have_found(
     kind: str, dies_at: int, tmp_path: Path
 ) -> None:
