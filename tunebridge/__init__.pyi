@@ -57,8 +57,8 @@ from .space.folding import fold
 from .space.grid import read_points
 from .space.natural import from_natural, to_natural
 from .space.numeric import Float, Int, Normal
+from .space.option import Option
 from .space.parameter import Parameter
-from .space.place import Place
 from .space.space import AnyParameter, Constraint, Node, Space
 from .stores.loading import load_study
 from .study.default_backend import default_backend
@@ -112,6 +112,7 @@ __all__ = [
     "Normal",
     "ObjectiveError",
     "OpenRequest",
+    "Option",
     "OptionError",
     "Ordinal",
     "Outcome",
@@ -119,7 +120,6 @@ __all__ = [
     "Parameter",
     "Patience",
     "Penalty",
-    "Place",
     "Plateau",
     "PluginError",
     "Prior",

@@ -1,7 +1,8 @@
 """hyperopt's `Trials` as a history to learn from.
 
 hyperopt keeps the place of an option, not the option, and nothing of the space: an integer is the place of
-`hp.choice` and `hp.pchoice` or the number that `hp.randint` drew. With the space it is known which.
+`hp.choice` and `hp.pchoice` or the number that `hp.randint` drew. With the space it is known which, and which
+option stood there. Everything else, `hp.uniformint` too, draws floats, which are what they are.
 """
 
 from __future__ import annotations
@@ -11,13 +12,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hyperopt import JOB_STATE_DONE, JOB_STATE_ERROR, STATUS_FAIL, STATUS_OK, Trials
-from hyperopt.pyll import as_apply, dfs
-from hyperopt.pyll.base import Literal
 
-from tunebridge import Direction, Place, ProblemError, StoredStudy, StoredTrial, TrialState
+from tunebridge import Direction, Option, ProblemError, StoredStudy, StoredTrial, TrialState
+from tunebridge_hyperopt.options import options_of
 
 Document = Mapping[str, Any]
+Options = Mapping[str, tuple[Any, ...] | None]
+"""The options of each choice by its label, in order, as params are read; None for a number."""
 SOURCE = "hyperopt Trials"
+REMEDY = {
+    False: "losses that are negated: history=tunebridge_hyperopt.history(trials, space, maximize=True)",
+    True: "leave out maximize=True, if the losses are no negated values",
+}
+"""What to do where a problem has the other direction, by `maximize`."""
 
 
 def history(trials: Trials, space: Any = None, *, maximize: bool = False) -> StoredStudy:
@@ -26,7 +33,7 @@ def history(trials: Trials, space: Any = None, *, maximize: bool = False) -> Sto
     Args:
         trials: What `fmin` has filled.
         space: The space that `fmin` was given: options of its choices are read as what they are. Without it
-            they are read by their place, and a trial is left out where an integer may be both.
+            a trial with an integer, which may be the place of any option, is left out.
         maximize: Whether the losses are negated values of what is maximised.
 
     Raises:
@@ -34,18 +41,18 @@ def history(trials: Trials, space: Any = None, *, maximize: bool = False) -> Sto
     """
     if not isinstance(trials, Trials):
         raise ProblemError(f"expected hyperopt.Trials, got {trials!r}", hint="load a pickle of yours first")
-    options = None if space is None else _options(space)
+    options = {} if space is None else options_of(space)
     sign = -1.0 if maximize else 1.0
     ended = [one for one in trials.trials if one["state"] in (JOB_STATE_DONE, JOB_STATE_ERROR)]
     return StoredStudy(
         name=SOURCE,
         directions=(Direction.MAXIMIZE if maximize else Direction.MINIMIZE,),
-        notes={},
+        notes={"other_directions": REMEDY[maximize]},
         trials=tuple(_stored(one, options, sign) for one in ended),
     )
 
 
-def _stored(document: Document, options: Mapping[str, tuple[Any, ...]] | None, sign: float) -> StoredTrial:
+def _stored(document: Document, options: Options, sign: float) -> StoredTrial:
     result = document["result"]
     status, loss = result.get("status"), result.get("loss")
     complete = status == STATUS_OK and loss is not None and document["state"] == JOB_STATE_DONE
@@ -64,25 +71,25 @@ def _stored(document: Document, options: Mapping[str, tuple[Any, ...]] | None, s
     )
 
 
-def _param(label: str, drawn: Any, options: Mapping[str, tuple[Any, ...]] | None) -> Any:
-    """Return a param: an option where its choice is known, a place, or a number."""
+def _param(label: str, drawn: Any, options: Options) -> Any:
+    """Return a param: a number, an option where its choice is known, or why it is neither."""
     number = drawn.item() if hasattr(drawn, "item") else drawn
-    if not isinstance(number, int):
-        return number
-    if options is None:
-        return Place(number, is_certain=False)
     if label not in options:
-        return number
+        return _unknown(number) if isinstance(number, int) else number
     known = options[label]
-    option = known[number] if 0 <= number < len(known) else None
-    return option.obj if isinstance(option, Literal) else Place(number)
+    if known is None:
+        return number
+    if 0 <= number < len(known):
+        return known[int(number)]
+    return Option(unknown=f"the choice of this space has no option {number}")
 
 
-def _options(space: Any) -> dict[str, tuple[Any, ...]]:
-    """Return the options of every choice of a space, by its label."""
-    switches = (node for node in dfs(as_apply(space)) if node.name == "switch")
-    found = ((node.pos_args[0], tuple(node.pos_args[1:])) for node in switches)
-    return {index.pos_args[0].obj: options for index, options in found if index.name == "hyperopt_param"}
+def _unknown(number: int) -> Option:
+    """Return an integer that is a number or the place of an option."""
+    return Option(
+        unknown=f"{number} may be a number, or the place of an option: "
+        "hand over the space, too: history=tunebridge_hyperopt.history(trials, space)"
+    )
 
 
 def _in_utc(moment: datetime | None) -> datetime | None:

@@ -11,6 +11,7 @@ import optuna
 import pandas as pd
 import pytest
 from hyperopt import STATUS_FAIL, STATUS_OK, Trials, fmin, hp, rand
+from hyperopt.fmin import generate_trials_to_calculate
 from hyperopt.pyll import scope
 from sklearn.datasets import make_classification
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
@@ -176,10 +177,9 @@ def flat(point: Any) -> dict[str, Any]:
     return {**point, "model": point["model"]["kind"], **inside}
 
 
-@pytest.mark.parametrize("known", [True, False], ids=["with its space", "alone"])
-def test_trials_of_hyperopt_cross_with_the_values_that_the_objective_saw(known: bool) -> None:
+def test_trials_of_hyperopt_cross_with_the_values_that_the_objective_saw() -> None:
     trials, seen = minimised(fn=lambda point: point["lr"])
-    given = tunebridge_hyperopt.history(trials, NATIVE) if known else trials
+    given = tunebridge_hyperopt.history(trials, NATIVE)
     records = imported(OURS, given)
     assert [dict(record.params) for record in records] == [flat(point) for point in seen]
     assert [record.value for record in records] == [point["lr"] for point in seen]
@@ -190,7 +190,7 @@ def test_trials_of_hyperopt_cross_with_the_values_that_the_objective_saw(known: 
     assert {source for source, _, _ in carried.told} == {"hyperopt Trials"}
 
 
-def test_options_that_stand_in_another_order_are_found_with_the_space_and_by_place_without() -> None:
+def test_options_that_stand_in_another_order_are_found_with_the_space() -> None:
     native = {"size": hp.choice("size", [16, 4, 8]), "act": hp.choice("act", ["tanh", "relu"])}
     trials, seen = minimised(native)
     space = tb.Space(size=tb.Categorical([4, 8, 16]), act=tb.Categorical(["relu", "tanh"]))
@@ -198,24 +198,140 @@ def test_options_that_stand_in_another_order_are_found_with_the_space_and_by_pla
     assert [dict(record.params) for record in records] == seen
 
 
-def test_an_integer_that_may_be_a_value_or_a_place_is_left_out_unless_the_space_tells_which() -> None:
-    native = {"n": hp.choice("n", [2, 1, 0])}
+@pytest.mark.parametrize(
+    ("native", "parameter"),
+    [
+        (hp.choice("n", ["a", "b"]), tb.Categorical(["b", "a"])),
+        (hp.choice("n", ["a", "b"]), tb.Categorical(["a", "b"])),
+        (hp.choice("n", [2, 1, 0]), tb.Categorical([2, 1, 0])),
+        (hp.pchoice("n", [(0.5, 4), (0.5, 8)]), tb.Ordinal([4, 8])),
+        (hp.choice("n", [4, 8, 16]), tb.Int(0, 16)),
+        (hp.choice("n", [0.5, 0.1]), tb.Float(0, 1)),
+        (hp.randint("n", 3), tb.Int(0, 2)),
+        (hp.choice("n", ["a", "b"]), tb.Categorical({"b": tb.Space(), "a": tb.Space()})),
+        (hp.choice("n", ["a", "b"]), tb.Categorical(["b"])),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_integers_without_their_space_are_not_guessed(native: Any, parameter: Any) -> None:
+    trials, _ = minimised({"n": native})
+    with pytest.raises(tb.ProblemError) as caught:
+        tuned(tb.Space(n=parameter), trials)
+    assert "none of the 20 trials" in str(caught.value)
+    assert "n: 0 may be a number, or the place of an option: hand over the space, too: " in str(caught.value)
+    assert "history=tunebridge_hyperopt.history(trials, space)" in str(caught.value)
+    with pytest.raises(tb.ProblemError, match="hand over the space, too"):
+        tuned(tb.Space(n=parameter), tunebridge_hyperopt.history(trials, {"m": hp.randint("m", 2)}))
+
+
+def test_trials_without_integers_need_no_space_and_others_are_left_out_one_by_one() -> None:
+    native = {
+        "x": hp.uniform("x", 0, 1),
+        "n": hp.uniformint("n", 1, 9),
+        "q": hp.quniform("q", 0, 8, 2),
+    }
     trials, seen = minimised(native)
-    space = tb.Space(n=tb.Categorical([2, 1, 0]))
-    carried = tuned(space, trials).carried
+    space = tb.Space(x=tb.Float(0, 1), n=tb.Int(1, 9), q=tb.Int(0, 8))
+    assert [dict(record.params) for record in imported(space, trials)] == seen
+    mixed = generate_trials_to_calculate([{"x": 1, "n": 2.0, "q": 4.0}])
+    fmin(
+        lambda point: 1.0, native, rand.suggest, 5, trials=mixed, show_progressbar=False, verbose=False,
+    )  # fmt: skip
+    carried = tuned(space, mixed).carried
     assert carried is not None
-    assert {point["n"] for point in seen} == {0, 1, 2}
-    assert carried.n_told == sum(point["n"] == 1 for point in seen)
-    assert all("give the space that it was drawn from" in one.reason for one in carried.left_out)
+    assert (carried.n_told, carried.outside) == (4, 1)
+    assert carried.left_out[0].reason.startswith("x: 1 may be a number, or the place of an option")
+
+
+def test_trials_that_saw_the_options_in_another_order_teach_the_right_one() -> None:
+    native = {"k": hp.choice("k", ["a", "b"])}
+    trials, _ = minimised(native, lambda point: {"a": 0, "b": 1}[point["k"]])
+    problem = tb.Problem(lambda point: {"a": 0, "b": 1}[point["k"]], tb.Space(k=tb.Categorical(["b", "a"])))
+    old = tunebridge_hyperopt.history(trials, native)
+    result = tb.tune(problem, backend="optuna:tpe", n_trials=10, seed=0, history=old)
+    assert [trial.params["k"] for trial in result.trials].count("a") >= 8
+
+
+def test_a_point_that_was_handed_to_fmin_as_a_float_is_the_place_of_its_option() -> None:
+    native, trials = {"n": hp.choice("n", [4, 1, 2])}, generate_trials_to_calculate([{"n": 1.0}])
+    fmin(
+        lambda point: point["n"], native, rand.suggest, 1, trials=trials,
+        show_progressbar=False, verbose=False,
+    )  # fmt: skip
+    records = imported(tb.Space(n=tb.Int(0, 4)), tunebridge_hyperopt.history(trials, native))
+    assert [(record.params["n"], record.value) for record in records] == [(1, 1.0)]
+
+
+C, LEAVES, SHARED = hp.uniform("C", 0, 1), hp.uniform("leaves", 0, 1), hp.uniform("shared", 0, 1)
+BRANCHES = tb.Categorical(
+    {"tree": tb.Space(leaves=tb.Float(0, 1), version=tb.Constant(1)), "svm": tb.Space(C=tb.Float(0, 1))}
+)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        [{"kind": "svm", "C": C, "scale": "auto"}, {"kind": "tree", "leaves": LEAVES, "scale": "auto"}],
+        [{"C": C}, {"leaves": LEAVES}],
+        [{"svm": {"C": C}}, {"tree": {"leaves": LEAVES}}],
+        [("svm", C), ("tree", LEAVES)],
+        [{"kind": "SVC", "C": C}, {"kind": "RandomForest", "leaves": LEAVES}],
+    ],
+    ids=["a value in the dict", "params", "a key", "tuples", "other labels"],
+)
+def test_branches_are_known_by_what_is_in_their_dicts_not_by_their_place(options: Any) -> None:
+    native = {"model": hp.choice("model", options)}
+    trials, _ = minimised(native)
+    records = imported(tb.Space(model=BRANCHES), tunebridge_hyperopt.history(trials, native))
+    vals = [one["misc"]["vals"] for one in trials.trials]
+    assert [dict(record.params) for record in records] == [
+        {"model": "svm", "C": one["C"][0]}
+        if one["C"]
+        else {"model": "tree", "leaves": one["leaves"][0], "version": 1}
+        for one in vals
+    ]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        [{"kind": 1, "shared": SHARED}, {"kind": 2, "shared": SHARED}],
+        [{"kind": "a", "other": "b", "shared": SHARED}, {"shared": SHARED}],
+    ],
+    ids=["nothing of its own", "both labels"],
+)
+def test_a_branch_that_nothing_identifies_is_left_out(options: Any) -> None:
+    native = {"model": hp.choice("model", options)}
+    trials, _ = minimised(native)
+    inside = tb.Space(shared=tb.Float(0, 1))
+    space = tb.Space(model=tb.Categorical({"a": inside, "b": inside}))
+    with pytest.raises(tb.ProblemError, match="model: the option 0 of hp"):
+        tuned(space, tunebridge_hyperopt.history(trials, native))
+
+
+def test_lists_and_dicts_as_options_are_found_by_what_they_are() -> None:
+    native = {
+        "layers": hp.choice("layers", [[64, 32], [16]]),
+        "sizes": hp.choice("sizes", [(1, 2), (3,)]),
+        "kwargs": hp.choice("kwargs", [{"a": 1}, {"a": 2}]),
+    }
+    trials, seen = minimised(native)
+    space = tb.Space(
+        layers=tb.Categorical({"one": [16], "two": [64, 32]}),
+        sizes=tb.Categorical({"one": (3,), "two": (1, 2)}),
+        kwargs=tb.Categorical({"two": {"a": 2}, "one": {"a": 1}}),
+    )
     records = imported(space, tunebridge_hyperopt.history(trials, native))
-    assert [dict(record.params) for record in records] == seen
+    assert [{**record.params, "layers": tuple(record.params["layers"])} for record in records] == seen
 
 
 def test_losses_of_hyperopt_are_minimised_unless_they_are_said_to_be_negated() -> None:
     native = {"x": hp.uniform("x", 0, 1)}
     trials, seen = minimised(native, lambda point: -point["x"])
     space = tb.Space(x=tb.Float(0, 1))
-    with pytest.raises(tb.ProblemError, match="the history has the direction minimize, and this problem max"):
+    with pytest.raises(
+        tb.ProblemError, match=r"(?s)direction minimize, and this problem max.*hint: .*maximize=True"
+    ):
         tuned(space, trials, "maximize")
     records = imported(space, tunebridge_hyperopt.history(trials, native, maximize=True), "maximize")
     assert [record.value for record in records] == [point["x"] for point in seen]

@@ -127,7 +127,7 @@ def test_a_list_is_told_in_order_and_each_study_once() -> None:
         assert carried(tune(history=(first, second, first))) == (9, 0)
 
 
-@pytest.mark.parametrize("make", [list, tuple, native], ids=["list", "tuple", "study"])
+@pytest.mark.parametrize("make", [list, tuple, native, lambda: None], ids=["list", "tuple", "study", "None"])
 def test_an_empty_history_is_none(make: Callable[[], Any]) -> None:
     assert tune(history=make()).carried is None
 

@@ -19,8 +19,8 @@ class ReaderSpec(PluginSpec):
     read: Callable[[Any], StoredStudy]
     """Return such an object's trials as imported ones, params by whatever names they have.
 
-    `attempt` is the number of the trial where it comes from. A param of which the library keeps the place
-    among its options is a `Place`.
+    `attempt` is the number of the trial where it comes from. A param of which more or less is
+    known than its value is an `Option`.
     """
     takes: Callable[[Any], bool] = lambda source: True
     """Return whether an object of the class is such a study, where not all are."""

@@ -24,7 +24,7 @@ from tunebridge.result.result import Result
 from tunebridge.space.matching import number_of
 from tunebridge.space.natural import from_natural, point_of
 from tunebridge.space.numeric import Float
-from tunebridge.space.place import Place
+from tunebridge.space.option import Option
 from tunebridge.space.schema import read_space
 from tunebridge.space.space import AnyParameter, Space, Way, as_written, by_label
 from tunebridge.stores import tables
@@ -118,7 +118,7 @@ def of_stored(study: StoredStudy, problem: Problem) -> History:
 
 
 def _of_study(study: StoredStudy, problem: Problem) -> History:
-    _check_directions(study.directions, problem)
+    _check_directions(study.directions, problem, study.notes.get("other_directions", ""))
     own = read_space(study.notes["space"]) if "space" in study.notes else None
     trials = (
         (
@@ -170,7 +170,7 @@ def _known(own: Space, params: Mapping[str, Any]) -> Written:
 
 def _as_given(parameter: AnyParameter, given: Any) -> Any:
     """Read a param as another library wrote it."""
-    return given.within(parameter) if isinstance(given, Place) else as_written(parameter, given)
+    return given.within(parameter) if isinstance(given, Option) else as_written(parameter, given)
 
 
 def _or_number(way: Way, parameter: AnyParameter, given: Any) -> Any:
@@ -254,7 +254,10 @@ def _takes() -> str:
     return ", ".join([*summaries, "a frame of pandas, or a path that ends in .csv"])
 
 
-def _check_directions(given: tuple[Direction, ...], problem: Problem) -> None:
+def _check_directions(given: tuple[Direction, ...], problem: Problem, hint: str = "") -> None:
     if given != problem.directions:
         was, now = ", ".join(given), ", ".join(problem.directions)
-        raise ProblemError(f"the history has the direction {was}, and this problem {now}")
+        fits = len(given) == len(problem.directions)
+        raise ProblemError(
+            f"the history has the direction {was}, and this problem {now}", hint=hint if fits else ""
+        )

@@ -143,7 +143,7 @@ def open_study(
         seed=seed,
         on_space_change=on_space_change,
         on_objective_change=on_objective_change,
-        sources=history if isinstance(history, list | tuple) else [history],
+        sources=_sources(history),
     )
     try:
         return Study(
@@ -290,6 +290,13 @@ def _chosen(
     if backend is not None:
         return choice.backend(backend)
     return choice.backend(default_backend(storage, study, seed=seed, newest=on_space_change == "carry"))
+
+
+def _sources(history: Any) -> Sequence[Any]:
+    """Return the studies of a history; None is no history."""
+    if history is None:
+        return ()
+    return history if isinstance(history, list | tuple) else [history]
 
 
 def _translated(problem: Problem, chosen: Backend, n_trials: int | None, on_lossy: OnLossy) -> Translation:
