@@ -100,6 +100,10 @@ class JournalPlace:
         storage = self.reading()
         return [] if storage is None else [study.study_name for study in storage.get_all_studies()]
 
+    def texts(self, study_id: int) -> list[tuple[str, Any]]:
+        """Return nothing: a journal with a line that is no JSON is not read at all."""
+        return []
+
     def check(self) -> None:
         """Raise unless the file is still the one that was opened to be written to.
 

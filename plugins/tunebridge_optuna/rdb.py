@@ -99,6 +99,18 @@ class RdbPlace:
             found = connection.exec_driver_sql("SELECT study_name FROM studies ORDER BY study_id")
             return list(found.scalars())
 
+    def texts(self, study_id: int) -> list[tuple[str, Any]]:
+        """Return the attributes of a study as JSON, which Optuna reads all or none of."""
+        storage = self.reading()
+        if storage is None:
+            return []
+        names = ("key", "value_json", "study_id")
+        table = sqlalchemy.table("study_user_attributes", *map(sqlalchemy.column, names))
+        key, text, study = (table.c[name] for name in names)
+        query = sqlalchemy.select(key, text).where(study == study_id)
+        with storage.engine.connect() as connection:
+            return [(name, value) for name, value in connection.execute(query)]
+
     def damage(self) -> list[Damage]:
         """Return nothing: a database that has lost a part says so itself."""
         return []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from itertools import count
 from typing import Any
@@ -49,12 +50,32 @@ def directions(storage: BaseStorage, study_id: int) -> tuple[list[StudyDirection
     return [], [damaged("the study", "directions", said, "minimize or maximize").damage]
 
 
-def attributes(storage: BaseStorage, name: str) -> dict[str, Any]:
-    """Return the attributes of a study; of one whose attributes cannot be read, that it is one of ours."""
+def attributes(
+    storage: BaseStorage, study_id: int, texts: Callable[[int], Iterable[tuple[str, Any]]]
+) -> tuple[dict[str, Any], list[Damage]]:
+    """Return the attributes of a study, None for each that is no JSON, and which of these are a loss.
+
+    Those of others are none, nor is the name of the last writer, which is only shown.
+
+    Args:
+        storage: Where it is.
+        study_id: Its id.
+        texts: Returns its attributes as JSON.
+    """
     try:
-        return storage.get_study_user_attrs(storage.get_study_id_from_name(name))
-    except UNREADABLE:
-        return {records.STUDY: None}
+        return storage.get_study_user_attrs(study_id), []
+    except (TypeError, ValueError):
+        found: dict[str, Any] = {}
+        damage: list[Damage] = []
+        for key, text in texts(study_id):
+            try:
+                found[key] = json.loads(text)
+            except (TypeError, ValueError) as error:
+                found[key] = None
+                said = f"what is no JSON ({type(error).__name__}: {error})"
+                if key.startswith(records.STUDY) and key != records.WRITER:
+                    damage.append(damaged("the study", key, said, "what was written").damage)
+        return found, damage
 
 
 def _natives(storage: BaseStorage, study_id: int) -> Iterator[FrozenTrial | Damage]:

@@ -8,7 +8,8 @@ that a sampler works on.
 from __future__ import annotations
 
 import threading
-from typing import Protocol
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
 
 from optuna.storages import BaseStorage
 
@@ -21,6 +22,12 @@ from tunebridge_optuna.locks import WriterLock
 from tunebridge_optuna.rdb import RdbPlace
 from tunebridge_optuna.spans import DIGEST, LABELS, RANGES, Spans
 from tunebridge_optuna.writer import StudyWriter
+
+OWN = {DIGEST, LABELS, RANGES, records.WRITER, records.STUDY}
+"""Attributes of a study that is being created; a long one has parts, whose keys go on with a slash."""
+
+UNNAMED = "(unknown)"
+"""What stands for the names of studies when the store has lost all that it said of them."""
 
 
 class Place(Protocol):
@@ -40,6 +47,9 @@ class Place(Protocol):
 
     def names(self) -> list[str]:
         """Return the names of all studies, whatever else can be read of them."""
+
+    def texts(self, study_id: int) -> Iterable[tuple[str, Any]]:
+        """Return the attributes of a study as JSON, where Optuna cannot read one of them."""
 
     def damage(self) -> list[Damage]:
         """Return what the place itself shows to be missing; any study may be concerned."""
@@ -80,16 +90,24 @@ class OptunaStore:
         self._closed = False
 
     def studies(self) -> list[str]:
-        """Return the names of tunebridge's studies, oldest first."""
+        """Return the names of tunebridge's studies, oldest first.
+
+        Of a place that has lost something, those that may be tunebridge's, too, and never none.
+        """
         with self._guard, explained(self._place.url, "cannot be read"):
             storage = self._place.reading()
             if storage is None:
                 return []
-            try:
-                found = {study.study_name: study.user_attrs for study in storage.get_all_studies()}
-            except salvage.UNREADABLE:
-                found = {name: salvage.attributes(storage, name) for name in self._place.names()}
-            return [name for name, attributes in found.items() if records.is_study(attributes)]
+            found = self._found(storage)
+            if not self._place.damage():
+                return [name for name, attributes in found.items() if records.is_study(attributes)]
+            ours = [
+                name
+                for name, attributes in found.items()
+                if records.is_study(attributes)
+                or not _is_others(storage, storage.get_study_id_from_name(name), attributes)
+            ]
+            return ours or [UNNAMED]
 
     def load(self, name: str) -> StoredStudy | None:
         """Return a study, or None; trials that others have added to it are left out.
@@ -105,13 +123,16 @@ class OptunaStore:
             if storage is None or study_id is None:
                 self._check_whole(name)
                 return None
-            if not self._is_created(storage, name, study_id):
+            attributes, _ = self._attributes(storage, study_id)
+            if not self._is_created(storage, name, study_id, attributes):
                 return None
             # A segment is written before its trials: read after them, it is there beside a writer, too.
             trials, damage = salvage.trials(storage, study_id)
             directions, astray = salvage.directions(storage, study_id)
-            attributes = storage.get_study_user_attrs(study_id)
-            damage = [*self._place.damage(), *damage, *astray, *Spans.damage(attributes)]
+            attributes, lost = self._attributes(storage, study_id)
+            damage = [*self._place.damage(), *lost, *damage, *astray]
+            if {RANGES, LABELS, DIGEST}.isdisjoint(one.field for one in lost):
+                damage += Spans.damage(attributes)
             return records.stored_study(name, directions, attributes, trials, damage)
 
     def claim(self, name: str) -> None:
@@ -178,17 +199,35 @@ class OptunaStore:
 
     def _open_writer(self, storage: BaseStorage, name: str) -> StudyWriter:
         study_id = self._study_id(storage, name)
-        created = study_id is not None and self._is_created(storage, name, study_id)
+        if study_id is None:
+            return StudyWriter(storage, name)
+        attributes, lost = self._attributes(storage, study_id)
+        created = self._is_created(storage, name, study_id, attributes)
         try:
-            return StudyWriter(storage, name, study_id, created=created)
+            for damage in lost:
+                raise DamagedRecord(damage)
+            return StudyWriter(storage, name, study_id, attributes if created else None)
         except DamagedRecord as error:
             raise StoreError(f"the study {name!r} is damaged: {error.message}", error.hint) from error
+
+    def _found(self, storage: BaseStorage) -> dict[str, Mapping[str, Any]]:
+        """Return the attributes of all studies by their names."""
+        try:
+            return {study.study_name: study.user_attrs for study in storage.get_all_studies()}
+        except salvage.UNREADABLE:
+            ids = {name: storage.get_study_id_from_name(name) for name in self._place.names()}
+            return {name: self._attributes(storage, study_id)[0] for name, study_id in ids.items()}
+
+    def _attributes(self, storage: BaseStorage, study_id: int) -> tuple[dict[str, Any], list[Damage]]:
+        """Return the attributes of a study, and which of them are damaged."""
+        return salvage.attributes(storage, study_id, self._place.texts)
 
     def _check_whole(self, name: str) -> None:
         for damage in self._place.damage():
             raise StoreError(
-                f"the study {name!r} is damaged: {damage}",
-                hint="restore the store from a copy; `tunebridge show` and `studies` give what is left",
+                f"the store of the study {name!r} is damaged: {damage}",
+                hint="restore it from a copy, or take another store for what is new: nothing is written to "
+                "this one; `tunebridge studies` and `show` give what is left",
             )
 
     def _study_id(self, storage: BaseStorage, name: str) -> int | None:
@@ -204,26 +243,18 @@ class OptunaStore:
             )
         return study_id
 
-    def _is_created(self, storage: BaseStorage, name: str, study_id: int) -> bool:
+    def _is_created(
+        self, storage: BaseStorage, name: str, study_id: int, attributes: Mapping[str, Any]
+    ) -> bool:
         """Return whether a study is there; one whose writer was killed while it made it is not.
 
         Raises:
             StoreError: Optuna made it.
         """
-        try:
-            attributes = storage.get_study_user_attrs(study_id)
-        except salvage.UNREADABLE as error:
-            raise StoreError(
-                f"the attributes of the study {name!r} in {shown(self._place.url)} cannot be read: {error}",
-                hint="restore the store from a copy",
-            ) from error
         if records.is_study(attributes):
             return True
         self._check_whole(name)
-        # A long attribute has parts, whose keys go on with a slash.
-        own = {DIGEST, LABELS, RANGES, records.WRITER, records.STUDY}
-        others = {key.partition("/")[0] for key in attributes} - own
-        if others or storage.get_n_trials(study_id):
+        if _is_others(storage, study_id, attributes):
             raise StoreError(
                 f"the study {name!r} in {shown(self._place.url)} was not written by tunebridge",
                 hint="choose another name, and give history=optuna.load_study(study_name=..., storage=...)",
@@ -236,8 +267,14 @@ class OptunaStore:
         study_id = None if storage is None else self._study_id(storage, name)
         holder = "a process that is about to create it"
         if storage is not None and study_id is not None:
-            holder = records.signed(storage.get_study_user_attrs(study_id)) or holder
+            holder = records.signed(self._attributes(storage, study_id)[0]) or holder
         return StoreError(
             f"study {name!r} in {shown(self._place.url)} has a live writer: {holder}",
             hint="wait for that process, or end it, or choose another name",
         )
+
+
+def _is_others(storage: BaseStorage, study_id: int, attributes: Mapping[str, Any]) -> bool:
+    """Return whether a study that is not created shows that it is none of tunebridge's."""
+    others = {key.partition("/")[0] for key in attributes} - OWN
+    return bool(others) or storage.get_n_trials(study_id) > 0

@@ -40,20 +40,26 @@ class StudyWriter:
         storage: Optuna's storage.
         name: The study's name.
         study_id: Its id in the storage; None when it is not there yet.
-        created: Whether it is there with all that belongs to it.
+        stored: Its attributes; None when not all that belongs to it is there.
     """
 
-    def __init__(self, storage: BaseStorage, name: str, study_id: int | None, *, created: bool) -> None:
+    def __init__(
+        self,
+        storage: BaseStorage,
+        name: str,
+        study_id: int | None = None,
+        stored: Mapping[str, Any] | None = None,
+    ) -> None:
         """Read what is needed to go on, and sign the study."""
         self.name = name
         self._storage = storage
         self._study_id = study_id
-        attributes = storage.get_study_user_attrs(study_id) if study_id is not None and created else {}
+        attributes = stored or {}
         self._spans = Spans.stored(attributes)
         self._n_segments = records.n_segments(attributes)
         self._ids: dict[Key, int] = {}
         self._told: dict[Key, Told] = {}
-        if created:
+        if stored is not None:
             self._set_study(records.WRITER, _signature())
 
     def write(self, event: Event) -> None:

@@ -177,15 +177,47 @@ def test_a_text_that_is_no_json_hides_nothing_else(table: str, tmp_path: Path) -
         assert store.studies() == ["study", "other"]
         assert all(name in listing(store) for name in ("study", "other"))
         assert len(tb.load_study(store, "other").trials) == 4
-        with pytest.raises(
-            tb.StoreError, match=r"'study'(.|\n)*JSONDecodeError|'study' in .* cannot be read"
-        ):
+        with pytest.raises(tb.StoreError, match=r"'study' is damaged:(.|\n)*JSONDecodeError"):
             tb.load_study(store, "study")
         if table == "trial":
             assert len(tb.load_study(store, "study", on_damage="skip").trials) == 6
     with pytest.raises(tb.StoreError, match="'study'"):
         go_on(url, "study")
     assert CALLS == []
+
+
+@pytest.mark.parametrize("key", ["tunebridge:segment:0", "tunebridge:distributions", "tunebridge:digest"])
+def test_an_attribute_of_a_study_that_is_no_json_is_named_and_its_trials_are_left(
+    key: str, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path}/tune"
+    go_on(url, "other")
+    spoil(tmp_path / "tune", key)
+    with pytest.raises(tb.StoreError, match=f"'other' is damaged:\nthe study: {key}: found what is no JSON"):
+        tb.load_study(url, "other")
+    left = tb.load_study(url, "other", on_damage="skip")
+    assert len(left.trials) == 4
+    with pytest.raises(tb.StoreError, match=f"'other' is damaged:\\s(.|\n)*{key}: found"):
+        go_on(url, "other")
+
+
+@pytest.mark.parametrize("key", ["tunebridge:writer", "of others"])
+def test_an_attribute_that_is_no_json_and_is_only_shown_hides_nothing(key: str, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/tune"
+    go_on(url, "other")
+    optuna.load_study(study_name="other", storage=url).set_user_attr("of others", 1)
+    spoil(tmp_path / "tune", key)
+    assert len(tb.load_study(url, "other").trials) == 4
+    assert (
+        len(tb.tune(OTHER, backend="optuna:tpe", n_trials=5, seed=3, storage=url, study="other").trials) == 5
+    )
+
+
+def spoil(path: Path, key: str) -> None:
+    """Cut an attribute of all studies, so that it is no JSON."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE study_user_attributes SET value_json = '{\"h' WHERE key = ?", (key,))
+        connection.commit()
 
 
 def test_a_native_study_whose_records_are_damaged_is_no_history(tmp_path: Path) -> None:

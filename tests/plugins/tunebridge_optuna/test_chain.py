@@ -174,6 +174,25 @@ def test_the_studies_of_a_journal_that_has_lost_lines_are_still_listed(path: Pat
     assert open_store(f"journal:///{path}").studies() == list(NAMES)
 
 
+@pytest.mark.parametrize("place", range(5))
+def test_a_journal_that_has_lost_how_a_study_began_is_listed_as_damaged(
+    place: int, tmp_path: Path, look: Look
+) -> None:
+    path = tmp_path / "tune.log"
+    tuned(path, 1)
+    lines, url = lines_of(path), f"journal:///{path}"
+    path.write_bytes(b"".join(lines[:place] + lines[place + 1 :]))
+    name = "s" if place else "(unknown)"
+    assert open_store(url).studies() == [name]
+    code, listed, _ = look("studies", url)
+    assert code == 0
+    assert name in listed
+    assert re.search(r"damaged:.*lines:\s+found.*missing", " ".join(listed.split()))
+    with pytest.raises(StoreError, match="store of the study 'new' is damaged") as caught:
+        tb.tune(PROBLEM, backend="optuna:random", n_trials=1, seed=0, storage=url, study="new")
+    assert "another store" in caught.value.hint
+
+
 def test_a_journal_of_an_earlier_version_is_read_gone_on_with_and_counted_from_then_on(path: Path) -> None:
     before = old(lines_of(path))
     path.write_bytes(b"".join(before))
