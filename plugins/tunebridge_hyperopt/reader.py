@@ -80,7 +80,7 @@ def _param(label: str, drawn: Any, options: Options) -> Any:
     if known is None:
         return number
     if 0 <= number < len(known):
-        return known[int(number)]
+        return known[number]
     return Option(unknown=f"the choice of this space has no option {number}")
 
 

@@ -239,7 +239,7 @@ def test_trials_without_integers_need_no_space_and_others_are_left_out_one_by_on
     )  # fmt: skip
     carried = tuned(space, mixed).carried
     assert carried is not None
-    assert (carried.n_told, carried.outside) == (4, 1)
+    assert (carried.n_told, carried.outside) == (5, 1)
     assert carried.left_out[0].reason.startswith("x: 1 may be a number, or the place of an option")
 
 
@@ -250,16 +250,6 @@ def test_trials_that_saw_the_options_in_another_order_teach_the_right_one() -> N
     old = tunebridge_hyperopt.history(trials, native)
     result = tb.tune(problem, backend="optuna:tpe", n_trials=10, seed=0, history=old)
     assert [trial.params["k"] for trial in result.trials].count("a") >= 8
-
-
-def test_a_point_that_was_handed_to_fmin_as_a_float_is_the_place_of_its_option() -> None:
-    native, trials = {"n": hp.choice("n", [4, 1, 2])}, generate_trials_to_calculate([{"n": 1.0}])
-    fmin(
-        lambda point: point["n"], native, rand.suggest, 1, trials=trials,
-        show_progressbar=False, verbose=False,
-    )  # fmt: skip
-    records = imported(tb.Space(n=tb.Int(0, 4)), tunebridge_hyperopt.history(trials, native))
-    assert [(record.params["n"], record.value) for record in records] == [(1, 1.0)]
 
 
 C, LEAVES, SHARED = hp.uniform("C", 0, 1), hp.uniform("leaves", 0, 1), hp.uniform("shared", 0, 1)
