@@ -253,7 +253,7 @@ def test_another_direction_is_an_error(make: Callable[[], Any]) -> None:
         tune(history=make())
 
 
-@pytest.mark.parametrize("given", ["sqlite:///tune.db", 3, {"lr": 0.1}, object(), [INSIDE], None])
+@pytest.mark.parametrize("given", ["sqlite:///tune.db", 3, {"lr": 0.1}, object(), [INSIDE]])
 def test_what_is_no_study_is_refused_and_what_is_taken_is_named(given: Any) -> None:
     with pytest.raises(tb.ProblemError, match=r"history takes a Result, a Study .* got ") as caught:
         tune(history=given)
