@@ -87,7 +87,14 @@ class Spans:
             return [error.damage]
         found = {key: unpacked(attributes, key) for key in (LABELS, RANGES) if key in attributes}
         if attributes.get(DIGEST, _digest(found)) != _digest(found):
-            return [damaged("the study", DIGEST, "ranges that it does not fit", "what was written").damage]
+            return [
+                damaged(
+                    "the study",
+                    RANGES,
+                    "ranges that were changed after they were written",
+                    "those that fit their digest",
+                ).damage
+            ]
         return []
 
     def attributes(self) -> dict[str, Any]:

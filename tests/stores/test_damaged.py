@@ -332,13 +332,26 @@ def test_what_a_store_hands_back_is_checked_by_the_core(change: str, sealed: boo
     store = Holding(spoilt)
     with pytest.raises(tb.StoreError, match=f"the study 'study' is damaged:(\n.*)*{says}") as caught:
         tb.load_study(store, "study")
-    assert "on_damage" in caught.value.hint
+    has_space = change not in ("low", "names", "notes", "directions")
+    assert ("on_damage" if has_space else "without its space") in caught.value.hint
     with pytest.raises(tb.StoreError, match="is damaged"):
         tb.tune(PROBLEM, backend="optuna:random", n_trials=9, seed=3, storage=store, study="study")
     assert store.appended == []
     left = tried(tb.load_study, store, "study", on_damage="skip")
     assert isinstance(left, tb.StoreError) or left.damaged
     assert change not in ("low", "names", "notes", "directions") or isinstance(left, tb.StoreError)
+
+
+def test_directions_that_were_turned_are_named_and_no_trial_is_called_best() -> None:
+    turned = replace(stored(), directions=(tb.Direction.MAXIMIZE,))
+    with pytest.raises(tb.StoreError, match="the study: directions: found maximize, expected minimize"):
+        tb.load_study(Holding(turned), "study", on_damage="skip")
+
+
+def test_a_record_with_several_faults_is_counted_once() -> None:
+    study = fields_of(4, values=(7.0,), params={})(stored())
+    left = tb.load_study(Holding(study), "study", on_damage="skip")
+    assert "1 damaged record left out" in repr(left)
 
 
 def test_where_the_space_is_another_its_trials_are_left_out() -> None:

@@ -14,6 +14,7 @@ from tunebridge.contract.store import Store
 from tunebridge.display.text import Text
 from tunebridge.errors import StoreError, last_line
 from tunebridge.problem.problem import Problem
+from tunebridge.result.result import damaged_records
 from tunebridge.stores.timeline import Segment
 from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.state import TrialState
@@ -120,7 +121,7 @@ def _trials(
 def _study_cells(overview: Overview) -> list[Text]:
     name = Text(f"{overview.name}\n").append(overview.objective, "dim")
     if overview.result.damaged:
-        name.append(f"\n{len(overview.result.damaged)} damaged records", "red")
+        name.append(f"\n{damaged_records(overview.result.damaged)}", "red")
     return [
         name,
         Text("\n".join(overview.backends)),

@@ -92,7 +92,7 @@ class Reader:
             for place in product(self._list("problem"), self._list("line"), self._list("seed"))
             for name in [self._cell_study(*place)]
         }
-        self._problems = self._read_problems(problems)
+        self._problems = self._read_problems(problems, kept)
 
     def comparison(self) -> Comparison:
         """Return the comparison."""
@@ -120,8 +120,13 @@ class Reader:
         parameter: Any = self._space[name]
         return parameter.value
 
-    def _read_problems(self, given: Mapping[str, Problem]) -> dict[str, Problem]:
-        """Return the problems by name, those that were given checked against the cells."""
+    def _read_problems(
+        self, given: Mapping[str, Problem], kept: Mapping[str, StoredStudy]
+    ) -> dict[str, Problem]:
+        """Return the problems by name, those that were given checked against the cells of the store.
+
+        The others have just been made of them, some perhaps while another cell changed what they share.
+        """
         found: dict[str, Problem] = {}
         for (name, _, _), study in self._studies.items():
             if name in found:
@@ -130,7 +135,7 @@ class Reader:
                 found[name] = given[name]
             elif study is not None:
                 found[name] = problem_of(study)
-            if name in given and study is not None:
+            if name in given and study is not None and study.name not in kept:
                 check_same(study, given[name])
         return found
 

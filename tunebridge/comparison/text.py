@@ -13,11 +13,6 @@ def number(value: float | None, digits: int = 4) -> str:
     return NOTHING if value is None or isnan(value) else f"{value:.{digits}g}"
 
 
-def counted(count: int, noun: str) -> str:
-    """Return a count with its noun, as in `1 seed` and `2 seeds`."""
-    return f"{count:,} {noun}{'s' * (count != 1)}"
-
-
 def duration(seconds: float) -> str:
     """Return a length of time in its largest unit and the next."""
     if seconds < 60:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import nan
 from typing import TYPE_CHECKING, Any
 
 from tunebridge.dependencies import load_pandas
 from tunebridge.display.brief import brief
+from tunebridge.display.counted import counted
 from tunebridge.display.printable import printable
 from tunebridge.errors import NoCompleteTrialError, last_line
 from tunebridge.portable.portable import Portable
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 
 COLUMNS = ("backend", "told", "error", "seed", "started", "finished", "sampler_seconds", "objective_seconds")
 """Fields of a record that stand in a frame under their own names."""
+
+
+def damaged_records(damaged: Sequence[str]) -> str:
+    """Return how many records are damaged, each of which may be named more than once."""
+    return counted(len({text.partition(":")[0] for text in damaged}), "damaged record")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -51,7 +57,7 @@ class Result(Portable):
         best, failed = "", f", {self.failures}" if self.failures else ""
         if self.complete_trials and len(self.problem.directions) == 1:
             best = f", best {self.best_value:.6g} with {brief(dict(self.best_params))}"
-        left_out = f", {len(self.damaged)} damaged records left out" if self.damaged else ""
+        left_out = f", {damaged_records(self.damaged)} left out" if self.damaged else ""
         shown = f"Result({self.study!r} on {self.backend}: {len(self.trials)} trials{failed}{left_out}{best})"
         return printable(shown)
 

@@ -6,11 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
+from itertools import product
 from typing import Any
 
 from tunebridge.checks import is_int
 from tunebridge.contract.events import Damage, StoredStudy, StoredTrial
 from tunebridge.errors import StoreError, TunebridgeError
+from tunebridge.problem.problem import Direction
 from tunebridge.space.schema import read_space
 from tunebridge.space.space import Space
 from tunebridge.stores.format import (
@@ -39,6 +41,9 @@ MAX_LISTED = 10
 UNFIT = (TunebridgeError, LookupError, TypeError, ValueError, ArithmeticError)
 """What is raised by things that are made of data of the right kinds that do not fit together."""
 
+NO_SPACE = (
+    "restore the store from a copy: without its space and its directions, nothing of a study can be read"
+)
 HINT = (
     "restore the store from a copy; what is left is in `tunebridge show` and "
     'load_study(..., on_damage="skip"), and a new study learns from that by history=...'
@@ -93,7 +98,9 @@ def damaged(study: StoredStudy) -> StoreError:
     lines = [*map(str, study.damaged[:MAX_LISTED])]
     if len(study.damaged) > MAX_LISTED:
         lines.append(f"and {len(study.damaged) - MAX_LISTED} more")
-    return StoreError("\n".join([f"the study {study.name!r} is damaged:", *lines]), hint=HINT)
+    has_space = isinstance(study.notes, Mapping) and "space" in study.notes
+    hint = HINT if has_space else NO_SPACE
+    return StoreError("\n".join([f"the study {study.name!r} is damaged:", *lines]), hint=hint)
 
 
 def _check_format(name: str, written: Any) -> None:
@@ -120,8 +127,21 @@ def _in_study(study: StoredStudy, seals: Seals) -> list[Damage]:
     elif lacks:
         faults += [Fault(name, "nothing", "a text") for name in sorted(lacks)]
     elif seals.broken(study):
-        faults.append(_broken(SEAL))
+        faults.append(_turned(study, seals) or _broken(SEAL))
     return _damage(STUDY_ITSELF, faults)
+
+
+def _turned(study: StoredStudy, seals: Seals) -> Fault | None:
+    """Return that directions were turned, if the seal of the study fits others; up to eight are tried."""
+    others = product(Direction, repeat=len(study.directions)) if len(study.directions) <= 8 else ()
+    for directions in others:
+        if not seals.broken(replace(study, directions=directions)):
+            return Fault("directions", _listed(study.directions), _listed(directions))
+    return None
+
+
+def _listed(directions: Sequence[Direction]) -> str:
+    return ", ".join(directions)
 
 
 def _space(notes: Mapping[str, Any], found: list[Damage]) -> Space | None:
@@ -270,7 +290,7 @@ def _damage(record: str, faults: Iterable[Fault]) -> list[Damage]:
 
 
 def _broken(seal: str) -> Fault:
-    return Fault(seal, "a record that it does not fit", "what was written")
+    return Fault(seal, "a record that was changed after it was written", "one that this digest fits")
 
 
 def _unfit(path: str, error: Exception) -> Fault:

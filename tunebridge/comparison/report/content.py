@@ -25,7 +25,8 @@ from tunebridge.comparison.report.provenance import (
 )
 from tunebridge.comparison.report.rows import RankRow, Row, rank_rows, rank_test, rows_of
 from tunebridge.comparison.statistics.curves import Curve
-from tunebridge.comparison.text import counted, number
+from tunebridge.comparison.text import number
+from tunebridge.display.counted import counted
 from tunebridge.problem.problem import Direction
 
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from tunebridge.comparison.cells import Cells
 from tunebridge.comparison.findings.verdict import listing
-from tunebridge.comparison.text import NOTHING, counted, duration
+from tunebridge.comparison.text import NOTHING, duration
 from tunebridge.contract.translation import Fidelity, TranslatedParameter
 from tunebridge.display.brief import shortened
+from tunebridge.display.counted import counted
 from tunebridge.errors import last_line
 
 MOST_FAILURES = 20
