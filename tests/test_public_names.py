@@ -116,6 +116,7 @@ NAMES = [
     "load_comparison",
     "load_study",
     "logger_of",
+    "open_session",
     "open_study",
     "perform",
     "printable",

@@ -62,6 +62,7 @@ from .space.parameter import Parameter
 from .space.space import AnyParameter, Constraint, Node, Space
 from .stores.loading import load_study
 from .study.default_backend import default_backend
+from .study.sessions import open_session
 from .study.stoppers import MaxSeconds, Patience, Stopper, Target
 from .study.study import Study
 from .study.sweep import Sweep, sweep
@@ -181,6 +182,7 @@ __all__ = [
     "load_comparison",
     "load_study",
     "logger_of",
+    "open_session",
     "open_study",
     "perform",
     "printable",

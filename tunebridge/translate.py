@@ -68,6 +68,23 @@ def decode(space: Space, backend_name: str | Backend, native: Any) -> dict[str, 
         ) from error
 
 
+def check_translation(
+    space: Space,
+    directions: tuple[Direction, ...],
+    chosen: Backend,
+    n_trials: int | None,
+    on_lossy: OnLossy,
+) -> Translation:
+    """Return the translation of a space, once all is checked that can be before a session opens."""
+    translation = explain(space, chosen)
+    check_capabilities(space, directions, chosen)
+    check_budget(n_trials, chosen)
+    check_refused(translation)
+    check_lossy(translation, on_lossy)
+    chosen.require()
+    return translation
+
+
 def check_refused(translation: Translation) -> None:
     """Raise a TranslationError that lists all refused parameters, if there are any."""
     refused = translation.rows(Fidelity.REFUSED)

@@ -9,7 +9,6 @@ from typing import Any
 from tunebridge.budget import Budget
 from tunebridge.checks import check_list
 from tunebridge.contract.store import Store
-from tunebridge.contract.translation import Translation
 from tunebridge.display.brief import brief
 from tunebridge.display.printable import logger_of
 from tunebridge.errors import ProblemError, SpaceError
@@ -34,13 +33,7 @@ from tunebridge.study.loaded_study import load_or_create
 from tunebridge.study.stoppers import Stopper
 from tunebridge.study.study import Study
 from tunebridge.training.rules import Rule
-from tunebridge.translate import (
-    check_budget,
-    check_capabilities,
-    check_lossy,
-    check_refused,
-    explain,
-)
+from tunebridge.translate import check_translation
 
 logger = logger_of(__name__)
 
@@ -135,7 +128,7 @@ def open_study(
     if chosen.spec is MANUAL and not points:
         raise ProblemError("the backend 'manual' proposes nothing", hint="give the points: initial=[{...}]")
     judge = None if pruner is None else choice.pruner(pruner)
-    translation = _translated(problem, chosen, n_trials, on_lossy)
+    translation = check_translation(problem.space, problem.directions, chosen, n_trials, on_lossy)
     loaded = load_or_create(
         problem,
         storage=storage,
@@ -297,17 +290,6 @@ def _sources(history: Any) -> Sequence[Any]:
     if history is None:
         return ()
     return history if isinstance(history, list | tuple) else [history]
-
-
-def _translated(problem: Problem, chosen: Backend, n_trials: int | None, on_lossy: OnLossy) -> Translation:
-    """Return the translation of a problem's space, once all is checked that can be."""
-    check_capabilities(problem.space, problem.directions, chosen)
-    check_budget(n_trials, chosen)
-    translation = explain(problem.space, chosen)
-    check_refused(translation)
-    check_lossy(translation, on_lossy)
-    chosen.require()
-    return translation
 
 
 @contextmanager
