@@ -18,6 +18,7 @@ from .contract.outcome import Outcome, OutcomeState
 from .contract.penalty import Penalty
 from .contract.pruner import Pruner, PrunerRequest, PrunerSpec
 from .contract.reader import ReaderSpec
+from .contract.reading import Reading
 from .contract.rule import RuleSpec
 from .contract.session import Recalling, Session, Suggestion
 from .contract.store import Store, StoreSpec
@@ -45,6 +46,7 @@ from .errors import (
 from .executors.attempt import perform
 from .fingerprint import Fingerprinted
 from .problem.problem import Direction, Problem
+from .reading import read_space
 from .registry.choice import Backend, ChosenExecutor, ChosenPruner, backend, executor, pruner, rule
 from .registry.hookspecs import hookimpl
 from .registry.study_view import StudyView
@@ -130,6 +132,7 @@ __all__ = [
     "PrunerRequest",
     "PrunerSpec",
     "ReaderSpec",
+    "Reading",
     "Recalling",
     "Reply",
     "Report",
@@ -188,6 +191,7 @@ __all__ = [
     "printable",
     "pruner",
     "read_points",
+    "read_space",
     "replay",
     "rule",
     "sweep",

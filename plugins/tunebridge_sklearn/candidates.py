@@ -12,9 +12,9 @@ from sklearn.base import BaseEstimator
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 from sklearn.utils import check_random_state
 
-from tunebridge import Backend, Problem, Space, open_study
+from tunebridge import Backend, Problem, Reading, Space, open_study
 from tunebridge_sklearn.naming import check_names, check_native
-from tunebridge_sklearn.reading import Reading, read
+from tunebridge_sklearn.reading import read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,10 +14,9 @@ from joblib import effective_n_jobs
 from sklearn.base import BaseEstimator
 from sklearn.utils.parallel import Parallel, delayed
 
-from tunebridge import ObjectiveError, Trial
+from tunebridge import ObjectiveError, Reading, Trial
 from tunebridge_sklearn.fingerprints import fingerprints
 from tunebridge_sklearn.fold import Fold, Scores, Setting, Task, candidate
-from tunebridge_sklearn.reading import Reading
 from tunebridge_sklearn.training import Training, last_step
 
 NOTE = "splits"

@@ -8,8 +8,9 @@ import numpy as np
 from scipy import stats
 from sklearn.base import BaseEstimator
 
+from tunebridge import Reading
 from tunebridge_sklearn.private import PassthroughScorer
-from tunebridge_sklearn.reading import Draw, Quantile, Reading
+from tunebridge_sklearn.reading import Draw, Maker, makers
 
 if TYPE_CHECKING:
     from tunebridge_sklearn.fold import Setting
@@ -34,7 +35,7 @@ def fingerprints(estimator: BaseEstimator, setting: Setting, reading: Reading) -
         "cv": [[np.asarray(rows) for rows in split] for split in setting.splits],
         "scoring": "the estimator's own" if scored_by_itself else setting.scorer,
         "estimator": estimator,
-        "space": {path: _distribution(make) for path, make in reading.values.items()},
+        "space": {path: _distribution(make) for path, make in makers(reading).items()},
         "fit params": setting.fit_params,
         "score params": setting.score_params,
         "feedback": setting.procedure.words,
@@ -43,7 +44,7 @@ def fingerprints(estimator: BaseEstimator, setting: Setting, reading: Reading) -
     }
 
 
-def _distribution(make: Quantile | Draw) -> Any:
+def _distribution(make: Maker) -> Any:
     """Return what says which distribution makes an estimator's values."""
     given = make.given
     dist: Any = getattr(given, "dist", given)

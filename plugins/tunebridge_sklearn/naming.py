@@ -10,10 +10,9 @@ from typing import Any
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import ParameterSampler
 
-from tunebridge import Node, Space
+from tunebridge import Node, Reading, Space
 from tunebridge.display.brief import brief_text
 from tunebridge_sklearn.fold import candidate
-from tunebridge_sklearn.reading import Reading
 
 
 def check_names(reading: Reading, estimator: BaseEstimator) -> None:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from tunebridge import BackendSpec, Capabilities, OpenRequest, ReaderSpec, Session, StoredStudy, hookimpl
+from tunebridge import (
+    BackendSpec,
+    Capabilities,
+    OpenRequest,
+    ReaderSpec,
+    Reading,
+    Session,
+    StoredStudy,
+    hookimpl,
+)
 from tunebridge_sklearn.space import translate_grid, translate_random
 
 DRAWING = Capabilities(
@@ -68,6 +77,38 @@ def tunebridge_register_readers(register: Callable[[ReaderSpec], None]) -> None:
                 takes=lambda source: not isinstance(source, dict) or "params" in source,
             )
         )
+
+    register(
+        ReaderSpec(
+            name="sklearn-space",
+            summary="dicts of lists and distributions of scikit-learn's, or a search over them",
+            requires=("scikit-learn", "scipy"),
+            extra="sklearn",
+            space=_read_space,
+            parts=("sklearn.model_selection._search.BaseSearchCV",),
+            takes_space=_is_space,
+        )
+    )
+
+
+def _is_space(source: Any) -> bool:
+    """Return whether this is a dict, or a list of dicts, in which something is a list or a distribution."""
+    dicts = source if isinstance(source, list) else [source]
+    if not all(isinstance(one, Mapping) for one in dicts) or any("mean_fit_time" in one for one in dicts):
+        return False
+    return any(_is_drawn(value) for one in dicts for value in one.values())
+
+
+def _is_drawn(value: Any) -> bool:
+    is_list = hasattr(value, "__iter__") and not isinstance(value, str | bytes | Mapping)
+    return is_list or hasattr(value, "rvs")
+
+
+def _read_space(source: Any) -> Reading:
+    from tunebridge_sklearn.reading import read_dicts
+
+    given = getattr(source, "param_distributions", getattr(source, "param_grid", source))
+    return read_dicts(given)
 
 
 def _read_search(search: Any) -> StoredStudy:

@@ -24,12 +24,27 @@ from scipy import stats
 from sklearn.model_selection import ParameterSampler
 from sklearn.utils import check_random_state
 
-from tunebridge import AnyParameter, Categorical, Float, Int, Normal, Ordinal, Space
+from tunebridge import (
+    AnyParameter,
+    Categorical,
+    Fidelity,
+    Float,
+    Int,
+    Node,
+    Normal,
+    Ordinal,
+    Reading,
+    Space,
+    SpaceError,
+    TranslatedParameter,
+)
 from tunebridge.checks import is_finite, plain
 from tunebridge.display.brief import brief
 from tunebridge.space.foreign.advice import in_place_of, in_place_of_space, library_of
 from tunebridge.space.labels import ADDRESS, label_of
 from tunebridge.space.parameter import Parameter
+
+SOURCE = "a search space of scikit-learn's"
 
 SWITCH = "_dict"
 """Name of the choice between several dicts."""
@@ -70,24 +85,46 @@ class Draw:
         return plain(self.given.rvs(random_state=check_random_state(seed)))
 
 
-Read = tuple[AnyParameter, Quantile | Draw | None]
+Maker = Quantile | Draw
+
+Read = tuple[AnyParameter, Maker | None]
 """A parameter, and what makes the estimator's value of its own; None if it is the same."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """A space, and what its params mean to an estimator."""
+class Made:
+    """The way back: makes the params of an estimator."""
 
     space: Space
     """The declared space."""
-    values: Mapping[str, Quantile | Draw] = field(default_factory=dict)
+    makers: Mapping[str, Maker] = field(default_factory=dict)
     """What makes an estimator's value of a param, by full path; where nothing stands, it is the same."""
 
-    def params(self, trial: Mapping[str, Any]) -> dict[str, Any]:
+    def __call__(self, trial: Mapping[str, Any]) -> dict[str, Any]:
         """Return the estimator's params of a trial's."""
         active = self.space.active(trial)
-        made = {name: self.values.get(active[name].path) for name in trial if not name.startswith("_")}
+        made = {name: self.makers.get(active[name].path) for name in trial if not name.startswith("_")}
         return {name: trial[name] if make is None else make(trial[name]) for name, make in made.items()}
+
+
+def makers(reading: Reading) -> Mapping[str, Maker]:
+    """Return what makes an estimator's values of a reading's params, by full path."""
+    return reading.back.makers if isinstance(reading.back, Made) else {}
+
+
+def read_dicts(given: Any) -> Reading:
+    """Return the reading of a dict, or of a list of dicts.
+
+    Raises:
+        SpaceError: It is none that scikit-learn takes, or there is nothing in it.
+    """
+    try:
+        return read(given)
+    except (TypeError, ValueError) as error:
+        if isinstance(error, SpaceError):
+            raise
+        hint = "each name has a list of values, or a distribution with rvs; a fixed value is a list of one"
+        raise SpaceError([f"{SOURCE}: {error}"], hint=hint) from error
 
 
 def read(given: Any) -> Reading:
@@ -101,7 +138,7 @@ def read(given: Any) -> Reading:
         TypeError, ValueError: It is neither; scikit-learn's own errors. Or there is nothing in it.
     """
     if isinstance(given, Space):
-        return Reading(given)
+        return _reading(given, given, {})
     if isinstance(given, list) and not given:
         raise ValueError("the search space is an empty list, so there are no candidates")
     _check_foreign([given] if isinstance(given, Mapping) else given)
@@ -109,15 +146,53 @@ def read(given: Any) -> Reading:
     read = [{name: _read(values) for name, values in one.items()} for one in checked]
     spaces = [Space({name: parameter for name, (parameter, _) in one.items()}) for one in read]
     if len(read) == 1:
-        return Reading(spaces[0], _made(read[0]))
+        return _reading(spaces[0], checked[0], _made(read[0]))
     labels = list(map(str, range(len(read))))
     switch = Categorical(dict(zip(labels, spaces, strict=True)))
-    values = {
-        f"{SWITCH}.{label}.{name}": make
-        for label, one in zip(labels, read, strict=True)
-        for name, make in _made(one).items()
-    }
-    return Reading(Space({SWITCH: switch}), values)
+    natives: dict[str, Any] = {SWITCH: checked}
+    values: dict[str, Maker] = {}
+    for label, given_one, read_one in zip(labels, checked, read, strict=True):
+        natives |= {f"{SWITCH}.{label}.{name}": one for name, one in given_one.items()}
+        values |= {f"{SWITCH}.{label}.{name}": make for name, make in _made(read_one).items()}
+    return _reading(Space({SWITCH: switch}), natives, values)
+
+
+def _reading(space: Space, natives: Mapping[str, Any], made: Mapping[str, Maker]) -> Reading:
+    """Return the reading of a space, from what stood under each full path."""
+    rows = [
+        TranslatedParameter(
+            path=node.path,
+            declared=node.declared,
+            native=_native(natives.get(node.path, node.declared)),
+            **_fidelity(node, made.get(node.path)),
+        )
+        for node in space.nodes
+    ]
+    return Reading(source=SOURCE, space=space, parameters=tuple(rows), back=Made(space, made))
+
+
+def _fidelity(node: Node, make: Maker | None) -> dict[str, Any]:
+    match make:
+        case Quantile():
+            return {"fidelity": Fidelity.EMULATED, "reason": "the probability whose quantile it is"}
+        case Draw():
+            reason = "the seed of a draw: right in distribution, but nothing can be learned about it"
+            return {"fidelity": Fidelity.EMULATED, "reason": reason}
+        case None if node.path == SWITCH:
+            return {"fidelity": Fidelity.EMULATED, "reason": "which of the dicts it is, all equally likely"}
+        case None:
+            return {"fidelity": Fidelity.EXACT}
+
+
+def _native(given: Any) -> str:
+    """Return what stood in a dict, as it would be written."""
+    dist = getattr(given, "dist", None)
+    name = getattr(dist, "name", "")
+    if not name:
+        return given if isinstance(given, str) else brief(given)
+    arguments = [brief(one) for one in given.args]
+    arguments += [f"{key}={brief(one)}" for key, one in given.kwds.items()]
+    return f"scipy.stats.{name}({', '.join(arguments)})"
 
 
 def _check_foreign(dicts: Any) -> None:
@@ -134,7 +209,7 @@ def _check_foreign(dicts: Any) -> None:
                 raise TypeError(f"{name}: must be a list or a distribution, got {brief(value)}; {hint}")
 
 
-def _made(read: Mapping[str, Read]) -> dict[str, Quantile | Draw]:
+def _made(read: Mapping[str, Read]) -> dict[str, Maker]:
     """Return what makes the estimator's values, where they are not the same."""
     return {name: make for name, (_, make) in read.items() if make is not None}
 

@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from tunebridge import TrialRecord, TrialState
+from tunebridge import Reading, TrialRecord, TrialState
 from tunebridge_sklearn.evaluation import NOTE
-from tunebridge_sklearn.reading import Reading
 
 Measured = Mapping[str, Any]
 """What was measured on one split."""

@@ -19,6 +19,7 @@ from tunebridge import (
     Backend,
     ChosenPruner,
     Problem,
+    Reading,
     Store,
     StoreError,
     TranslationError,
@@ -44,7 +45,6 @@ from tunebridge_sklearn.private import (
     scorers_by_name,
     warn_or_raise_about_fit_failures,
 )
-from tunebridge_sklearn.reading import Reading
 from tunebridge_sklearn.results import Rows, collect
 from tunebridge_sklearn.training import Procedure, Training
 

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import check_scoring
 from sklearn.utils import indexable
 
-from tunebridge import Problem
+from tunebridge import Problem, Reading
 from tunebridge.display.brief import brief
 from tunebridge_sklearn.choosing import choose
 from tunebridge_sklearn.evaluation import Evaluation
@@ -17,7 +17,7 @@ from tunebridge_sklearn.fold import Setting, split
 from tunebridge_sklearn.known import Check
 from tunebridge_sklearn.naming import check_names
 from tunebridge_sklearn.private import check_method_params
-from tunebridge_sklearn.reading import Reading, read
+from tunebridge_sklearn.reading import makers, read
 
 
 def cross_validation(
@@ -92,8 +92,9 @@ def _check_shown(reading: Reading) -> None:
     Raises:
         ValueError: One is a probability, or a seed, which `Result.best_params` would show.
     """
+    made = makers(reading)
     for node in reading.space.nodes:
-        if node.path in reading.values:
+        if node.path in made:
             raise ValueError(
                 f"{node.path}: the params of a trial would show a probability or a seed in place of what the "
                 "distribution draws; write tb.Float(low, high), tb.Float(low, high, log=True), "

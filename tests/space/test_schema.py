@@ -11,7 +11,14 @@ from hypothesis import given
 
 import tunebridge as tb
 from tunebridge.fingerprint import describe
-from tunebridge.space.schema import Named, differences, read_space, rule_changes, unstable_labels, write_space
+from tunebridge.space.schema import (
+    Named,
+    differences,
+    rule_changes,
+    stored_space,
+    unstable_labels,
+    write_space,
+)
 from tunebridge.testing.strategies import spaces
 
 UNIT = tb.Float(0, 1)
@@ -44,7 +51,7 @@ def written(space: tb.Space) -> dict[str, Any]:
 
 
 def again(space: tb.Space) -> tb.Space:
-    return read_space(written(space))
+    return stored_space(written(space))
 
 
 def changes(old: tb.Space, new: tb.Space) -> list[str]:
@@ -198,7 +205,7 @@ def test_a_constraint_comes_back_as_a_rule_that_always_holds() -> None:
 def test_a_document_of_an_unknown_kind_is_refused() -> None:
     document = {"parameters": [{"name": "x", "kind": "Poisson", "choices": []}], "constraints": []}
     with pytest.raises(KeyError, match="Poisson"):
-        read_space(document)
+        stored_space(document)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from tunebridge.errors import StoreError
 from tunebridge.problem.problem import Problem
 from tunebridge.space.choices import Categorical, Constant, Ordinal
 from tunebridge.space.natural import point_of
-from tunebridge.space.schema import read_space
+from tunebridge.space.schema import stored_space
 from tunebridge.space.space import Space
 from tunebridge.stores.damage import HINT
 from tunebridge.stores.format import COMPARISON
@@ -82,7 +82,7 @@ class Reader:
         self._name = name
         self._session: Mapping[str, Any] = known.segments[-1]
         self._notes: Mapping[str, Any] = self._session["options"]
-        self._space = read_space(known.notes["space"])
+        self._space = stored_space(known.notes["space"])
         _check_head(known, self._space)
         past = read_past(known, self._space)
         ends = [one.record for one in (*past.imported, *past.attempts)]

@@ -149,23 +149,28 @@ class Translation:
 
     def __rich__(self) -> Table:
         """Return the rows as a rich table."""
-        from rich.table import Table
-
-        from tunebridge.display.text import Text
-
         begins = f"begins in the {self.prior} of the space, whatever the weights"
         caption = None if self.prior is Prior.DECLARED else begins
-        table = Table(title=Text(self.backend), caption=caption)
-        for heading in ("parameter", "declared", "native call", "fidelity"):
-            table.add_column(heading, overflow="fold")
-        for row in self.parameters:
-            verdict = f"{row.fidelity}: {row.reason}" if row.reason else str(row.fidelity)
-            table.add_row(*map(Text, (row.path, row.declared, row.native or "-", verdict)))
-        return table
+        return table_of(self.backend, self.parameters, caption)
 
     def __str__(self) -> str:
         """Return the table as plain text, as wide as the terminal."""
         return rendered(self)
+
+
+def table_of(title: str, rows: Sequence[TranslatedParameter], caption: str | None = None) -> Table:
+    """Return rows as a rich table."""
+    from rich.table import Table
+
+    from tunebridge.display.text import Text
+
+    table = Table(title=Text(title), caption=caption)
+    for heading in ("parameter", "declared", "native call", "fidelity"):
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        verdict = f"{row.fidelity}: {row.reason}" if row.reason else str(row.fidelity)
+        table.add_row(*map(Text, (row.path, row.declared, row.native or "-", verdict)))
+    return table
 
 
 def _text(arg: Any) -> str:

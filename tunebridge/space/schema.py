@@ -49,7 +49,7 @@ def write_space(space: Space) -> dict[str, Any]:
     }
 
 
-def read_space(document: Mapping[str, Any]) -> Space:
+def stored_space(document: Mapping[str, Any]) -> Space:
     """Return the space of a document.
 
     Objects come back as `Named` after their labels, constraints as rules that always hold.
@@ -164,7 +164,7 @@ def _read_parameter(
 
 def _read_choice(choice: Mapping[str, Any]) -> Any:
     if "space" in choice:
-        return read_space(choice["space"])
+        return stored_space(choice["space"])
     return Named(choice["label"]) if "object" in choice else choice["value"]
 
 

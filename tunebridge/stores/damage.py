@@ -13,7 +13,7 @@ from tunebridge.checks import is_int
 from tunebridge.contract.events import Damage, StoredStudy, StoredTrial
 from tunebridge.errors import StoreError, TunebridgeError
 from tunebridge.problem.problem import Direction
-from tunebridge.space.schema import read_space
+from tunebridge.space.schema import stored_space
 from tunebridge.space.space import Space
 from tunebridge.stores.format import (
     BEGIN,
@@ -149,7 +149,7 @@ def _space(notes: Mapping[str, Any], found: list[Damage]) -> Space | None:
     if "space" not in notes:
         return None
     try:
-        return read_space(notes["space"])
+        return stored_space(notes["space"])
     except UNFIT as error:
         found += _damage(STUDY_ITSELF, [_unfit("space", error)])
         return None

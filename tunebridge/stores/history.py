@@ -19,13 +19,14 @@ from tunebridge.display.brief import brief
 from tunebridge.errors import ProblemError, SpaceError
 from tunebridge.problem.problem import Direction, Problem
 from tunebridge.registry import plugins
+from tunebridge.registry.readers import reader_of_study
 from tunebridge.result.left_out import LeftOut
 from tunebridge.result.result import Result
 from tunebridge.space.matching import number_of
 from tunebridge.space.natural import from_natural, point_of
 from tunebridge.space.numeric import Float
 from tunebridge.space.option import Option
-from tunebridge.space.schema import read_space
+from tunebridge.space.schema import stored_space
 from tunebridge.space.space import AnyParameter, Space, Way, as_written, by_label
 from tunebridge.stores import tables
 from tunebridge.stores.damage import check_native
@@ -95,12 +96,11 @@ def read(source: Any, problem: Problem) -> History:
         own = result.problem.space
         trials = ((_known(own, record.params), record) for record in result.trials)
         return _read(f"the study {result.study!r}", trials, problem)
-    for cls in type(source).__mro__:
-        for spec in plugins.registry().readers.values():
-            if spec.native == f"{cls.__module__}.{cls.__qualname__}" and spec.takes(source):
-                study = spec.read(source)
-                check_native(study)
-                return _of_study(study, problem)
+    spec = reader_of_study(source)
+    if spec is not None and spec.read:
+        study = spec.read(source)
+        check_native(study)
+        return _of_study(study, problem)
     raise ProblemError(
         f"history takes a Result, a Study of tunebridge's or of a library's, got {brief(source)}",
         hint=f"load a stored study with tunebridge.load_study(url, name); else give {_takes()}",
@@ -119,7 +119,7 @@ def of_stored(study: StoredStudy, problem: Problem) -> History:
 
 def _of_study(study: StoredStudy, problem: Problem) -> History:
     _check_directions(study.directions, problem, study.notes.get("other_directions", ""))
-    own = read_space(study.notes["space"]) if "space" in study.notes else None
+    own = stored_space(study.notes["space"]) if "space" in study.notes else None
     trials = (
         (
             _written(own, trial),
@@ -250,7 +250,7 @@ def _state(trial: StoredTrial) -> TrialState:
 
 def _takes() -> str:
     """Return in words what else is read."""
-    summaries = [spec.summary for spec in plugins.registry().readers.values()]
+    summaries = [spec.summary for spec in plugins.registry().readers.values() if spec.read]
     return ", ".join([*summaries, "a frame of pandas, or a path that ends in .csv"])
 
 

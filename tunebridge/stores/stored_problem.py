@@ -13,7 +13,7 @@ from tunebridge.contract.events import StoredStudy
 from tunebridge.errors import ObjectiveError, StoreError
 from tunebridge.policy import OnObjectiveChange
 from tunebridge.problem.problem import Problem
-from tunebridge.space.schema import differences, read_space, rule_changes, write_space
+from tunebridge.space.schema import differences, rule_changes, stored_space, write_space
 
 NOTE = "described"
 """The note of a trial with which a study was described anew: the first that ran with what is described so."""
@@ -40,7 +40,7 @@ def problem_of(known: StoredStudy) -> Problem:
         raise ObjectiveError(f"the study was loaded without its objective {name}", hint="give problem=...")
 
     direction = known.directions if len(known.directions) > 1 else known.directions[0]
-    return Problem(objective, read_space(known.notes["space"]), direction, known.notes["metric"])
+    return Problem(objective, stored_space(known.notes["space"]), direction, known.notes["metric"])
 
 
 def newest(known: StoredStudy) -> dict[str, Any]:

@@ -42,7 +42,9 @@ def native_study(url: str, name: str = "study") -> optuna.Study:
 
 
 def read(study: optuna.Study) -> StoredStudy:
-    found = registry().readers["optuna"].read(study)
+    read = registry().readers["optuna"].read
+    assert read is not None
+    found = read(study)
     assert isinstance(found, StoredStudy)
     return found
 
