@@ -82,5 +82,9 @@ def test_explaining_a_space_on_every_backend_loads_no_heavy_library() -> None:
     assert loaded(EXPLAIN) & HEAVY == set()
 
 
+def test_importing_the_facade_of_hyperopt_loads_no_heavy_library() -> None:
+    assert loaded("import sys, tunebridge_hyperopt") & HEAVY == set()
+
+
 def test_the_check_would_see_a_heavy_library() -> None:
     assert "numpy" in loaded("import sys, numpy")

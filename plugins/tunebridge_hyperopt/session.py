@@ -26,8 +26,7 @@ from hyperopt.base import JOB_STATE_DONE, JOB_STATE_ERROR, Domain
 
 from tunebridge import OpenRequest, OptionError, Outcome, OutcomeState, Suggestion
 from tunebridge.display.brief import brief
-
-Document = dict[str, Any]
+from tunebridge_hyperopt.documents import Document, new_document
 
 SUGGEST: dict[str, Callable[..., list[Document]]] = {
     "tpe": partial(tpe.suggest, verbose=False),
@@ -52,7 +51,7 @@ class HyperoptSession:
         """Prepare the domain, whose function is never called."""
         options = dict(request.options)
         self._drops_failures = _drops_failures(options.pop("tell_failures", "avoid"))
-        self._suggest = partial(SUGGEST[sampler], **_numbers(options))
+        self._suggest = partial(SUGGEST[sampler], **numbers(options))
         self._decode = request.translation.decode
         self._encode = request.translation.encode
         self._sign = request.directions[0].sign
@@ -117,20 +116,10 @@ class HyperoptSession:
         return None if outcome.values is None else self._sign * outcome.values[0]
 
     def _document(self, params: Mapping[str, Any]) -> Document:
-        """Insert a document for params that the sampler was not asked for; every label needs its key."""
+        """Insert a document for params that the sampler was not asked for."""
         native = self._encode(params)
         (tid,) = self._trials.new_trial_ids(1)
-        labels = self._domain.params
-        misc = {
-            "tid": tid,
-            "cmd": self._domain.cmd,
-            "workdir": self._domain.workdir,
-            "idxs": {label: [tid] if label in native else [] for label in labels},
-            "vals": {label: [native[label]] if label in native else [] for label in labels},
-        }
-        return self._insert(
-            self._trials.new_trial_docs([tid], [None], [self._domain.new_result()], [misc])[0]
-        )
+        return self._insert(new_document(tid, native, self._domain, self._trials))
 
     def _insert(self, document: Document) -> Document:
         """Add a document to the history and return the history's own copy of it."""
@@ -153,7 +142,8 @@ def _drops_failures(wanted: Any) -> bool:
     return bool(wanted == "native")
 
 
-def _numbers(options: Mapping[str, Any]) -> Mapping[str, Any]:
+def numbers(options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return options of a suggest function, once all are numbers."""
     for name, value in options.items():
         if not isinstance(value, Real):
             raise OptionError(f"{name} must be a number, got {brief(value)}")

@@ -14,10 +14,12 @@ from doctest import ELLIPSIS, NORMALIZE_WHITESPACE, OutputChecker
 from io import StringIO
 from itertools import zip_longest
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import tunebridge as tb
 import tunebridge.testing
+import tunebridge_hyperopt
 import tunebridge_optuna
 import tunebridge_sklearn
 import tunebridge_torch
@@ -29,8 +31,21 @@ PAGES = {
 }
 """Texts of the pages, by their paths in the checkout."""
 
-PUBLIC = (tb, tunebridge.testing, tunebridge_optuna, tunebridge_sklearn, tunebridge_torch)
+PUBLIC = (
+    tb,
+    tunebridge.testing,
+    tunebridge_hyperopt,
+    tunebridge_optuna,
+    tunebridge_sklearn,
+    tunebridge_torch,
+)
 """The modules whose public names the reference shows."""
+
+
+def own_names(module: ModuleType) -> list[str]:
+    """Return the public names that a module defines itself, not those that it passes on."""
+    return [*getattr(module, "OWN", module.__all__)]
+
 
 FENCE = re.compile(
     r"^(?:<!-- not run: (?P<why>[^\n]+?) -->\s+)?```(?P<language>\w*)\n(?P<text>.*?)^```$",

@@ -19,7 +19,7 @@ from urllib.parse import unquote, urldefrag, urljoin
 
 import pytest
 
-from tests.docs.pages import PAGES, PUBLIC, ROOT
+from tests.docs.pages import PAGES, PUBLIC, ROOT, own_names
 
 if TYPE_CHECKING:
     from tests.conftest import Browser
@@ -117,7 +117,7 @@ def test_the_reference_shows_what_public_names_are_and_the_texts_of_their_fields
 ) -> None:
     shown = " ".join(page.text for place, page in pages.items() if place.startswith("/reference/"))
     missing = []
-    for name in module.__all__:
+    for name in own_names(module):
         documented = getattr(module, name)
         is_documented = inspect.isclass(documented) or inspect.isfunction(documented)
         text = (inspect.getdoc(documented) or "") if is_documented else ""

@@ -1,0 +1,1 @@
+"""hyperopt's own `fmin` with any backend: their loop, our sampler."""
