@@ -11,7 +11,7 @@ from optuna.trial import FrozenTrial, create_trial
 
 from tunebridge import Result, TrialRecord, to_natural
 from tunebridge_optuna import records, reports
-from tunebridge_optuna.distributions import distributions, fitted
+from tunebridge_optuna.natural import distributions, fitted
 from tunebridge_optuna.quiet import quiet
 
 

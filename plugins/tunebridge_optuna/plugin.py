@@ -191,7 +191,7 @@ def _open(sampler: str, learns_from_foreign: bool, request: OpenRequest) -> Sess
 
 
 def _open_pruner(name: str, request: PrunerRequest) -> Pruner:
-    from tunebridge_optuna.pruners import OptunaPruner
+    from tunebridge_optuna.pruner import OptunaPruner
 
     return OptunaPruner(request, name)
 

@@ -21,8 +21,8 @@ from optuna.distributions import (
 
 from tunebridge import Damage, Space
 from tunebridge_optuna.attributes import MAX_LENGTH, unpacked
-from tunebridge_optuna.distributions import distributions, fitted
 from tunebridge_optuna.documents import DamagedRecord, Document, damaged
+from tunebridge_optuna.natural import distributions, fitted
 
 RANGES = "tunebridge:distributions"
 """Attribute of a study with its distributions by full path."""

@@ -51,3 +51,24 @@ def fitted(distribution: BaseDistribution, values: Iterable[Any]) -> BaseDistrib
     if isinstance(distribution, IntDistribution):
         return IntDistribution(int(min(reached)), int(max(reached)), log=distribution.log)
     return FloatDistribution(min(reached), max(reached), log=distribution.log)
+
+
+def parameter_of(distribution: BaseDistribution) -> Float | Int | Categorical:
+    """Return the parameter that has the values of a distribution, equally likely ones as Optuna has them.
+
+    Choices are labelled as in a list of their own; of those that look alike, the place tells them apart.
+    """
+    match distribution:
+        case FloatDistribution():
+            return Float(distribution.low, distribution.high, log=distribution.log, step=distribution.step)
+        case IntDistribution():
+            step = None if distribution.step == 1 else distribution.step
+            return Int(distribution.low, distribution.high, log=distribution.log, step=step)
+        case CategoricalDistribution():
+            listed = Categorical(list(distribution.choices))
+            if len(set(listed.labels)) == len(listed.labels):
+                return listed
+            pairs = enumerate(zip(listed.labels, distribution.choices, strict=True))
+            return Categorical({f"{label} ({place})": choice for place, (label, choice) in pairs})
+        case _:
+            raise TypeError(f"{type(distribution).__name__} is no distribution of Optuna's")
