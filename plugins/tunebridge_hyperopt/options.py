@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hyperopt.pyll import Apply, as_apply, dfs, rec_eval
 from hyperopt.pyll.base import Literal
 
 from tunebridge import Option
+from tunebridge.display.brief import brief
 
 WRITTEN = ("literal", "pos_args", "dict")
 """The nodes of what is written out: constants, lists and dicts."""
+
+CASTS = ("float", "int")
+"""The nodes that make a number another one of the same value."""
 
 
 def options_of(space: Any) -> dict[str, tuple[Any, ...] | None]:
@@ -22,11 +26,50 @@ def options_of(space: Any) -> dict[str, tuple[Any, ...] | None]:
     """
     nodes = dfs(as_apply(space))
     switches = [node.pos_args for node in nodes if node.name == "switch"]
-    numbers = {_label(node): None for node in nodes if node.name == "hyperopt_param"}
+    numbers = {label_of(node): None for node in nodes if node.name == "hyperopt_param"}
     return {
         **numbers,
-        **{_label(index): _known(rest) for index, *rest in switches if index.name == "hyperopt_param"},
+        **{label_of(index): _known(rest) for index, *rest in switches if index.name == "hyperopt_param"},
     }
+
+
+def label_of(drawn: Apply) -> str:
+    """Return the label of what is drawn."""
+    label: str = drawn.arg["label"].obj
+    return label
+
+
+def is_constant(option: Apply) -> bool:
+    """Return whether an option is written out, and nothing in it is drawn or computed."""
+    return all(node.name in WRITTEN for node in dfs(option))
+
+
+def named(options: Sequence[Apply]) -> list[str]:
+    """Return a name for each option, by which people know it, each another one.
+
+    That is a text that stands in it and in no other; else what is drawn or called; else its place.
+    """
+    texts = Counter(text for option in options for text in {*_texts(option)})
+    names = [next((text for text in _texts(option) if texts[text] == 1), "") for option in options]
+    called = [_called(option) or str(place) for place, option in enumerate(options)]
+    return unlike([name or other for name, other in zip(names, called, strict=True)])
+
+
+def unlike(names: Sequence[str]) -> list[str]:
+    """Return names of which those that come again are told apart by their place among these."""
+    seen: Counter[str] = Counter()
+    found = []
+    for name in names:
+        seen[name] += 1
+        found.append(name if seen[name] == 1 else f"{name} #{seen[name]}")
+    return found
+
+
+def uncast(node: Apply) -> Apply:
+    """Return what a number is made of."""
+    while node.name in CASTS and len(node.pos_args) == 1:
+        node = node.pos_args[0]
+    return node
 
 
 def _known(options: list[Apply]) -> tuple[Any, ...]:
@@ -48,28 +91,39 @@ def _known(options: list[Apply]) -> tuple[Any, ...]:
 
 def _values(option: Apply) -> tuple[Any, ...]:
     """Return what a constant option is; pyll makes tuples of lists."""
-    if any(node.name not in WRITTEN for node in dfs(option)):
+    if not is_constant(option):
         return ()
     value = rec_eval(option)
     return (value, list(value)) if isinstance(value, tuple) else (value,)
 
 
 def _texts(option: Apply) -> Iterator[str]:
-    """Yield the keys and texts that are written in an option, whatever is drawn inside."""
-    if isinstance(option, Literal):
-        yield from (option.obj,) if isinstance(option.obj, str) else ()
-    elif option.name in WRITTEN:
-        yield from (key for key, _ in option.named_args)
-        inside: Iterable[Apply] = option.inputs()
-        for one in inside:
-            yield from _texts(one)
+    """Yield the texts and keys that are written in an option, the outermost first."""
+    level = [option]
+    yield from _literal_texts(level)
+    while level := [node for node in level if node.name in WRITTEN]:
+        inside = [one for node in level for one in node.inputs()]
+        yield from _literal_texts(inside)
+        yield from (key for node in level for key, _ in node.named_args)
+        level = inside
+
+
+def _literal_texts(nodes: Sequence[Apply]) -> Iterator[str]:
+    yield from (node.obj for node in nodes if isinstance(node, Literal) and isinstance(node.obj, str))
+
+
+def _called(option: Apply) -> str:
+    """Return a constant as it is written, the label of what is drawn, or the name of what is called."""
+    if is_constant(option):
+        return brief(rec_eval(option))
+    node = uncast(option)
+    if node.name == "switch":
+        node = uncast(node.pos_args[0])
+    if node.name == "hyperopt_param":
+        return label_of(node)
+    return "" if node.name in WRITTEN else str(node.name)
 
 
 def _names(option: Apply) -> frozenset[str]:
     """Return the labels of all that is drawn inside an option."""
-    return frozenset(_label(node) for node in dfs(option) if node.name == "hyperopt_param")
-
-
-def _label(drawn: Apply) -> str:
-    label: str = drawn.pos_args[0].obj
-    return label
+    return frozenset(label_of(node) for node in dfs(option) if node.name == "hyperopt_param")

@@ -11,7 +11,16 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from tunebridge import BackendSpec, Capabilities, OpenRequest, ReaderSpec, Session, StoredStudy, hookimpl
+from tunebridge import (
+    BackendSpec,
+    Capabilities,
+    OpenRequest,
+    ReaderSpec,
+    Reading,
+    Session,
+    StoredStudy,
+    hookimpl,
+)
 from tunebridge_hyperopt.space import translate
 
 
@@ -27,7 +36,7 @@ def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> Non
 
 @hookimpl
 def tunebridge_register_readers(register: Callable[[ReaderSpec], None]) -> None:
-    """Register the reader of hyperopt's own trials."""
+    """Register the readers of hyperopt's own trials and of its spaces."""
     register(
         ReaderSpec(
             name="hyperopt",
@@ -38,6 +47,22 @@ def tunebridge_register_readers(register: Callable[[ReaderSpec], None]) -> None:
             read=_read,
         )
     )
+    register(
+        ReaderSpec(
+            name="hyperopt-space",
+            summary="hyperopt's expressions, alone or in dicts, lists and tuples",
+            requires=("hyperopt",),
+            extra="hyperopt",
+            space=_read_space,
+            parts=("hyperopt.pyll.base.Apply", "hyperopt.base.Trials"),
+        )
+    )
+
+
+def _read_space(source: Any) -> Reading:
+    from tunebridge_hyperopt.reading import read
+
+    return read(source)
 
 
 def _read(trials: Any) -> StoredStudy:
