@@ -40,8 +40,6 @@ NAMES = [
     "InfeasibleError",
     "Int",
     "LeftOut",
-    "Live",
-    "LiveParamError",
     "MaxSeconds",
     "MissingLibraryError",
     "NoCompleteTrialError",

@@ -7,18 +7,21 @@ option stood there. Everything else, `hp.uniformint` too, draws floats, which ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from hyperopt import JOB_STATE_DONE, JOB_STATE_ERROR, STATUS_FAIL, STATUS_OK, Trials
 
-from tunebridge import Direction, Option, ProblemError, StoredStudy, StoredTrial, TrialState
+from tunebridge import Direction, Option, ProblemError, Space, StoredStudy, StoredTrial, TrialState
+from tunebridge_hyperopt.labels import Labels
 from tunebridge_hyperopt.options import options_of
 
 Document = Mapping[str, Any]
 Options = Mapping[str, tuple[Any, ...] | None]
 """The options of each choice by its label, in order, as params are read; None for a number."""
+Read = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""Takes what was drawn by its label, and returns the params."""
 SOURCE = "hyperopt Trials"
 REMEDY = {
     False: "losses that are negated: history=tunebridge_hyperopt.history(trials, space, maximize=True)",
@@ -32,8 +35,10 @@ def history(trials: Trials, space: Any = None, *, maximize: bool = False) -> Sto
 
     Args:
         trials: What `fmin` has filled.
-        space: The space that `fmin` was given: options of its choices are read as what they are. Without it
-            a trial with an integer, which may be the place of any option, is left out.
+        space: The space that `fmin` was given: options of its choices are read as what they are. If it was
+            made by `tunebridge.to_native`, give the `tunebridge.Space`: the index of an ordinal or of a step
+            is read as what it stands for. Without a space a trial with an integer, which may be the place
+            of any option, is left out.
         maximize: Whether the losses are negated values of what is maximised.
 
     Raises:
@@ -41,18 +46,38 @@ def history(trials: Trials, space: Any = None, *, maximize: bool = False) -> Sto
     """
     if not isinstance(trials, Trials):
         raise ProblemError(f"expected hyperopt.Trials, got {trials!r}", hint="load a pickle of yours first")
-    options = {} if space is None else options_of(space)
+    read = _reader(space)
     sign = -1.0 if maximize else 1.0
     ended = [one for one in trials.trials if one["state"] in (JOB_STATE_DONE, JOB_STATE_ERROR)]
     return StoredStudy(
         name=SOURCE,
         directions=(Direction.MAXIMIZE if maximize else Direction.MINIMIZE,),
         notes={"other_directions": REMEDY[maximize]},
-        trials=tuple(_stored(one, options, sign) for one in ended),
+        trials=tuple(_stored(one, read, sign) for one in ended),
     )
 
 
-def _stored(document: Document, options: Options, sign: float) -> StoredTrial:
+def _reader(space: Any) -> Read:
+    """Return what reads the params of a trial."""
+    options = {} if space is None or isinstance(space, Space) else options_of(space)
+
+    def by_options(drawn: Mapping[str, Any]) -> dict[str, Any]:
+        return {label: _param(label, one, options) for label, one in drawn.items()}
+
+    if not isinstance(space, Space):
+        return by_options
+    labels = Labels.of_space(space)
+
+    def by_space(drawn: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            return labels.params(drawn)
+        except (LookupError, TypeError, ValueError):  # the trials of another space: said param by param
+            return by_options(drawn)
+
+    return by_space
+
+
+def _stored(document: Document, read: Read, sign: float) -> StoredTrial:
     result = document["result"]
     status, loss = result.get("status"), result.get("loss")
     complete = status == STATUS_OK and loss is not None and document["state"] == JOB_STATE_DONE
@@ -63,7 +88,7 @@ def _stored(document: Document, options: Options, sign: float) -> StoredTrial:
         number=None,
         attempt=document["tid"],
         state=TrialState.COMPLETE if complete else TrialState.FAILED,
-        params={label: _param(label, drawn[0], options) for label, drawn in vals if len(drawn)},
+        params=read({label: drawn[0] for label, drawn in vals if len(drawn)}),
         values=(sign * float(loss),) if complete else None,
         started=started,
         finished=_in_utc(document.get("refresh_time")) or started,

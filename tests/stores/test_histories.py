@@ -190,6 +190,23 @@ def test_trials_of_hyperopt_cross_with_the_values_that_the_objective_saw() -> No
     assert {source for source, _, _ in carried.told} == {"hyperopt Trials"}
 
 
+def test_trials_over_a_space_that_to_native_gave_cross_with_that_space() -> None:
+    space = tb.Space(OURS, half=tb.Float(0, 2, step=0.5), only=tb.Constant(3))
+    trials, seen = minimised(tb.to_native(space, "hyperopt:tpe"))
+    records = imported(space, tunebridge_hyperopt.history(trials, space))
+    assert [dict(one.params) for one in records] == [tb.decode(space, "hyperopt:tpe", one) for one in seen]
+    assert {type(one.params["size"]) for one in records} == {int}
+    assert {one.params["size"] for one in records} == {4, 8, 16}
+
+
+def test_trials_of_another_space_than_the_one_that_is_given_are_read_by_their_labels() -> None:
+    trials, _ = minimised({"x": hp.uniform("x", 0, 1), "n": hp.choice("n", ["a", "b"])})
+    with pytest.raises(tb.ProblemError, match=r"none of the 20 trials[^$]*y: is missing"):
+        tuned(tb.Space(y=tb.Float(0, 1)), tunebridge_hyperopt.history(trials, tb.Space(y=tb.Float(0, 1))))
+    with pytest.raises(tb.ProblemError, match="none of the 20 trials"):
+        tuned(tb.Space(x=tb.Float(0, 1)), tunebridge_hyperopt.history(trials, tb.Space(x=tb.Float(0, 1))))
+
+
 def test_options_that_stand_in_another_order_are_found_with_the_space() -> None:
     native = {"size": hp.choice("size", [16, 4, 8]), "act": hp.choice("act", ["tanh", "relu"])}
     trials, seen = minimised(native)

@@ -13,7 +13,7 @@ from hyperopt.base import Domain
 from tunebridge import Backend, OptionError, backend, open_session
 from tunebridge_hyperopt.documents import Document
 from tunebridge_hyperopt.facade.conversation import Conversation
-from tunebridge_hyperopt.facade.labels import Labels
+from tunebridge_hyperopt.labels import Labels
 from tunebridge_hyperopt.session import SUGGEST, numbers
 
 Suggest = Callable[[Sequence[int], Domain, Trials, int], list[Document]]

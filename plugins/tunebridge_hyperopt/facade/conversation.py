@@ -21,7 +21,7 @@ from hyperopt.base import JOB_STATE_DONE, Domain
 from tunebridge import Outcome, OutcomeState, Session, Suggestion, logger_of
 from tunebridge.display.brief import brief
 from tunebridge_hyperopt.documents import Document, new_document
-from tunebridge_hyperopt.facade.labels import Labels
+from tunebridge_hyperopt.labels import Labels
 
 logger = logger_of(__name__)
 

@@ -10,7 +10,7 @@ from typing import Any, Self
 from hyperopt.pyll import Apply, as_apply
 from hyperopt.pyll_utils import expr_to_config
 
-from tunebridge import AnyParameter, Categorical, Float, Normal, Space, UnsupportedError
+from tunebridge import AnyParameter, Categorical, Float, Normal, Space, SpaceError, UnsupportedError
 from tunebridge_hyperopt.space import translate
 
 
@@ -34,7 +34,14 @@ class Labels:
     def of_space(cls, space: Space) -> Self:
         """Return the labels of `tunebridge.to_native(space, "hyperopt:tpe")`: full paths."""
         translation = translate(space, {}, backend="hyperopt:tpe")
-        return cls(space=space, params=translation.decode, vals=translation.encode)
+        paths = {node.path for node in space.nodes}
+
+        def params(vals: Mapping[str, Any]) -> Mapping[str, Any]:
+            if unknown := sorted(vals.keys() - paths):
+                raise SpaceError([f"{label}: is no parameter of this space" for label in unknown])
+            return translation.decode(vals)
+
+        return cls(space=space, params=params, vals=translation.encode)
 
     @classmethod
     def of_graph(cls, graph: Any) -> Self:

@@ -1,0 +1,116 @@
+"""What a facade costs beside the loop that it stands for, side by side in one run.
+
+    python benchmarks/facades.py
+    python benchmarks/facades.py --parts hyperopt --n-trials 1000 --repeats 3
+
+The objective is trivial: a trial costs what the sampler and the loop cost. Both sides take turns, each
+first in every other pair; figures are medians over the pairs, of processor time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import math
+import warnings
+from collections.abc import Callable, Mapping
+from statistics import median
+from time import process_time
+from typing import Any
+
+import hyperopt
+import numpy as np
+import optuna
+from hyperopt import hp, tpe
+from rich.console import Console
+from rich.table import Table
+
+import tunebridge_hyperopt
+
+Run = Callable[[int, int], object]
+"""Takes a number of trials and a seed."""
+
+SPACE = {
+    "x": hp.uniform("x", -5.0, 5.0),
+    "lr": hp.loguniform("lr", math.log(1e-5), math.log(1e-1)),
+    "layers": hp.quniform("layers", 0.5, 10.5, 1),
+    "activation": hp.choice("activation", ["relu", "tanh", "gelu"]),
+}
+
+
+def value(point: Mapping[str, Any]) -> float:
+    """Return something that costs nothing."""
+    return float((point["x"] - 1) ** 2 + abs(math.log10(point["lr"]) + 3) + point["layers"])
+
+
+def minimised(fmin: Callable[..., Any], algo: Any) -> Run:
+    """Return a call of an `fmin`."""
+
+    def run(n_trials: int, seed: int) -> None:
+        fmin(
+            value,
+            SPACE,
+            algo,
+            n_trials,
+            trials=hyperopt.Trials(),
+            rstate=np.random.default_rng(seed),
+            verbose=False,
+            show_progressbar=False,
+        )
+
+    return run
+
+
+PARTS: dict[str, dict[str, tuple[Run, Run]]] = {
+    "hyperopt": {
+        f"fmin, {name}": (minimised(tunebridge_hyperopt.fmin, name), minimised(hyperopt.fmin, tpe.suggest))
+        for name in ("hyperopt:tpe", "optuna:tpe")
+    },
+}
+"""The facade and what it stands for, by name, in each part."""
+
+
+def measure(facade: Run, original: Run, n_trials: int, repeats: int) -> tuple[float, float, float]:
+    """Return milliseconds a trial of both sides, and the ratio, after a warm-up of both."""
+    for run in (facade, original):
+        run(25, 0)
+    pairs = []
+    for seed in range(repeats):
+        sides = [facade, original] if seed % 2 else [original, facade]
+        times = {run: timed(run, n_trials, seed) for run in sides}
+        pairs.append((times[facade], times[original]))
+    ours, theirs = (1000 * median(side) / n_trials for side in zip(*pairs, strict=True))
+    return ours, theirs, median(mine / other for mine, other in pairs)
+
+
+def timed(run: Run, n_trials: int, seed: int) -> float:
+    """Return the seconds of processor time of one run."""
+    begun = process_time()
+    run(n_trials, seed)
+    return process_time() - begun
+
+
+def main() -> None:
+    """Measure, and print a table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--parts", default=",".join(PARTS))
+    parser.add_argument("--n-trials", type=int, default=1000)
+    parser.add_argument("--repeats", type=int, default=5)
+    arguments = parser.parse_args()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    logging.getLogger("hyperopt").setLevel(logging.ERROR)
+    warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+    console = Console()
+    table = Table("facade", "trials", "ms/trial", "original ms/trial", "ratio")
+    for part in arguments.parts.split(","):
+        for name, (facade, original) in PARTS[part].items():
+            figures = measure(facade, original, arguments.n_trials, arguments.repeats)
+            table.add_row(name, str(arguments.n_trials), *(f"{figure:.3f}" for figure in figures))
+            console.print(f"{name}: ratio {figures[-1]:.3f}")
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()
