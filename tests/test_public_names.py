@@ -40,6 +40,8 @@ NAMES = [
     "InfeasibleError",
     "Int",
     "LeftOut",
+    "Live",
+    "LiveParamError",
     "MaxSeconds",
     "MissingLibraryError",
     "NoCompleteTrialError",

@@ -27,6 +27,7 @@ from .display.passwords import without_passwords
 from .display.printable import logger_of, printable
 from .errors import (
     ExecutorError,
+    LiveParamError,
     MissingLibraryError,
     NoCompleteTrialError,
     ObjectiveError,
@@ -69,6 +70,7 @@ from .study.stoppers import MaxSeconds, Patience, Stopper, Target
 from .study.study import Study
 from .study.sweep import Sweep, sweep
 from .study.tuning import open_study, tune
+from .training.live import Live
 from .training.replay import replay
 from .training.rules import Plateau, Schedule
 from .training.training import Training
@@ -108,6 +110,8 @@ __all__ = [
     "InfeasibleError",
     "Int",
     "LeftOut",
+    "Live",
+    "LiveParamError",
     "MaxSeconds",
     "MissingLibraryError",
     "NoCompleteTrialError",

@@ -87,6 +87,10 @@ class ReportError(TunebridgeError, ValueError):
     """A report breaks a rule: not a finite number, a step below 0, several objectives."""
 
 
+class LiveParamError(TunebridgeError, ValueError):
+    """A hyperparameter cannot change while its model trains: it would be ignored, or be another thing."""
+
+
 class TrialPruned(TunebridgeError):  # the word of the field, and of Optuna
     """Raised inside an objective to end its trial as PRUNED; it needs no message."""
 

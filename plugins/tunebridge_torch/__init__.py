@@ -5,7 +5,8 @@ Importing this package loads no torch; `training` does.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 from tunebridge import MissingLibraryError, Trial
@@ -13,15 +14,52 @@ from tunebridge_torch.space import optimizer_space
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+    from torch.optim import Optimizer
+    from torch.optim.lr_scheduler import LRScheduler
 
     from tunebridge_torch.data import Data
     from tunebridge_torch.objective import TorchObjective
     from tunebridge_torch.optimizers import OptimizerChoice
 
-__all__ = ["optimizer_space", "training"]
+__all__ = ["apply", "optimizer_space", "training"]
 
 fingerprint_version = 1
 """Its code is not compared when a stored study goes on: its objectives state versions of their own."""
+
+
+def apply(
+    optimizer: Optimizer,
+    changed: Mapping[str, Any],
+    scheduler: LRScheduler | None = None,
+    *,
+    before: Mapping[str, Any] | None = None,
+) -> None:
+    """Give an optimizer new options in mid-training, so that they take effect; all of them, or none.
+
+    `changed = yield score` in an objective of your own gives what a rule has changed:
+    `apply(optimizer, changed or {})`.
+
+    Averages of Adam, AdamW, Adamax and RAdam are rescaled when a beta changes, else the next step would be
+    several times too long or too short. The velocity of SGD and RMSprop ends when momentum becomes 0, and
+    begins anew when it comes back.
+
+    Args:
+        optimizer: Whose options change, from its next step on.
+        changed: New values by name: options of the optimizer, `beta1` and `beta2` for `betas`.
+        scheduler: What moves the rate, if anything does: `lr` is then the rate of the whole schedule, which
+            goes on as if it had begun with it. That is the peak for OneCycleLR and CyclicLR, and the rate of
+            now for ReduceLROnPlateau.
+        before: What the options were by name. Where param groups have values of their own, each keeps its
+            proportion to this one, or without it to the first group's.
+
+    Raises:
+        LiveParamError: The optimizer has no such option, would ignore it, or would jump; a scheduler would
+            overwrite it; or the value is out of its bounds. Nothing is changed then.
+        MissingLibraryError: PyTorch is not installed.
+    """
+    with _needing_torch("apply"):
+        from tunebridge_torch import live
+    live.apply(optimizer, changed, scheduler, before=before)
 
 
 def training(
@@ -46,9 +84,9 @@ def training(
     Params of the space named `epochs`, `batch_size`, `device` or `optimizer` win over the arguments. `lr` and
     the other options of the optimizer are the params of these names (`beta1` and `beta2` for `betas`).
 
-    Params that feedback changes reach the optimizer's param groups at the next batch; a group that was given
-    another value than the param's keeps its proportion to it. A changed `batch_size` makes a new loader, a
-    changed `epochs` moves the end. Any other change fails the trial: its model is built already.
+    Params that feedback changes reach the optimizer at the next batch, as `apply` has it; a group that was
+    given another value than the param's keeps its proportion to it. A changed `batch_size` makes a new
+    loader, a changed `epochs` moves the end. A rule for a param that cannot change is refused before trial 1.
 
     A trial repeats exactly on a CPU by `trial.seed`, and the random state of the process is left as it was.
     That covers what draws from torch's generators: weights, shuffling, dropout. Trials in threads of one
@@ -77,14 +115,8 @@ def training(
         ProblemError: An argument is out of its bounds, the data is empty, or the device is not there.
         MissingLibraryError: PyTorch is not installed.
     """
-    try:
+    with _needing_torch("training"):
         from tunebridge_torch.objective import make_objective
-    except ModuleNotFoundError as error:
-        if error.name != "torch":
-            raise
-        raise MissingLibraryError(
-            "training needs torch", hint='run: pip install "tunebridge[torch]"'
-        ) from error
     return make_objective(
         build_model,
         train=train,
@@ -97,3 +129,16 @@ def training(
         device=device,
         keep_best=keep_best,
     )
+
+
+@contextmanager
+def _needing_torch(what: str) -> Iterator[None]:
+    """Say in one error what needs torch, where it is not installed."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        raise MissingLibraryError(
+            f"{what} needs torch", hint='run: pip install "tunebridge[torch]"'
+        ) from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -13,12 +13,13 @@ from torch.utils.data import DataLoader
 from tunebridge import Direction, ObjectiveError, ProblemError, Trial, UnknownNameError
 from tunebridge.display.brief import brief
 from tunebridge.errors import did_you_mean
+from tunebridge_torch.changes import apply_changes, when_in_force
 from tunebridge_torch.data import Source, generators, make_loader, read_batches, read_data
 from tunebridge_torch.devices import find_device
 from tunebridge_torch.loop import Learner, copy_weights
 from tunebridge_torch.losses import Loss, find_loss
 from tunebridge_torch.metrics import Metric, find_metric
-from tunebridge_torch.optimizers import check_choice, make_optimizer, move_options
+from tunebridge_torch.optimizers import check_choice, make_optimizer
 from tunebridge_torch.randomness import Randomness
 
 
@@ -66,7 +67,7 @@ class TorchObjective:
                 trial.keep("model", copy_weights(learner.model))
             before = trial.params
             changes = yield scores
-            move_options(learner.optimizer, before, changes or {})
+            apply_changes(learner.optimizer, before, changes or {})
             epoch += 1
         return best
 
@@ -85,6 +86,10 @@ class TorchObjective:
         )
         keep_best = "no" if self.best is None else self.best.value
         return {**{name: getattr(self, name) for name in names}, "keep_best": keep_best}
+
+    def live(self, params: Mapping[str, Any]) -> dict[str, str]:
+        """Return, by name, when a changed param is in force, or why none can be."""
+        return when_in_force(self.optimizer, params)
 
     def _learner(self, trial: Trial, device: torch.device) -> Learner:
         model = self.build_model(trial)

@@ -1,4 +1,4 @@
-"""Makes the optimizer that a trial asks for, and moves its options while the model trains."""
+"""Makes the optimizer that a trial asks for."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from torch.optim import Optimizer
 from tunebridge import ObjectiveError, ProblemError, Trial, UnknownNameError
 from tunebridge.display.brief import brief
 from tunebridge.errors import did_you_mean
+from tunebridge_torch.live import BETAS
 
 OptimizerChoice = str | type[Optimizer] | Callable[[Iterator[Parameter], Trial], Optimizer]
 """What `optimizer` may be."""
@@ -27,12 +28,6 @@ OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
     "adamw": optim.AdamW,
 }
 """By the labels of `optimizer_space`."""
-
-BETAS = ("beta1", "beta2")
-"""Names of params for the two parts of the option `betas`."""
-
-READ_EACH_EPOCH = frozenset({"batch_size", "epochs"})
-"""Params that the loop reads anew, so that they may change."""
 
 
 def check_choice(choice: Any) -> None:
@@ -51,7 +46,7 @@ def check_choice(choice: Any) -> None:
         )
 
 
-def make_optimizer(choice: Any, parameters: Iterator[Parameter], trial: Trial) -> Optimizer:
+def make_optimizer(choice: Any, parameters: Iterator[Parameter], trial: Mapping[str, Any]) -> Optimizer:
     """Return the optimizer of a trial, with the options that the trial has params for.
 
     Args:
@@ -77,46 +72,6 @@ def make_optimizer(choice: Any, parameters: Iterator[Parameter], trial: Trial) -
         options["betas"] = tuple(trial.get(name, beta) for name, beta in zip(BETAS, default, strict=True))
     optimizer: Optimizer = make(parameters, **options)
     return optimizer
-
-
-def move_options(optimizer: Optimizer, before: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
-    """Give changed params to the param groups.
-
-    Args:
-        optimizer: Whose options change.
-        before: The params as they were.
-        changes: New values by name.
-
-    Raises:
-        ObjectiveError: A param is no option of this optimizer.
-    """
-    for group in optimizer.param_groups:
-        movable = {*group, *(BETAS if "betas" in group else ()), *READ_EACH_EPOCH} - {"params"}
-        stuck = sorted(changes.keys() - movable)
-        if stuck:
-            known = ", ".join(sorted(movable & before.keys())) or "none"
-            raise ObjectiveError(
-                f"feedback changed {', '.join(stuck)}, which cannot change while the model trains",
-                hint=f"of this trial's params these can: {known}",
-            )
-        for name in changes.keys() - READ_EACH_EPOCH:
-            _move(group, name, before[name], changes[name])
-
-
-def _move(group: dict[str, Any], name: str, old: Any, new: Any) -> None:
-    if name in BETAS:
-        betas = list(group["betas"])
-        place = BETAS.index(name)
-        betas[place] = _moved(betas[place], old, new)
-        group["betas"] = tuple(betas)
-    else:
-        group[name] = _moved(group[name], old, new)
-
-
-def _moved(current: Any, old: Any, new: Any) -> Any:
-    """Return the new value; a number that the user set apart from the param keeps its proportion to it."""
-    apart = current != old and old and isinstance(new, int | float) and not isinstance(new, bool)
-    return current * new / old if apart else new
 
 
 def _named(name: str) -> Callable[..., Optimizer]:

@@ -32,6 +32,7 @@ from tunebridge.study.execution import check_clock, place
 from tunebridge.study.loaded_study import load_or_create
 from tunebridge.study.stoppers import Stopper
 from tunebridge.study.study import Study
+from tunebridge.training.live import check_rules
 from tunebridge.training.rules import Rule
 from tunebridge.translate import check_translation
 
@@ -101,6 +102,7 @@ def open_study(
 
     Raises:
         ProblemError: An argument is out of its bounds.
+        LiveParamError: A rule names a param that the objective says it can never change.
         SpaceError: An initial point is outside the space.
         TranslationError: The backend cannot propose the space faithfully.
         UnsupportedError: The backend lacks a capability that the problem needs.
@@ -121,6 +123,7 @@ def open_study(
     check_list("adjust", adjust, "rules such as Plateau('lr')", _is_rule)
     if adjust:
         problem.single_direction("a feedback rule")
+        check_rules(problem.objective, problem.space, adjust)
     check_list("stop", stop, "stoppers such as Target(0.99)", _is_stopper)
     budget = Budget(n_trials=n_trials, max_seconds=max_seconds)
     chosen = _chosen(backend, storage, study, seed, on_space_change)

@@ -183,8 +183,26 @@ def test_a_change_that_cannot_be_applied_fails_the_trial(points: Points, name: s
     space = tb.Space({name: tb.Ordinal(["cpu", "auto"]), "lr": tb.Float(0, 1)})
     record = run(points, space, {name: "cpu", "lr": 0.5}, change(**{name: "auto"}))
     assert record.state is tb.TrialState.FAILED
-    assert f"feedback changed {name}, which cannot change while the model trains" in str(record.error)
-    assert "these can: lr" in str(record.error)
+    assert f"while it trains, Adam cannot take {name}: it has no such option" in str(record.error)
+    assert "let the rule change others (lr, eps, weight_decay, beta1, beta2)" in str(record.error)
+
+
+def test_a_rule_for_a_param_that_can_change_nowhere_is_refused_before_the_first_trial(points: Points) -> None:
+    hidden = tb.Space(hidden=tb.Int(1, 9), lr=tb.Float(0, 1))
+    with pytest.raises(tb.LiveParamError, match="hidden: the model and its data are made before"):
+        run(points, hidden, {"hidden": 3, "lr": 0.5}, tb.Plateau("hidden"))
+    rprop = tb.Space(lr=tb.Float(0, 1))
+    with pytest.raises(tb.LiveParamError, match="lr: Rprop does not read it any more"):
+        run(points, rprop, {"lr": 0.5}, tb.Plateau("lr"), optimizer=optim.Rprop)
+
+
+def test_a_rule_for_a_param_that_can_change_somewhere_is_taken(points: Points) -> None:
+    branches = tb.Categorical(
+        {"sgd": tb.Space(lr=tb.Float(0, 1)), "sgd-momentum": tb.Space(lr=tb.Float(0, 1))}
+    )
+    params = {"optimizer": "sgd", "lr": 0.5}
+    record = run(points, tb.Space(optimizer=branches), params, tb.Schedule("lr", {0: 0.25}))
+    assert [change.value for change in record.schedule] == [0.25]
 
 
 def test_an_optimizer_that_is_none_is_refused(points: Points) -> None:

@@ -1,0 +1,144 @@
+"""Changes the options of an optimizer in mid-training so that they take effect, or refuses them by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch.optim import LBFGS, Adagrad, Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from tunebridge import LiveParamError
+from tunebridge_torch import schedules
+from tunebridge_torch.moments import move
+from tunebridge_torch.twin import HOW, RAISED, Twin, fault
+
+BETAS = ("beta1", "beta2")
+"""Names of params for the two parts of the option `betas`."""
+
+KEPT = frozenset({"params", "param_names", "max_momentum", "base_momentum", *schedules.IN_GROUPS})
+"""What stands in a param group beside the options."""
+
+STRUCTURE = {
+    "amsgrad": "its maxima begin with the first step",
+    "centered": "its averages begin with the first step",
+    "decoupled_weight_decay": "it makes another optimizer, as of Adam AdamW",
+    "maximize": "it turns the direction of the training",
+    **dict.fromkeys(HOW, "it says how steps are computed, and changes nothing that they compute"),
+}
+"""Options that are never live, and why."""
+
+RETROACTIVE = {(Adagrad, "lr_decay"): "it counts for all steps up to now, so the rate would jump"}
+"""Options that change what has been, by optimizer."""
+
+
+def apply(
+    optimizer: Optimizer,
+    changed: Mapping[str, Any],
+    scheduler: LRScheduler | None = None,
+    *,
+    before: Mapping[str, Any] | None = None,
+) -> None:
+    """Give an optimizer new options: see `tunebridge_torch.apply`."""
+    found = faults(optimizer, changed, scheduler, before=before)
+    if found:
+        raise LiveParamError(
+            f"while it trains, {type(optimizer).__name__} cannot take "
+            f"{'; '.join(f'{name}: {reason}' for name, reason in found.items())}",
+            hint=_hint(optimizer, changed),
+        )
+    old = before or {}
+    if scheduler is not None and "lr" in changed:
+        base = old.get("lr", schedules.base_of(optimizer, scheduler))
+        schedules.rebase(optimizer, scheduler, lambda rate: float(scaled(rate, base, changed["lr"])))
+        changed = {name: value for name, value in changed.items() if name != "lr"}
+    for group, options in zip(optimizer.param_groups, _wanted(optimizer, changed, old), strict=True):
+        move(optimizer, group, options)
+
+
+def faults(
+    optimizer: Optimizer,
+    changed: Mapping[str, Any],
+    scheduler: LRScheduler | None = None,
+    *,
+    before: Mapping[str, Any] | None = None,
+) -> dict[str, str]:
+    """Return why options cannot change, by name; nothing if they can. Takes what `apply` takes."""
+    found = _name_faults(optimizer, changed) | schedules.faults(optimizer, scheduler, changed)
+    if not found:
+        for group, options in zip(
+            optimizer.param_groups, _wanted(optimizer, changed, before or {}), strict=True
+        ):
+            found |= _effect_faults(optimizer, group, options)
+    reason = found.pop("betas", "") if "betas" not in changed else ""
+    return found | ({name: reason for name in BETAS if name in changed} if reason else {})
+
+
+def options_of(optimizer: Optimizer) -> tuple[str, ...]:
+    """Return the names of an optimizer's options as params have them."""
+    group = optimizer.param_groups[0]
+    names = [name for name in group if name not in KEPT and name != "betas"]
+    return (*names, *(BETAS if "betas" in group else ()))
+
+
+def _name_faults(optimizer: Optimizer, changed: Mapping[str, Any]) -> dict[str, str]:
+    known = {*options_of(optimizer), *optimizer.param_groups[0]} - KEPT
+    found = {}
+    for name in changed:
+        if name not in known:
+            found[name] = "it has no such option"
+        elif name in STRUCTURE:
+            found[name] = STRUCTURE[name]
+        elif isinstance(optimizer, LBFGS):
+            found[name] = "it takes several steps at once, and keeps what it has learned by the old ones"
+        for (kind, option), reason in RETROACTIVE.items():
+            if option == name and isinstance(optimizer, kind):
+                found[name] = reason
+    return found
+
+
+def _effect_faults(
+    optimizer: Optimizer, group: Mapping[str, Any], options: Mapping[str, Any]
+) -> dict[str, str]:
+    """Return what is wrong with new values: whatever a small optimizer of the same options makes of them."""
+    kind = type(optimizer)
+    own = {name: value for name, value in group.items() if name not in KEPT}
+    changes = {name: value for name, value in options.items() if value != own[name]}
+    try:
+        Twin(kind, {**own, **changes})
+    except RAISED as error:
+        return {", ".join(changes): str(error)}
+    found = {name: fault(kind, own, move, changes, name) for name in changes}
+    return {name: reason for name, reason in found.items() if reason}
+
+
+def _wanted(
+    optimizer: Optimizer, changed: Mapping[str, Any], before: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Return the new values by option, for each param group."""
+    first = optimizer.param_groups[0]
+    old = {name: before.get(name, _value(first, name)) for name in changed}
+    wanted = []
+    for group in optimizer.param_groups:
+        values = {name: scaled(_value(group, name), old[name], new) for name, new in changed.items()}
+        betas = {name: values.pop(name) for name in BETAS if name in values}
+        if betas:
+            values["betas"] = tuple(betas.get(name, _value(group, name)) for name in BETAS)
+        wanted.append(values)
+    return wanted
+
+
+def scaled(current: Any, old: Any, new: Any) -> Any:
+    """Return a new value; a number that was set apart from the param keeps its proportion to it."""
+    apart = current != old and old and isinstance(new, int | float) and not isinstance(new, bool)
+    return current * new / old if apart else new
+
+
+def _value(group: Mapping[str, Any], name: str) -> Any:
+    value = group["betas"][BETAS.index(name)] if name in BETAS else group[name]
+    return value.item() if hasattr(value, "item") else value
+
+
+def _hint(optimizer: Optimizer, changed: Mapping[str, Any]) -> str:
+    others = [name for name in options_of(optimizer) if name not in STRUCTURE and name not in changed]
+    return f"let the rule change others ({', '.join(others)}), or leave {', '.join(changed)} to whole trials"

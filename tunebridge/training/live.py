@@ -1,0 +1,76 @@
+"""Which params an objective can change while a trial trains, and the check of rules against it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+from tunebridge.display.brief import brief
+from tunebridge.errors import LiveParamError, SpaceError
+from tunebridge.space.space import Space
+
+IN_FORCE = frozenset({"next step", "next unit"})
+"""From when on a change is in force: the optimizer's next step, or the next epoch, stage or round."""
+
+N_POINTS = 32
+"""At how many points of a space a rule is looked at."""
+
+
+@runtime_checkable
+class Live(Protocol):
+    """An objective that knows which of its params may change while a trial trains.
+
+    Rules that name a param are checked against it before the first trial.
+    """
+
+    def live(self, params: Mapping[str, Any]) -> Mapping[str, str]:
+        """Return, by name, when a change is in force, or why it never would be.
+
+        Args:
+            params: The flat params of a trial.
+
+        Returns:
+            "next step", "next unit", or the reason against it. What is not known is left out.
+        """
+
+
+def check_rules(objective: object, space: Space, rules: Sequence[Callable[..., Any]]) -> None:
+    """Refuse rules for params that no trial could change.
+
+    Args:
+        objective: One that is not `Live` says nothing.
+        space: Where its trials are.
+        rules: Those with a `name` are checked.
+
+    Raises:
+        LiveParamError: In all points of the space that were looked at, a param cannot change.
+    """
+    named = [getattr(rule, "name", None) for rule in rules]
+    wanted = [name for name in named if isinstance(name, str)]
+    if not wanted or not isinstance(objective, Live):
+        return
+    refusals = _refusals(objective, space, wanted)
+    if refusals:
+        faults = "; ".join(f"{name}: {reason}" for name, reason in refusals.items())
+        raise LiveParamError(
+            f"{brief(objective)} cannot change while it trains: {faults}",
+            hint="let the rule change another param, or leave this one to the backend",
+        )
+
+
+def _refusals(objective: Live, space: Space, wanted: Sequence[str]) -> dict[str, str]:
+    """Return why params can change nowhere, the commonest reason of each."""
+    reasons: dict[str, Counter[str]] = {name: Counter() for name in wanted}
+    for seed in range(N_POINTS):
+        try:
+            found = objective.live(space.sample(seed))
+        except SpaceError:
+            continue
+        for name in reasons.keys() & found.keys():
+            reasons[name][found[name]] += 1
+    return {
+        name: seen.most_common(1)[0][0]
+        for name, seen in reasons.items()
+        if seen and not IN_FORCE & seen.keys()
+    }
