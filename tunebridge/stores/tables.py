@@ -10,21 +10,22 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from math import isnan
-from numbers import Real
 from pathlib import Path
 from typing import Any
 
-from tunebridge.checks import is_finite, is_int, plain
+from tunebridge.checks import is_int, plain
 from tunebridge.contract.events import StoredStudy, StoredTrial
 from tunebridge.errors import ProblemError
 from tunebridge.problem.problem import Direction, Problem
-from tunebridge.space.matching import number_of
+from tunebridge.space.option import Option
 from tunebridge.space.space import Node, Space
+from tunebridge.stores import configs
+from tunebridge.stores.cells import is_empty, number
 from tunebridge.trial.state import TrialState
 
-PREFIXES = ("params_", "param_", "config/")
-"""Begins of the columns of params: Optuna's and tunebridge's, scikit-learn's, Ray's."""
+TOLD = ("params_", "param_")
+"""Begins of the columns of params: Optuna's and tunebridge's, scikit-learn's."""
+PREFIXES = (*TOLD, configs.PREFIX)
 SCORE, LOSS = "mean_test_score", "loss"
 """Columns that say which way is better."""
 STATES = {"FAIL": TrialState.FAILED, "WAITING": TrialState.RUNNING}
@@ -73,6 +74,9 @@ class Columns:
 
 
 def _study(name: str, columns: list[str], rows: list[dict[str, Any]], problem: Problem) -> StoredStudy:
+    if not any(column.startswith(TOLD) for column in columns) and configs.is_config(columns):
+        rows = configs.params_of(rows, problem.space)
+        columns = list(dict.fromkeys(column for row in rows for column in row))
     found = Columns(_params(name, columns, problem.space), _values(name, columns, problem))
     known = {SCORE: (Direction.MAXIMIZE,), LOSS: (Direction.MINIMIZE,)}
     directions = known.get(found.values[0], problem.directions)
@@ -113,12 +117,12 @@ def _values(name: str, columns: list[str], problem: Problem) -> list[str]:
 
 
 def _trial(name: str, place: int, row: Mapping[str, Any], columns: Columns, space: Space) -> StoredTrial:
-    number, now = _number(row.get("number")), datetime.now(UTC)
-    values = tuple(_number(row[column]) for column in columns.values)
+    own, now = number(row.get("number")), datetime.now(UTC)
+    values = tuple(number(row[column]) for column in columns.values)
     whole = tuple(value for value in values if value is not None)
     return StoredTrial(
         number=None,
-        attempt=int(number) if number is not None and is_int(plain(number)) else place,
+        attempt=int(own) if own is not None and is_int(plain(own)) else place,
         state=_state(name, row, is_whole=len(whole) == len(values)),
         params=_filled(row, columns.params, space),
         values=whole if len(whole) == len(values) else None,
@@ -130,7 +134,7 @@ def _trial(name: str, place: int, row: Mapping[str, Any], columns: Columns, spac
 
 def _state(name: str, row: Mapping[str, Any], *, is_whole: bool) -> TrialState:
     word = row.get("state")
-    if _is_empty(word):
+    if is_empty(word):
         pruned = str(row.get("pruned")) == "True"
         return TrialState.PRUNED if pruned else TrialState.COMPLETE if is_whole else TrialState.FAILED
     text = str(word).rpartition(".")[2].upper()
@@ -143,7 +147,7 @@ def _state(name: str, row: Mapping[str, Any], *, is_whole: bool) -> TrialState:
 
 def _filled(row: Mapping[str, Any], columns: Mapping[str, str], space: Space) -> dict[str, Any]:
     """Return the params of a row; where a param is active and its cell empty, it is the choice None."""
-    given = {name: row[column] for column, name in columns.items() if not _is_empty(row[column])}
+    given = {name: row[column] for column, name in columns.items() if not is_empty(row.get(column))}
     named = {path_or_name for path_or_name in columns.values() if path_or_name not in given}
 
     def value_of(node: Node) -> Any:
@@ -160,21 +164,6 @@ def _filled(row: Mapping[str, Any], columns: Mapping[str, str], space: Space) ->
 
 def _read(node: Node, given: Any, default: Any = None) -> Any:
     try:
-        return node.parameter.read(given)
+        return given.within(node.parameter) if isinstance(given, Option) else node.parameter.read(given)
     except ValueError:
         return default
-
-
-def _is_empty(cell: Any) -> bool:
-    """Return whether a cell is empty: None, NaN, NA, or no text."""
-    if cell is None or (isinstance(cell, str) and not cell.strip()):
-        return True
-    return type(cell).__name__ in ("NAType", "NaTType") or (isinstance(cell, Real) and isnan(cell))
-
-
-def _number(cell: Any) -> float | int | None:
-    """Return the finite number that a cell holds or shows."""
-    if isinstance(cell, str):
-        number = number_of(cell)
-        return int(cell) if cell.strip().isdecimal() else number
-    return cell if is_finite(cell) else None
