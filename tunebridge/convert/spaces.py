@@ -1,0 +1,69 @@
+"""A space as the code that declares it."""
+
+from __future__ import annotations
+
+import inspect
+from keyword import iskeyword
+
+from tunebridge.convert.layout import Group, Item, Piece, call
+from tunebridge.convert.values import Values
+from tunebridge.space.choices import Categorical, Constant, Ordinal
+from tunebridge.space.labels import label_of
+from tunebridge.space.space import AnyParameter, Constraint, Space
+
+RESERVED = {
+    name
+    for name, parameter in inspect.signature(Space).parameters.items()
+    if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+}
+"""Names that a parameter cannot have as a keyword."""
+
+
+def written_space(space: Space, values: Values) -> Group:
+    """Return the code of a space.
+
+    Args:
+        space: The space.
+        values: Writes its choices, and keeps what they need.
+    """
+    entries = {name: _parameter(parameter, values, name) for name, parameter in space.entries}
+    rest = []
+    if space.constraints:
+        rules = tuple(Item(_constraint(one, values)) for one in space.constraints)
+        rest = [Item(Group("[", rules, "]"), "constraints=")]
+    if all(name.isidentifier() and not iskeyword(name) and name not in RESERVED for name in entries):
+        return call("tb.Space", *(Item(piece, f"{name}=") for name, piece in entries.items()), *rest)
+    named = tuple(Item(piece, f"{name!r}: ") for name, piece in entries.items())
+    return call("tb.Space", Group("{", named, "}"), *rest)
+
+
+def _parameter(parameter: AnyParameter, values: Values, name: str) -> Piece:
+    match parameter:
+        case Categorical():
+            return _categorical(parameter, values, name)
+        case Ordinal():
+            return call("tb.Ordinal", values.write(list(parameter.values), name))
+        case Constant():
+            return call("tb.Constant", values.write(parameter.value, name))
+        case _:
+            return f"tb.{parameter!r}"
+
+
+def _categorical(choice: Categorical, values: Values, name: str) -> Group:
+    """Return a list of choices if their labels follow from them, else a mapping."""
+    pairs = [*zip(choice.labels, choice.values, strict=True)]
+    pieces = [
+        written_space(value, values) if isinstance(value, Space) else values.write(value, label)
+        for label, value in pairs
+    ]
+    if all(label == label_of(value) for label, value in pairs):
+        choices = Group("[", tuple(map(Item, pieces)), "]")
+    else:
+        labelled = zip(choice.labels, pieces, strict=True)
+        choices = Group("{", tuple(Item(piece, f"{label!r}: ") for label, piece in labelled), "}")
+    weights = [] if choice.weights is None else [Item(values.write(list(choice.weights)), "weights=")]
+    return call("tb.Categorical", choices, *weights)
+
+
+def _constraint(constraint: Constraint, values: Values) -> Group:
+    return call("tb.Constraint", values.write(constraint.predicate, "rule"), values.write(constraint.reason))
