@@ -2,6 +2,7 @@ from .comparison.compare import compare
 from .comparison.comparison import Comparison
 from .comparison.loading import load_comparison
 from .contract.backend import BackendSpec, Capabilities, OpenRequest
+from .contract.capture import Argument, Called, CapturedSearch, CaptureSpec, EntryPoint
 from .contract.events import (
     Damage,
     Event,
@@ -83,10 +84,14 @@ from .trial.trial import Trial
 __all__ = [
     "Answer",
     "AnyParameter",
+    "Argument",
     "Backend",
     "BackendSpec",
     "Call",
+    "Called",
     "Capabilities",
+    "CaptureSpec",
+    "CapturedSearch",
     "Carried",
     "Categorical",
     "Change",
@@ -99,6 +104,7 @@ __all__ = [
     "Decision",
     "Direction",
     "Ending",
+    "EntryPoint",
     "Event",
     "Executor",
     "ExecutorError",

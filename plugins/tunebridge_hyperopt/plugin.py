@@ -14,6 +14,7 @@ from typing import Any
 from tunebridge import (
     BackendSpec,
     Capabilities,
+    CaptureSpec,
     OpenRequest,
     ReaderSpec,
     Reading,
@@ -22,6 +23,7 @@ from tunebridge import (
     hookimpl,
 )
 from tunebridge_hyperopt.space import translate
+from tunebridge_hyperopt.watched import capture_spec
 
 
 @hookimpl
@@ -32,6 +34,12 @@ def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> Non
     register(_spec("tpe", "tree-structured Parzen estimator", learns=True, options=tpe))
     register(_spec("anneal", "simulated annealing around the best trials", learns=True, options=anneal))
     register(_spec("random", "independent random draws", learns=False, options=()))
+
+
+@hookimpl
+def tunebridge_register_captures(register: Callable[[CaptureSpec], None]) -> None:
+    """Register hyperopt's searches in scripts."""
+    register(capture_spec())
 
 
 @hookimpl

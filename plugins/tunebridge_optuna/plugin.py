@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from tunebridge import (
     BackendSpec,
     Capabilities,
+    CaptureSpec,
     OpenRequest,
     Pruner,
     PrunerRequest,
@@ -24,6 +25,7 @@ from tunebridge import (
     hookimpl,
 )
 from tunebridge_optuna.space import translate, translate_finite, translate_grid
+from tunebridge_optuna.watched import capture_spec
 
 PLAIN = Capabilities(
     conditional=True, multi_objective=True, accepts_foreign_trials=True, resumes_exactly=True
@@ -151,6 +153,12 @@ def tunebridge_register_readers(register: Callable[[ReaderSpec], None]) -> None:
             read=_read,
         )
     )
+
+
+@hookimpl
+def tunebridge_register_captures(register: Callable[[CaptureSpec], None]) -> None:
+    """Register Optuna's searches in scripts."""
+    register(capture_spec())
 
 
 def _spec(

@@ -18,6 +18,7 @@ from tunebridge import (
     hookimpl,
 )
 from tunebridge_sklearn.space import translate_grid, translate_random
+from tunebridge_sklearn.watched import capture_spec
 
 DRAWING = Capabilities(
     conditional=True,
@@ -56,6 +57,12 @@ def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> Non
             options=("points",),
         )
     )
+
+
+@hookimpl
+def tunebridge_register_captures(register: Callable[[CaptureSpec], None]) -> None:
+    """Register scikit-learn's searches in scripts."""
+    register(capture_spec())
 
 
 @hookimpl

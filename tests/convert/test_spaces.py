@@ -79,7 +79,9 @@ def test_the_code_of_any_space_declares_the_same_space(space: tb.Space) -> None:
         tb.Categorical([dict, len, math.sqrt, operator.add, range(3), ...]),
         tb.Categorical([tb.Fidelity.EXACT, tb.TrialState.PRUNED]),
         tb.Categorical({"inner": Outer.Inner, "rule": Outer.shallow}),
-        tb.Categorical({"deep": tb.Space({"max depth": tb.Int(1, 3), "class": tb.Constant(1)}), "none": None}),
+        tb.Categorical(
+            {"deep": tb.Space({"max depth": tb.Int(1, 3), "class": tb.Constant(1)}), "none": None}
+        ),
     ],
     ids=repr,
 )

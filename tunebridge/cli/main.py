@@ -11,6 +11,7 @@ import click
 
 from tunebridge.cli.backends import backends, explain
 from tunebridge.cli.compare import compare, report
+from tunebridge.cli.convert import convert
 from tunebridge.cli.run import run
 from tunebridge.cli.stores import dashboard, show, studies
 from tunebridge.display.printable import printable
@@ -19,7 +20,7 @@ from tunebridge.errors import TunebridgeError
 WAYS_IN = (str(Path(click.__file__).parent), str(Path(__file__).parent), "<frozen importlib")
 """Where those files begin whose frames say nothing of what went wrong in a user's file."""
 
-COMMANDS = (backends, explain, run, compare, report, studies, show, dashboard)
+COMMANDS = (backends, explain, convert, run, compare, report, studies, show, dashboard)
 """In the order in which they are listed."""
 
 

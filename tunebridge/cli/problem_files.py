@@ -36,7 +36,7 @@ def load_problem(target: str, loaded: Loaded | None = None) -> Problem:
         )
     if not file or path.suffix != ".py" or not path.is_file():
         why = f": there is no {file}" if path.suffix == ".py" else ""
-        raise ProblemError(f"{target!r} names no Python file{why}", hint=_file_meant(target))
+        raise ProblemError(f"{target!r} names no Python file{why}", hint=file_meant(target, "problem"))
     found = _variables(path, loaded)
     if not isinstance(found.get(name), Problem):
         problems = [key for key, value in found.items() if isinstance(value, Problem)]
@@ -47,14 +47,19 @@ def load_problem(target: str, loaded: Loaded | None = None) -> Problem:
     return problem
 
 
-def _file_meant(target: str) -> str:
-    """Return a hint with the file that was meant, if one there is called almost so, or as a module is."""
-    file, _, name = target.rpartition(":") if ":" in target else (target, "", "problem")
+def file_meant(target: str, usual: str) -> str:
+    """Return a hint with the file that was meant, if one there is called almost so, or as a module is.
+
+    Args:
+        target: What was given.
+        usual: The name to write after it; empty if there need be none.
+    """
+    file, _, name = target.rpartition(":") if ":" in target else (target, "", usual)
     path = Path(file if file.endswith(".py") else f"{file.replace('.', '/')}.py")
     close = get_close_matches(path.name, [one.name for one in path.parent.glob("*.py")], n=1)
     if close:
-        return f"Did you mean {path.parent / close[0]}:{name}?"
-    return "write FILE.py:problem, e.g. train.py:problem"
+        return f"Did you mean {':'.join(filter(None, [str(path.parent / close[0]), name]))}?"
+    return f"write FILE.py:{usual}, e.g. train.py:{usual}" if usual else "write FILE.py, or FILE.py:name"
 
 
 def load_history(target: str, loaded: Loaded) -> Any:

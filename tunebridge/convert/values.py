@@ -30,16 +30,17 @@ class Values:
     """Writes values, and keeps what their code needs around it.
 
     Args:
-        names: What the names of a script stand for; it is written by its name.
+        names: What the names, and other expressions, of a script stand for; it is written by them.
     """
 
     def __init__(self, names: Mapping[str, Any] | None = None) -> None:
         """Begin with no code."""
-        self._names = {id(value): name for name, value in reversed((names or {}).items()) if _is_own(value)}
+        self._kept = names  # or another object may get the identity of one of these
+        self._names = {id(value): name for name, value in (names or {}).items() if _is_own(value)}
         self.modules: set[str] = set()
         """What has to be imported."""
         self.own: set[str] = set()
-        """Names of the script that were written."""
+        """Names and expressions of the script that were written."""
         self.missing: dict[str, str] = {}
         """What stands for values that no code says: names, and what was there."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pluggy
 
 from tunebridge.contract.backend import BackendSpec
+from tunebridge.contract.capture import CaptureSpec
 from tunebridge.contract.executor import ExecutorSpec
 from tunebridge.contract.pruner import PrunerSpec
 from tunebridge.contract.reader import ReaderSpec
@@ -54,6 +55,11 @@ def tunebridge_register_stores(register: Callable[[StoreSpec], None]) -> None:
 @hookspec
 def tunebridge_register_readers(register: Callable[[ReaderSpec], None]) -> None:
     """Called once when plugins are loaded: call `register(ReaderSpec(...))` for each native class."""
+
+
+@hookspec
+def tunebridge_register_captures(register: Callable[[CaptureSpec], None]) -> None:
+    """Called once when plugins are loaded: call `register(CaptureSpec(...))` for each library of searches."""
 
 
 @hookspec

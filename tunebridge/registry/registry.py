@@ -9,6 +9,7 @@ from typing import Any
 import pluggy
 
 from tunebridge.contract.backend import BackendSpec
+from tunebridge.contract.capture import CaptureSpec
 from tunebridge.contract.executor import ExecutorSpec
 from tunebridge.contract.pruner import PrunerSpec
 from tunebridge.contract.reader import ReaderSpec
@@ -26,6 +27,7 @@ KINDS: dict[str, tuple[type[PluginSpec], str, str]] = {
     "executor": (ExecutorSpec, r"[a-z0-9_-]+", "processes"),
     "store": (StoreSpec, r"[a-z0-9_-]+", "sqlite"),
     "reader": (ReaderSpec, r"[a-z0-9_-]+", "optuna"),
+    "capture": (CaptureSpec, r"[a-z0-9_-]+", "optuna"),
 }
 """What can be registered by the hook `tunebridge_register_<kind>s`: its spec, how it is named, an example."""
 
@@ -64,6 +66,8 @@ class Registry:
     """Stores by the scheme of their URLs."""
     readers: dict[str, ReaderSpec] = field(default_factory=dict)
     """Readers of libraries' own studies by name."""
+    captures: dict[str, CaptureSpec] = field(default_factory=dict)
+    """Libraries whose searches are read in scripts, by name."""
     owners: dict[tuple[str, str], str] = field(default_factory=dict)
     """Distribution that registered each (kind, name)."""
     failures: list[PluginFailure] = field(default_factory=list)

@@ -1,0 +1,213 @@
+"""A search that a script began, as code of tunebridge."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain, count
+from typing import Any
+
+from tunebridge.contract.capture import CapturedSearch, CaptureSpec
+from tunebridge.contract.reading import Reading
+from tunebridge.contract.translation import Call, Fidelity
+from tunebridge.convert.definitions import definitions, free_names
+from tunebridge.convert.layout import Group, Item, Piece, call, laid_out
+from tunebridge.convert.source import Source
+from tunebridge.convert.spaces import written_space
+from tunebridge.convert.values import Values
+from tunebridge.convert.watch import Watched
+
+SAMPLES = 20
+"""How many points of a space are compared with the structure of the original."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """A script that ran up to its search."""
+
+    source: Source
+    """Its text."""
+    watched: Watched
+    """What it did."""
+    search: CapturedSearch
+    """What it searched."""
+    spec: CaptureSpec
+    """The library that it did this with."""
+
+    def expressions(self) -> dict[str, Any]:
+        """Return what the names of the script stand for, and the arguments in the call of the search."""
+        found = {name: one for name, one in self.watched.names.items() if not name.startswith("__")}
+        made = self._call()
+        if self.watched.search is not None and made is not None:
+            given = [*self.watched.search.arguments.items()]
+            given = given[1:] if "." in self.watched.search.entry.name else given
+            nodes = dict(zip((name for name, _ in given), made.args, strict=False))
+            nodes |= {keyword.arg: keyword.value for keyword in made.keywords if keyword.arg}
+            for name, value in given:
+                if name in nodes:
+                    found.setdefault(self._text(nodes[name]), value)
+        return found
+
+    def _call(self) -> ast.Call | None:
+        """Return the call that began the search."""
+        name = self.watched.search.entry.name.rpartition(".")[2] if self.watched.search else ""
+        calls = [one for one in ast.walk(self.source.tree) if isinstance(one, ast.Call)]
+        here = [one for one in calls if one.lineno <= self.watched.line <= (one.end_lineno or one.lineno)]
+        named = [one for one in here if getattr(one.func, "attr", getattr(one.func, "id", "")) == name]
+        return named[-1] if named else None
+
+    def _text(self, node: ast.expr) -> str:
+        return ast.get_source_segment(self.source.text, node) or ast.unparse(node)
+
+    def definitions(self, expressions: Iterable[str]) -> tuple[str, set[str]]:
+        """Return the code that defines the names in some expressions, and the names that it leaves out."""
+        names = set(chain.from_iterable(free_names(ast.parse(one.strip())) for one in expressions))
+        found = definitions(self.source, names, self.watched.running, self.watched.line)
+        return self.spec.rewrite(found[0]), found[1]
+
+
+def said_space(script: Script) -> Any:
+    """Return the space that the code of the objective says literally; None if it does not."""
+    values = Values(script.expressions())
+    values.write(script.search.objective)
+    found = definitions(script.source, values.own, script.watched.running, script.watched.line)
+    return script.spec.said(found[0])
+
+
+def written_script(script: Script, reading: Reading | None) -> str:
+    """Return a whole script: definitions, space, problem, and the call that tunes."""
+    search, values = script.search, Values(script.expressions())
+    objective = _objective(search, values)
+    space = None if reading is None else written_space(reading.space, values)
+    evaluate, helper = _evaluate(script, reading, values, objective)
+    taken = set(script.watched.names) | {objective}
+    name = {one: _free(one, taken) for one in ("space", "problem", "result")}
+    problem = _problem(search, values, "evaluate" if evaluate else objective, name["space"])
+    settings = {key: _piece(one, values, key) for key, one in search.settings.items()}
+    tuning = call("tb.tune", name["problem"], *(Item(piece, f"{key}=") for key, piece in settings.items()))
+    defined, undefined = script.definitions(values.own)
+    blocks = [
+        _heading(script),
+        "\n".join(_imports(values.modules)),
+        defined,
+        "\n".join(_missing(values, undefined)),
+        helper,
+        "\n".join(_rows(reading)),
+        laid_out(space, f"{name['space']} = ") if space is not None else _no_space(script),
+        evaluate,
+        "\n".join(f"# {line}" for line in search.remarks),
+        laid_out(problem, f"{name['problem']} = "),
+        f"{laid_out(tuning, name['result'] + ' = ')}\n{_ending(search, name['result'])}",
+    ]
+    return "\n\n".join(block.strip("\n") for block in blocks if block) + "\n"
+
+
+def written_reading(reading: Reading, what: str, names: Mapping[str, Any]) -> str:
+    """Return the code of a space that was read, and nothing else.
+
+    Args:
+        reading: The space.
+        what: What it was, in words.
+        names: What the names stand for that are not to be placeholders.
+    """
+    values = Values()
+    space = laid_out(written_space(reading.space, values), "space = ")
+    lines = [f"# {what}", *_imports(values.modules), "", *_missing(values, set()), *_rows(reading), space]
+    return "\n".join(lines) + "\n"
+
+
+def _objective(search: CapturedSearch, values: Values) -> str:
+    if search.objective is None:
+        values.missing["objective"] = "a function of a trial, which returns the value"
+        return "objective"
+    written = values.write(search.objective, "objective")
+    return written if isinstance(written, str) else laid_out(written)
+
+
+def _evaluate(script: Script, reading: Reading | None, values: Values, objective: str) -> tuple[str, str]:
+    """Return the function that hands params to the objective, and what that needs: the reading."""
+    if not script.search.evaluate:
+        return "", ""
+    if reading is None or _as_it_was(reading):
+        return script.search.evaluate.format(objective=objective, params="dict(trial)"), ""
+    original = values.write(script.search.space, "native_space")
+    helper = laid_out(call("tb.read_space", original), "reading = ")
+    return script.search.evaluate.format(objective=objective, params="reading.params(trial)"), helper
+
+
+def _as_it_was(reading: Reading) -> bool:
+    """Return whether flat params are what the original hands to an objective."""
+    points = [reading.space.sample(seed) for seed in range(SAMPLES)]
+    try:
+        return all(bool(reading.params(point) == point) for point in points)
+    except (TypeError, ValueError):  # arrays have no one truth
+        return False
+
+
+def _problem(search: CapturedSearch, values: Values, objective: str, space: str) -> Piece:
+    if search.problem is not None:
+        return _call(search.problem, values, space)
+    one = search.directions[0] if len(search.directions) == 1 else list(search.directions)
+    direction = [] if one == "minimize" else [Item(values.write(one), "direction=")]
+    return call("tb.Problem", objective, space, *direction)
+
+
+def _piece(value: Any, values: Values, name: str) -> Piece:
+    return _call(value, values) if isinstance(value, Call) else values.write(value, name)
+
+
+def _call(made: Call, values: Values, space: str = "") -> Group:
+    """Return the code of a call; the text `space` stands for the space."""
+    module, _, name = made.function.rpartition(".")
+    if module != "tb":
+        values.modules.add(module)
+    args = [space if space and isinstance(one, str) and one == "space" else _piece(one, values, "argument")
+            for one in made.args]  # fmt: skip
+    named = [Item(_piece(one, values, key), f"{key}=") for key, one in made.kwargs.items()]
+    return call(f"{module}.{name}", *args, *named)
+
+
+def _heading(script: Script) -> str:
+    return f"# {script.source.path.name}, line {script.watched.line}, as tunebridge convert writes it."
+
+
+def _imports(modules: Iterable[str]) -> Iterator[str]:
+    standard = sorted(module for module in modules if module != "tunebridge")
+    yield from (f"import {module}" for module in standard)
+    yield from ["", "import tunebridge as tb"] if standard else ["import tunebridge as tb"]
+
+
+def _missing(values: Values, undefined: Iterable[str]) -> Iterator[str]:
+    """Yield what has to be written by hand, as comments: the code does not run without it."""
+    for name, what in values.missing.items():
+        yield f"# {name} = ...  # write it here: {what}"
+    known = set(dir(__import__("builtins")))
+    for name in sorted(set(undefined) - known):
+        yield f"# {name} = ...  # write it here: the script has it, but not at its top"
+
+
+def _rows(reading: Reading | None) -> Iterator[str]:
+    """Yield what is not exactly what it was, as comments."""
+    for row in () if reading is None else reading.parameters:
+        if row.fidelity is not Fidelity.EXACT:
+            yield f"# {row.path}: {row.fidelity}: {row.reason}"
+
+
+def _no_space(script: Script) -> str:
+    file = script.source.path.name
+    return (
+        "# What the objective suggests is not all literal, so its space is seen only by calling it:\n"
+        f"# tunebridge convert {file} --walks 20\n"
+        "# space = tb.Space(...)"
+    )
+
+
+def _ending(search: CapturedSearch, result: str) -> str:
+    if len(search.directions) == 1:
+        return f"print({result}.best_value, {result}.best_params)"
+    return f"for trial in {result}.best_trials:\n    print(trial.values, trial.params)"
+
+
+def _free(name: str, taken: set[str]) -> str:
+    return next(one for n in count() if (one := f"tuned_{name}" + "_" * (n - 1) if n else name) not in taken)

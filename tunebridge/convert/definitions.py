@@ -1,0 +1,107 @@
+"""The statements of a script that define what a piece of code needs, and nothing else of it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from textwrap import dedent
+
+from tunebridge.convert.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A statement as a whole."""
+
+    node: ast.stmt
+    """Its tree."""
+    defines: frozenset[str]
+    """Names that it gives a meaning, or changes what they stand for."""
+    uses: frozenset[str]
+    """Names that it reads."""
+
+
+def definitions(
+    source: Source, names: Iterable[str], running: Sequence[int], until: int
+) -> tuple[str, set[str]]:
+    """Return the code that defines some names, and what these need in turn; and the names it leaves out.
+
+    Args:
+        source: The script.
+        names: What has to be defined.
+        running: First lines of the functions that were running; what they define counts.
+        until: The line of the search: what comes later, or holds it, is none.
+    """
+    units = [_unit(node) for node in _statements(source.tree.body, running, until)]
+    wanted, taken = set(names), set[int]()
+    while more := [n for n, unit in enumerate(units) if n not in taken and unit.defines & wanted]:
+        taken.update(more)
+        wanted |= {name for n in more for name in units[n].uses}
+    chosen = [units[n].node for n in sorted(taken)]
+    defined = {name for n in taken for name in units[n].defines}
+    return "\n".join(_texts(source, chosen)), {name for name in names if name not in defined}
+
+
+def free_names(node: ast.AST) -> frozenset[str]:
+    """Return the names that a piece of code reads."""
+    loads = [one for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)]
+    return frozenset(one.id for one in loads)
+
+
+def _statements(body: Sequence[ast.stmt], running: Sequence[int], until: int) -> Iterator[ast.stmt]:
+    """Yield the statements that ran before a line; of those that hold it, the ones inside."""
+    for statement in body:
+        is_definition = isinstance(statement, ast.FunctionDef | ast.ClassDef)
+        runs = is_definition and _first_line(statement) in running
+        holds = statement.lineno <= until <= (statement.end_lineno or statement.lineno)
+        if not is_definition and statement.lineno > until and not running:
+            continue
+        if runs or (holds and not is_definition):
+            for block in ("body", "orelse", "finalbody"):
+                yield from _statements(getattr(statement, block, []), running, until)
+        elif isinstance(statement, ast.If) and _is_guard(statement):
+            yield from _statements(statement.body, running, until)
+        else:
+            yield statement
+
+
+def _first_line(definition: ast.stmt) -> int:
+    decorators = getattr(definition, "decorator_list", [])
+    return min([definition.lineno, *(one.lineno for one in decorators)])
+
+
+def _is_guard(statement: ast.If) -> bool:
+    return isinstance(statement.test, ast.Compare) and "__name__" in free_names(statement.test)
+
+
+def _unit(node: ast.stmt) -> Unit:
+    return Unit(node, frozenset(_defined(node)), free_names(node))
+
+
+def _defined(node: ast.stmt) -> Iterator[str]:
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            yield node.name
+        case ast.Import() | ast.ImportFrom():
+            yield from (one.asname or one.name.partition(".")[0] for one in node.names)
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner))):
+            yield from [owner.id] if isinstance(owner, ast.Name) else []
+        case _:
+            for one in ast.walk(node):
+                if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
+                    yield one.id
+                elif isinstance(one, ast.Subscript | ast.Attribute) and isinstance(one.ctx, ast.Store):
+                    yield from free_names(one.value)
+
+
+def _texts(source: Source, chosen: Sequence[ast.stmt]) -> Iterator[str]:
+    """Yield the text of statements, functions and classes with two empty lines around them."""
+    lines = source.text.splitlines()
+    before: ast.stmt | None = None
+    for node in chosen:
+        wide = any(isinstance(one, ast.FunctionDef | ast.ClassDef) for one in (before, node))
+        if before is not None and wide:
+            yield "\n"
+        yield dedent("\n".join(lines[_first_line(node) - 1 : node.end_lineno]))
+        before = node
