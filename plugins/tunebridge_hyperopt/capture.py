@@ -1,7 +1,7 @@
 """A search of hyperopt's as a script called `fmin`.
 
-`tpe.suggest` and its like become backends by their module; a partial one gives options. The seed is read from a
-fresh generator: of one that was drawn from, it is not known.
+`tpe.suggest` and its like become backends by their module; a partial one gives options. The seed is read from
+a fresh generator: of one that was drawn from, it is not known.
 """
 
 from __future__ import annotations

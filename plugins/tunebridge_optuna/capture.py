@@ -1,4 +1,4 @@
-"""A search of Optuna's as a script called it: samplers and pruners become backends and pruners by their class.
+"""A search of Optuna's as a script called it: samplers and pruners cross by their class.
 
 Of their arguments those cross that have an option here; the others are named.
 """

@@ -1,4 +1,4 @@
-"""Suggestions of Optuna's in the text of an objective: what they say literally, and what stands for them here."""
+"""Suggestions of Optuna's in the text of an objective: what they say literally, and what is written here."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ RENAMED = {"set_user_attr": "note"}
 
 
 def with_params(source: str) -> str:
-    """Return code in which `trial["x"]` stands for each suggestion `trial.suggest_float("x", ...)`."""
+    """Return code in which `trial["x"]` stands for each suggestion `trial.suggest_float("x", ...)`.
+
+    The other words of a trial that have another name here are written so, too.
+    """
     lines = source.encode()
     offsets = [0]
     for line in lines.split(b"\n"):
@@ -46,8 +49,13 @@ def with_params(source: str) -> str:
     def place(line: int | None, column: int | None) -> int:
         return offsets[(line or 1) - 1] + (column or 0)
 
+    tree = ast.parse(source)
     changes: list[tuple[int, int, bytes]] = []
-    for call in _calls(ast.parse(source)):
+    for node in ast.walk(tree):
+        if getattr(node, "attr", getattr(node, "id", "")) == "TrialPruned" and isinstance(node, ast.expr):
+            begin, end = place(node.lineno, node.col_offset), place(node.end_lineno, node.end_col_offset)
+            changes.append((begin, end, b"tb.TrialPruned"))
+    for call in _calls(tree):
         method = call.func
         if not isinstance(method, ast.Attribute):
             continue

@@ -37,9 +37,7 @@ def read(search: Called) -> CapturedSearch:
         settings["n_jobs"] = given["n_jobs"]
     if isinstance(given["refit"], str) or callable(given["refit"]):
         remarks.append("refit= chooses among scores: name the score that counts by scoring=")
-    remarks.append(
-        "the best model is not fitted here: TuneSearchCV of tunebridge_sklearn has fit and predict"
-    )
+    remarks.append("no model is fitted in the end: TuneSearchCV of tunebridge_sklearn has fit and predict")
     problem = Call(
         "tunebridge_sklearn.cross_validation",
         (made.estimator, search.arguments["X"], search.arguments.get("y"), "space"),

@@ -10,6 +10,7 @@ from typing import Any
 from tunebridge import (
     BackendSpec,
     Capabilities,
+    CaptureSpec,
     OpenRequest,
     ReaderSpec,
     Reading,

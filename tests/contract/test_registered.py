@@ -22,6 +22,7 @@ FIRST_PARTY = {
         "sklearn:grid",
         "sklearn:random",
     },
+    "capture": {"hyperopt", "optuna", "sklearn"},
     "executor": {"dask", "inline", "processes", "threads"},
     "pruner": {"asha", "hyperband", "median", "patient", "percentile", "threshold", "wilcoxon"},
     "reader": {"hyperopt", "optuna", "sklearn-cv-results", "sklearn-search"},

@@ -121,7 +121,7 @@ def test_what_no_code_says_is_a_name_that_nothing_defines() -> None:
     space = tb.Space(net=tb.Categorical({"small net": net, "none": None}))
     values = Values()
     code = laid_out(written_space(space, values))
-    assert code == "tb.Space(net=tb.Categorical({'small net': small_net_1, 'none': None}))"
+    assert code == 'tb.Space(net=tb.Categorical({"small net": small_net_1, "none": None}))'
     assert list(values.missing) == ["small_net_1"]
     with pytest.raises(NameError, match="small_net_1"):
         eval(code, {"tb": tb})
@@ -134,7 +134,7 @@ def test_constraints_keep_their_reasons_and_functions_that_can_be_imported() -> 
     values = Values()
     code = laid_out(written_space(space, values))
     assert list(values.missing) == ["rule_1"]
-    assert "tb.Constraint(rule_1, 'all')" in code
+    assert 'tb.Constraint(rule_1, "all")' in code
     read = eval(code, {"tb": tb, "tests": importlib.import_module("tests"), "rule_1": reasons[1].predicate})
     assert read == space
 

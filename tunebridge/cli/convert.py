@@ -26,8 +26,8 @@ from tunebridge.errors import ProblemError, SpaceError, did_you_mean
 def convert(target: str, allowed: bool, walks: int | None, on_lossy: Any) -> None:
     """Write a script of Optuna, hyperopt or scikit-learn as code of tunebridge.
 
-    The file runs until its first search begins, and no objective is called. With a name, its variable is read:
-    a space, a study, distributions.
+    The file runs until its first search begins, and no objective is called. With a name, its variable is
+    read: a space, a study, distributions.
     """
     from tunebridge.convert.source import Source
     from tunebridge.convert.watch import watch
@@ -37,8 +37,10 @@ def convert(target: str, allowed: bool, walks: int | None, on_lossy: Any) -> Non
     path, name = _file_and_name(target)
     captures = list(registry().captures.values())
     outline = Outline.of(Source.read(path), captures, as_main=name is None)
-    _say(_outlined(outline))
-    if not allowed:
+    _say(_searches(outline))
+    if allowed and outline.work:
+        _say(["other work at its top, before that:", *(f"  {line}" for line in outline.work)])
+    elif not allowed:
         _check(outline, path, name)
     wanted = [spec for spec in captures if allowed or not outline.roots.isdisjoint(spec.libraries)]
     watched = watch(path, wanted, name="__main__" if name is None else path.stem)
@@ -74,14 +76,13 @@ def _file_and_name(target: str) -> tuple[Path, str | None]:
     raise ProblemError(f"{target!r} names no Python file{why}", hint=file_meant(target, ""))
 
 
-def _outlined(outline: Any) -> list[str]:
-    """Return what a script would do, line by line."""
+def _searches(outline: Any) -> list[str]:
+    """Return what the searches of a script would do, line by line."""
     searches = [str(search) for search in outline.searches] or ["no search that is known here"]
     first = ["before anything runs, the file says:", *(f"  {line}" for line in searches)]
     if outline.searches:
         first.append("  convert ends the file at the first of these, and calls no objective")
-    work = [f"  {line}" for line in outline.work]
-    return [*first, *(["other work at its top, before that:", *work] if work else [])]
+    return first
 
 
 def _check(outline: Any, path: Path, name: str | None) -> None:
@@ -99,7 +100,7 @@ def _check(outline: Any, path: Path, name: str | None) -> None:
     if name is None and not outline.searches:
         raise ProblemError(
             f"{path} begins no search of {_libraries()}",
-            hint=f"name a variable that holds a space: {path}:space; or --run, if the search is begun elsewhere",
+            hint=f"name a variable that holds a space: {path}:space; or --run, if another file begins it",
         )
 
 
@@ -159,9 +160,7 @@ def _variable(path: Path, names: dict[str, Any], name: str, on_lossy: Any) -> tu
     except SpaceError as error:
         hint = f"variables: {', '.join(known)}" if not error.hint else error.hint
         raise SpaceError([f"{path}:{name}: {fault}" for fault in error.faults], hint=hint) from error
-    return written_reading(
-        reading, f"{name} of {path.name}, as tunebridge convert writes it.", names
-    ), reading
+    return written_reading(reading, f"{name} of {path.name}", names), reading
 
 
 def _likely(names: dict[str, Any]) -> str:

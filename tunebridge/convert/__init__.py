@@ -1,1 +1,1 @@
-"""Scripts of tuning libraries as code of tunebridge: what they say, what they called, how it is written here."""
+"""Scripts of tuning libraries as code of tunebridge: what they say, what they call, how it is written."""

@@ -11,7 +11,7 @@ from typing import Any
 from tunebridge.contract.capture import CapturedSearch, CaptureSpec
 from tunebridge.contract.reading import Reading
 from tunebridge.contract.translation import Call, Fidelity
-from tunebridge.convert.definitions import definitions, free_names
+from tunebridge.convert.definitions import definitions, free_names, without_idle_imports
 from tunebridge.convert.layout import Group, Item, Piece, call, laid_out
 from tunebridge.convert.source import Source
 from tunebridge.convert.spaces import written_space
@@ -60,19 +60,17 @@ class Script:
     def _text(self, node: ast.expr) -> str:
         return ast.get_source_segment(self.source.text, node) or ast.unparse(node)
 
-    def definitions(self, expressions: Iterable[str]) -> tuple[str, set[str]]:
-        """Return the code that defines the names in some expressions, and the names that it leaves out."""
-        names = set(chain.from_iterable(free_names(ast.parse(one.strip())) for one in expressions))
-        found = definitions(self.source, names, self.watched.running, self.watched.line)
-        return self.spec.rewrite(found[0]), found[1]
+    def defined(self, expressions: Iterable[str]) -> tuple[str, set[str]]:
+        """Return the code that defines the names in some expressions, and those that it leaves out."""
+        names = _names_in(expressions)
+        return definitions(self.source, names, self.watched.running, self.watched.line)
 
 
 def said_space(script: Script) -> Any:
     """Return the space that the code of the objective says literally; None if it does not."""
     values = Values(script.expressions())
     values.write(script.search.objective)
-    found = definitions(script.source, values.own, script.watched.running, script.watched.line)
-    return script.spec.said(found[0])
+    return script.spec.said(script.defined(values.own)[0])
 
 
 def written_script(script: Script, reading: Reading | None) -> str:
@@ -86,7 +84,8 @@ def written_script(script: Script, reading: Reading | None) -> str:
     problem = _problem(search, values, "evaluate" if evaluate else objective, name["space"])
     settings = {key: _piece(one, values, key) for key, one in search.settings.items()}
     tuning = call("tb.tune", name["problem"], *(Item(piece, f"{key}=") for key, piece in settings.items()))
-    defined, undefined = script.definitions(values.own)
+    defined, undefined = script.defined(values.own)
+    defined = without_idle_imports(script.spec.rewrite(defined), _names_in(values.own))
     blocks = [
         _heading(script),
         "\n".join(_imports(values.modules)),
@@ -100,7 +99,7 @@ def written_script(script: Script, reading: Reading | None) -> str:
         laid_out(problem, f"{name['problem']} = "),
         f"{laid_out(tuning, name['result'] + ' = ')}\n{_ending(search, name['result'])}",
     ]
-    return "\n\n".join(block.strip("\n") for block in blocks if block) + "\n"
+    return "\n\n".join(_spaced(block.strip("\n")) for block in blocks if block.strip()) + "\n"
 
 
 def written_reading(reading: Reading, what: str, names: Mapping[str, Any]) -> str:
@@ -166,6 +165,16 @@ def _call(made: Call, values: Values, space: str = "") -> Group:
             for one in made.args]  # fmt: skip
     named = [Item(_piece(one, values, key), f"{key}=") for key, one in made.kwargs.items()]
     return call(f"{module}.{name}", *args, *named)
+
+
+def _spaced(block: str) -> str:
+    """Return a block with one more empty line in front if it begins with a definition."""
+    return f"\n{block}" if block.startswith(("def ", "class ", "@")) else block
+
+
+def _names_in(expressions: Iterable[str]) -> set[str]:
+    trees = [ast.parse(one.strip(), mode="eval") for one in expressions]
+    return set(chain.from_iterable(map(free_names, trees)))
 
 
 def _heading(script: Script) -> str:

@@ -45,8 +45,35 @@ def definitions(
 
 def free_names(node: ast.AST) -> frozenset[str]:
     """Return the names that a piece of code reads."""
-    loads = [one for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)]
-    return frozenset(one.id for one in loads)
+    names = [one for one in ast.walk(node) if isinstance(one, ast.Name)]
+    read = {one.id for one in names if isinstance(one.ctx, ast.Load)}
+    if isinstance(node, ast.stmt):
+        return frozenset(read)
+    own = {one.id for one in names if isinstance(one.ctx, ast.Store)}  # of comprehensions
+    return frozenset(read - own - {one.arg for one in ast.walk(node) if isinstance(one, ast.arg)})
+
+
+def without_idle_imports(code: str, names: Iterable[str]) -> str:
+    """Return code without the imports at its top of which nothing is used.
+
+    Args:
+        code: The code.
+        names: What is used elsewhere.
+    """
+    tree = ast.parse(code)
+    used = set(names).union(*(free_names(node) for node in tree.body if not _is_import(node)))
+    lines = code.splitlines(keepends=True)
+    for node in reversed(tree.body):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            kept = [one for one in node.names if (one.asname or one.name.partition(".")[0]) in used]
+            if len(kept) < len(node.names):
+                node.names = kept
+                lines[node.lineno - 1 : node.end_lineno] = [f"{ast.unparse(node)}\n"] if kept else []
+    return "".join(lines)
+
+
+def _is_import(node: ast.AST) -> bool:
+    return isinstance(node, ast.Import | ast.ImportFrom)
 
 
 def _statements(body: Sequence[ast.stmt], running: Sequence[int], until: int) -> Iterator[ast.stmt]:
@@ -67,7 +94,7 @@ def _statements(body: Sequence[ast.stmt], running: Sequence[int], until: int) ->
 
 
 def _first_line(definition: ast.stmt) -> int:
-    decorators = getattr(definition, "decorator_list", [])
+    decorators: list[ast.expr] = getattr(definition, "decorator_list", [])
     return min([definition.lineno, *(one.lineno for one in decorators)])
 
 
@@ -100,8 +127,10 @@ def _texts(source: Source, chosen: Sequence[ast.stmt]) -> Iterator[str]:
     lines = source.text.splitlines()
     before: ast.stmt | None = None
     for node in chosen:
-        wide = any(isinstance(one, ast.FunctionDef | ast.ClassDef) for one in (before, node))
-        if before is not None and wide:
+        defining = any(isinstance(one, ast.FunctionDef | ast.ClassDef) for one in (before, node))
+        if before is not None and defining:
             yield "\n"
+        elif before is not None and _is_import(before) and not _is_import(node):
+            yield ""
         yield dedent("\n".join(lines[_first_line(node) - 1 : node.end_lineno]))
         before = node

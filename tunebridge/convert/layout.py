@@ -36,6 +36,12 @@ Piece = str | Group
 """Code: words that are never broken, or a group."""
 
 
+def quoted(text: str) -> str:
+    """Return a text as code, in double quotes if nothing speaks against them."""
+    code = repr(text)
+    return code if '"' in code or code[0] == '"' else f'"{code[1:-1]}"'
+
+
 def call(function: str, *items: Item | Piece) -> Group:
     """Return a call of a function."""
     return Group(f"{function}(", tuple(one if isinstance(one, Item) else Item(one) for one in items), ")")

@@ -55,6 +55,8 @@ class Source:
                     self.assigned.setdefault(name, []).append(value)
                 case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
                     self.assigned.setdefault(name, []).append(value)
+                case _:
+                    pass
 
     @classmethod
     def read(cls, path: Path) -> Source:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from keyword import iskeyword
 
-from tunebridge.convert.layout import Group, Item, Piece, call
+from tunebridge.convert.layout import Group, Item, Piece, call, quoted
 from tunebridge.convert.values import Values
 from tunebridge.space.choices import Categorical, Constant, Ordinal
 from tunebridge.space.labels import label_of
@@ -33,7 +33,7 @@ def written_space(space: Space, values: Values) -> Group:
         rest = [Item(Group("[", rules, "]"), "constraints=")]
     if all(name.isidentifier() and not iskeyword(name) and name not in RESERVED for name in entries):
         return call("tb.Space", *(Item(piece, f"{name}=") for name, piece in entries.items()), *rest)
-    named = tuple(Item(piece, f"{name!r}: ") for name, piece in entries.items())
+    named = tuple(Item(piece, f"{quoted(name)}: ") for name, piece in entries.items())
     return call("tb.Space", Group("{", named, "}"), *rest)
 
 
@@ -60,7 +60,7 @@ def _categorical(choice: Categorical, values: Values, name: str) -> Group:
         choices = Group("[", tuple(map(Item, pieces)), "]")
     else:
         labelled = zip(choice.labels, pieces, strict=True)
-        choices = Group("{", tuple(Item(piece, f"{label!r}: ") for label, piece in labelled), "}")
+        choices = Group("{", tuple(Item(piece, f"{quoted(label)}: ") for label, piece in labelled), "}")
     weights = [] if choice.weights is None else [Item(values.write(list(choice.weights)), "weights=")]
     return call("tb.Categorical", choices, *weights)
 

@@ -13,7 +13,7 @@ from itertools import accumulate, count
 from types import ModuleType
 from typing import Any
 
-from tunebridge.convert.layout import Group, Item, Piece, call
+from tunebridge.convert.layout import Group, Item, Piece, call, quoted
 from tunebridge.display.brief import brief
 from tunebridge.fingerprint.data import PLAIN
 
@@ -60,7 +60,7 @@ class Values:
             begin, end = BRACKETS[type(value)]
             return Group(begin, tuple(Item(self.write(one, called)) for one in value), end)
         if type(value) is dict:
-            items = [Item(self.write(one, called), f"{key!r}: ") for key, one in value.items()]
+            items = [Item(self.write(one, called), f"{_plain(key)}: ") for key, one in value.items()]
             plain = all(type(key) in PLAIN for key in value)
             return Group("{", tuple(items), "}") if plain else self._placeholder(value, called)
         return self._object(value, called)
@@ -84,8 +84,11 @@ class Values:
 
     def imported(self, value: Any) -> str:
         """Return the name by which a function or a class is imported; nothing if it is not."""
+        if id(value) in self._names:
+            self.own.add(self._names[id(value)])
+            return self._names[id(value)]
         name, module = getattr(value, "__qualname__", ""), getattr(value, "__module__", None)
-        if not isinstance(value, type) and not callable(value):
+        if not callable(value):
             return ""
         if not isinstance(name, str) or not isinstance(module, str) or "<" in name:
             return ""
@@ -116,8 +119,8 @@ class Values:
 
 def _plain(value: Any) -> str:
     if isinstance(value, float) and not math.isfinite(value):
-        return f"float({str(value)!r})"
-    return repr(value)
+        return f"float({quoted(str(value))})"
+    return quoted(value) if type(value) is str else repr(value)
 
 
 def _is_own(value: Any) -> bool:

@@ -56,7 +56,7 @@ def watch(path: Path, captures: Iterable[CaptureSpec], *, name: str) -> Watched:
     module.__file__ = str(path)
     with ExitStack() as stack:
         for spec in captures:
-            if installed_version(spec.requires[0]) is not None:
+            if all(installed_version(name) for name in spec.requires):
                 for entry in spec.entries:
                     recording = partial(_recording, watched, spec, entry, path)
                     stack.enter_context(_replaced(entry, recording))

@@ -1,8 +1,8 @@
 """What the top of a script would do before its search, read from its syntax tree.
 
 Statements are followed as Python would run them: into branches, loops, local functions that are called, and
-local modules that are imported. Making and loading values is no work (`harmless`); anything else that is called
-is, as is a call of the objective. What comes after a search that is surely reached never runs.
+local modules that are imported. Making and loading values is no work (`harmless`); anything else that is
+called is, as is a call of the objective. What comes after a search that is surely reached never runs.
 """
 
 from __future__ import annotations
@@ -84,16 +84,14 @@ class Outline:
 
     def _branches(self, source: Source, statement: ast.stmt) -> None:
         """Follow all ways through a statement; only a search that lies on each of them is surely reached."""
-        begun, ends = self._reached, []
         for _, value in ast.iter_fields(statement):
             if isinstance(value, ast.expr):
                 self._expression(source, value)
-        for name in BLOCKS:
-            blocks = getattr(statement, name, [])
-            for block in blocks if name in ("handlers", "cases") else [statement] if blocks else []:
-                self._reached = begun
-                self._statements(source, block.body if block is not statement else blocks)
-                ends.append(self._reached)
+        begun, ends = self._reached, []
+        for block in _blocks(statement):
+            self._reached = begun
+            self._statements(source, block)
+            ends.append(self._reached)
         is_try = isinstance(statement, ast.Try | ast.TryStar)
         surely = ends[:1] if is_try else ends if getattr(statement, "orelse", []) else []
         self._reached = begun or (bool(surely) and all(surely))
@@ -163,6 +161,16 @@ class Outline:
         line = f"{source.path.name}, line {code.lineno}: {source.shown(code)}{f': {why}' if why else ''}"
         if not self._reached and line not in self.work:
             self.work.append(line)
+
+
+def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
+    """Yield the blocks of a statement, each of which may run."""
+    for name in BLOCKS:
+        inside = getattr(statement, name, [])
+        if name in ("handlers", "cases"):
+            yield from (one.body for one in inside)
+        elif inside:
+            yield inside
 
 
 def _asks_for_main(test: ast.expr) -> bool:
