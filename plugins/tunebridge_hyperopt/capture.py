@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tunebridge import Call, Called, CapturedSearch, backend
+from tunebridge import Backend, Call, Called, CapturedSearch, backend
 
 EVALUATE = """\
 def evaluate(trial):
@@ -71,12 +71,14 @@ def read(search: Called) -> CapturedSearch:
 
 def _backend(algo: Any, remarks: list[str]) -> str | Call:
     """Return the backend of an algorithm, with the options that it has here."""
+    if isinstance(algo, str):
+        return algo
+    if isinstance(algo, Backend):
+        return Call("tb.backend", (algo.spec.name,), algo.options) if algo.options else algo.spec.name
     bound: Mapping[str, Any] = {}
     if isinstance(algo, partial):
         algo, bound = algo.func, algo.keywords
-    module = getattr(algo, "__module__", "hyperopt.tpe") if callable(algo) else "hyperopt.tpe"
-    if isinstance(algo, str):
-        return algo
+    module = "hyperopt.tpe" if algo is None else getattr(algo, "__module__", type(algo).__name__)
     if module not in ALGORITHMS:
         remarks.append(f"{module} has no backend: hyperopt:tpe stands for it")
     name = f"hyperopt:{ALGORITHMS.get(module, 'tpe')}"

@@ -11,6 +11,7 @@ TIMES = (Argument(name="max_evals", position=3),)
 
 SEARCHES = (
     EntryPoint(module="hyperopt.fmin", name="fmin", objective=OBJECTIVE, times=TIMES),
+    EntryPoint(module="tunebridge_hyperopt.facade.minimise", name="fmin", objective=OBJECTIVE, times=TIMES),
     EntryPoint(module="hyperopt", name="Trials.fmin", objective=OBJECTIVE, times=TIMES),
 )
 

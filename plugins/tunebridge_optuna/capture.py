@@ -11,7 +11,7 @@ from typing import Any
 
 from optuna.study import StudyDirection
 
-from tunebridge import Call, Called, CapturedSearch, backend, pruner
+from tunebridge import Backend, Call, Called, CapturedSearch, backend, pruner
 from tunebridge_optuna.watched import PRUNERS, SAMPLERS
 
 OTHER_WORDS = {"wrapped_pruner": "around"}
@@ -42,8 +42,10 @@ def read(search: Called, noted: Sequence[Called]) -> CapturedSearch:
         remarks.append("the script asks and tells itself: write what it does in between as the objective")
     remarks += [text for name, text in NO_COUNTERPART.items() if search.arguments.get(name)]
     directions = ["maximize" if one == StudyDirection.MAXIMIZE else "minimize" for one in study.directions]
+    space = made.get("space") or _arguments(noted, "sampler", study.sampler).get("space")
     return CapturedSearch(
         objective=search.arguments.get("func"),
+        space=space,
         directions=tuple(directions),
         settings=settings,
         remarks=tuple(remarks),
@@ -55,9 +57,11 @@ def _settings(
 ) -> dict[str, Any]:
     """Return budget, backend, seed, jobs and storage."""
     sampler = search.arguments["self"].sampler
-    given = dict(_arguments(noted, "__init__", sampler))
+    given = dict(_arguments(noted, "sampler", sampler) or _arguments(noted, "__init__", sampler))
+    given |= {name: made[name] for name in ("backend", "seed") if name in made}
     seed = given.pop("seed", None)
-    settings: dict[str, Any] = {"backend": _backend(type(sampler).__name__, given, remarks)}
+    named = _named(given["backend"]) if "backend" in given else None
+    settings: dict[str, Any] = {"backend": named or _backend(type(sampler).__name__, given, remarks)}
     settings |= {
         ours: search.arguments[theirs]
         for ours, theirs in (("n_trials", "n_trials"), ("max_seconds", "timeout"))
@@ -72,6 +76,13 @@ def _settings(
     elif storage is not None:
         remarks.append(f"{type(storage).__name__}(...) is given by its URL here: storage='sqlite:///tune.db'")
     return settings
+
+
+def _named(given: str | Backend) -> str | Call:
+    """Return a backend as it is written."""
+    if isinstance(given, str):
+        return given
+    return Call("tb.backend", (given.spec.name,), given.options) if given.options else given.spec.name
 
 
 def _backend(sampler: str, given: Mapping[str, Any], remarks: list[str]) -> str | Call:

@@ -44,13 +44,13 @@ SEARCHES = (
     ),
     EntryPoint(module="optuna.study", name="Study.ask"),
 )
+NEW = {"storage": None, "load_if_exists": False}
+"""What a study is made with in place of the script's arguments."""
+
 NOTED = (
-    EntryPoint(
-        module="optuna.study",
-        name="create_study",
-        searches=False,
-        instead={"storage": None, "load_if_exists": False},
-    ),
+    EntryPoint(module="tunebridge_optuna", name="create_study", searches=False, instead=NEW),
+    EntryPoint(module="tunebridge_optuna", name="sampler", searches=False),
+    EntryPoint(module="optuna.study", name="create_study", searches=False, instead=NEW),
     EntryPoint(module="optuna.study", name="Study.enqueue_trial", searches=False),
     *(
         EntryPoint(module=f"optuna.{module}", name=f"{kind}.__init__", searches=False)

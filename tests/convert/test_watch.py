@@ -53,29 +53,37 @@ def test_a_study_is_captured_with_its_arguments_and_nothing_is_called_or_written
     assert set(did.search.given) == {"self", "func", "n_trials"}
     assert did.names["called"] == []
     assert did.names["n"] == 40  # a name of the function that was running
-    assert did.running == [6]
+    assert did.lines == {6: 11, 0: 16}
     assert not (tmp_path / "s.db").exists()
     (created,) = [one for one in did.noted if one.entry.name == "create_study"]
     assert created.arguments["storage"].startswith("sqlite://")
 
 
-def test_every_way_into_fmin_is_captured(tmp_path: Path) -> None:
-    for line in ("fmin(f, s, None, 9)", "hyperopt.fmin(f, s, max_evals=9)", "hyperopt.fmin.fmin(f, s, None, 9)",
-                 "hyperopt.Trials().fmin(f, s, max_evals=9)", "fmin(f, s, max_evals=9, trials=hyperopt.Trials())"):  # fmt: skip
-        if ".fmin.fmin" in line:
-            line = "sys.modules['hyperopt.fmin'].fmin(f, s, None, 9)"
-        text = f"""
-            import sys
-            import hyperopt
-            from hyperopt import fmin, hp
-            s = hp.uniform("x", 0, 1)
-            def f(x):
-                raise AssertionError
-            {line}
-        """
-        did = watched(tmp_path, text)
-        assert did.search is not None, line
-        assert did.search.arguments["max_evals"] == 9
+@pytest.mark.parametrize(
+    "line",
+    [
+        "fmin(f, s, None, 9)",
+        "hyperopt.fmin(f, s, max_evals=9)",
+        "sys.modules['hyperopt.fmin'].fmin(f, s, None, 9)",
+        "hyperopt.Trials().fmin(f, s, max_evals=9)",
+        "fmin(f, s, max_evals=9, trials=hyperopt.Trials())",
+        "tunebridge_hyperopt.fmin(f, s, 'optuna:gp', 9)",
+    ],
+)
+def test_every_way_into_fmin_is_captured(tmp_path: Path, line: str) -> None:
+    text = f"""
+        import sys
+        import hyperopt, tunebridge_hyperopt
+        from hyperopt import fmin, hp
+        s = hp.uniform("x", 0, 1)
+        def f(x):
+            raise AssertionError
+        {line}
+    """
+    did = watched(tmp_path, text)
+    assert did.search is not None
+    assert did.search.arguments["max_evals"] == 9
+    assert did.search.arguments["algo"] in (None, "optuna:gp")
 
 
 @pytest.mark.parametrize("made", ["RandomizedSearchCV(SVC(), {'C': [1]})", "GridSearchCV(SVC(), {'C': [1]})"])
@@ -111,7 +119,9 @@ def test_what_a_script_prints_goes_to_stderr(tmp_path: Path, capfd: pytest.Captu
 def test_a_script_that_ends_itself_is_an_error_and_one_that_ends_well_is_none(tmp_path: Path) -> None:
     assert watched(tmp_path, "import sys\nx = 1\nsys.exit(0)").names["x"] == 1
     with pytest.raises(ProblemError, match="exit status 2"):
-        watched(tmp_path, "import argparse\np = argparse.ArgumentParser()\np.add_argument('data')\np.parse_args()")
+        watched(
+            tmp_path, "import argparse\np = argparse.ArgumentParser()\np.add_argument('data')\np.parse_args()"
+        )
 
 
 def test_a_call_that_the_library_refuses_is_refused_in_its_own_words(tmp_path: Path) -> None:

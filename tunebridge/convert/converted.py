@@ -63,7 +63,7 @@ class Script:
     def defined(self, expressions: Iterable[str]) -> tuple[str, set[str]]:
         """Return the code that defines the names in some expressions, and those that it leaves out."""
         names = _names_in(expressions)
-        return definitions(self.source, names, self.watched.running, self.watched.line)
+        return definitions(self.source, names, self.watched.lines)
 
 
 def said_space(script: Script) -> Any:

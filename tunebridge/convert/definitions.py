@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import dedent
 
 from tunebridge.convert.source import Source
+
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+"""Statements that may stand after what needs them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +25,16 @@ class Unit:
     """Names that it reads."""
 
 
-def definitions(
-    source: Source, names: Iterable[str], running: Sequence[int], until: int
-) -> tuple[str, set[str]]:
+def definitions(source: Source, names: Iterable[str], lines: Mapping[int, int]) -> tuple[str, set[str]]:
     """Return the code that defines some names, and what these need in turn; and the names it leaves out.
 
     Args:
         source: The script.
         names: What has to be defined.
-        running: First lines of the functions that were running; what they define counts.
-        until: The line of the search: what comes later, or holds it, is none.
+        lines: Where each function was that was running, by its first line; 0 stands for the module. What
+            comes later, or holds such a line, is left out.
     """
-    units = [_unit(node) for node in _statements(source.tree.body, running, until)]
+    units = [_unit(node) for node in _statements(source.tree.body, lines, lines.get(0, 0))]
     wanted, taken = set(names), set[int]()
     while more := [n for n, unit in enumerate(units) if n not in taken and unit.defines & wanted]:
         taken.update(more)
@@ -76,30 +77,21 @@ def _is_import(node: ast.AST) -> bool:
     return isinstance(node, ast.Import | ast.ImportFrom)
 
 
-def _statements(body: Sequence[ast.stmt], running: Sequence[int], until: int) -> Iterator[ast.stmt]:
-    """Yield the statements that ran before a line; of those that hold it, the ones inside."""
+def _statements(body: Sequence[ast.stmt], lines: Mapping[int, int], line: int) -> Iterator[ast.stmt]:
+    """Yield the statements that were run before a line; of those that hold it, the ones inside."""
     for statement in body:
-        is_definition = isinstance(statement, ast.FunctionDef | ast.ClassDef)
-        runs = is_definition and _first_line(statement) in running
-        holds = statement.lineno <= until <= (statement.end_lineno or statement.lineno)
-        if not is_definition and statement.lineno > until and not running:
-            continue
-        if runs or (holds and not is_definition):
-            for block in ("body", "orelse", "finalbody"):
-                yield from _statements(getattr(statement, block, []), running, until)
-        elif isinstance(statement, ast.If) and _is_guard(statement):
-            yield from _statements(statement.body, running, until)
-        else:
+        if isinstance(statement, ast.FunctionDef) and _first_line(statement) in lines:
+            yield from _statements(statement.body, lines, lines[_first_line(statement)])
+        elif isinstance(statement, DEFINITIONS) or (statement.end_lineno or statement.lineno) < line:
             yield statement
+        elif statement.lineno <= line:
+            for block in ("body", "orelse", "finalbody"):
+                yield from _statements(getattr(statement, block, []), lines, line)
 
 
 def _first_line(definition: ast.stmt) -> int:
     decorators: list[ast.expr] = getattr(definition, "decorator_list", [])
     return min([definition.lineno, *(one.lineno for one in decorators)])
-
-
-def _is_guard(statement: ast.If) -> bool:
-    return isinstance(statement.test, ast.Compare) and "__name__" in free_names(statement.test)
 
 
 def _unit(node: ast.stmt) -> Unit:

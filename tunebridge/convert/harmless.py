@@ -15,7 +15,10 @@ _BUILTINS = """
 BUILTINS = frozenset(_BUILTINS.split())
 """Builtin functions without effects; printing is none that matters."""
 
+_OURS = "Space Float Int Normal Ordinal Categorical Constant Constraint Problem backend pruner read_space"
+
 FUNCTIONS = (
+    *(f"tunebridge.{name}" for name in _OURS.split()),
     "argparse.*",
     "cmath.*",
     "collections.*",

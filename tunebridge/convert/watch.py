@@ -28,8 +28,9 @@ class Watched:
 
     names: dict[str, Any] = field(default_factory=dict)
     """What its names stand for; those of the functions that were running come last."""
-    running: list[int] = field(default_factory=list)
-    """First lines of its functions that were running as the search began."""
+    lines: dict[int, int] = field(default_factory=dict)
+    """Where each of its functions was that was running as the search began, by its first line; 0 stands for
+    the module."""
     noted: list[Called] = field(default_factory=list)
     """The calls that were noted."""
     line: int = 0
@@ -113,9 +114,9 @@ def _note_frames(watched: Watched, frame: FrameType | None, path: Path) -> None:
     while frame is not None:
         if frame.f_code.co_filename == str(path):
             watched.line = watched.line or frame.f_lineno
-        if frame.f_code.co_filename == str(path) and frame.f_code.co_name != "<module>":
-            local.append(dict(frame.f_locals))
-            watched.running.append(frame.f_code.co_firstlineno)
+            is_module = frame.f_code.co_name == "<module>"
+            watched.lines.setdefault(0 if is_module else frame.f_code.co_firstlineno, frame.f_lineno)
+            local += [] if is_module else [dict(frame.f_locals)]
         frame = frame.f_back
     for names in reversed(local):
         watched.names |= names

@@ -1,0 +1,162 @@
+"""Scripts of other libraries as code of tunebridge: what is said before they run, and what is written."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from tests.cli.command_line import Look
+
+SKLEARN = """
+    from scipy.stats import loguniform
+    from sklearn.datasets import load_iris
+    from sklearn.model_selection import RandomizedSearchCV, train_test_split
+    from sklearn.svm import SVC
+
+    X, y = load_iris(return_X_y=True)
+    X, X_test, y, y_test = train_test_split(X, y, random_state=0)
+    distributions = {"C": loguniform(1e-2, 1e2), "kernel": ["linear", "rbf"]}
+    search = RandomizedSearchCV(SVC(gamma=0.1), distributions, n_iter=5, cv=3, random_state=0)
+    search.fit(X, y)
+    print(search.best_params_)
+"""
+
+
+@pytest.fixture
+def look(tmp_path: Path, forgotten: None, look: Look, monkeypatch: pytest.MonkeyPatch) -> Look:
+    """Return a function that runs `tunebridge convert WORDS` in an empty folder, on a wide terminal."""
+    monkeypatch.chdir(tmp_path)
+    return partial(look, "convert", columns=300)
+
+
+def write(text: str, name: str = "train.py") -> None:
+    Path(name).write_text(dedent(text), encoding="utf-8")
+
+
+def run(code: str) -> dict[str, Any]:
+    """Return what the names of a script stand for once it has run."""
+    names: dict[str, Any] = {"__name__": "converted"}
+    exec(compile(code, "converted.py", "exec"), names)
+    return names
+
+
+def test_a_search_of_sklearn_is_written_as_code_that_finds_the_same(look: Look) -> None:
+    write(SKLEARN)
+    status, code, said = look("train.py")
+    assert status == 0, said
+    assert "train.py, line 11: search.fit(X, y): would fit the model 15 times (5 x 3)" in said
+    assert "│ C" in said
+    assert "exact" in said
+    assert "RandomizedSearchCV" not in code
+    assert "X_test, y, y_test = train_test_split(X, y, random_state=0)" in code
+    names, before = run(code), run(dedent(SKLEARN))
+    assert names["result"].best_params == before["search"].best_params_
+    assert names["result"].best_value == before["search"].best_score_
+    assert len(names["result"].trials) == 5
+
+
+def test_a_grid_is_written_as_code_that_visits_the_same_points(look: Look) -> None:
+    text = """
+        from sklearn.datasets import load_iris
+        from sklearn.model_selection import GridSearchCV
+        from sklearn.svm import SVC
+
+        def main(folds=3):
+            X, y = load_iris(return_X_y=True)
+            grid = {"C": [0.1, 1, 10], "kernel": ["linear", "rbf"]}
+            search = GridSearchCV(SVC(), grid, cv=folds)
+            search.fit(X, y)
+            return search
+
+        if __name__ == "__main__":
+            main()
+    """
+    write(text)
+    status, code, said = look("train.py")
+    assert status == 0, said
+    assert "fit the model as often as 6 x folds says" in said
+    names, before = run(code), run(dedent(text))["main"]()
+    assert [trial.params for trial in names["result"].trials] == before.cv_results_["params"]
+    assert names["result"].best_value == before.best_score_
+
+
+def test_a_variable_is_read_and_nothing_else_is_written(look: Look) -> None:
+    write(SKLEARN)
+    status, code, said = look("train.py:distributions")
+    assert status == 0, said
+    assert run(code)["space"].sample(0).keys() == {"C", "kernel"}
+    assert "tb.tune" not in code
+    assert "exact" in said
+
+
+def test_a_space_of_ours_is_written_again(look: Look) -> None:
+    write("import tunebridge as tb\nspace = tb.Space(x=tb.Int(1, 3))\n")
+    status, code, said = look("train.py:space")
+    assert (status, code.splitlines()[-1]) == (0, "space = tb.Space(x=tb.Int(1, 3))"), said
+
+
+def test_other_work_is_named_and_runs_only_when_it_is_allowed(look: Look) -> None:
+    write(SKLEARN.replace("    search.fit", "    open('made', 'w').close()\n    search.fit"))
+    status, code, said = look("train.py")
+    assert (status, code) == (1, "")
+    assert "train.py, line 11: open('made', 'w'): may write a file" in said
+    assert "would fit the model 15 times" in said
+    assert "with --run they run, up to the search" in said
+    assert not Path("made").exists()
+    status, code, said = look("train.py", "--run")
+    assert status == 0, said
+    assert "train.py, line 11: open('made', 'w'): may write a file" in said
+    assert Path("made").exists()
+    assert "tb.tune" in code
+
+
+def test_a_search_that_another_file_begins_is_captured_when_it_is_allowed(look: Look) -> None:
+    write("import other\nother.begin()\n")
+    write("def begin():\n" + SKLEARN.replace("    print", "    raise AssertionError\n    print"), "other.py")
+    assert look("train.py")[0] == 1
+    status, code, said = look("train.py", "--run")
+    assert status == 0, said
+    assert "kernel=tb.Categorical" in code
+
+
+MISTAKES = [
+    (("tain.py",), "there is no tain.py", "Did you mean train.py?"),
+    (("tain.py:space",), "there is no tain.py", "Did you mean train.py:space?"),
+    (("train",), "names no Python file", "Did you mean train.py?"),
+    (("note.ipynb",), "is a notebook", "jupyter nbconvert --to script note.ipynb"),
+    (("text.txt",), "names no Python file", "write FILE.py"),
+    (("broken.py",), "is no Python, line 1", "see whether `python` runs it"),
+    (("empty.py",), "begins no search of", "name a variable that holds a space: empty.py:space"),
+    (("empty.py", "--run"), "ran to its end, and began no search", "empty.py:space"),
+    (("train.py:spaec",), "no variable called 'spaec'", "Did you mean 'space'?"),
+    (("train.py:Made",), "is a class", "space = Made(...)"),
+    (("train.py:function",), "is a function", "name the file alone: train.py"),
+    (("train.py:number",), "train.py:number: expected a space", "what is read"),
+    (("train.py:wrong",), "wrong", "C"),
+    (("train.py", "--walks", "0"), "--walks", "0 is not in the range"),
+    (("asks.py",), "exit status 2", "give them defaults"),
+]
+
+
+@pytest.mark.parametrize(("words", "wrong", "next_step"), MISTAKES, ids=lambda value: " ".join(value)[:30])
+def test_a_mistake_ends_in_an_error_with_the_next_step(
+    look: Look, words: tuple[str, ...], wrong: str, next_step: str
+) -> None:
+    lines = ["class Made:", "    pass", "def function():", "    pass", "number = 3", "space = {'C': [1, 2]}"]
+    write("\n".join([*lines, "wrong = {'C': set()}"]))
+    write("def broken(:\n", "broken.py")
+    write("x = 1\n", "empty.py")
+    write("", "note.ipynb")
+    write("", "text.txt")
+    asks = ["import argparse", "from hyperopt import fmin", "p = argparse.ArgumentParser()"]
+    write("\n".join([*asks, "p.add_argument('x')", "p.parse_args()", "fmin(None, None)"]), "asks.py")
+    status, code, said = look(*words)
+    assert status in (1, 2)
+    assert code == ""
+    assert wrong in said
+    assert next_step in said
+    assert "Traceback" not in said
