@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from hyperopt.pyll.base import as_apply, dfs
 
 from tunebridge import Backend, Call, Called, CapturedSearch, backend
 
@@ -52,8 +53,11 @@ def read(search: Called) -> CapturedSearch:
     elif given["rstate"] is not None:
         remarks.append("the seed of rstate is not known: give seed=")
     if points := given.get("points_to_evaluate"):
-        settings["initial"] = list(points)
-        remarks.append("points_to_evaluate gives places of choices; initial gives their values")
+        choices = _choices(given["space"])
+        if any(choices & point.keys() for point in points):
+            remarks.append("points_to_evaluate gives places of choices: give their values by initial=[...]")
+        else:
+            settings["initial"] = list(points)
     trials = given.get("trials") or given.get("self")
     if trials is not None and len(trials.trials):
         remarks.append("trials that are there already are a history here: history=trials")
@@ -85,6 +89,12 @@ def _backend(algo: Any, remarks: list[str]) -> str | Call:
     options = {option: value for option, value in bound.items() if option in backend(name).spec.options}
     remarks += [f"the option {option} has no counterpart" for option in bound if option not in options]
     return Call("tb.backend", (name,), options) if options else name
+
+
+def _choices(space: Any) -> set[str]:
+    """Return the labels of the choices of a space."""
+    switches = [node for node in dfs(as_apply(space)) if node.name == "switch"]
+    return {str(node.pos_args[0].pos_args[0].obj) for node in switches}
 
 
 def _seed(rstate: Any) -> int | None:

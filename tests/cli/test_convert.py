@@ -160,3 +160,96 @@ def test_a_mistake_ends_in_an_error_with_the_next_step(
     assert wrong in said
     assert next_step in said
     assert "Traceback" not in said
+
+
+HYPEROPT = """
+    import numpy as np
+    from hyperopt import STATUS_FAIL, STATUS_OK, Trials, fmin, hp, tpe
+
+    space = {"x": hp.uniform("x", -5, 5), "lr": hp.loguniform("lr", -9, -2)}
+    SHIFT = 1
+
+    def objective(params):
+        if params["x"] > 4:
+            return {"status": STATUS_FAIL}
+        return {"loss": (params["x"] - SHIFT) ** 2 + params["lr"], "status": STATUS_OK}
+
+    trials = Trials()
+    options = {"trials": trials, "show_progressbar": False}
+    best = fmin(objective, space, tpe.suggest, 25, rstate=np.random.default_rng(7), **options)
+"""
+
+
+def test_fmin_is_written_as_code_with_the_same_trials(look: Look) -> None:
+    write(HYPEROPT)
+    status, code, said = look("train.py")
+    assert status == 0, said
+    assert "would call objective 25 times" in said
+    assert "hp.uniform('x', -5, 5)" in said
+    assert 'backend="hyperopt:tpe", n_trials=25, seed=7' in code
+    names, before = run(code), run(dedent(HYPEROPT))
+    assert [trial.value for trial in names["result"].trials] == before["trials"].losses()
+    assert "Trials" not in code
+
+
+def test_an_objective_gets_its_own_structure_where_that_is_not_flat(look: Look) -> None:
+    write(
+        """
+        from functools import partial
+        from hyperopt import fmin, hp, rand
+
+        models = [{"kind": "svm", "C": hp.uniform("C", 0, 1)}, {"kind": "forest", "n": hp.uniform("n", 1, 2)}]
+
+        def loss(model, scale):
+            return scale * (model["C"] if model["kind"] == "svm" else model["n"])
+
+        fmin(partial(loss, scale=2), hp.choice("model", models), algo=rand.suggest, max_evals=8)
+        """
+    )
+    status, code, said = look("train.py")
+    assert status == 0, said
+    assert 'reading = tb.read_space(hp.choice("model", models))' in code
+    result = run(code)["result"]
+    assert {"C" in trial.params for trial in result.trials} == {True, False}
+    for trial in result.trials:
+        assert trial.value == 2 * trial.params.get("C", trial.params.get("n"))
+
+
+def test_arguments_of_fmin_that_do_not_cross_are_named(look: Look) -> None:
+    write(
+        """
+        from functools import partial
+        import numpy as np
+        from hyperopt import fmin, hp, tpe
+        from hyperopt.early_stop import no_progress_loss
+
+        drawn = np.random.default_rng(3)
+        drawn.random()
+        fmin(
+            lambda x: x ** 2, hp.normal("x", 0, 1), partial(tpe.suggest, gamma=0.3, verbose=False), 9,
+            timeout=5, rstate=drawn, early_stop_fn=no_progress_loss(4), loss_threshold=0.1,
+            points_to_evaluate=[{"x": 0.5}],
+        )
+        """
+    )
+    status, code, said = look("train.py", "--on-lossy", "warn")
+    assert status == 0, said
+    for remark in ("verbose has no counterpart", "seed of rstate", "tb.Patience", "tb.Target"):
+        assert remark in code
+    assert 'tb.backend("hyperopt:tpe", gamma=0.3)' in code
+    assert "max_seconds=5" in code
+    result = run(code)["result"]
+    assert result.trials[0].params == {"x": 0.5}
+
+
+def test_points_of_fmin_that_name_places_of_choices_are_not_taken_for_values(look: Look) -> None:
+    write(
+        """
+        from hyperopt import fmin, hp, tpe
+        fmin(float, hp.choice("x", [1, 2]), tpe.suggest, 3, points_to_evaluate=[{"x": 1}])
+        """
+    )
+    status, code, said = look("train.py")
+    assert status == 0, said
+    assert "initial=[...]" in code
+    assert "initial=[{" not in code

@@ -160,7 +160,7 @@ def _variable(path: Path, names: dict[str, Any], name: str, on_lossy: Any) -> tu
     except SpaceError as error:
         hint = f"variables: {', '.join(known)}" if not error.hint else error.hint
         raise SpaceError([f"{path}:{name}: {fault}" for fault in error.faults], hint=hint) from error
-    return written_reading(reading, f"{name} of {path.name}", names), reading
+    return written_reading(reading, f"{name} of {path.name}"), reading
 
 
 def _likely(names: dict[str, Any]) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, count
+from itertools import chain, count, pairwise
 from typing import Any
 
 from tunebridge.contract.capture import CapturedSearch, CaptureSpec
@@ -79,13 +79,14 @@ def written_script(script: Script, reading: Reading | None) -> str:
     objective = _objective(search, values)
     space = None if reading is None else written_space(reading.space, values)
     evaluate, helper = _evaluate(script, reading, values, objective)
-    taken = set(script.watched.names) | {objective}
-    name = {one: _free(one, taken) for one in ("space", "problem", "result")}
-    problem = _problem(search, values, "evaluate" if evaluate else objective, name["space"])
     settings = {key: _piece(one, values, key) for key, one in search.settings.items()}
-    tuning = call("tb.tune", name["problem"], *(Item(piece, f"{key}=") for key, piece in settings.items()))
+    _problem(search, values, objective, "space")  # which shows what it needs
     defined, undefined = script.defined(values.own)
     defined = without_idle_imports(script.spec.rewrite(defined), _names_in(values.own))
+    taken = {one.id for one in ast.walk(ast.parse(defined)) if isinstance(one, ast.Name)} | values.own
+    name = {one: _free(one, taken) for one in ("space", "problem", "result")}
+    problem = _problem(search, values, "evaluate" if evaluate else objective, name["space"])
+    tuning = call("tb.tune", name["problem"], *(Item(piece, f"{key}=") for key, piece in settings.items()))
     blocks = [
         _heading(script),
         "\n".join(_imports(values.modules)),
@@ -99,17 +100,11 @@ def written_script(script: Script, reading: Reading | None) -> str:
         laid_out(problem, f"{name['problem']} = "),
         f"{laid_out(tuning, name['result'] + ' = ')}\n{_ending(search, name['result'])}",
     ]
-    return "\n\n".join(_spaced(block.strip("\n")) for block in blocks if block.strip()) + "\n"
+    return _joined([block.strip("\n") for block in blocks if block.strip()])
 
 
-def written_reading(reading: Reading, what: str, names: Mapping[str, Any]) -> str:
-    """Return the code of a space that was read, and nothing else.
-
-    Args:
-        reading: The space.
-        what: What it was, in words.
-        names: What the names stand for that are not to be placeholders.
-    """
+def written_reading(reading: Reading, what: str) -> str:
+    """Return the code of a space that was read, and nothing else; `what` says in words what it was."""
     values = Values()
     space = laid_out(written_space(reading.space, values), "space = ")
     lines = [f"# {what}", *_imports(values.modules), "", *_missing(values, set()), *_rows(reading), space]
@@ -128,6 +123,7 @@ def _evaluate(script: Script, reading: Reading | None, values: Values, objective
     """Return the function that hands params to the objective, and what that needs: the reading."""
     if not script.search.evaluate:
         return "", ""
+    objective = objective if objective.replace(".", "_").isidentifier() else f"({objective})"
     if reading is None or _as_it_was(reading):
         return script.search.evaluate.format(objective=objective, params="dict(trial)"), ""
     original = values.write(script.search.space, "native_space")
@@ -167,9 +163,14 @@ def _call(made: Call, values: Values, space: str = "") -> Group:
     return call(f"{module}.{name}", *args, *named)
 
 
-def _spaced(block: str) -> str:
-    """Return a block with one more empty line in front if it begins with a definition."""
-    return f"\n{block}" if block.startswith(("def ", "class ", "@")) else block
+def _joined(blocks: Sequence[str]) -> str:
+    """Return blocks as one text, with one empty line more around definitions."""
+    begin = ("def ", "class ", "@")
+    wide = [any(line.startswith(begin) for line in block.splitlines()) for block in blocks]
+    text = blocks[0]
+    for before, after in pairwise(range(len(blocks))):
+        text += ("\n\n\n" if wide[before] or wide[after] else "\n\n") + blocks[after]
+    return f"{text}\n"
 
 
 def _names_in(expressions: Iterable[str]) -> set[str]:

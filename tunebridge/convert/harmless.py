@@ -104,7 +104,7 @@ _METHODS = """
     critical debug decode default_rng dim drop dropna encode endswith error exists expanduser extend
     fillna flatten float format get get_dummies groupby head index info insert integers is_dir is_file
     isna items join keys log lower lstrip manual_seed max mean merge min normal numpy parse_args
-    parse_known_args permutation pop ravel read read_text readline readlines rename replace reset_index
+    parse_known_args permutation pop random ravel read read_text readline readlines rename replace reset_index
     reshape resolve rsplit rstrip sample seed select_dtypes set_defaults set_index setFormatter setLevel
     setdefault shuffle size sort sort_values split splitlines squeeze standard_normal startswith std
     strftime strip sum tail title to to_numpy to_frame tolist transpose uniform unique update upper values

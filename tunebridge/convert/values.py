@@ -41,6 +41,7 @@ class Values:
         """What has to be imported."""
         self.own: set[str] = set()
         """Names and expressions of the script that were written."""
+        self._placeholders: dict[int, tuple[str, Any]] = {}
         self.missing: dict[str, str] = {}
         """What stands for values that no code says: names, and what was there."""
 
@@ -109,11 +110,14 @@ class Values:
 
     def _placeholder(self, value: Any, called: str) -> str:
         """Return a name that nothing defines: code that lacks it says so when it runs."""
+        if id(value) in self._placeholders:
+            return self._placeholders[id(value)][0]
         stem = re.sub(r"\W+", "_", called).strip("_").lower() or "value"
         stem = stem if stem.isidentifier() else f"value_{stem}"
         taken = {*self.missing, *self._names.values()}
         name = next(name for n in count(1) if (name := f"{stem}_{n}") not in taken)
         self.missing[name] = brief(value)
+        self._placeholders[id(value)] = (name, value)
         return name
 
 
