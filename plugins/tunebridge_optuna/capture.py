@@ -12,7 +12,7 @@ from typing import Any
 from optuna.study import StudyDirection
 
 from tunebridge import Backend, Call, Called, CapturedSearch, backend, pruner
-from tunebridge_optuna.watched import PRUNERS, SAMPLERS
+from tunebridge_optuna.counterparts import PRUNERS, SAMPLERS
 
 OTHER_WORDS = {"wrapped_pruner": "around"}
 """Options that have another name here."""

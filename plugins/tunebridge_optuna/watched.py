@@ -8,32 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tunebridge import Argument, Called, CapturedSearch, CaptureSpec, EntryPoint
+from tunebridge_optuna.counterparts import PRUNERS, SAMPLERS
 from tunebridge_optuna.suggestions import said_distributions, with_params
-
-SAMPLERS = {
-    "TPESampler": "tpe",
-    "RandomSampler": "random",
-    "GPSampler": "gp",
-    "CmaEsSampler": "cmaes",
-    "NSGAIISampler": "nsga2",
-    "NSGAIIISampler": "nsga3",
-    "QMCSampler": "qmc",
-    "GridSampler": "grid",
-    "BruteForceSampler": "brute-force",
-}
-"""Backends by Optuna's classes."""
-
-PRUNERS = {
-    "MedianPruner": "median",
-    "PercentilePruner": "percentile",
-    "SuccessiveHalvingPruner": "asha",
-    "HyperbandPruner": "hyperband",
-    "ThresholdPruner": "threshold",
-    "PatientPruner": "patient",
-    "WilcoxonPruner": "wilcoxon",
-    "NopPruner": "",
-}
-"""Pruners by Optuna's classes; nothing for the one that prunes nothing."""
 
 SEARCHES = (
     EntryPoint(
