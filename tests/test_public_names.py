@@ -146,6 +146,7 @@ HOOKS = {
     "tunebridge_register_rules": "registry/test_rules.py",
     "tunebridge_register_stores": "stores/test_stores.py",
     "tunebridge_register_readers": "stores/test_history.py",
+    "tunebridge_register_captures": "convert/test_watch.py",
     "tunebridge_register_executors": "registry/test_executors.py",
     "tunebridge_study_started": "registry/test_observers.py",
     "tunebridge_trial_started": "registry/test_observers.py",
