@@ -10,7 +10,7 @@ import numpy as np
 from hyperopt import Trials
 from hyperopt.base import Domain
 
-from tunebridge import Backend, OptionError, backend, open_session
+from tunebridge import Backend, OptionError, Space, backend, open_session
 from tunebridge_hyperopt.documents import Document
 from tunebridge_hyperopt.facade.conversation import Conversation
 from tunebridge_hyperopt.labels import Labels
@@ -128,7 +128,11 @@ class BackendAlgo:
             self._conversation = None
 
     def _open(self, domain: Domain, trials: Trials, drawn: int) -> Conversation:
-        labels = Labels.of(domain.expr if self._space is None else self._space)
+        labels = (
+            Labels.of_space(self._space)
+            if isinstance(self._space, Space)
+            else Labels.of_graph(domain.expr if self._space is None else self._space, self._on_lossy)
+        )
         seed = int(drawn if self._seed is None else self._seed)
         session = open_session(
             labels.space,
