@@ -10,11 +10,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tunebridge_sklearn.live import apply
     from tunebridge_sklearn.search_cv import TuneGridSearchCV, TuneRandomizedSearchCV, TuneSearchCV
     from tunebridge_sklearn.successive import halving
     from tunebridge_sklearn.validation import cross_validation
 
-__all__ = ["TuneGridSearchCV", "TuneRandomizedSearchCV", "TuneSearchCV", "cross_validation", "halving"]
+__all__ = [
+    "TuneGridSearchCV",
+    "TuneRandomizedSearchCV",
+    "TuneSearchCV",
+    "apply",
+    "cross_validation",
+    "halving",
+]
 
 fingerprint_version = 1
 """Its code is not compared when a stored study goes on: its objectives state versions of their own."""
@@ -23,6 +31,7 @@ MODULES = {
     "TuneGridSearchCV": "search_cv",
     "TuneRandomizedSearchCV": "search_cv",
     "TuneSearchCV": "search_cv",
+    "apply": "live",
     "cross_validation": "validation",
     "halving": "successive",
 }

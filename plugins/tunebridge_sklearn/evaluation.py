@@ -15,6 +15,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.parallel import Parallel, delayed
 
 from tunebridge import ObjectiveError, Reading, Trial
+from tunebridge_sklearn.changes import AT_ONCE, change, changed_names, refuse, when_in_force
 from tunebridge_sklearn.fingerprints import fingerprints
 from tunebridge_sklearn.fold import Fold, Scores, Setting, Task, candidate
 from tunebridge_sklearn.training import Training, last_step
@@ -73,6 +74,11 @@ class Evaluation:
         known = fingerprints(self.estimator, self.setting, self.reading)
         return {**known, "refit": repr(self.metric), "what is reported": reported}
 
+    def live(self, params: Mapping[str, Any]) -> dict[str, str]:
+        """Return, by name, when a changed param is in force, or why none can be."""
+        model = candidate(self.estimator, self.reading.params(params))
+        return when_in_force(model, params, self.setting)
+
     def course(self, trial: Trial, width: int, tasks: Iterator[Task] | None = None) -> Course:
         """Evaluate a trial's candidate from begin to end.
 
@@ -119,6 +125,7 @@ class Evaluation:
         Nobody judges a candidate that is trained at once where others are trained by steps: their scores
         after the same number of folds or steps could not be compared.
         """
+        params = dict(trial)
         judged = self.reports and not self.setting.procedure.staged
         at_once = width if judged else len(folds)
         for begin in range(0, len(folds), at_once):
@@ -128,6 +135,7 @@ class Evaluation:
                 value = self._main(fold.scores["test_scores"]) if self.paired else self._mean(measured)
                 if judged:
                     self._report(trial, value, len(measured))
+                    refuse(dict.fromkeys(changed_names(params, trial), AT_ONCE))
 
     def _by_step(
         self,
@@ -141,10 +149,15 @@ class Evaluation:
 
         If some fail, the others go on, as in scikit-learn, but nothing is reported any more.
         """
+        params = dict(trial)
         for step in steps:
             folds = yield [self._work(fold, step, tasks, last=step == steps[-1]) for fold in folds]
             measured.update({fold.index: fold for fold in folds})
             self._report(trial, self._mean(measured), step)
+            changed, params = changed_names(params, trial), dict(trial)
+            if changed:
+                now = self.reading.params(trial)
+                change(folds, {name: now[name] for name in changed}, self.setting.procedure)
             if all(fold.training is None for fold in folds):
                 return
 

@@ -1,0 +1,89 @@
+"""Params of a candidate that rules change while its models train."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sklearn.base import BaseEstimator, is_classifier
+from sklearn.utils.multiclass import unique_labels
+
+from tunebridge import LiveParamError
+from tunebridge_sklearn.fold import Fold, Setting
+from tunebridge_sklearn.live import ASSUMED_FEATURES, faults, other_value
+from tunebridge_sklearn.training import Feedback, Procedure, last_step
+from tunebridge_sklearn.twin import Unit
+
+UNITS = {Feedback.EPOCHS: Unit.PARTIAL_FIT, Feedback.STAGES: Unit.WARM_START}
+"""What a model is trained by."""
+
+AT_ONCE = "each model is trained at once; feedback='epochs' or 'stages' trains it by steps"
+"""Why nothing can change where folds are what is judged."""
+
+RESOURCE = "the steps of a trial are planned when it begins"
+"""Why the number of epochs or stages cannot change."""
+
+
+def changed_names(before: Mapping[str, Any], trial: Mapping[str, Any]) -> list[str]:
+    """Return the names of a trial's params that are other ones than before."""
+    return [name for name in trial if trial[name] is not before[name]]
+
+
+def change(folds: Sequence[Fold], changed: Mapping[str, Any], procedure: Procedure) -> None:
+    """Give the models of a candidate new params.
+
+    Raises:
+        LiveParamError: Their training would ignore one of them.
+    """
+    models = [fold.training.model for fold in folds if fold.training is not None]
+    for model in models[:1]:
+        refuse(_faults(model, changed, procedure))
+    for model in models:
+        model.set_params(**changed)
+
+
+def refuse(reasons: Mapping[str, str]) -> None:
+    """Refuse changes, by name.
+
+    Raises:
+        LiveParamError: There is a reason.
+    """
+    if reasons:
+        shown = "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
+        hint = f"leave {', '.join(reasons)} to whole trials, or change another param"
+        raise LiveParamError(f"while a candidate trains, it cannot change {shown}", hint=hint)
+
+
+def when_in_force(model: BaseEstimator, params: Mapping[str, Any], setting: Setting) -> dict[str, str]:
+    """Return, by name, when a changed param is in force, or why it cannot change.
+
+    Args:
+        model: A candidate's.
+        params: The flat params of its trial.
+        setting: What all candidates share.
+    """
+    procedure = setting.procedure
+    if not procedure.fits(last_step(model)):
+        return dict.fromkeys(params, AT_ONCE)
+    shape = getattr(setting.X, "shape", (0, ASSUMED_FEATURES))
+    data = {
+        "n_features": shape[1],
+        "classes": unique_labels(setting.y).tolist() if is_classifier(model) else (),
+    }
+    known = model.get_params()
+    found = {}
+    for name in params.keys() & known.keys():
+        if isinstance(known[name], int | float):
+            reasons = _faults(model, {name: other_value(known[name])}, procedure, **data)
+            found[name] = reasons.get(name, "next unit")
+    return found
+
+
+def _faults(
+    model: BaseEstimator, changed: Mapping[str, Any], procedure: Procedure, **data: Any
+) -> dict[str, str]:
+    if procedure.resource in changed:
+        return {procedure.resource: RESOURCE}
+    if not procedure.fits(last_step(model)):
+        return dict.fromkeys(changed, AT_ONCE)
+    return faults(model, changed, UNITS[procedure.feedback], **data)

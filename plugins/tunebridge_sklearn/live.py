@@ -1,0 +1,176 @@
+"""Changes params of a model in mid-training so that they take effect, or refuses them by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.ensemble import (
+    BaseEnsemble,
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+)
+from sklearn.exceptions import NotFittedError
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+from threadpoolctl import threadpool_limits
+
+from tunebridge import LiveParamError
+from tunebridge_sklearn.training import last_step
+from tunebridge_sklearn.twin import RAISED, RESOURCES, Twin, Unit, fault
+
+BOOSTING = (GradientBoostingClassifier, GradientBoostingRegressor)
+HISTOGRAMS = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
+
+STRUCTURE: tuple[tuple[tuple[type, ...], tuple[str, ...], str], ...] = (
+    ((MLPClassifier, MLPRegressor), ("activation", "hidden_layer_sizes"), "its layers were trained with it"),
+    ((*BOOSTING, *HISTOGRAMS), ("loss",), "the trees that there are fit another loss"),
+    (HISTOGRAMS, ("max_bins",), "the trees that there are have split other bins"),
+    ((object,), ("random_state", "warm_start"), "it says how the training is repeated"),
+)
+"""Params that training would read, and that make another model: by kind, with the reason."""
+
+
+READ: tuple[tuple[tuple[type, ...], tuple[str, ...] | None], ...] = (
+    ((MLPClassifier, MLPRegressor), ("batch_size",)),
+    ((BaseEnsemble, *HISTOGRAMS), None),
+)
+"""Params that training reads at each step although little data may not show it, by kind; all for None."""
+
+ASSUMED_FEATURES = 8
+"""How many features are assumed where a model does not say."""
+
+
+def apply(model: BaseEstimator, changed: Mapping[str, Any]) -> None:
+    """Give a model new params in mid-training, so that they take effect; all of them, or none.
+
+    `changed = yield score` in an objective of your own gives what a rule has changed:
+    `apply(model, changed or {})`. Each change is first made to a small model with the same params, which is
+    then compared with one that was not changed. A model that is not fitted yet takes any of its params.
+
+    Args:
+        model: It is trained by `partial_fit`, or by `fit` with `warm_start=True`; a pipeline's last step is.
+        changed: New values by name, as `set_params` takes them.
+
+    Raises:
+        LiveParamError: The model has no such param, would ignore it, or would become another one; or the
+            value is out of its bounds. Nothing is changed then.
+    """
+    found = faults(model, changed, unit_of(model))
+    if found:
+        shown = "; ".join(f"{name}: {reason}" for name, reason in found.items())
+        raise LiveParamError(
+            f"while it trains, {type(last_step(model)).__name__} cannot take {shown}",
+            hint=f"leave {', '.join(found)} to whole trials, or change another param",
+        )
+    model.set_params(**changed)
+
+
+def other_value(value: float) -> Any:
+    """Return another value that a number of a model's may have."""
+    if isinstance(value, bool):
+        return not value
+    return value * 2 or 1 if isinstance(value, int) else value / 2 or 0.25
+
+
+def unit_of(model: BaseEstimator) -> Unit | None:
+    """Return what a model is trained by; None if each `fit` begins anew, and reads all params."""
+    last = last_step(model)
+    if last.get_params(deep=False).get("warm_start"):
+        return Unit.WARM_START
+    return Unit.PARTIAL_FIT if hasattr(last, "partial_fit") else None
+
+
+def faults(
+    model: BaseEstimator,
+    changed: Mapping[str, Any],
+    unit: Unit | None,
+    *,
+    n_features: int | None = None,
+    classes: Sequence[Any] | None = None,
+) -> dict[str, str]:
+    """Return why params cannot change, by name; nothing if they can.
+
+    Args:
+        model: Whose params they are.
+        changed: New values by name.
+        unit: What it is trained by; None if each `fit` begins anew.
+        n_features: How many features it learns from; known from the model, if it is fitted.
+        classes: The labels of a classifier; known from the model, if it is fitted.
+    """
+    known = model.get_params()
+    found = {name: "it has no such param" for name in changed if name not in known}
+    last = last_step(model)
+    if found or unit is None or (n_features is None and not _is_fitted(last)):
+        return found
+    prefix = f"{model.steps[-1][0]}__" if isinstance(model, Pipeline) else ""
+    own = {name.removeprefix(prefix): value for name, value in changed.items() if name.startswith(prefix)}
+    found = {
+        name: "the other steps of a pipeline are fitted once"
+        for name in changed
+        if not name.startswith(prefix)
+    }
+    found |= {prefix + name: reason for name, reason in _structure_faults(last, own, unit).items()}
+    if found:
+        return found
+    if classes is None:
+        classes = getattr(last, "classes_", ())
+    if n_features is None:
+        n_features = getattr(last, "n_features_in_", ASSUMED_FEATURES)
+    # Limited, because many threads take seconds for what is done in a millisecond.
+    with threadpool_limits(1):
+        reasons = _effect_faults(last, own, unit, n_features, classes if is_classifier(last) else ())
+    return {prefix + name: reason for name, reason in reasons.items()}
+
+
+def _effect_faults(
+    model: Any, changes: Mapping[str, Any], unit: Unit, n_features: int, classes: Sequence[Any]
+) -> dict[str, str]:
+    """Return what is wrong with new values: whatever a small model with the same params makes of them."""
+    twin = Twin(model, unit, n_features, classes)
+    try:
+        twin.train(2)
+    except RAISED as error:
+        return dict.fromkeys(changes, f"it cannot be tried out on a small model ({error})")
+    try:
+        # `partial_fit` checks params in its first call only.
+        Twin(clone(model).set_params(**changes), unit, n_features, classes).train(1)
+    except RAISED as error:
+        return {", ".join(changes): str(error)}
+    resources = () if unit is Unit.PARTIAL_FIT else RESOURCES
+    reasons = {
+        name: fault(twin, changes, name, is_read=_is_read(model, name))
+        for name in changes
+        if name not in resources
+    }
+    return {name: reason for name, reason in reasons.items() if reason}
+
+
+def _structure_faults(model: Any, changed: Mapping[str, Any], unit: Unit) -> dict[str, str]:
+    found = {
+        name: reason
+        for kinds, names, reason in STRUCTURE
+        for name in names
+        if name in changed and isinstance(model, kinds)
+    }
+    for name in RESOURCES:
+        there = getattr(model, "n_iter_", 0) if name == "max_iter" else len(getattr(model, "estimators_", ()))
+        if unit is Unit.WARM_START and isinstance(there, int) and changed.get(name, there) < there:
+            found[name] = f"there are {there} already"
+    return found
+
+
+def _is_read(model: Any, name: str) -> bool:
+    return any(isinstance(model, kinds) and (names is None or name in names) for kinds, names in READ)
+
+
+def _is_fitted(model: Any) -> bool:
+    try:
+        check_is_fitted(model)
+    except NotFittedError:
+        return False
+    return True
