@@ -57,13 +57,16 @@ from .result.failure import InfeasibleError, StudyFailedError
 from .result.left_out import LeftOut
 from .result.result import Result
 from .space.choices import Categorical, Constant, Ordinal
+from .space.conditions import Between, Clause, Condition
+from .space.constraint import Constraint
 from .space.folding import fold
 from .space.grid import read_points
 from .space.natural import from_natural, to_natural
+from .space.node import AnyParameter, Node
 from .space.numeric import Float, Int, Normal
 from .space.option import Option
 from .space.parameter import Parameter
-from .space.space import AnyParameter, Constraint, Node, Space
+from .space.space import Space
 from .stores.loading import load_study
 from .study.default_backend import default_backend
 from .study.sessions import open_session
@@ -87,6 +90,7 @@ __all__ = [
     "Argument",
     "Backend",
     "BackendSpec",
+    "Between",
     "Call",
     "Called",
     "Capabilities",
@@ -97,7 +101,9 @@ __all__ = [
     "Change",
     "ChosenExecutor",
     "ChosenPruner",
+    "Clause",
     "Comparison",
+    "Condition",
     "Constant",
     "Constraint",
     "Damage",

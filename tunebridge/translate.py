@@ -116,8 +116,9 @@ def check_capabilities(space: Space, directions: tuple[Direction, ...], chosen: 
         UnsupportedError: It cannot; the message names the parameter, the capability and who has it.
     """
     if space.conditional:
-        branching = next(node for node in space.nodes if node.branching)
-        _need("conditional", f"the parameter {branching.path} with its branches", chosen)
+        deciding = next(node for node in space.nodes if node.deciding)
+        what = "its branches" if deciding.branching else "what depends on it"
+        _need("conditional", f"the parameter {deciding.path} with {what}", chosen)
     if len(directions) > 1:
         _need("multi_objective", f"direction={list(map(str, directions))}", chosen)
 

@@ -43,12 +43,19 @@ def translate(space: Space, options: Mapping[str, Any], *, backend: str) -> Tran
     flat = Translation.by_value(
         space,
         backend=backend,
-        parameters=[TranslatedParameter.of(node, expression(node), *_fidelity(node)) for node in space.nodes],
+        parameters=[_row(node) for node in space.nodes],
         build=lambda: _build(space),
         from_native=from_native,
         to_native=to_native_value,
     )
     return replace(flat, decode=lambda native: flat.decode(_flattened(native)))
+
+
+def _row(node: Node) -> TranslatedParameter:
+    if node.when:
+        reason = "has a condition that is no branch, which this translation does not know"
+        return TranslatedParameter.of(node, "", Fidelity.REFUSED, reason)
+    return TranslatedParameter.of(node, expression(node), *_fidelity(node))
 
 
 def expression(node: Node) -> Call:

@@ -13,7 +13,8 @@ Every decision:
 - Constants and other parameters of one value never travel.
 - A flat space is a dict of distributions, a conditional one a define-by-run callable; both in declaration
   order, parents first, because the order changes trajectories.
-- The grid is a dict of lists; a grid cannot hold branches.
+- Conditions are the same callable: a parameter is suggested if it is active, as `if` does it by hand.
+- The grid is a dict of lists; a grid cannot hold branches or conditions.
 """
 
 from __future__ import annotations
@@ -215,9 +216,10 @@ def _fidelity(node: Node) -> tuple[Fidelity, str]:
 
 
 def _grid_row(node: Node, points: int | None) -> TranslatedParameter:
-    if node.branching:
+    if node.branching or node.when:
+        what = "has branches" if node.branching else "has a condition"
         return _refused(
-            node, "has branches, and a grid is one product of lists; use optuna:brute-force or sklearn:grid"
+            node, f"{what}, and a grid is one product of lists; use optuna:brute-force or sklearn:grid"
         )
     try:
         values = [to_native_value(node.parameter, value) for value in node.parameter.grid(points)]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
-from functools import partial, reduce
+from functools import reduce
 from typing import Any
 
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import ParameterSampler
 
-from tunebridge import Node, Reading, Space
+from tunebridge import Reading, Space
 from tunebridge.display.brief import brief_text
 from tunebridge_sklearn.fold import candidate
 
@@ -63,10 +63,5 @@ def _in_one_line(message: str, text: str) -> str:
 
 def _of_each_branch(space: Space) -> Iterator[dict[str, Any]]:
     """Yield params in which, taken together, every parameter is active."""
-    for conditions in dict.fromkeys(node.conditions for node in space.nodes):
-        yield space.walk(partial(_value, dict(conditions)))
-
-
-def _value(labels: Mapping[str, str], node: Node) -> Any:
-    """Return the label that a choice is to have, or a value in the middle."""
-    return labels.get(node.path, node.parameter.quantile(0.5))
+    first = {node.condition: node for node in reversed(space.nodes)}
+    yield from map(space.example, first.values())

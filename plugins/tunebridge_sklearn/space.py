@@ -211,7 +211,12 @@ def _translation(
     )
 
 
+CONDITION = "has a condition that is no branch, which this translation does not know"
+
+
 def _random_row(node: Node, refusal: str) -> TranslatedParameter:
+    if node.when:
+        return TranslatedParameter.of(node, "", Fidelity.REFUSED, CONDITION)
     if node.branching and refusal:
         return TranslatedParameter.of(node, "", Fidelity.REFUSED, refusal)
     return TranslatedParameter.of(node, drawn(node.parameter), *_random_fidelity(node))
@@ -230,6 +235,8 @@ def _random_fidelity(node: Node) -> tuple[Fidelity, str]:
 
 
 def _grid_row(node: Node, points: int | None) -> TranslatedParameter:
+    if node.when:
+        return TranslatedParameter.of(node, "", Fidelity.REFUSED, CONDITION)
     try:
         values = node.parameter.grid(points)
     except ValueError as error:

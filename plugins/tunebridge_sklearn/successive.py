@@ -122,7 +122,7 @@ def _by_name(space: Space, native: Mapping[str, Any]) -> dict[str, Any]:
     labels = {path: _label(values) for path, values in native.items()}
     found = {}
     for node in space.nodes:
-        if node.name.startswith("_") or any(labels.get(choice) != label for choice, label in node.conditions):
+        if node.name.startswith("_") or not (node.branch is None or node.branch.holds(labels)):
             continue
         found[node.name] = [node.parameter.quantile(0.0)] if node.fixed else native[node.path]
     return found

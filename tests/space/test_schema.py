@@ -69,7 +69,7 @@ def places(space: tb.Space) -> list[tuple[object, ...]]:
     """Return all of a space but the values of its parameters."""
     return [
         (
-            (node.path, node.name, node.conditions, node.branching, node.fixed),
+            (node.path, node.name, node.condition, node.branching, node.fixed),
             (type(node.parameter), node.parameter.size, labels(node.parameter)),
         )
         for node in space.nodes

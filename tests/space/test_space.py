@@ -83,6 +83,7 @@ def points(space: tb.Space) -> Iterator[dict[str, Any]]:
             inner = ((label, points(v) if isinstance(v, tb.Space) else [{}]) for label, v in pairs)
             options.append([{name: label, **rest} for label, several in inner for rest in several])
         else:
+            assert not isinstance(parameter, tb.Space)
             options.append([{name: value} for value in parameter.grid(None)])
     for combination in itertools.product(*options):
         yield {name: value for part in combination for name, value in part.items()}
@@ -220,11 +221,17 @@ def test_nodes_come_parents_first_in_declaration_order_under_full_paths() -> Non
     ]
 
 
-def test_a_node_knows_the_choices_it_depends_on_outermost_first() -> None:
+def test_a_node_knows_the_branch_that_it_is_in() -> None:
     gamma = next(node for node in DEEP.nodes if node.path == "model.net.optimizer.sgd.decay.step.gamma")
-    assert gamma.conditions == (
-        ("model", "net"), ("model.net.optimizer", "sgd"), ("model.net.optimizer.sgd.decay", "step"),
-    )  # fmt: skip
+    chain, node = [], gamma
+    while node.branch is not None:
+        chain.append((node.branch.path, node.branch.allowed))
+        node = next(one for one in DEEP.nodes if node.branch is not None and one.path == node.branch.path)
+    assert chain == [
+        ("model.net.optimizer.sgd.decay", ("step",)),
+        ("model.net.optimizer", ("sgd",)),
+        ("model", ("net",)),
+    ]
     assert (gamma.name, gamma.branching, gamma.fixed) == ("gamma", False, False)
 
 

@@ -37,7 +37,7 @@ KINDS: dict[str, Callable[[Node], bool]] = {
     "weighted branches": lambda node: (
         isinstance(node.parameter, Categorical) and bool(node.parameter.branches) and node.parameter.weighted
     ),
-    "branch in a branch": lambda node: len(node.conditions) == 2,
+    "branch in a branch": lambda node: node.branch is not None and "." in node.branch.path,
 }
 
 SEARCH = settings(

@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self
 
 from tunebridge.display.rendered import rendered
-from tunebridge.space.space import AnyParameter, Node, Space
+from tunebridge.space.node import AnyParameter, Node
+from tunebridge.space.space import Space
 
 if TYPE_CHECKING:
     from rich.table import Table

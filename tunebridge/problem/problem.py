@@ -41,6 +41,7 @@ class Problem:
 
     Raises:
         ProblemError: An argument is of the wrong kind.
+        SpaceError: A condition of the space names no parameter of it.
     """
 
     objective: Callable[[Any], Any]
@@ -63,6 +64,7 @@ class Problem:
                 f"the space must be a tunebridge.Space, got {brief(self.space)}",
                 hint=in_place_of_space(self.space),
             )
+        self.space.check_names()
         names = self._names()
         if not names:
             raise ProblemError("the list of directions is empty", hint="give one direction per objective")

@@ -10,6 +10,7 @@ from typing import Any
 
 from tunebridge.checks import is_finite, plain
 from tunebridge.display.brief import brief, brief_text
+from tunebridge.space.conditions import When, WhenLike
 from tunebridge.space.labels import label_of
 from tunebridge.space.matching import Choices, same
 from tunebridge.space.numeric import Int
@@ -54,7 +55,8 @@ class Listed(Parameter):
         """Return whether labels and values are the same, in order."""
         if type(other) is not type(self) or not isinstance(other, Listed) or self.labels != other.labels:
             return NotImplemented if not isinstance(other, Listed) else False
-        return all(map(same, self.values, other.values)) and self._rest() == other._rest()
+        is_same = self._rest() == other._rest() and self.when == other.when
+        return is_same and all(map(same, self.values, other.values))
 
     def __hash__(self) -> int:
         """Hash by labels: values may be unhashable."""
@@ -64,15 +66,17 @@ class Listed(Parameter):
         return None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Ordinal(Listed):
     """One of a list of values whose order means something, all equally likely.
 
     Args:
         values: The values from lowest to highest; any objects, no two alike.
+        when: The condition under which it is active: see `Space`.
     """
 
     values: Sequence[Any]
+    when: WhenLike | When | None = field(default=None, kw_only=True)
     labels: tuple[str, ...] = field(init=False, repr=False)
     choices: Choices = field(init=False, repr=False)
     misfit: str = field(init=False, repr=False)
@@ -112,20 +116,22 @@ class Ordinal(Listed):
         """Return all values, or `points` of them, the first and the last included."""
         return list(map(self.at, Int(0, self.size - 1).grid(points)))
 
-    def __repr__(self) -> str:
-        """Show the declaration as it was written."""
-        return f"Ordinal({list(self.values)!r})"
+    def declaration(self, more: str = "") -> str:
+        """Return the declaration as it was written, without its condition and with more arguments."""
+        return f"Ordinal({list(self.values)!r}{more})"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Constant(Listed):
     """A value that every trial has and no backend sees.
 
     Args:
         value: Any object.
+        when: The condition under which a trial has it: see `Space`.
     """
 
     value: Any
+    when: WhenLike | When | None = field(default=None, kw_only=True)
     labels: tuple[str, ...] = field(init=False, repr=False)
     values: tuple[Any, ...] = field(init=False, repr=False)
     choices: Choices = field(init=False, repr=False)
@@ -156,12 +162,12 @@ class Constant(Listed):
         """Return the constant alone."""
         return [self.value]
 
-    def __repr__(self) -> str:
-        """Show the declaration as it was written."""
-        return f"Constant({self.value!r})"
+    def declaration(self, more: str = "") -> str:
+        """Return the declaration as it was written, without its condition and with more arguments."""
+        return f"Constant({self.value!r}{more})"
 
 
-@dataclass(frozen=True, slots=True, init=False, eq=False)
+@dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
 class Categorical(Listed):
     """One of several choices without order; a `Space` as value is a branch.
 
@@ -169,6 +175,7 @@ class Categorical(Listed):
         choices: A list of values, labelled by their `repr`, or a mapping of label to value.
         weights: How likely each choice is, in any unit: a list in the order of the choices or a
             mapping by label. Equal when left out.
+        when: The condition under which it is active: see `Space`.
     """
 
     labels: tuple[str, ...]
@@ -185,11 +192,15 @@ class Categorical(Listed):
     """Why the choices are no list or mapping; empty when they are."""
     shown: tuple[Any, ...] = field(repr=False)
     """What a trial sees for each choice: the labels if there are branches, else the values."""
+    when: WhenLike | When | None
+    """The condition under which it is active."""
 
     def __init__(
         self,
         choices: Sequence[Any] | Mapping[str, Any],
         weights: Sequence[float] | Mapping[str, float] | None = None,
+        *,
+        when: WhenLike | When | None = None,
     ) -> None:
         """Freeze the choices under their labels."""
         misfit = ""
@@ -204,6 +215,7 @@ class Categorical(Listed):
         branches = {label: value for label, value in pairs if isinstance(value, Branch)}
         object.__setattr__(self, "branches", branches)
         object.__setattr__(self, "shown", labels if branches else values)
+        object.__setattr__(self, "when", when)
         _settle(self, values, labels, shown=self.shown)
 
     @property
@@ -268,12 +280,12 @@ class Categorical(Listed):
         """Return all choices: those of a set without order cannot be thinned out."""
         return list(self.shown)
 
-    def __repr__(self) -> str:
-        """Show the declaration as it was written."""
+    def declaration(self, more: str = "") -> str:
+        """Return the declaration as it was written, without its condition and with more arguments."""
         plain = all(label == label_of(value) for label, value in zip(self.labels, self.values, strict=True))
         choices: Any = list(self.values) if plain else dict(zip(self.labels, self.values, strict=True))
         weights = f", weights={list(self.weights)!r}" if self.weights else ""
-        return f"Categorical({choices!r}{weights})"
+        return f"Categorical({choices!r}{weights}{more})"
 
 
 def _settle(listed: Listed, values: Sequence[Any], labels: tuple[str, ...], shown: Any = None) -> None:
@@ -281,6 +293,7 @@ def _settle(listed: Listed, values: Sequence[Any], labels: tuple[str, ...], show
     object.__setattr__(listed, "values", values)
     object.__setattr__(listed, "labels", labels)
     object.__setattr__(listed, "choices", Choices(values if shown is None else shown, labels))
+    object.__setattr__(listed, "when", When.of(listed.when))
 
 
 def _declares(value: Any) -> bool:

@@ -8,8 +8,9 @@ from typing import Any
 from tunebridge.checks import is_int
 from tunebridge.display.brief import brief
 from tunebridge.errors import OptionError, did_you_mean
+from tunebridge.space.node import Node
 from tunebridge.space.numeric import Float, Normal
-from tunebridge.space.space import Node, Space
+from tunebridge.space.space import Space
 
 
 def read_points(space: Space, points: Any) -> Callable[[Node], int | None]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tunebridge.space.space import Node, Space, Way, by_label
+from tunebridge.space.node import Node
+from tunebridge.space.space import Space
+from tunebridge.space.ways import Way, by_label
 
 
 def to_natural(space: Space, params: Mapping[str, Any]) -> dict[str, Any]:

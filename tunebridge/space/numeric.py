@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import NormalDist, fmean
 from typing import Any, TypeVar
 
 from tunebridge.checks import is_finite, is_int
 from tunebridge.display.brief import brief
+from tunebridge.space.conditions import When, WhenLike
 from tunebridge.space.parameter import Parameter, even_quantiles, middle, pick
 
 LARGEST = 2**53
@@ -27,7 +28,7 @@ STEP_TOLERANCE = 1e-6
 Number = TypeVar("Number", float, int)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Float(Parameter):
     """A real number in [low, high], uniform, or log-uniform with `log`.
 
@@ -36,12 +37,14 @@ class Float(Parameter):
         high: Upper bound, included, in natural units.
         log: Uniform in the logarithm; needs low > 0.
         step: Distance of the values low, low + step, ..., high, all equally likely.
+        when: The condition under which it is active: see `Space`.
     """
 
     low: float
     high: float
     log: bool = False
     step: float | None = None
+    when: WhenLike | When | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         """Make plain floats of the numbers."""
@@ -136,12 +139,12 @@ class Float(Parameter):
             )
         return list(dict.fromkeys(self.quantile(q) for q in even_quantiles(points or 1)))
 
-    def __repr__(self) -> str:
-        """Show the declaration as it was written."""
-        return _numeric_repr(self)
+    def declaration(self, more: str = "") -> str:
+        """Return the declaration as it was written, without its condition and with more arguments."""
+        return _numeric(self, more)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Int(Parameter):
     """An integer in [low, high], all equally likely unless `log`.
 
@@ -150,12 +153,14 @@ class Int(Parameter):
         high: Upper bound, included.
         log: P(k) proportional to ln((k + 1/2) / (k - 1/2)); needs low >= 1.
         step: Distance of the values low, low + step, ..., high.
+        when: The condition under which it is active: see `Space`.
     """
 
     low: int
     high: int
     log: bool = False
     step: int | None = None
+    when: WhenLike | When | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         """Make plain ints of the numbers."""
@@ -224,12 +229,12 @@ class Int(Parameter):
         last = self.size - 1
         return [self.at(round(q * last)) for q in even_quantiles(points)]
 
-    def __repr__(self) -> str:
-        """Show the declaration as it was written."""
-        return _numeric_repr(self)
+    def declaration(self, more: str = "") -> str:
+        """Return the declaration as it was written, without its condition and with more arguments."""
+        return _numeric(self, more)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Normal(Parameter):
     """A real number, normally distributed and unbounded.
 
@@ -237,11 +242,13 @@ class Normal(Parameter):
         mean: Mean; of ln(x) when `log`.
         sd: Standard deviation, > 0; of ln(x) when `log`.
         log: Log-normal: the values are positive.
+        when: The condition under which it is active: see `Space`.
     """
 
     mean: float
     sd: float
     log: bool = False
+    when: WhenLike | When | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         """Make plain floats of the numbers."""
@@ -286,9 +293,9 @@ class Normal(Parameter):
         """Refuse: an unbounded parameter has no ends to include."""
         raise ValueError("is unbounded, so it has no grid; declare an Ordinal of the values to try")
 
-    def __repr__(self) -> str:
-        """Show the declaration as it was written."""
-        return f"Normal({self.mean!r}, {self.sd!r}{', log=True' if self.log else ''})"
+    def declaration(self, more: str = "") -> str:
+        """Return the declaration as it was written, without its condition and with more arguments."""
+        return f"Normal({self.mean!r}, {self.sd!r}{', log=True' if self.log else ''}{more})"
 
 
 def _clip(bounded: Float | Int, number: Number) -> Number:
@@ -312,6 +319,7 @@ def _cast(
     for name in names:
         if fits(getattr(numeric, name)):
             object.__setattr__(numeric, name, kind(getattr(numeric, name)))
+    object.__setattr__(numeric, "when", When.of(numeric.when))
 
 
 def _n_steps(stepped: Float) -> int:
@@ -355,7 +363,7 @@ def _step_faults(bounded: Float | Int, places: float) -> Iterator[str]:
         )
 
 
-def _numeric_repr(numeric: Float | Int) -> str:
+def _numeric(numeric: Float | Int, more: str) -> str:
     log = ", log=True" if numeric.log else ""
     step = f", step={numeric.step!r}" if numeric.step is not None else ""
-    return f"{type(numeric).__name__}({numeric.low!r}, {numeric.high!r}{log}{step})"
+    return f"{type(numeric).__name__}({numeric.low!r}, {numeric.high!r}{log}{step}{more})"

@@ -48,6 +48,5 @@ class Option:
         """Yield the labels of branches that have its params; those of one value may be left out."""
         branches: dict[str, Any] = dict(getattr(parameter, "branches", {}))
         for label, branch in branches.items():
-            free = {node.name for node in branch.nodes if not node.fixed}
-            if self.names and free <= self.names <= {node.name for node in branch.nodes}:
+            if self.names and branch.layout.always <= self.names <= branch.layout.names:
                 yield label

@@ -9,11 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from tunebridge.space.conditions import When, WhenLike, shown_when
+
 
 class Parameter:
     """One entry of a space: a set of values, and how likely each is under random search."""
 
     __slots__ = ()
+
+    when: WhenLike | When | None
+    """The condition under which it is active; None if it always is where it stands."""
+
+    def declaration(self, more: str = "") -> str:
+        """Return the declaration as it was written, without its condition and with more arguments."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        """Show the declaration as it was written."""
+        return self.declaration(shown_when(self.when))
 
     @property
     def size(self) -> int | None:
@@ -97,6 +110,13 @@ class Branch:
     """Marks a choice's value as a space of its own; `Space` is the only one."""
 
     __slots__ = ()
+
+    entries: tuple[tuple[str, Any], ...]
+    """Names, and the parameter or the group under each."""
+    constraints: tuple[Any, ...]
+    """The rules between them."""
+    when: WhenLike | When | None
+    """The condition under which all of it is active."""
 
     @property
     def size(self) -> int | None:

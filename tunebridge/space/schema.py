@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import product
 from math import isfinite
 from typing import Any, assert_never
 
 from tunebridge.fingerprint import changed_items, describe, same_code
-from tunebridge.space.choices import Categorical, Constant, Ordinal
+from tunebridge.space.choices import Categorical, Constant, Listed, Ordinal
+from tunebridge.space.conditions import Between, Wanted, When, shown_when
+from tunebridge.space.constraint import Constraint
 from tunebridge.space.labels import unstable
+from tunebridge.space.node import AnyParameter, Node
 from tunebridge.space.numeric import Float, Int, Normal
-from tunebridge.space.space import AnyParameter, Constraint, Space
+from tunebridge.space.space import Space
 
 NOTHING: Mapping[str, Any] = {"parameters": [], "constraints": []}
 """The document of an empty space."""
 
 NUMBERS: dict[str, Callable[..., Float | Int | Normal]] = {"Float": Float, "Int": Int, "Normal": Normal}
 """The parameters that are stored field by field."""
+
+GROUP = "Space"
+"""The kind of a group of parameters."""
 
 Place = tuple[str, ...]
 """Where a branch is: the choices and labels that lead to it, outermost first; empty for the space itself."""
@@ -40,13 +49,7 @@ def write_space(space: Space) -> dict[str, Any]:
     Values other than None, booleans, finite numbers and strings are stored by their label and the name of
     their type; constraints by their reason and what their predicate depends on.
     """
-    return {
-        "parameters": [{"name": name, **_write_parameter(parameter)} for name, parameter in space.entries],
-        "constraints": [
-            {"reason": constraint.reason, "rule": describe(constraint.predicate)}
-            for constraint in space.constraints
-        ],
-    }
+    return _write_space(space, _by_name(space.nodes))
 
 
 def stored_space(document: Mapping[str, Any]) -> Space:
@@ -58,8 +61,9 @@ def stored_space(document: Mapping[str, Any]) -> Space:
         KeyError: `write_space` has not written the document.
     """
     return Space(
-        {entry["name"]: _read_parameter(entry, _read_choice) for entry in document["parameters"]},
+        {entry["name"]: _read_entry(entry) for entry in document["parameters"]},
         constraints=[Constraint(_holds, entry["reason"]) for entry in document["constraints"]],
+        when=_read_when(document, _read_choice),
     )
 
 
@@ -114,10 +118,72 @@ def unstable_labels(space: Space) -> list[str]:
     return faults
 
 
-def _write_parameter(parameter: AnyParameter) -> dict[str, Any]:
+Parents = Mapping[str, Sequence[Node]]
+"""The parameters of a whole space by name."""
+
+
+def _by_name(nodes: Iterable[Node]) -> Parents:
+    parents: dict[str, list[Node]] = defaultdict(list)
+    for node in nodes:
+        parents[node.name].append(node)
+    for node in nodes:
+        parents.setdefault(node.path, [node])
+    return parents
+
+
+def _write_space(space: Space, parents: Parents) -> dict[str, Any]:
+    return {
+        "parameters": [{"name": name, **_write_entry(declared, parents)} for name, declared in space.entries],
+        "constraints": [
+            {"reason": constraint.reason, "rule": describe(constraint.predicate)}
+            for constraint in space.constraints
+        ],
+        **_write_when(space, parents),
+    }
+
+
+def _write_entry(declared: AnyParameter | Space, parents: Parents) -> dict[str, Any]:
+    if isinstance(declared, Space):
+        return {"kind": GROUP, "space": _write_space(declared, parents)}
+    return {**_write_parameter(declared, parents), **_write_when(declared, parents)}
+
+
+def _write_when(declared: AnyParameter | Space, parents: Parents) -> dict[str, Any]:
+    """Return a condition under its key; nothing where there is none."""
+    if not isinstance(declared.when, When):
+        return {}
+    return {
+        "when": [
+            dict(pairs)
+            for alternative in declared.when.any_of
+            for pairs in product(*(_write_wanted(name, wanted, parents) for name, wanted in alternative))
+        ]
+    }
+
+
+def _write_wanted(name: str, wanted: Wanted, parents: Parents) -> Iterator[tuple[str, Any]]:
+    """Yield what a parent must be: one pair for each of those that have the name."""
+    nodes = parents[name]
+    for node in nodes:
+        key = name if len(nodes) == 1 else node.path
+        if isinstance(wanted, Between):
+            yield key, {"low": wanted.low, "high": wanted.high}
+            continue
+        with suppress(ValueError):
+            yield key, [_write_natural(node.parameter, node.parameter.read(value)) for value in wanted]
+
+
+def _write_natural(parameter: AnyParameter, value: Any) -> Any:
+    return _write_value(parameter.to_natural(value), value) if isinstance(parameter, Listed) else value
+
+
+def _write_parameter(parameter: AnyParameter, parents: Parents) -> dict[str, Any]:
     match parameter:
-        case Float() | Int() | Normal():
-            return {"kind": type(parameter).__name__, **asdict(parameter)}
+        case Float() | Int():
+            shape = {"low": parameter.low, "high": parameter.high, "log": parameter.log}
+            return {"kind": type(parameter).__name__, **shape, "step": parameter.step}
+        case Normal(mean, sd, log):
+            return {"kind": "Normal", "mean": mean, "sd": sd, "log": log}
         case Ordinal():
             pairs = zip(parameter.labels, parameter.values, strict=True)
             return {"kind": "Ordinal", "choices": [_write_value(*pair) for pair in pairs]}
@@ -125,16 +191,16 @@ def _write_parameter(parameter: AnyParameter) -> dict[str, Any]:
             return {"kind": "Constant", "choices": [_write_value(parameter.labels[0], value)]}
         case Categorical():
             pairs = zip(parameter.labels, parameter.values, strict=True)
-            choices = [_write_choice(*pair) for pair in pairs]
+            choices = [_write_choice(*pair, parents) for pair in pairs]
             weights = None if parameter.weights is None else list(map(float, parameter.weights))
             return {"kind": "Categorical", "choices": choices, "weights": weights}
         case _:
             assert_never(parameter)
 
 
-def _write_choice(label: str, value: Any) -> dict[str, Any]:
+def _write_choice(label: str, value: Any, parents: Parents) -> dict[str, Any]:
     if isinstance(value, Space):
-        return {"label": label, "space": write_space(value)}
+        return {"label": label, "space": _write_space(value, parents)}
     return _write_value(label, value)
 
 
@@ -147,19 +213,41 @@ def _write_value(label: str, value: Any) -> dict[str, Any]:
 def _read_parameter(
     entry: Mapping[str, Any], read_choice: Callable[[Mapping[str, Any]], Any]
 ) -> AnyParameter:
-    kind = entry["kind"]
+    kind, when = entry["kind"], _read_when(entry, read_choice)
     if kind in NUMBERS:
-        return NUMBERS[kind](**{key: entry[key] for key in entry if key not in {"name", "kind"}})
+        shape = {key: entry[key] for key in entry if key not in {"name", "kind", "when"}}
+        return NUMBERS[kind](**shape, when=when)
     choices = {choice["label"]: read_choice(choice) for choice in entry["choices"]}
     match kind:
         case "Ordinal":
-            return Ordinal(list(choices.values()))
+            return Ordinal(list(choices.values()), when=when)
         case "Constant":
-            return Constant(*choices.values())
+            return Constant(*choices.values(), when=when)
         case "Categorical":
-            return Categorical(choices, entry["weights"])
+            return Categorical(choices, entry["weights"], when=when)
         case _:
             raise KeyError(kind)
+
+
+def _read_entry(entry: Mapping[str, Any]) -> AnyParameter | Space:
+    return stored_space(entry["space"]) if entry["kind"] == GROUP else _read_parameter(entry, _read_choice)
+
+
+def _read_when(entry: Mapping[str, Any], read_choice: Callable[[Mapping[str, Any]], Any]) -> When | None:
+    if "when" not in entry:
+        return None
+    return When.of(
+        [
+            {name: _read_wanted(wanted, read_choice) for name, wanted in alternative.items()}
+            for alternative in entry["when"]
+        ]
+    )
+
+
+def _read_wanted(wanted: Any, read_choice: Callable[[Mapping[str, Any]], Any]) -> Any:
+    if isinstance(wanted, Mapping):
+        return Between(wanted["low"], wanted["high"])
+    return [read_choice(value) if isinstance(value, Mapping) else value for value in wanted]
 
 
 def _read_choice(choice: Mapping[str, Any]) -> Any:
@@ -171,8 +259,12 @@ def _read_choice(choice: Mapping[str, Any]) -> Any:
 def _outline(choice: Mapping[str, Any]) -> Any:
     """Return what a choice is shown as: what is inside a branch has lines of its own."""
     if "space" in choice:
-        return Named("Space(...)")
+        return _outlined(choice["space"])
     return Named(f"<{choice['object']} {choice['label']!r}>") if "object" in choice else choice["value"]
+
+
+def _outlined(document: Mapping[str, Any]) -> Named:
+    return Named(f"Space(...{shown_when(_read_when(document, _outline))})")
 
 
 def _holds(params: Mapping[str, Any]) -> bool:
@@ -183,6 +275,8 @@ def _places(document: Mapping[str, Any], place: Place) -> Iterator[tuple[Place, 
     """Yield the document of a space and of every branch inside it, with their places."""
     yield place, document
     for entry in document["parameters"]:
+        if entry["kind"] == GROUP:
+            yield from _places(entry["space"], (*place, entry["name"]))
         for choice in entry.get("choices", ()):
             if "space" in choice:
                 yield from _places(choice["space"], (*place, entry["name"], choice["label"]))
@@ -221,7 +315,12 @@ def _order_lines(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str
 
 def _declared(document: Mapping[str, Any]) -> dict[str, str]:
     """Return the declarations of one space as they were written, by name."""
-    return {entry["name"]: repr(_read_parameter(entry, _outline)) for entry in document["parameters"]}
+    return {
+        entry["name"]: repr(
+            _outlined(entry["space"]) if entry["kind"] == GROUP else _read_parameter(entry, _outline)
+        )
+        for entry in document["parameters"]
+    }
 
 
 def _rules(document: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:

@@ -7,134 +7,65 @@ under full paths (`optimizer.sgd.momentum`), without constants.
 
 from __future__ import annotations
 
-import math
 import random
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from keyword import iskeyword
-from types import MappingProxyType
 from typing import Any
 
 from tunebridge.display.brief import brief
 from tunebridge.errors import SpaceError
-from tunebridge.space.choices import Categorical, Constant, Ordinal
+from tunebridge.space.clauses import within
+from tunebridge.space.conditions import Condition, When, WhenLike, shown_when
+from tunebridge.space.constraint import Constraint, constraint_faults
+from tunebridge.space.counting import count
 from tunebridge.space.foreign.advice import in_place_of, in_place_of_space
-from tunebridge.space.numeric import Float, Int, Normal
+from tunebridge.space.layout import Layout, lay_out
+from tunebridge.space.node import AnyParameter, Node
 from tunebridge.space.parameter import Branch, Parameter
+from tunebridge.space.possible import witness
+from tunebridge.space.ways import Way, as_written
 
 MAX_REJECTIONS = 1000
 """How many violating draws in a row end the search for a feasible one."""
 
-
-@dataclass(frozen=True, slots=True)
-class Constraint:
-    """A rule between parameters.
-
-    Args:
-        predicate: Takes the flat params, inactive ones absent; true when the rule holds.
-        reason: The rule in words, for messages.
-    """
-
-    predicate: Callable[[Mapping[str, Any]], bool]
-    reason: str
-
-    def holds(self, params: Mapping[str, Any]) -> bool:
-        """Return whether `params` keep the rule.
-
-        Raises:
-            SpaceError: The predicate itself raised.
-        """
-        try:
-            return bool(self.predicate(MappingProxyType(dict(params))))
-        except Exception as error:
-            raise SpaceError(
-                [f"constraint {self.reason!r} raised {brief(error)} for params {brief(dict(params))}"],
-                hint="inactive parameters are absent: use params.get(name)",
-            ) from error
-
-
-AnyParameter = Float | Int | Ordinal | Normal | Constant | Categorical
-"""All kinds of parameters: the closed union that adapters match over."""
-
-
-Way = Callable[[AnyParameter, Any], Any]
-"""How one param is read: takes a parameter and what was written of it, and returns the declared value."""
-
-
-def as_written(parameter: AnyParameter, given: Any) -> Any:
-    """Read what a user wrote: a value first, then a label."""
-    return parameter.read(given)
-
-
-def by_label(parameter: AnyParameter, natural: Any) -> Any:
-    """Read what tunebridge wrote: numbers, and labels of choices."""
-    return parameter.from_natural(natural)
-
-
-Conditions = tuple[tuple[str, str], ...]
-"""Pairs of a choice and its label that must all hold, outermost first."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
-    """One parameter at its place in a space."""
-
-    path: str
-    """Full path: `optimizer.sgd.momentum`."""
-    name: str
-    """The name as the user wrote it: `momentum`."""
-    parameter: AnyParameter
-    """The declaration."""
-    conditions: Conditions
-    """The (path of a choice, label) pairs under which it is active, outermost first."""
-    branching: bool
-    """Whether it is a choice with branches."""
-    fixed: bool
-    """Whether it has one value only, which no backend needs to propose."""
-
-    @property
-    def declared(self) -> str:
-        """The declaration in short: branches show the names inside, which have nodes of their own."""
-        if not isinstance(self.parameter, Categorical) or not self.branching:
-            return repr(self.parameter)
-        pairs = zip(self.parameter.labels, self.parameter.values, strict=True)
-        weights = f", weights={list(self.parameter.weights)!r}" if self.parameter.weights else ""
-        return (
-            f"Categorical({{{', '.join(f'{label!r}: {_short(value)}' for label, value in pairs)}}}{weights})"
-        )
-
-    def excludes(self, other: Node) -> bool:
-        """Return whether the two can never be active together."""
-        mine, theirs = dict(self.conditions), dict(other.conditions)
-        return any(mine[choice] != theirs[choice] for choice in mine.keys() & theirs.keys())
+UNREAD = object()
+"""Stands for a value that could not be read."""
 
 
 @dataclass(frozen=True, slots=True, init=False)
-class Space(Branch, Mapping[str, AnyParameter]):
+class Space(Branch, Mapping[str, "AnyParameter | Space"]):
     """A mapping of names to parameters, with constraints between them.
 
+    A parameter, or a group of them, may have a condition, `when=`: a mapping of names to values, all of which
+    hold, or a list of such mappings, any of which holds. Values are a list, one value, or a `Between`. Names
+    are those of params as a trial shows them, in this space or in one around it. A parameter whose condition
+    names an inactive one is inactive, too.
+
     Args:
-        params: A mapping of names to parameters, for names that are no identifiers.
+        params: A mapping of names to parameters, for names that are no identifiers. A space among them is a
+            group, whose parameters have its name before theirs in full paths.
         constraints: The rules that params must keep.
+        when: The condition under which all of it is active, for a group.
         **named: The parameters by keyword.
 
     Raises:
         SpaceError: Some rule is broken; all faults are listed, each with its path.
     """
 
-    entries: tuple[tuple[str, AnyParameter], ...]
+    entries: tuple[tuple[str, AnyParameter | Space], ...]
     constraints: tuple[Constraint, ...]
-    nodes: tuple[Node, ...] = field(compare=False, repr=False)
-    rules: tuple[tuple[Conditions, Constraint], ...] = field(compare=False, repr=False)
+    when: WhenLike | When | None
+    layout: Layout = field(compare=False, repr=False)
 
     def __init__(
         self,
-        params: Mapping[str, AnyParameter] | None = None,
+        params: Mapping[str, AnyParameter | Space] | None = None,
         /,
         *,
         constraints: Sequence[Constraint] = (),
-        **named: AnyParameter,
+        when: WhenLike | When | None = None,
+        **named: AnyParameter | Space,
     ) -> None:
         """Validate the declaration and freeze it."""
         if not isinstance(params, Mapping | None):
@@ -148,15 +79,42 @@ class Space(Branch, Mapping[str, AnyParameter]):
         object.__setattr__(self, "entries", tuple({**(params or {}), **named}.items()))
         object.__setattr__(self, "constraints", tuple(constraints))
         faults = [f"{name}: is given twice, in the mapping and as a keyword" for name in sorted(both)]
-        faults += _entry_faults(self.entries, self.constraints)
-        object.__setattr__(self, "nodes", () if faults else tuple(_nodes(self, "", ())))
-        object.__setattr__(self, "rules", () if faults else tuple(_rules(self, ())))
-        faults += _name_faults(self.nodes)
+        if isinstance(when, Parameter | Branch):
+            faults.append("when: is the condition of a group; give a parameter of this name in the mapping")
+            when = None
+        object.__setattr__(self, "when", When.of(when))
+        faults += _entry_faults(self)
+        object.__setattr__(self, "layout", Layout() if faults else lay_out(self))
+        faults += self.layout.faults
         if faults:
             raise SpaceError(faults)
 
-    def __getitem__(self, name: str) -> AnyParameter:
-        """Return the parameter of a name."""
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The parameters of the space, its groups and its branches, parents first, else as declared.
+
+        Raises:
+            SpaceError: A condition names a parameter that only a space around this one can have.
+        """
+        self.check_names()
+        return self.layout.nodes
+
+    def check_names(self) -> None:
+        """Check that conditions name parameters of this space, so that it can be used by itself.
+
+        Raises:
+            SpaceError: Only a space around this one can have what a condition names.
+        """
+        if self.layout.unknown:
+            raise SpaceError(self.layout.unknown)
+
+    @property
+    def rules(self) -> tuple[tuple[Condition, Constraint], ...]:
+        """The constraints of the space, its groups and its branches, each with its condition."""
+        return self.layout.rules
+
+    def __getitem__(self, name: str) -> AnyParameter | Space:
+        """Return the parameter, or the group, of a name."""
         return dict(self.entries)[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -169,18 +127,20 @@ class Space(Branch, Mapping[str, AnyParameter]):
 
     def __repr__(self) -> str:
         """Show the declaration as it was written."""
-        named = all(name.isidentifier() and not iskeyword(name) and name != "constraints" for name in self)
+        taken = {"constraints", "when"}
+        named = all(name.isidentifier() and not iskeyword(name) and name not in taken for name in self)
         inside = (
             [f"{name}={parameter!r}" for name, parameter in self.entries] if named else [repr(dict(self))]
         )
         if self.constraints:
             inside.append(f"constraints={[constraint.reason for constraint in self.constraints]!r}")
+        inside += [shown_when(self.when).removeprefix(", ")] if self.when else []
         return f"Space({', '.join(inside)})"
 
     @property
     def conditional(self) -> bool:
-        """Whether some choice has branches."""
-        return any(node.branching for node in self.nodes)
+        """Whether some choice has branches, or some parameter a condition."""
+        return any(node.deciding for node in self.nodes)
 
     @property
     def constrained(self) -> bool:
@@ -189,9 +149,12 @@ class Space(Branch, Mapping[str, AnyParameter]):
 
     @property
     def size(self) -> int | None:
-        """Number of different params, constraints not counted; None when infinite."""
-        sizes = [parameter.size for _, parameter in self.entries]
-        return None if None in sizes else math.prod(size for size in sizes if size is not None)
+        """Number of different params, inactive ones absent and constraints not counted.
+
+        None when there are infinitely many, or when conditions entangle so many parents that counting would
+        take more than 100,000 cases of them.
+        """
+        return count(self.nodes)
 
     def sample(self, seed: int) -> dict[str, Any]:
         """Return flat params drawn with the declared weights, constraints kept.
@@ -227,8 +190,9 @@ class Space(Branch, Mapping[str, AnyParameter]):
 
     def violated(self, params: Mapping[str, Any]) -> Constraint | None:
         """Return the first constraint that flat params break, or None; a branch's only when it is active."""
-        for choices, constraint in self.rules:
-            if all(params.get(name) == label for name, label in choices) and not constraint.holds(params):
+        decided = self._decided(params) if any(condition for condition, _ in self.rules) else {}
+        for condition, constraint in self.rules:
+            if condition.holds(decided) and not constraint.holds(params):
                 return constraint
         return None
 
@@ -249,6 +213,7 @@ class Space(Branch, Mapping[str, AnyParameter]):
                 return _read(node, params, way)
             except ValueError as error:
                 faults.append(f"{node.path}: {error}")
+                return UNREAD
 
         read = self.walk(read_one)
         known = {node.name for node in self.nodes}
@@ -296,106 +261,72 @@ class Space(Branch, Mapping[str, AnyParameter]):
         """Visit the active nodes, parents first in declaration order, and return the flat params.
 
         Args:
-            value_of: Called with each active node; returns its declared value, which decides on the
-                branch for a choice with branches.
+            value_of: Called with each active node; returns its declared value, on which the conditions of
+                other nodes depend.
         """
         flat = {}
-        chosen: dict[str, Any] = {}
+        decided: dict[str, Any] = {}
         for node in self.nodes:
-            if node.conditions and any(chosen.get(choice) != label for choice, label in node.conditions):
+            if not node.is_active(decided):
                 continue
             flat[node.name] = value = value_of(node)
-            if node.branching:
-                chosen[node.path] = value
+            if node.deciding and value is not UNREAD:
+                decided[node.path] = value if node.branching else node.parameter.to_natural(value)
         return flat
+
+    def _decided(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the natural values of the active parents of flat params, by full path."""
+        decided = {}
+
+        def keep(node: Node) -> Any:
+            if node.deciding and node.name in params:
+                decided[node.path] = node.parameter.to_natural(params[node.name])
+            return params.get(node.name, UNREAD)
+
+        self.walk(keep)
+        return decided
+
+    def example(self, node: Node) -> dict[str, Any]:
+        """Return flat params in which a node is active, in the middle where its conditions leave that open.
+
+        Constraints do not count.
+        """
+        needs = {one.path: _needs(one) for one in self.nodes}
+        held = witness(needs[node.path], needs) or {}
+        return self.walk(lambda one: within(one.parameter, held.get(one.path)))
 
     def _unused(self, name: str) -> str:
         known = [node for node in self.nodes if node.name == name]
         if not known:
             names = dict.fromkeys(node.name for node in self.nodes)
             return f"{name}: is no parameter of the space ({', '.join(names)})"
-        needed = " or ".join(
-            f"{choice}={label!r}" for choice, label in (node.conditions[-1] for node in known)
-        )
+        needed = ", or ".join(str(node.condition) for node in known)
         return f"{known[0].path}: is inactive here, it needs {needed}; leave it out"
 
 
-def _nodes(space: Space, prefix: str, conditions: Conditions) -> Iterator[Node]:
+def _needs(node: Node) -> list[Condition]:
+    return [*([] if node.branch is None else [Condition(((node.branch,),))]), node.when]
+
+
+def _entry_faults(space: Space) -> Iterator[str]:
+    yield from space.when.faults() if isinstance(space.when, When) else ()
     for name, parameter in space.entries:
-        path = f"{prefix}{name}"
-        branches = parameter.branches if isinstance(parameter, Categorical) else {}
-        single = isinstance(parameter, Categorical) and len(parameter.labels) == 1
-        yield Node(
-            path=path,
-            name=name,
-            parameter=parameter,
-            conditions=conditions,
-            branching=bool(branches),
-            fixed=single or parameter.size == 1,
-        )
-        for label, branch in branches.items():
-            yield from _nodes(branch, f"{path}.{label}.", (*conditions, (path, label)))
-
-
-def _rules(space: Space, choices: Conditions) -> Iterator[tuple[Conditions, Constraint]]:
-    """Yield the constraints of a space and of its branches, with the (name, label) pairs they hang on."""
-    yield from ((choices, constraint) for constraint in space.constraints)
-    for name, parameter in space.entries:
-        if isinstance(parameter, Categorical):
-            for label, branch in parameter.branches.items():
-                yield from _rules(branch, (*choices, (name, label)))
-
-
-def _short(value: Any) -> str:
-    return f"Space({', '.join(value)})" if isinstance(value, Space) else repr(value)
-
-
-def _entry_faults(entries: Sequence[tuple[str, Any]], constraints: Sequence[Any]) -> list[str]:
-    faults = []
-    for name, parameter in entries:
         if not isinstance(name, str) or not name:
-            faults.append(f"{name!r}: a parameter's name must be a string that is not empty")
+            yield f"{name!r}: a parameter's name must be a string that is not empty"
         if isinstance(parameter, Parameter):
-            faults += [f"{name}: {fault}" for fault in parameter.faults()]
-        elif isinstance(parameter, Space):
-            branch = "Categorical({'label': Space(...)})"
-            faults.append(f"{name}: must be a parameter, and a space is a branch of one: {branch}")
-        else:
-            faults.append(
+            yield from (f"{name}: {fault}" for fault in _parameter_faults(parameter))
+        elif not isinstance(parameter, Space):
+            yield (
                 f"{name}: must be a parameter such as Float(0, 1), got {brief(parameter)}; "
                 f"{in_place_of(parameter)}"
             )
-    for constraint in constraints:
-        faults += [f"constraints: {fault}" for fault in _constraint_faults(constraint)]
-    return faults
+    for constraint in space.constraints:
+        yield from (f"constraints: {fault}" for fault in constraint_faults(constraint))
 
 
-def _constraint_faults(given: Any) -> Iterator[str]:
-    if not isinstance(given, Constraint):
-        yield f"must be Constraint(predicate, reason), got {brief(given)}"
-        return
-    if not callable(given.predicate):
-        yield f"the predicate must be a function of the params, got {brief(given.predicate)}"
-    if not isinstance(given.reason, str) or not given.reason:
-        yield f"the reason must be the rule in words, a string that is not empty, got {brief(given.reason)}"
-
-
-def _name_faults(nodes: Sequence[Node]) -> list[str]:
-    faults = []
-    seen: dict[str, list[Node]] = {}
-    for node in nodes:
-        for other in seen.setdefault(node.name, []):
-            if not node.excludes(other):
-                faults.append(
-                    f"{node.path}: the name {node.name!r} is also used by {other.path}, "
-                    "and both can be active together; rename one"
-                )
-        seen[node.name].append(node)
-    paths = Counter(node.path for node in nodes)
-    faults += [
-        f"{path}: two parameters have this full path; rename one" for path, n in paths.items() if n > 1
-    ]
-    return faults
+def _parameter_faults(parameter: Parameter) -> Iterator[str]:
+    yield from parameter.faults()
+    yield from parameter.when.faults() if isinstance(parameter.when, When) else ()
 
 
 def _read(node: Node, params: Mapping[str, Any], way: Way) -> Any:

@@ -24,10 +24,12 @@ from tunebridge.result.left_out import LeftOut
 from tunebridge.result.result import Result
 from tunebridge.space.matching import number_of
 from tunebridge.space.natural import from_natural, point_of
+from tunebridge.space.node import AnyParameter
 from tunebridge.space.numeric import Float
 from tunebridge.space.option import Option
 from tunebridge.space.schema import stored_space
-from tunebridge.space.space import AnyParameter, Space, Way, as_written, by_label
+from tunebridge.space.space import Space
+from tunebridge.space.ways import Way, as_written, by_label
 from tunebridge.stores import tables
 from tunebridge.stores.damage import check_native
 from tunebridge.stores.timeline import Attempt

@@ -17,8 +17,9 @@ from tunebridge.checks import is_int, plain
 from tunebridge.contract.events import StoredStudy, StoredTrial
 from tunebridge.errors import ProblemError
 from tunebridge.problem.problem import Direction, Problem
+from tunebridge.space.node import Node
 from tunebridge.space.option import Option
-from tunebridge.space.space import Node, Space
+from tunebridge.space.space import Space
 from tunebridge.stores import configs
 from tunebridge.stores.cells import is_empty, number
 from tunebridge.trial.state import TrialState

@@ -20,14 +20,14 @@ class EvaluatedPoints:
 
     def __init__(self, space: Space) -> None:
         """Begin with no point."""
-        self._space = space
+        self._space, self._size = space, space.size
         self._records: dict[frozenset[tuple[str, Any]], TrialRecord] = {}
         self._own: set[frozenset[tuple[str, Any]]] = set()
 
     @property
     def is_full(self) -> bool:
         """Whether the study itself has a trial at every point of the space."""
-        return self._space.size is not None and len(self._own) >= self._space.size
+        return self._size is not None and len(self._own) >= self._size
 
     def add(self, record: TrialRecord, *, imported: bool = False) -> None:
         """Note the end of a trial, or of an imported one; a complete one stands for its point."""

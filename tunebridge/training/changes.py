@@ -7,8 +7,9 @@ from typing import Any
 
 from tunebridge.checks import is_finite
 from tunebridge.errors import SpaceError, did_you_mean
+from tunebridge.space.node import Node
 from tunebridge.space.numeric import Float, Int
-from tunebridge.space.space import Node, Space
+from tunebridge.space.space import Space
 from tunebridge.training.training import Training
 from tunebridge.trial.report import Change
 
@@ -26,8 +27,8 @@ def resolve(space: Space, training: Training, asked: Mapping[str, Any]) -> list[
         their bounds and ints stay ints, with a note; there is no change if that leaves the value as it is.
 
     Raises:
-        SpaceError: A name is unknown or inactive, a choice has no such value, a param decides on a branch,
-            or a constraint would be violated.
+        SpaceError: A name is unknown or inactive, a choice has no such value, others depend on a param, or
+             a constraint would be violated.
     """
     active = space.active(training.params)
     faults, changes = [], []
@@ -57,6 +58,6 @@ def _note(parameter: Any, nearest: Any, asked: Any) -> str:
 def _allowed(active: Mapping[str, Node], name: str) -> Node:
     if name not in active:
         raise ValueError(f"is no active param of this trial ({did_you_mean(name, active)})")
-    if active[name].branching or active[name].fixed:
-        raise ValueError("cannot change while a trial trains: it has branches, or one value only")
+    if active[name].deciding or active[name].fixed:
+        raise ValueError("cannot change while a trial trains: others depend on it, or it has one value only")
     return active[name]

@@ -29,7 +29,7 @@ P_VALUE = 1e-3
 
 
 def parameter(given: Any) -> tb.AnyParameter:
-    return read({"p": given}).space["p"]
+    return read({"p": given}).space.nodes[0].parameter
 
 
 def drawn(given: Any, count: int = N_DRAWS) -> list[Any]:
@@ -37,7 +37,8 @@ def drawn(given: Any, count: int = N_DRAWS) -> list[Any]:
     reading = read({"p": given})
     rng = np.random.default_rng(0)
     return [
-        reading.params({"p": reading.space["p"].quantile(q)})["p"] for q in rng.uniform(size=count).tolist()
+        reading.params({"p": reading.space.nodes[0].parameter.quantile(q)})["p"]
+        for q in rng.uniform(size=count).tolist()
     ]
 
 

@@ -14,7 +14,7 @@ from tunebridge.comparison.cells import Cells
 from tunebridge.comparison.statistics.curves import Array
 from tunebridge.space.choices import Categorical, Constant, Ordinal
 from tunebridge.space.natural import to_natural
-from tunebridge.space.space import Node
+from tunebridge.space.node import Node
 from tunebridge.trial.state import TrialState
 
 FEWEST_TRIALS = 20

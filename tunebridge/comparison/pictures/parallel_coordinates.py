@@ -13,8 +13,9 @@ from tunebridge.comparison.text import number
 from tunebridge.display.brief import shortened
 from tunebridge.problem.problem import Direction
 from tunebridge.space.choices import Categorical, Constant, Ordinal
+from tunebridge.space.node import Node
 from tunebridge.space.numeric import Float, Int, Normal
-from tunebridge.space.space import Node, Space
+from tunebridge.space.space import Space
 
 TOP, BOTTOM = 4.0, 88.0
 """Where an axis begins and ends, in hundredths of the height."""
