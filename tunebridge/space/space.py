@@ -34,7 +34,7 @@ UNREAD = object()
 
 
 @dataclass(frozen=True, slots=True, init=False)
-class Space(Branch, Mapping[str, "AnyParameter | Space"]):
+class Space(Branch, Mapping[str, Any]):
     """A mapping of names to parameters, with constraints between them.
 
     A parameter, or a group of them, may have a condition, `when=`: a mapping of names to values, all of which
@@ -113,7 +113,7 @@ class Space(Branch, Mapping[str, "AnyParameter | Space"]):
         """The constraints of the space, its groups and its branches, each with its condition."""
         return self.layout.rules
 
-    def __getitem__(self, name: str) -> AnyParameter | Space:
+    def __getitem__(self, name: str) -> Any:
         """Return the parameter, or the group, of a name."""
         return dict(self.entries)[name]
 
