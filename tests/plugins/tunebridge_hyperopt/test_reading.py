@@ -146,7 +146,7 @@ def test_labels_are_flat_names_and_those_of_an_option_are_in_its_branch() -> Non
         "model.rf.trees": "trees",
         "size": "size",
     }
-    assert space["model"].labels == ("svm", "rf", "none")  # type: ignore[union-attr]
+    assert space["model"].labels == ("svm", "rf", "none")
 
 
 def test_every_point_that_hyperopt_draws_is_read_and_comes_back_as_what_fmin_hands_over() -> None:
@@ -187,7 +187,7 @@ def test_points_have_the_values_and_types_that_hyperopt_hands_over() -> None:
 
 def test_a_choice_at_the_top_is_a_parameter_and_its_options_are_the_points() -> None:
     reading = tb.read_space(hp.choice("top", [hp.uniform("a", 0, 1), ("b", hp.normal("z", 0, 1)), 7]))
-    assert reading.space["top"].labels == ("a", "b", "7")  # type: ignore[union-attr]
+    assert reading.space["top"].labels == ("a", "b", "7")
     assert reading.params({"top": "7"}) == 7
     assert reading.params({"top": "a", "a": 0.25}) == 0.25
     assert reading.params({"top": "b", "z": 1.5}) == ("b", 1.5)
@@ -216,7 +216,9 @@ def test_what_the_graph_computes_it_computes_of_our_values() -> None:
 
 def test_options_are_named_by_what_only_they_have_and_told_apart_where_they_look_the_same() -> None:
     def labels(*options: Any) -> tuple[str, ...]:
-        return tb.read_space(hp.choice("c", options)).space["c"].labels  # type: ignore[union-attr]
+        found: tuple[str, ...] = tb.read_space(hp.choice("c", options)).space["c"].labels
+
+    return found
 
     u = hp.uniform
     assert labels({"name": "a", "x": u("x", 0, 1)}, {"name": "b", "x": u("y", 0, 1)}) == ("a", "b")

@@ -142,7 +142,7 @@ def test_an_option_may_be_a_domain_itself() -> None:
 def test_options_come_back_as_the_very_objects() -> None:
     options = [[64, 64], {"a": 1}, sized, None, np.int64(3)]
     reading = tb.read_space({"x": tune.choice(options)})
-    labels = reading.space["x"].labels  # type: ignore[union-attr]
+    labels = reading.space["x"].labels
     assert all(
         reading.params({"x": label})["x"] is option for label, option in zip(labels, options, strict=True)
     )
