@@ -217,8 +217,7 @@ def test_what_the_graph_computes_it_computes_of_our_values() -> None:
 def test_options_are_named_by_what_only_they_have_and_told_apart_where_they_look_the_same() -> None:
     def labels(*options: Any) -> tuple[str, ...]:
         found: tuple[str, ...] = tb.read_space(hp.choice("c", options)).space["c"].labels
-
-    return found
+        return found
 
     u = hp.uniform
     assert labels({"name": "a", "x": u("x", 0, 1)}, {"name": "b", "x": u("y", 0, 1)}) == ("a", "b")
