@@ -156,3 +156,14 @@ def test_a_long_space_has_an_entry_a_line() -> None:
     assert lines[0] == "space = tb.Space("
     assert lines[1] == "    lr=tb.Float(1e-05, 0.1, log=True),"
     assert max(map(len, lines)) <= WIDTH
+
+
+def test_conditions_and_groups_are_written() -> None:
+    space = tb.Space(
+        booster=tb.Categorical(["gbtree", "dart", "gblinear"]),
+        max_depth=tb.Int(1, 9, when={"booster": ["gbtree", "dart"]}),
+        n=tb.Ordinal([1, 2, 3], when=[{"booster": "dart"}, {"max_depth": tb.Between(2, None)}]),
+        drop=tb.Space(rate=tb.Float(0, 1), fixed=tb.Constant(1, when={"n": 2}), when={"booster": "dart"}),
+        kind=tb.Categorical({"a": tb.Space(x=tb.Float(0, 1)), "b": None}, [1, 2], when={"n": [1, 3]}),
+    )
+    assert read_back(space)[0] == space

@@ -9,8 +9,9 @@ from ast import literal_eval
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from tunebridge.space.node import Node
 from tunebridge.space.option import Option
-from tunebridge.space.space import Node, Space
+from tunebridge.space.space import Space
 from tunebridge.stores.cells import is_empty
 
 PREFIX = "config/"
