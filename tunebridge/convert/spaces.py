@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterable
 from keyword import iskeyword
 
 from tunebridge.convert.layout import Group, Item, Piece, call, quoted
@@ -77,6 +78,10 @@ def _when(when: WhenLike | When | None, values: Values) -> list[Item]:
     ]
     several = Group("[", tuple(map(Item, alternatives)), "]")
     return [Item(alternatives[0] if len(alternatives) == 1 else several, "when=")]
+
+
+def _all_of(alternative: Iterable[tuple[str, Wanted]], values: Values) -> tuple[Item, ...]:
+    return tuple(Item(_wanted(one, values, name), f"{quoted(name)}: ") for name, one in alternative)
 
 
 def _wanted(wanted: Wanted, values: Values, name: str) -> Piece:
