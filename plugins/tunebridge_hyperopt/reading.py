@@ -32,7 +32,7 @@ def read(source: Any) -> Reading:
     """Return the reading of a graph, or of a dict, list or tuple that holds some.
 
     Raises:
-        SpaceError: Nothing in it is drawn.
+        SpaceError: Nothing in it is drawn, and it is no graph: one that draws nothing is an empty space.
     """
     if isinstance(source, Trials):
         hint = "give the space that fmin was given; trials are for history="
@@ -48,7 +48,7 @@ def read(source: Any) -> Reading:
             refused.append(_refused(label, as_written(label, standing.node.arg["obj"]), str(error)))
     if refused:
         return Reading(source=SOURCE, space=Space(), parameters=tuple(refused), back=dict)
-    if not read:
+    if not read and not isinstance(source, Apply):
         hint = "write hp.uniform('x', 0, 1) or its like"
         raise SpaceError([f"nothing is drawn in {brief(source)}"], hint=hint)
     declared = Declared(walk.labels, read)

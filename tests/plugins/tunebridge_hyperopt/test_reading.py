@@ -309,11 +309,18 @@ def test_all_that_is_refused_is_named_at_once() -> None:
     assert "fine" not in caught.value.message
 
 
-def test_trials_and_graphs_that_draw_nothing_are_errors_that_say_what_to_give() -> None:
+def test_trials_and_dicts_that_draw_nothing_are_errors_that_say_what_to_give() -> None:
     with pytest.raises(tb.SpaceError, match="give the space that fmin was given"):
         tb.read_space(Trials())
     with pytest.raises(tb.SpaceError, match=r"write hp.uniform\('x', 0, 1\)"):
         tb.read_space({"x": as_apply(3)})
+
+
+def test_a_graph_that_draws_nothing_is_an_empty_space_as_it_is_for_hyperopt() -> None:
+    reading = tb.read_space(scope.int(as_apply(3.5)))
+    assert reading.space == tb.Space()
+    assert reading.parameters == ()
+    assert reading.params({}) == 3
 
 
 def test_probabilities_of_less_than_1_are_read_as_hyperopt_draws_them_and_it_is_said() -> None:
