@@ -1,7 +1,8 @@
 """hyperopt behind tunebridge: its samplers as backends, its trials as histories, its `fmin` with any backend.
 
 Importing this package loads no hyperopt; the first name that is used does. Names that are not defined here
-come from hyperopt, so that `import tunebridge_hyperopt as hyperopt` is all that a script has to change.
+come from hyperopt, or from its module `fmin`: a script changes its import alone, to
+`import tunebridge_hyperopt as hyperopt`.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def __getattr__(name: str) -> Any:
     hyperopt = import_module("hyperopt")
     if name == "__all__":
         return [*OWN, *(one for one in vars(hyperopt) if one not in OWN and not one.startswith("_"))]
-    try:
-        return getattr(hyperopt, name)
-    except AttributeError as error:
-        raise AttributeError(f"neither {__name__} nor hyperopt has an attribute {name!r}") from error
+    for module in (hyperopt, import_module("hyperopt.fmin")):
+        if hasattr(module, name):
+            return getattr(module, name)
+    raise AttributeError(f"neither {__name__} nor hyperopt has an attribute {name!r}")

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import logging
+import pickle
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import hyperopt
 import numpy as np
 import pytest
-from hyperopt import STATUS_FAIL, STATUS_OK, Trials, hp
+from hyperopt import STATUS_FAIL, STATUS_OK, FMinIter, Trials, hp, plotting
+from hyperopt.base import Domain
 from hyperopt.exceptions import AllTrialsFailed
+from hyperopt.sklearn import HyperoptSearchCV
+from matplotlib import pyplot as plt
+from sklearn.datasets import load_iris
+from sklearn.tree import DecisionTreeClassifier
 
 import tunebridge as tb
 import tunebridge_hyperopt
@@ -69,6 +76,9 @@ def test_failures_are_told_as_tune_tells_them() -> None:
     def infinite(params: Any) -> float:
         return value_of(params) if params["x"] < 2 else float("inf")
 
+    def undefined(params: Any) -> float:
+        return value_of(params) if params["x"] < 2 else float("nan")
+
     def raising(params: Any) -> float:
         if params["x"] >= 2:
             raise ValueError("too large")
@@ -77,7 +87,7 @@ def test_failures_are_told_as_tune_tells_them() -> None:
     study = tb.tune(tb.Problem(raising, SPACE), backend="optuna:tpe", n_trials=40, seed=0, max_failures=None)
     expected = [dict(trial.params) for trial in study.trials]
     assert 0 < sum(trial.state is tb.TrialState.FAILED for trial in study.trials) < 40
-    for value in (documented, infinite):
+    for value in (documented, infinite, undefined):
         algo = tunebridge_hyperopt.algo("optuna:tpe", SPACE, seed=0)
         assert params_of(minimise(algo, value, max_evals=40)) == expected
     seen: list[Any] = []
@@ -187,3 +197,75 @@ def test_an_exception_of_the_objective_ends_the_run_as_it_does_in_fmin() -> None
             lambda params: {"status": STATUS_FAIL},
             return_argmin=True,
         )
+
+
+# Other ways into hyperopt's loop
+
+
+def product(point: Any) -> float:
+    return float(point["c"].get("x", 0.5) + point["y"])
+
+
+GRAPH = {
+    "c": hp.choice("c", [{"t": "a", "x": hp.uniform("x", 0, 1)}, {"t": "b"}]),
+    "y": hp.qloguniform("y", 0, 3, 1),
+}
+
+
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # hyperopt leaves it to the collector
+def test_trials_that_were_saved_to_a_file_go_on_with_another_library(tmp_path: Path) -> None:
+    file = {"trials_save_file": str(tmp_path / "trials.pkl")}
+    tunebridge_hyperopt.fmin(product, GRAPH, "optuna:tpe", 8, **file, **QUIET)
+    tunebridge_hyperopt.fmin(product, GRAPH, "sklearn:random", 12, **file, **QUIET)
+    kept = pickle.loads((tmp_path / "trials.pkl").read_bytes())
+    by = [misc["tunebridge"]["backend"] for misc in kept.miscs]
+    assert by == ["optuna:tpe"] * 8 + ["sklearn:random"] * 4
+
+
+def test_it_serves_trials_fmin_the_iterator_and_low_level_objectives() -> None:
+    algo = tunebridge_hyperopt.algo("optuna:tpe", seed=0)
+    trials = Trials()
+    trials.fmin(product, GRAPH, algo=algo, max_evals=5, verbose=False)
+    iterated = Trials()
+    steps = FMinIter(algo, Domain(product, GRAPH), iterated, np.random.default_rng(0), max_evals=5)
+    assert len(list(steps)) == 4
+    assert iterated.losses() == trials.losses()
+
+    def low(expr: Any, memo: Any, ctrl: Any) -> dict[str, Any]:
+        ctrl.attachments["seen"] = b"yes"
+        return {"status": STATUS_OK, "loss": product(hyperopt.pyll.rec_eval(expr, memo=memo))}
+
+    noted = Trials()
+    hyperopt.fmin(low, GRAPH, algo, 5, trials=noted, pass_expr_memo_ctrl=True, **QUIET)
+    assert noted.losses() == trials.losses()
+    assert len(noted.attachments) == 5
+
+
+def test_it_serves_the_search_of_hyperopt_for_scikit_learn() -> None:
+    features, labels = load_iris(return_X_y=True)
+    space = {
+        "max_depth": hp.uniformint("max_depth", 1, 5),
+        "criterion": hp.choice("criterion", ["gini", "entropy"]),
+    }
+    search = HyperoptSearchCV(
+        DecisionTreeClassifier(random_state=0),
+        space,
+        max_evals=5,
+        algo=tunebridge_hyperopt.algo("optuna:random", seed=1),
+        random_state=np.random.default_rng(0),
+        cv=3,
+    )
+    search.fit(features, labels)
+    reading = tb.read_space(space)
+    problem = tb.Problem(lambda trial: 0.0, reading.space)
+    study = tb.tune(problem, backend="optuna:random", n_trials=5, seed=1)
+    assert search.cv_results_["params"] == [reading.params(trial) for trial in study.trials]
+
+
+def test_plots_of_hyperopt_draw_its_trials() -> None:
+    trials = Trials()
+    tunebridge_hyperopt.fmin(product, GRAPH, "optuna:tpe", 12, trials=trials, **QUIET)
+    for plot in (plotting.main_plot_history, plotting.main_plot_histogram, plotting.main_plot_vars):
+        plot(trials, do_show=False)
+        assert plt.gcf().axes
+        plt.close("all")

@@ -153,6 +153,16 @@ def test_a_star_import_gives_what_hyperopt_s_gives_and_our_own() -> None:
     assert ours["fmin"] is tunebridge_hyperopt.fmin
 
 
+def test_names_of_the_module_fmin_are_there_too() -> None:
+    script = "from tunebridge_hyperopt import fmin, generate_trials_to_calculate, space_eval"
+    names: dict[str, Any] = {}
+    exec(script, names)
+    assert names["fmin"] is tunebridge_hyperopt.fmin
+    given = names["generate_trials_to_calculate"]([{"x": 1}])
+    given.refresh()
+    assert given.vals == {"x": [1]}
+
+
 def test_a_name_that_nobody_has_is_an_error() -> None:
     with pytest.raises(
         AttributeError, match="neither tunebridge_hyperopt nor hyperopt has an attribute 'nothing'"
