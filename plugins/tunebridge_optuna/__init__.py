@@ -6,7 +6,7 @@ backend. What is not defined here comes from Optuna.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from tunebridge_optuna.facade.aliases import install
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
     from optuna.storages import BaseStorage
     from optuna.study import StudyDirection
-    from optuna.trial import FrozenTrial
 
     from tunebridge import Backend, Result, Space
 
@@ -43,7 +42,6 @@ def create_study(
     space: Space | None = None,
     n_trials: int | None = None,
     on_lossy: Literal["error", "warn"] = "error",
-    constraints_func: Callable[[FrozenTrial], Sequence[float]] | None = None,
 ) -> optuna.Study:
     """Create one of Optuna's own studies whose params a backend of tunebridge's proposes.
 
@@ -63,7 +61,6 @@ def create_study(
         space: The declared space; None lets it be found.
         n_trials: Trials of the whole study, for backends that plan by it.
         on_lossy: "error" or "warn".
-        constraints_func: Optuna's: what it returns for a trial must not be above 0.
 
     Raises:
         TunebridgeError: The backend cannot do what is asked for; the message says what.
@@ -78,7 +75,6 @@ def create_study(
         n_trials=n_trials,
         directions=settling.ways(direction, directions),
         on_lossy=on_lossy,
-        constraints_func=constraints_func,
     )
     import optuna
 
@@ -104,7 +100,6 @@ def load_study(
     space: Space | None = None,
     n_trials: int | None = None,
     on_lossy: Literal["error", "warn"] = "error",
-    constraints_func: Callable[[FrozenTrial], Sequence[float]] | None = None,
 ) -> optuna.Study:
     """Load one of Optuna's studies, to go on with a backend: it is told of the trials that are there.
 
@@ -118,7 +113,6 @@ def load_study(
         space: The declared space; None lets it be found.
         n_trials: Trials of the whole study, for backends that plan by it.
         on_lossy: "error" or "warn".
-        constraints_func: Optuna's.
 
     Raises:
         TunebridgeError: The backend cannot do what is asked for; the message says what.
@@ -132,7 +126,6 @@ def load_study(
         space=space,
         n_trials=n_trials,
         on_lossy=on_lossy,
-        constraints_func=constraints_func,
     )
     import optuna
 
@@ -147,7 +140,6 @@ def sampler(
     n_trials: int | None = None,
     directions: Sequence[Literal["minimize", "maximize"]] = ("minimize",),
     on_lossy: Literal["error", "warn"] = "error",
-    constraints_func: Callable[[FrozenTrial], Sequence[float]] | None = None,
     **options: Any,
 ) -> BaseSampler:
     """Return a backend as a sampler for Optuna's own studies.
@@ -164,7 +156,6 @@ def sampler(
         n_trials: Trials of the whole study, for backends that plan by it.
         directions: The study's, so that what the backend cannot do is said before the first trial.
         on_lossy: "error" refuses a lossy translation; "warn" logs it.
-        constraints_func: Optuna's: what it returns for a trial must not be above 0.
         **options: The backend's options.
 
     Raises:
@@ -183,7 +174,6 @@ def sampler(
         n_trials=n_trials,
         directions=directions,
         on_lossy=on_lossy,
-        constraints_func=constraints_func,
         **options,
     )
 

@@ -13,9 +13,10 @@ from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial, TrialState
 
 from tunebridge import Space
-from tunebridge_optuna.facade.conversation import Conversation
+from tunebridge_optuna.facade.conversation import Conversation, directions_of
 from tunebridge_optuna.facade.declared import DeclaredSpace
 from tunebridge_optuna.facade.ended import ended
+from tunebridge_optuna.facade.grown import GrownSpace
 from tunebridge_optuna.facade.opening import Opening
 
 
@@ -99,8 +100,10 @@ class BridgeSampler(BaseSampler):
 
     def _conversation(self, study: optuna.Study) -> Conversation:
         if study.study_name not in self._conversations:
-            space = self._space
-            frame = DeclaredSpace(Space() if space is None else space, self._opening.seed)
+            seed = self._opening.seed
+            frame = GrownSpace(seed) if self._space is None else DeclaredSpace(self._space, seed)
+            if len(study.directions) > 1:
+                self._opening.check(self._space, directions_of(study))
             self._conversations[study.study_name] = Conversation(self._opening, frame, study)
         return self._conversations[study.study_name]
 

@@ -35,7 +35,7 @@ class Conversation:
         self._opening = opening
         self._frame = frame
         self._name = study.study_name
-        self._directions = tuple(Direction(way.name.lower()) for way in study.directions)
+        self._directions = directions_of(study)
         self._session: Session | None = None
         self._n_sessions = 0
         self._proposals: dict[int, Proposal] = {}
@@ -45,7 +45,6 @@ class Conversation:
         self._n_known = 0
         self._extremes = Extremes(self._directions)
         self._is_silent = False
-        opening.check(None, self._directions)
 
     def begin(self, number: int) -> None:
         """Take note of a trial that this process has begun."""
@@ -158,3 +157,8 @@ class Conversation:
                     error,
                 )
             return None
+
+
+def directions_of(study: optuna.Study) -> tuple[Direction, ...]:
+    """Return the directions of a study of Optuna's."""
+    return tuple(Direction(way.name.lower()) for way in study.directions)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from optuna.samplers import BaseSampler, TPESampler
-from optuna.trial import FrozenTrial
+from optuna.samplers import BaseSampler
 
 import tunebridge
 from tunebridge import Backend, Direction, OptionError, Space, UnsupportedError, read_points
@@ -16,9 +15,6 @@ from tunebridge_optuna.facade.guard import GuardedSampler
 from tunebridge_optuna.facade.opening import Opening
 from tunebridge_optuna.quiet import quiet
 from tunebridge_optuna.session import SAMPLERS
-
-Constraints = Callable[[FrozenTrial], Sequence[float]]
-"""Optuna's `constraints_func`: takes a trial, and returns numbers of which none above 0 may be."""
 
 LIBRARY = "optuna"
 """The library whose samplers are handed out as they are."""
@@ -32,17 +28,14 @@ def made(
     n_trials: int | None = None,
     directions: Sequence[str] = ("minimize",),
     on_lossy: Literal["error", "warn"] = "error",
-    constraints_func: Constraints | None = None,
     keeper: BaseSampler | None = None,
     **options: Any,
 ) -> BaseSampler:
     """Return the sampler of a backend; `tunebridge_optuna.sampler` says what the arguments mean."""
     chosen = tunebridge.backend(backend)
     if chosen.spec.library == LIBRARY:
-        given = {**chosen.options, **options}
-        if constraints_func is not None:
-            given["constraints_func"] = constraints_func
-        return own_sampler(chosen.spec.name.partition(":")[2], space, seed, given)
+        own = chosen.spec.name.partition(":")[2]
+        return own_sampler(own, space, seed, {**chosen.options, **options})
     opening = Opening(
         backend=tunebridge.backend(chosen, **options),
         seed=random.SystemRandom().randrange(2**32) if seed is None else seed,
@@ -50,9 +43,6 @@ def made(
         on_lossy=on_lossy,
     )
     opening.check(space, tuple(map(Direction, directions)))
-    if constraints_func is not None:
-        with quiet():
-            keeper = TPESampler(constraints_func=constraints_func)
     return BridgeSampler(opening, space, keeper)
 
 

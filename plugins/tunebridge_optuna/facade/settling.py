@@ -15,7 +15,7 @@ import tunebridge
 from tunebridge import Backend, Direction, OptionError, Space
 from tunebridge_optuna.facade.bridge import BridgeSampler
 from tunebridge_optuna.facade.guard import GuardedSampler
-from tunebridge_optuna.facade.making import LIBRARY, Constraints, made
+from tunebridge_optuna.facade.making import LIBRARY, made
 from tunebridge_optuna.session import SAMPLERS
 
 VARIABLE = "TUNEBRIDGE_BACKEND"
@@ -37,7 +37,6 @@ def settled(
     n_trials: int | None = None,
     directions: Sequence[str] = ("minimize",),
     on_lossy: Literal["error", "warn"] = "error",
-    constraints_func: Constraints | None = None,
 ) -> BaseSampler | None:
     """Return the sampler of a study.
 
@@ -49,7 +48,6 @@ def settled(
         n_trials: Trials of the whole study.
         directions: One per objective.
         on_lossy: What to do about a lossy translation.
-        constraints_func: Optuna's.
 
     Returns:
         It; None for Optuna's own default.
@@ -57,14 +55,14 @@ def settled(
     is_ours = isinstance(sampler, BridgeSampler | GuardedSampler)
     named = backend or (None if is_ours else os.environ.get(VARIABLE)) or None
     is_kept = sampler is not None and (named is None or _is_of(sampler, named))
-    if is_kept and (seed is not None or constraints_func is not None):
+    if is_kept and seed is not None:
         raise OptionError(
-            "seed= and constraints_func= are for the sampler of a backend, and sampler= is given",
-            hint=f"give them to {type(sampler).__name__}(...), or leave sampler= out",
+            "seed= is for the sampler of a backend, and sampler= is given",
+            hint=f"give it to {type(sampler).__name__}(seed=...), or leave sampler= out",
         )
     if is_kept and sampler is not None:
         return sampler if space is None else GuardedSampler(sampler, space)
-    if named is None and seed is None and space is None and constraints_func is None:
+    if named is None and seed is None and space is None:
         return None
     keeper = None if sampler is None else _replaced(sampler, named)
     return made(
@@ -74,7 +72,6 @@ def settled(
         n_trials=n_trials,
         directions=directions,
         on_lossy=on_lossy,
-        constraints_func=constraints_func,
         keeper=keeper,
     )
 

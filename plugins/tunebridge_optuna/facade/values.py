@@ -10,7 +10,6 @@ from typing import Any
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
 from tunebridge import AnyParameter, Categorical, Constant, Float, Int, Ordinal
-from tunebridge_optuna.natural import parameter_of
 
 Way = Callable[[Any], Any]
 """Takes a declared value, and returns what Optuna's own suggestion would have returned for it."""
@@ -26,7 +25,7 @@ def way_of(parameter: AnyParameter, wanted: BaseDistribution) -> Way | None:
     match parameter, wanted:
         case (Float(), FloatDistribution()) if _same_floats(parameter, wanted):
             return float
-        case (Int(), IntDistribution()) if parameter_of(wanted) == _without_step_of_1(parameter):
+        case (Int(), IntDistribution()) if _ends(parameter) == _ends(wanted):
             return int
         case (Ordinal() | Categorical() | Constant(), CategoricalDistribution()):
             return _choices(parameter, wanted)
@@ -41,8 +40,8 @@ def _same_floats(parameter: Float, wanted: FloatDistribution) -> bool:
     return same and ends
 
 
-def _without_step_of_1(parameter: Int) -> Int:
-    return Int(parameter.low, parameter.high, log=parameter.log) if parameter.step == 1 else parameter
+def _ends(integers: Int | IntDistribution) -> tuple[int, int, bool, int]:
+    return integers.low, integers.high, integers.log, integers.step or 1
 
 
 def _choices(parameter: Ordinal | Categorical | Constant, wanted: CategoricalDistribution) -> Way | None:
