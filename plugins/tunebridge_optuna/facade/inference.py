@@ -172,9 +172,14 @@ def _share(parent: AnyParameter, wanted: Wanted) -> float:
     if _is_few(parent):
         values = parent.grid(None)
         return sum(value in wanted for value in values) / len(values)
-    low = parent.low if wanted.low is None else min(max(wanted.low, parent.low), parent.high)
-    high = parent.high if wanted.high is None else min(max(wanted.high, parent.low), parent.high)
-    return parent.cdf(parent.nearest(high)) - parent.cdf(parent.nearest(low))
+    low = parent.low if wanted.low is None else wanted.low
+    high = parent.high if wanted.high is None else wanted.high
+    return _reached(parent, high) - _reached(parent, low)
+
+
+def _reached(parent: Float | Int, value: float) -> float:
+    """Return the share of a parent's values up to one, which may be outside: a queue has fixed it."""
+    return parent.cdf(parent.nearest(value))  # type: ignore[arg-type]  # an Int's nearest value is one
 
 
 def _is_few(parent: AnyParameter) -> bool:

@@ -42,7 +42,7 @@ def pruned_epochs(optuna: Any, **study: Any) -> Any:
             loss = abs(np.log10(rate) + 2.0) + 1.0 / (epoch + 1)
             trial.report(loss, epoch)
             if trial.should_prune():
-                raise optuna.TrialPruned()
+                raise optuna.TrialPruned
         return float(loss)
 
     made = optuna.create_study(**study)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import copy
 import math
 import pickle
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import optuna as plain
 import pytest
+from optuna.distributions import FloatDistribution, IntDistribution
 from optuna.trial import TrialState
 
 import tunebridge as tb
@@ -46,12 +46,12 @@ class Listening:
 
 
 @pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Outcome]]:
+def heard(monkeypatch: pytest.MonkeyPatch) -> list[Outcome]:
     """All that the sessions of a test are told, in order."""
     real, told = tb.open_session, list[Outcome]()
     Listening.heard = told
     monkeypatch.setattr(opening, "open_session", lambda *a, **k: Listening(real(*a, **k)))
-    yield told
+    return told
 
 
 def study_of(**more: Any) -> plain.Study:
@@ -112,8 +112,8 @@ def test_trials_of_others_are_told_before_the_next_ask(heard: list[Outcome]) -> 
     study = study_of()
     study.optimize(objective, n_trials=2)
     ranges = {
-        "x": plain.distributions.FloatDistribution(-5, 5),
-        "n": plain.distributions.IntDistribution(1, 4),
+        "x": FloatDistribution(-5, 5),
+        "n": IntDistribution(1, 4),
     }
     theirs = plain.trial.create_trial(params={"x": 0.5, "n": 2}, distributions=ranges, value=-7.0)
     study.add_trials([theirs, theirs])
@@ -124,19 +124,15 @@ def test_trials_of_others_are_told_before_the_next_ask(heard: list[Outcome]) -> 
 
 
 def test_another_process_goes_on_told_of_all_that_is_stored(tmp_path: Path, heard: list[Outcome]) -> None:
-    kept = {"storage": f"sqlite:///{tmp_path / 'o.db'}", "study_name": "s", "load_if_exists": True}
+    url = f"sqlite:///{tmp_path / 'o.db'}"
+    kept = {"storage": url, "study_name": "s", "load_if_exists": True}
     study_of(**kept).optimize(objective, n_trials=3)
     heard.clear()
     study = study_of(**kept)
     study.optimize(objective, n_trials=2)
     assert [outcome.suggestion_id is None for outcome in heard] == [True] * 3 + [False] * 2
     assert len({trial.params["x"] for trial in study.trials}) == 5, "no point is proposed twice"
-    loaded = optuna.load_study(
-        study_name="s",
-        storage=kept["storage"],
-        backend="hyperopt:tpe",
-        space=SPACE,  # type: ignore[arg-type]
-    )
+    loaded = optuna.load_study(study_name="s", storage=url, backend="hyperopt:tpe", space=SPACE)
     loaded.optimize(objective, n_trials=1)
     assert len(loaded.trials) == 6
 
@@ -175,7 +171,7 @@ def test_ask_and_tell_work() -> None:
     for _ in range(4):
         trial = study.ask()
         study.tell(trial, objective(trial))
-    trial = study.ask({"x": plain.distributions.FloatDistribution(-5, 5)})
+    trial = study.ask({"x": FloatDistribution(-5, 5)})
     assert set(trial.params) == {"x"}
     study.tell(trial, state=TrialState.FAIL)
     assert [trial.state.name for trial in study.trials] == ["COMPLETE"] * 4 + ["FAIL"]

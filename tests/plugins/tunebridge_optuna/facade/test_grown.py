@@ -89,7 +89,7 @@ def test_a_range_that_moves_with_a_float_is_named_in_its_trial() -> None:
 
 def test_choices_that_change_break_optunas_own_rule() -> None:
     def objective(trial: plain.Trial) -> float:
-        trial.suggest_categorical("c", ["a", "b"][: 1 + trial.number] + ["z"])
+        trial.suggest_categorical("c", [*"ab"[: 1 + trial.number], "z"])
         return 0.0
 
     study = optuna.create_study(backend="hyperopt:tpe", seed=0)

@@ -11,11 +11,11 @@ import pytest
 from tests.plugins.tunebridge_optuna.facade import objectives
 from tests.plugins.tunebridge_optuna.facade.objectives import CONDITIONS, Objective
 from tunebridge import Between, Categorical, Float, Int, Space, SpaceError
-from tunebridge_optuna.facade.growth import Growth, Shown
+from tunebridge_optuna.facade.growth import Growth, Range, Shown
 from tunebridge_optuna.facade.inference import Examples, condition_of, holds, ranges_apart
 from tunebridge_optuna.natural import parameter_of
 
-PARENTS = {
+PARENTS: dict[str, Range] = {
     "kind": Categorical(["a", "b", "c"]),
     "n": Int(1, 5),
     "x": Float(0.0, 1.0),

@@ -100,7 +100,7 @@ def test_mistakes_of_a_newcomer_end_with_the_next_step(monkeypatch: pytest.Monke
     with pytest.raises(tb.OptionError, match=r"has no option 'n_startup'[\s\S]*n_startup_jobs"):
         optuna.sampler("hyperopt:tpe", n_startup=5)
     with pytest.raises(tb.SpaceError, match=r"expected a tunebridge\.Space[\s\S]*hint: "):
-        optuna.create_study(backend="hyperopt:tpe", space={"x": (0, 1)})
+        optuna.create_study(backend="hyperopt:tpe", space={"x": (0, 1)})  # type: ignore[arg-type]
     with pytest.raises(tb.ProblemError, match="seed must be"):
         optuna.create_study(backend="hyperopt:tpe", seed=-1)
     with pytest.raises(tb.TranslationError, match=r"lr: .*points=5"):
