@@ -25,7 +25,9 @@ from hyperopt import hp, tpe
 from rich.console import Console
 from rich.table import Table
 
+import tunebridge as tb
 import tunebridge_hyperopt
+import tunebridge_optuna
 
 Run = Callable[[int, int], object]
 """Takes a number of trials and a seed."""
@@ -61,10 +63,60 @@ def minimised(fmin: Callable[..., Any], algo: Any) -> Run:
     return run
 
 
+def suggested(trial: Any) -> float:
+    """Suggest the same space by Optuna's trial, and return what costs nothing."""
+    return value(
+        {
+            "x": trial.suggest_float("x", -5.0, 5.0),
+            "lr": trial.suggest_float("lr", 1e-5, 1e-1, log=True),
+            "layers": trial.suggest_int("layers", 1, 10),
+            "activation": trial.suggest_categorical("activation", ["relu", "tanh", "gelu"]),
+        }
+    )
+
+
+def optimized(backend: str, space: tb.Space | None = None) -> Run:
+    """Return a study of the facade."""
+
+    def run(n_trials: int, seed: int) -> None:
+        study = tunebridge_optuna.create_study(backend=backend, space=space, seed=seed)
+        study.optimize(suggested, n_trials=n_trials)
+
+    return run
+
+
+def optimized_by(sampler: Callable[..., optuna.samplers.BaseSampler]) -> Run:
+    """Return a study of Optuna's."""
+
+    def run(n_trials: int, seed: int) -> None:
+        optuna.create_study(sampler=sampler(seed=seed)).optimize(suggested, n_trials=n_trials)
+
+    return run
+
+
+DECLARED = tb.Space(
+    x=tb.Float(-5.0, 5.0),
+    lr=tb.Float(1e-5, 1e-1, log=True),
+    layers=tb.Int(1, 10),
+    activation=tb.Categorical(["relu", "tanh", "gelu"]),
+)
+"""The same space as tunebridge has it."""
+
 PARTS: dict[str, dict[str, tuple[Run, Run]]] = {
     "hyperopt": {
         f"fmin, {name}": (minimised(tunebridge_hyperopt.fmin, name), minimised(hyperopt.fmin, tpe.suggest))
         for name in ("hyperopt:tpe", "optuna:tpe")
+    },
+    "optuna": {
+        "optimize, optuna:tpe": (optimized("optuna:tpe"), optimized_by(optuna.samplers.TPESampler)),
+        "optimize, optuna:tpe, space declared": (
+            optimized("optuna:tpe", DECLARED),
+            optimized_by(optuna.samplers.TPESampler),
+        ),
+        "optimize, hyperopt:random, space found": (
+            optimized("hyperopt:random"),
+            optimized_by(optuna.samplers.RandomSampler),
+        ),
     },
 }
 """The facade and what it stands for, by name, in each part."""
