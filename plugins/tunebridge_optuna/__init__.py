@@ -6,7 +6,7 @@ backend. What is not defined here comes from Optuna.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from tunebridge_optuna.facade.aliases import install
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tunebridge import Backend, Result, Space
 
-__all__ = ["create_study", "load_study", "sampler", "to_study"]
+__all__ = ["create_study", "find_space", "load_study", "sampler", "to_study"]
 
 fingerprint_version = 1
 """Its code is not compared when a stored study goes on: its objectives state versions of their own."""
@@ -87,6 +87,27 @@ def create_study(
         load_if_exists=load_if_exists,
         directions=directions,
     )
+
+
+def find_space(objective: Callable[[Any], Any], *, walks: int = 50, seed: int = 0) -> Space:
+    """Return the space of an objective that was written for Optuna, with the conditions of its parameters.
+
+    The objective is called `walks` times with random params, before and beside any study. Each call ends at
+    the first thing that is no suggestion: a report, an attribute, the number of the trial. What comes before
+    that runs, training, too, if nothing is reported from it.
+
+    Args:
+        objective: Takes a trial, and suggests.
+        walks: How often it is called, >= 1.
+        seed: Fixes the random params.
+
+    Raises:
+        SpaceError: Something decides on a suggestion that is none itself; the message names it.
+        Exception: Whatever the objective raises.
+    """
+    from tunebridge_optuna.facade import walking
+
+    return walking.find_space(objective, walks, seed)
 
 
 def load_study(
