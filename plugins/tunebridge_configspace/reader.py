@@ -7,14 +7,16 @@ numpy's texts of texts. Its floats are rounded to 13 decimals, as ConfigSpace ro
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ConfigSpace import Configuration, ConfigurationSpace
+from ConfigSpace.conditions import ConditionLike
 
 from tunebridge import AnyParameter, Fidelity, Float, Reading, Space, TranslatedParameter
 from tunebridge_configspace import hyperparameters
+from tunebridge_configspace.conditions import NEVER, Activity, Parent
 from tunebridge_configspace.forbidden import constraint
 from tunebridge_configspace.making import Make, Quantile
 from tunebridge_configspace.spans import first_after
@@ -53,25 +55,29 @@ def read_space(given: ConfigurationSpace) -> Reading:
     Raises:
         SpaceError: Something in it breaks a rule of spaces.
     """
-    values = Values()
+    activity, values = Activity(), Values()
     entries: dict[str, AnyParameter] = {}
     rows: list[TranslatedParameter] = []
     natives: dict[str, TranslatedParameter] = {}
     for name, hyperparameter in given.items():
         drawn = hyperparameters.read(hyperparameter)
         conditions = given.parent_conditions_of[name]
-        native = " | ".join([_kind(hyperparameter), *map(str, conditions)])
+        native = _native(hyperparameter, conditions)
         row = TranslatedParameter(
             path=name, declared="", native=native, fidelity=drawn.fidelity, reason=drawn.reason
         )
         if drawn.declare is None:
             rows.append(row)
             continue
-        if conditions:
-            reason = "conditions are not read yet"
-            rows.append(replace(row, fidelity=Fidelity.REFUSED, reason=reason))
+        parent = Parent(drawn.declare(), drawn.make, conditions)
+        terms = Activity({**activity.parents, name: parent}).active(name)
+        if terms == NEVER:
+            reason = "is never active, as its conditions cannot hold: no param"
+            rows.append(replace(row, fidelity=Fidelity.EXACT, reason=reason))
             continue
-        entries[name] = drawn.declare()
+        activity.parents[name] = parent
+        when = activity.when(terms)
+        entries[name] = drawn.declare() if when is None else drawn.declare(when=when)
         values.makes[name], natives[name] = drawn.make, row
     space = Space(entries, constraints=[constraint(one, values) for one in given.forbidden_clauses])
     read = [replace(natives[node.path], declared=node.declared) for node in space.nodes]
@@ -97,6 +103,9 @@ def _param(parameter: AnyParameter, make: Make | None, value: Any) -> Any:
     return value
 
 
-def _kind(hyperparameter: Any) -> str:
-    """Return a hyperparameter as ConfigSpace shows it, without its name."""
-    return str(hyperparameter).partition("Type: ")[2] or str(hyperparameter).partition(", ")[2]
+def _native(hyperparameter: Any, conditions: Sequence[ConditionLike]) -> str:
+    """Return a hyperparameter and its conditions as ConfigSpace shows them, without its name."""
+    text = str(hyperparameter)
+    kind = text.partition("Type: ")[2] or text.partition(", ")[2]
+    rules = (str(one).replace(f"{hyperparameter.name} | ", "") for one in conditions)
+    return " | ".join([kind, *(rule.replace("&&", "and").replace("||", "or") for rule in rules)])
