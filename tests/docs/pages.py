@@ -19,6 +19,7 @@ from typing import Any
 
 import tunebridge as tb
 import tunebridge.testing
+import tunebridge_configspace
 import tunebridge_hyperopt
 import tunebridge_optuna
 import tunebridge_sklearn
@@ -34,6 +35,7 @@ PAGES = {
 PUBLIC = (
     tb,
     tunebridge.testing,
+    tunebridge_configspace,
     tunebridge_hyperopt,
     tunebridge_optuna,
     tunebridge_sklearn,

@@ -114,10 +114,14 @@ SPACES: list[tuple[Any, str]] = [
     ({"x": hp.uniform("x", 0, 1), "n": stats.randint(1, 4)},
      "write tunebridge.Space({'x': Float(0, 1), 'n': Int(1, 3)})"),
     ({"x": tb.Float(0, 1)}, "write tunebridge.Space({'x': Float(0.0, 1.0)})"),
-    ({"x": hp.uniform("x", 0, 1), "y": [1]}, "write tunebridge.Space(name=parameter, ...)"),
-    (hp.choice("x", [1, 2]), "that is of hyperopt: declare it anew as tunebridge.Space("),
+    ({"x": 3, "y": [1]}, "write tunebridge.Space(name=parameter, ...)"),
+    ({"x": hp.uniform("x", 0, 1), "y": [1]},
+     "that is of hyperopt: read it, tunebridge.read_space(...).space"),
+    (hp.choice("x", [1, 2]), "that is of hyperopt: read it, tunebridge.read_space(...).space"),
     (like("ConfigSpace.configuration_space", "ConfigurationSpace"),
-     "that is of ConfigSpace: declare it anew"),
+     "that is of ConfigSpace: read it, tunebridge.read_space(...).space"),
+    ({"x": like("ray.tune.search.sample", "Float")}, "that is of Ray Tune: read it, tunebridge.read_space("),
+    (like("skopt.space.space", "Space"), "that is of scikit-optimize: declare it anew as tunebridge.Space("),
 ]  # fmt: skip
 
 

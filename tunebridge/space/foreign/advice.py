@@ -33,6 +33,9 @@ LIBRARIES: Mapping[str, tuple[str, Callable[[Any], str]]] = {
 }
 """Name of a library, and what writes the parameter of one of its objects, by the module of their classes."""
 
+READ = frozenset({"ConfigSpace", "Optuna", "Ray Tune", "hyperopt"})
+"""The libraries whose spaces `read_space` reads."""
+
 KINDS = "Float, Int, Normal, Ordinal, Categorical or Constant"
 """What a space is made of."""
 
@@ -56,13 +59,22 @@ def in_place_of(value: Any) -> str:
 def in_place_of_space(value: Any) -> str:
     """Return what to write in the place of something that is no space."""
     if library := library_of(value):
-        return f"that is of {library}: declare it anew as tunebridge.Space(name=parameter, ...), of {KINDS}"
+        return _read(library) or (
+            f"that is of {library}: declare it anew as tunebridge.Space(name=parameter, ...), of {KINDS}"
+        )
     if isinstance(value, Mapping) and value:
         named = {name: _parameter(one) for name, one in value.items()}
         if all(named.values()) and all(isinstance(name, str) for name in named):
             inside = ", ".join(f"{name!r}: {text}" for name, text in named.items())
             return f"write tunebridge.Space({{{inside}}})"
+        read = filter(None, (_read(library_of(one)) for one in value.values()))
+        return next(read, "write tunebridge.Space(name=parameter, ...)")
     return "write tunebridge.Space(name=parameter, ...)"
+
+
+def _read(library: str) -> str:
+    """Return how a space of a library's is read; nothing if it is not."""
+    return f"that is of {library}: read it, tunebridge.read_space(...).space" if library in READ else ""
 
 
 def _modules(value: Any) -> list[str]:
