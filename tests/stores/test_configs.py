@@ -33,6 +33,11 @@ def test_a_real_run_is_carried_as_what_it_was(tmp_path: Path) -> None:
         records = imported(reading.space, history)
         assert [reading.params(record) for record in records] == configs
         assert [record.value for record in records] == list(frame["loss"])
+    (folder,) = (tmp_path / "results").iterdir()
+    results = tune.ResultGrid(tune.ExperimentAnalysis(str(folder)))
+    records = imported(reading.space, results)
+    assert [reading.params(record) for record in records] == [one.config for one in results]
+    assert [record.value for record in records] == [one.metrics["loss"] for one in results]
     assert len(configs) == 6
 
 

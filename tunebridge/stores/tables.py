@@ -34,13 +34,19 @@ STATES = {"FAIL": TrialState.FAILED, "WAITING": TrialState.RUNNING}
 
 
 def is_table(source: Any) -> bool:
-    """Return whether something is a frame, or names a file of comma-separated values."""
-    is_frame = any(f"{cls.__module__}.{cls.__qualname__}" in FRAMES for cls in type(source).__mro__)
+    """Return whether something is a frame, makes one, or names a file of comma-separated values."""
+    is_frame = _is_of(source, FRAMES) or _is_of(source, GRIDS)
     return is_frame or (isinstance(source, str | Path) and Path(source).suffix.lower() == ".csv")
 
 
 FRAMES = ("pandas.DataFrame", "pandas.core.frame.DataFrame")
 """The class of frames, under the names that versions of pandas give it."""
+GRIDS = ("ray.tune.result_grid.ResultGrid",)
+"""The class of what a tuner of Ray's returns, which makes a frame."""
+
+
+def _is_of(source: Any, names: Sequence[str]) -> bool:
+    return any(f"{cls.__module__}.{cls.__qualname__}" in names for cls in type(source).__mro__)
 
 
 def read(source: Any, problem: Problem) -> StoredStudy:
@@ -51,7 +57,7 @@ def read(source: Any, problem: Problem) -> StoredStudy:
     """
     if isinstance(source, str | Path):
         return _study(str(source), *_of_file(Path(source)), problem)
-    frame = source.rename(columns=str)
+    frame = (source.get_dataframe() if _is_of(source, GRIDS) else source).rename(columns=str)
     return _study("a frame", list(frame.columns), frame.to_dict(orient="records"), problem)
 
 
