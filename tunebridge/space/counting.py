@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from typing import Any
 
-from tunebridge.space.choices import Categorical, Constant, Ordinal
-from tunebridge.space.conditions import Between, Wanted
+from tunebridge.space.cells import cells
+from tunebridge.space.choices import Categorical
+from tunebridge.space.conditions import Wanted
 from tunebridge.space.node import AnyParameter, Node
-from tunebridge.space.numeric import Float, Int, Normal
 
 MOST_CASES = 100_000
 """How many cases of what parents are a count may look at."""
@@ -39,7 +39,7 @@ class _Count:
     def __init__(self, nodes: Sequence[Node]) -> None:
         self._nodes = nodes
         self._sizes = [_size(node) or 0 for node in nodes]
-        self._cells = {path: _cells(one, wanted) for path, one, wanted in _asked(nodes)}
+        self._cells = {path: cells(one, wanted) for path, one, wanted in _asked(nodes)}
         clauses = ((place, clause) for place, node in enumerate(nodes) for clause in node.condition.clauses)
         self._last = {clause.path: place for place, clause in clauses}
         self._known: dict[tuple[Any, ...], int] = {}
@@ -60,9 +60,10 @@ class _Count:
             if not node.is_active(decided):
                 continue
             if node.path in self._cells:
-                cells = self._cells[node.path]
-                each = (n * self.beyond(place + 1, {**decided, node.path: value}) for value, n in cells)
-                return total * sum(each)
+                return total * sum(
+                    number * self.beyond(place + 1, {**decided, node.path: value})
+                    for value, number in self._cells[node.path]
+                )
             total *= self._sizes[place]
         return total
 
@@ -93,40 +94,3 @@ def _asked(nodes: Sequence[Node]) -> Iterator[tuple[str, AnyParameter, list[Want
     for node in nodes:
         if node.path in wanted:
             yield node.path, node.parameter, wanted[node.path]
-
-
-def _cells(parameter: AnyParameter, wanted: Sequence[Wanted]) -> list[tuple[Any, int]]:
-    """Return one natural value, and the number of values, for all that clauses do not tell apart."""
-    cells: dict[tuple[bool, ...], tuple[Any, int]] = {}
-    for value, number in _pieces(parameter, wanted):
-        key = tuple(value in one for one in wanted)
-        first, before = cells.get(key, (value, 0))
-        cells[key] = first, before + number
-    return list(cells.values())
-
-
-def _pieces(parameter: AnyParameter, wanted: Sequence[Wanted]) -> Iterator[tuple[Any, int]]:
-    """Yield one natural value of each piece that no clause cuts, and how many values are in it."""
-    match parameter:
-        case Float() | Int():
-            ends = {0} | {place for one in wanted for place in _cuts(parameter, one)}
-            places = sorted(place for place in ends if place < (parameter.size or 0))
-            for place, after in zip(places, [*places[1:], parameter.size or 0], strict=True):
-                yield parameter.at(place), after - place
-        case Ordinal() | Categorical() | Constant():
-            for label in parameter.labels:
-                yield parameter.to_natural(parameter.from_natural(label)), 1
-        case Normal():
-            return
-
-
-def _cuts(parameter: Float | Int, wanted: Wanted) -> Iterator[int]:
-    """Yield the index of each value where a clause begins to hold, or no longer does."""
-    pairs = (
-        [(wanted.low, wanted.high)] if isinstance(wanted, Between) else [(value, value) for value in wanted]
-    )
-    for low, high in pairs:
-        if low is not None:
-            yield parameter.index(low)  # type: ignore[arg-type]
-        if high is not None:
-            yield parameter.index(high) + 1  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ from tunebridge.space.constraint import Constraint
 from tunebridge.space.entries import Entry, Place, entries_of
 from tunebridge.space.node import Node, is_fixed
 from tunebridge.space.parameter import Branch
-from tunebridge.space.possible import Needs, witness
+from tunebridge.space.possible import Needs, always_holds, witness
 from tunebridge.space.resolving import Resolver
 
 
@@ -60,6 +60,7 @@ def lay_out(space: Branch) -> Layout:
     except CycleError as error:
         return Layout(faults=(_circle(error.args[1]),))
     faults = [*_name_faults(entries, conditions), *_impossible(entries, conditions, resolver)]
+    faults += _always(entries, resolver)
     if faults:
         return Layout(faults=tuple(dict.fromkeys(faults)))
     by_path = {entry.path: entry for entry in entries}
@@ -166,6 +167,15 @@ def _impossible(entries: Sequence[Entry], conditions: Needs, resolver: Resolver)
                 if not any(witness([*around, Condition((one,))], conditions) is not None for one in several):
                     text = " and ".join(clause.text for clause in several[0])
                     yield f"{written.place}: when {text}: can never hold; {_why(several[0], around)}"
+
+
+def _always(entries: Sequence[Entry], resolver: Resolver) -> Iterator[str]:
+    """Yield one fault per condition that holds whatever the parents are."""
+    free = {entry.path: entry.parameter for entry in entries if not (entry.branch or entry.written)}
+    for written in {written.place: written for entry in entries for written in entry.written}.values():
+        condition = resolver.condition(written)
+        if always_holds(condition, free):
+            yield f"{written.place}: when {condition}: always holds, and so says nothing; leave it out"
 
 
 def _why(all_of: Sequence[Clause], around: Sequence[Condition]) -> str:

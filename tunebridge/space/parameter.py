@@ -7,7 +7,8 @@ message carries the parameter's path and all faults of a space come at once.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 from tunebridge.space.conditions import When, WhenLike, shown_when
 
@@ -19,6 +20,12 @@ class Parameter:
 
     when: WhenLike | When | None
     """The condition under which it is active; None if it always is where it stands."""
+
+    def under(self, when: WhenLike | When | None) -> Self:
+        """Return the same parameter under a condition, in the place of its own."""
+        changed = copy(self)
+        object.__setattr__(changed, "when", When.of(when))
+        return changed
 
     def declaration(self, more: str = "") -> str:
         """Return the declaration as it was written, without its condition and with more arguments."""

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import product
+from math import prod
 
+from tunebridge.space.cells import cells
 from tunebridge.space.conditions import Clause, Condition, Wanted, meet
+from tunebridge.space.node import AnyParameter
+
+MOST_CASES = 4096
+"""How many cases of what parents are a check looks at."""
 
 Needs = Mapping[str, Sequence[Condition]]
 """The conditions of each parameter by full path: it is active where all of them hold."""
@@ -20,6 +28,24 @@ def witness(conditions: Sequence[Condition], needs: Needs) -> dict[str, Wanted] 
         needs: The conditions of all parents, which have no circle.
     """
     return _search(tuple(conditions), {}, needs)
+
+
+def always_holds(condition: Condition, parents: Mapping[str, AnyParameter]) -> bool:
+    """Return whether a condition holds whatever its parents are.
+
+    Args:
+        condition: The condition.
+        parents: Those that are always active, by full path. Others may be inactive, so that no clause on them
+            holds.
+    """
+    wanted: dict[str, list[Wanted]] = defaultdict(list)
+    for clause in condition.clauses:
+        if clause.path in parents:
+            wanted[clause.path].append(clause.allowed)
+    values = [[value for value, _ in cells(parents[path], asked)] for path, asked in wanted.items()]
+    if prod(map(len, values)) > MOST_CASES:
+        return False
+    return all(condition.holds(dict(zip(wanted, case, strict=True))) for case in product(*values))
 
 
 def _search(

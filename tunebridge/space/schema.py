@@ -12,6 +12,7 @@ from typing import Any, assert_never
 
 from tunebridge.fingerprint import changed_items, describe, same_code
 from tunebridge.space.choices import Categorical, Constant, Listed, Ordinal
+from tunebridge.space.clauses import clause
 from tunebridge.space.conditions import Between, Wanted, When, shown_when
 from tunebridge.space.constraint import Constraint
 from tunebridge.space.labels import unstable
@@ -166,11 +167,15 @@ def _write_wanted(name: str, wanted: Wanted, parents: Parents) -> Iterator[tuple
     nodes = parents[name]
     for node in nodes:
         key = name if len(nodes) == 1 else node.path
-        if isinstance(wanted, Between):
-            yield key, {"low": wanted.low, "high": wanted.high}
-            continue
-        with suppress(ValueError):
-            yield key, [_write_natural(node.parameter, node.parameter.read(value)) for value in wanted]
+        with suppress(ValueError):  # It does not fit this one.
+            clause(node.path, name, node.parameter, wanted)
+            yield key, _write_values(node.parameter, wanted)
+
+
+def _write_values(parameter: AnyParameter, wanted: Wanted) -> Any:
+    if isinstance(wanted, Between):
+        return {"low": wanted.low, "high": wanted.high}
+    return [_write_natural(parameter, parameter.read(value)) for value in wanted]
 
 
 def _write_natural(parameter: AnyParameter, value: Any) -> Any:

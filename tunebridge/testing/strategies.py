@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.vendor.pretty import RepresentationPrinter, for_type_by_name
 
 from tunebridge import AnyParameter, Categorical, Constant, Float, Int, Normal, Ordinal, Space
+from tunebridge.testing.conditional_spaces import with_conditions
 
 MAX_DEPTH = 2
 """How deep branches are nested."""
@@ -106,7 +107,10 @@ def parameters() -> st.SearchStrategy[AnyParameter]:
 
 
 def spaces(
-    *, conditional: bool = True, accept: Callable[[AnyParameter], bool] = lambda parameter: True
+    *,
+    conditional: bool = True,
+    conditions: bool = True,
+    accept: Callable[[AnyParameter], bool] = lambda parameter: True,
 ) -> st.SearchStrategy[Space]:
     """Generate spaces of up to three parameters and, if `conditional`, nested branches.
 
@@ -114,9 +118,11 @@ def spaces(
 
     Args:
         conditional: Whether some spaces have branches.
+        conditions: Whether, in some of those, parameters and groups have conditions, too.
         accept: Returns whether a parameter without branches may appear.
     """
-    return _level(parameters().filter(accept), "", MAX_DEPTH if conditional else 0)
+    plain = _level(parameters().filter(accept), "", MAX_DEPTH if conditional else 0)
+    return with_conditions(plain) if conditional and conditions else plain
 
 
 @st.composite
