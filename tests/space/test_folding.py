@@ -117,7 +117,11 @@ def test_labels_of_one_choice_are_branches_with_one_native_and_other_conditions_
     both = "booster is 1 and n is 3"
     assert tree == {
         "booster": [
-            {"gbtree": {"depth": ["depth"]}, "dart": {"depth": ["depth"], "drop.rate": ["rate"]}, "gblinear": {}}
+            {
+                "gbtree": {"depth": ["depth"]},
+                "dart": {"depth": ["depth"], "drop.rate": ["rate"]},
+                "gblinear": {},
+            }
         ],
         "n": ["n"],
         "units": ["units", "n >= 2"],
