@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-LIBRARIES = {"cmaes", "hyperopt", "optuna", "sklearn", "torch"}
-HEAVY = LIBRARIES | {"jinja2", "matplotlib", "numpy", "pandas", "scipy"}
+LIBRARIES = {"ConfigSpace", "cmaes", "hyperopt", "optuna", "ray", "sklearn", "torch"}
+HEAVY = LIBRARIES | {"jinja2", "matplotlib", "numpy", "pandas", "pyarrow", "scipy"}
 
 REPORT = """
 import json
