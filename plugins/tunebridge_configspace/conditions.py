@@ -68,7 +68,9 @@ class Activity:
         """Return when a hyperparameter is active."""
         if name not in self.parents:
             return NEVER
-        return _all([self.holds(one) for one in self.parents[name].conditions])
+        # Alternatives that together leave nothing out are no condition.
+        is_always = self.inactive(name) == NEVER
+        return ALWAYS if is_always else _all([self.holds(one) for one in self.parents[name].conditions])
 
     def inactive(self, name: str) -> Terms:
         """Return when it is not."""

@@ -91,6 +91,28 @@ ONE_CONDITION: dict[str, Conditions] = {
         ),
         NotEqualsCondition(h["x"], h["size"], "small"),
     ],
+    "a range and its rest": lambda h: [
+        OrConjunction(
+            LessThanCondition(h["x"], h["rate"], 0.75), GreaterThanCondition(h["x"], h["rate"], 0.25)
+        )
+    ],
+    "a range and its rest of what may be inactive": lambda h: [
+        EqualsCondition(h["layers"], h["model"], "svm"),
+        OrConjunction(
+            LessThanCondition(h["x"], h["layers"], 3), GreaterThanCondition(h["x"], h["layers"], 1)
+        ),
+    ],
+    "any of two, or neither": lambda h: [
+        OrConjunction(
+            EqualsCondition(h["x"], h["model"], "svm"),
+            AndConjunction(
+                NotEqualsCondition(h["x"], h["model"], "svm"), LessThanCondition(h["x"], h["rate"], 0.5)
+            ),
+            AndConjunction(
+                NotEqualsCondition(h["x"], h["model"], "svm"), GreaterThanCondition(h["x"], h["rate"], 0.25)
+            ),
+        )
+    ],
     "a constant that is always there": lambda h: [EqualsCondition(h["x"], h["fixed"], "v")],
     "a constant that is there at times": lambda h: [
         EqualsCondition(h["fixed"], h["model"], "svm"),
