@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ConfigSpace.forbidden import (
@@ -21,7 +21,7 @@ class Allowed:
     """Holds where a clause does not forbid."""
 
     clause: ForbiddenLike
-    values: Callable[[Mapping[str, Any]], dict[str, Any]]
+    values: Callable[[Mapping[str, Any]], dict[str, Any]] = field(repr=False)
     """Returns ConfigSpace's values of flat params."""
 
     def __call__(self, params: Mapping[str, Any]) -> bool:

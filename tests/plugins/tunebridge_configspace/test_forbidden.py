@@ -12,6 +12,7 @@ from ConfigSpace import (
     ForbiddenEqualsClause,
     ForbiddenEqualsRelation,
     ForbiddenGreaterThanClause,
+    ForbiddenGreaterThanEqualsClause,
     ForbiddenGreaterThanEqualsRelation,
     ForbiddenGreaterThanRelation,
     ForbiddenInClause,
@@ -34,6 +35,8 @@ CLAUSES: list[Any] = [
     ForbiddenEqualsClause(A, 2),
     ForbiddenInClause(B, [1, 5]),
     ForbiddenGreaterThanClause(SIZE, "middle"),
+    ForbiddenGreaterThanEqualsClause(SIZE, "large"),
+    ForbiddenGreaterThanEqualsClause(B, 4),
     ForbiddenLessThanClause(SIZE, "middle"),
     ForbiddenLessThanEqualsClause(B, 2),
     ForbiddenAndConjunction(ForbiddenEqualsClause(A, 2), ForbiddenInClause(SIZE, ["small", "large"])),
@@ -71,14 +74,14 @@ def is_allowed(space: ConfigurationSpace, values: dict[str, Any]) -> bool:
 
 def test_the_rule_is_told_in_configspaces_words() -> None:
     space = ConfigurationSpace()
-    space.add(A, B, SIZE, CLAUSES[5])
+    space.add(A, B, SIZE, CLAUSES[7])
     reasons = [constraint.reason for constraint in tb.read_space(space).space.constraints]
     assert reasons == ["forbidden: (a == 2 and size in {'small', 'large'})"]
 
 
 def test_a_study_proposes_nothing_that_is_forbidden() -> None:
     space = ConfigurationSpace()
-    space.add(A, B, SIZE, *CLAUSES[4:7])
+    space.add(A, B, SIZE, *CLAUSES[6:9])
     reading = tb.read_space(space)
 
     def objective(params: Any) -> float:
