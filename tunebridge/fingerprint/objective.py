@@ -27,7 +27,7 @@ from tunebridge.fingerprint.words import (
     members_of,
 )
 
-SCHEME = 2
+SCHEME = 3
 """How the items of a document are described; those of another scheme are not compared."""
 
 SIMPLE = (type(None), bool, int, float)

@@ -172,14 +172,18 @@ def _write_wanted(name: str, wanted: Wanted, parents: Parents) -> Iterator[tuple
             yield key, _write_values(node.parameter, wanted)
 
 
-def _write_values(parameter: AnyParameter, wanted: Wanted) -> Any:
+def _write_values(parameter: AnyParameter, wanted: Wanted) -> dict[str, Any]:
     if isinstance(wanted, Between):
         return {"low": wanted.low, "high": wanted.high}
-    return [_write_natural(parameter, parameter.read(value)) for value in wanted]
+    return {"values": [_write_natural(parameter, parameter.read(value)) for value in wanted]}
 
 
-def _write_natural(parameter: AnyParameter, value: Any) -> Any:
-    return _write_value(parameter.to_natural(value), value) if isinstance(parameter, Listed) else value
+def _write_natural(parameter: AnyParameter, value: Any) -> dict[str, Any]:
+    return (
+        _write_value(parameter.to_natural(value), value)
+        if isinstance(parameter, Listed)
+        else {"value": value}
+    )
 
 
 def _write_parameter(parameter: AnyParameter, parents: Parents) -> dict[str, Any]:
@@ -249,10 +253,10 @@ def _read_when(entry: Mapping[str, Any], read_choice: Callable[[Mapping[str, Any
     )
 
 
-def _read_wanted(wanted: Any, read_choice: Callable[[Mapping[str, Any]], Any]) -> Any:
-    if isinstance(wanted, Mapping):
-        return Between(wanted["low"], wanted["high"])
-    return [read_choice(value) if isinstance(value, Mapping) else value for value in wanted]
+def _read_wanted(wanted: Mapping[str, Any], read_choice: Callable[[Mapping[str, Any]], Any]) -> Any:
+    if "values" in wanted:
+        return list(map(read_choice, wanted["values"]))
+    return Between(wanted["low"], wanted["high"])
 
 
 def _read_choice(choice: Mapping[str, Any]) -> Any:

@@ -113,6 +113,10 @@ class Space(Branch, Mapping[str, Any]):
         """The constraints of the space, its groups and its branches, each with its condition."""
         return self.layout.rules
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel as what was declared: what follows from it is worked out anew."""
+        return _made, (self.entries, self.constraints, self.when)
+
     def __getitem__(self, name: str) -> Any:
         """Return the parameter, or the group, of a name."""
         return dict(self.entries)[name]
@@ -302,6 +306,10 @@ class Space(Branch, Mapping[str, Any]):
             return f"{name}: is no parameter of the space ({', '.join(names)})"
         needed = ", or ".join(str(node.condition) for node in known)
         return f"{known[0].path}: is inactive here, it needs {needed}; leave it out"
+
+
+def _made(entries: Sequence[tuple[str, Any]], constraints: Sequence[Constraint], when: When | None) -> Space:
+    return Space(dict(entries), constraints=constraints, when=when)
 
 
 def _needs(node: Node) -> list[Condition]:

@@ -59,8 +59,12 @@ CHOICES = Listed(
 )
 
 
+VALUES = Listed(Record({}, {"label": TEXT, "value": SIMPLE, "object": TEXT}))
+WHEN = Listed(Named(Record({}, {"low": Maybe(FINITE), "high": Maybe(FINITE), "values": VALUES})))
+
+
 def _parameter(**fields: Kind) -> Record:
-    return Record({"name": TEXT, "kind": TEXT, **fields})
+    return Record({"name": TEXT, "kind": TEXT, **fields}, {"when": WHEN})
 
 
 PARAMETER = OneOf(
@@ -72,13 +76,15 @@ PARAMETER = OneOf(
         "Ordinal": _parameter(choices=CHOICES),
         "Constant": _parameter(choices=CHOICES),
         "Categorical": _parameter(choices=CHOICES, weights=Maybe(Listed(FINITE))),
+        "Space": Record({"name": TEXT, "kind": TEXT, "space": Later(lambda: SPACE)}),
     },
 )
 SPACE: Record = Record(
     {
         "parameters": Listed(PARAMETER, key="name"),
         "constraints": Listed(Record({"reason": TEXT, "rule": CALLABLE})),
-    }
+    },
+    {"when": WHEN},
 )
 
 DIRECTIONS = Listed(DIRECTION)
