@@ -16,6 +16,7 @@ from tunebridge import (
     PrunerRequest,
     PrunerSpec,
     ReaderSpec,
+    Reading,
     Session,
     Space,
     Store,
@@ -40,6 +41,13 @@ GP = ("n_startup_trials", "deterministic_objective")
 CMAES = ("n_startup_trials", "popsize", "use_separable_cma", "with_margin", "lr_adapt")
 GENETIC = ("population_size", "mutation_prob", "crossover_prob", "swapping_prob")
 
+SPACES = (
+    "optuna.distributions.BaseDistribution",
+    "optuna.study.study.Study",
+    "optuna.trial._frozen.FrozenTrial",
+    "tunebridge_optuna.space.DefineByRun",
+)
+"""What is, or holds, a space of Optuna's."""
 
 STEPS = ("n_startup_trials", "n_warmup_steps", "interval_steps", "n_min_trials")
 PRUNERS = {
@@ -153,6 +161,16 @@ def tunebridge_register_readers(register: Callable[[ReaderSpec], None]) -> None:
             read=_read,
         )
     )
+    register(
+        ReaderSpec(
+            name="optuna-space",
+            summary="a dict of Optuna's distributions, a trial or a study of Optuna's",
+            requires=("optuna",),
+            extra="optuna",
+            space=_read_space,
+            parts=SPACES,
+        )
+    )
 
 
 @hookimpl
@@ -232,6 +250,12 @@ def _dashboard(url: str, host: str, port: int) -> None:
     from tunebridge_optuna.dashboard import serve
 
     serve(url, host, port)
+
+
+def _read_space(source: Any) -> Reading:
+    from tunebridge_optuna.reading import read
+
+    return read(source)
 
 
 def _read(study: Any) -> StoredStudy:

@@ -125,7 +125,8 @@ class DefineByRun:
 
     def __init__(self, space: Space) -> None:
         """Prepare the suggestions."""
-        self._space = space
+        self.space = space
+        """The declared space."""
         self._calls = {node.path: _suggestion(node) for node in space.nodes if not node.fixed}
 
     def __call__(self, trial: optuna.Trial) -> dict[str, Any]:
@@ -139,7 +140,7 @@ class DefineByRun:
             native[node.path] = self._calls[node.path].build(methods)
             return from_native(node.parameter, native[node.path])
 
-        self._space.walk(suggest)
+        self.space.walk(suggest)
         return native
 
 
