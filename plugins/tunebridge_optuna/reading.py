@@ -89,7 +89,7 @@ def _reading(given: Mapping[str, Any], source: object) -> Reading:
     if wrong:
         raise SpaceError(
             [f"{name}: must be a distribution of Optuna's, got {brief(one)}" for name, one in wrong.items()],
-            hint="write FloatDistribution(0, 1), IntDistribution(1, 9) or CategoricalDistribution(['a', 'b'])",
+            hint="write FloatDistribution(0, 1), IntDistribution(1, 9) or CategoricalDistribution([1, 2])",
         )
     space = Space({name: parameter_of(one) for name, one in given.items()})
     rows = [_row(node.path, node.declared, given[node.name], Fidelity.EXACT, "") for node in space.nodes]
@@ -106,9 +106,7 @@ def _study(study: Study) -> Reading:
     trials = [trial for trial in study.get_trials(deepcopy=False) if trial.distributions]
     if any(key.startswith((NATURAL, *OURS)) for trial in trials for key in trial.user_attrs):
         raise SpaceError(
-            [
-                f"the study {study.study_name!r} is one of tunebridge's, which Optuna's distributions only show"
-            ],
+            [f"the study {study.study_name!r} is one of tunebridge's, whose space Optuna does not have"],
             hint="its space is load_study(url, name).result.problem.space",
         )
     found: dict[str, Any] = {}
