@@ -240,6 +240,7 @@ MISTAKES: dict[str, tuple[Any, str]] = {
     "a bare value": ({"C": 3, "k": [1]}, "a fixed value is a list of one"),
     "a parameter of ours": ({"C": tb.Float(0, 1), "k": [1]}, "C: must be a list or a distribution"),
     "no values": ({"C": []}, "C: needs at least one choice"),
+    "a dict within": ({"C": [1], "svm": {"gamma": [1]}}, "what is read: "),
     "its results": ({"params": [{"C": 1}], "mean_fit_time": [0.1]}, "what is read: "),
 }
 

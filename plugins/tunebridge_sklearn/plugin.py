@@ -100,11 +100,12 @@ def tunebridge_register_readers(register: Callable[[ReaderSpec], None]) -> None:
 
 
 def _is_space(source: Any) -> bool:
-    """Return whether this is a dict, or a list of dicts, in which something is a list or a distribution."""
+    """Return whether this is a dict, or a list of dicts, of lists and distributions; nothing deeper."""
     dicts = source if isinstance(source, list) else [source]
     if not all(isinstance(one, Mapping) for one in dicts) or any("mean_fit_time" in one for one in dicts):
         return False
-    return any(_is_drawn(value) for one in dicts for value in one.values())
+    values = [value for one in dicts for value in one.values()]
+    return any(map(_is_drawn, values)) and not any(isinstance(value, Mapping) for value in values)
 
 
 def _is_drawn(value: Any) -> bool:

@@ -43,6 +43,7 @@ from tunebridge.display.brief import brief
 from tunebridge.space.foreign.advice import in_place_of, in_place_of_space, library_of
 from tunebridge.space.labels import ADDRESS, label_of
 from tunebridge.space.parameter import Parameter
+from tunebridge_sklearn.distributions import LogInt, WeightedChoice
 
 SOURCE = "a search space of scikit-learn's"
 
@@ -228,25 +229,35 @@ def _read(given: Any) -> Read:
 
 
 def _listed(values: Sequence[Any]) -> AnyParameter:
-    """Return the parameter of a list; values that look the same are told apart by their place.
-
-    Addresses are left out of the labels, so that a stored study knows a function again in another process.
-    """
+    """Return the parameter of a list."""
     if len(values) > 1 and all(map(is_finite, values)):
         steps = [after - before for before, after in pairwise(values)]
         if all(step > 0 for step in steps) or all(step < 0 for step in steps):
             return Ordinal(values)
+    return Categorical(_labelled(values))
+
+
+def _labelled(values: Sequence[Any]) -> dict[str, Any]:
+    """Return choices by their labels; those that look the same are told apart by their place.
+
+    Addresses are left out of the labels, so that a stored study knows a function again in another process.
+    """
     seen: Counter[str] = Counter()
     choices = {}
     for value in values:
         label = ADDRESS.sub("", label_of(value))
         seen[label] += 1
         choices[label if seen[label] == 1 else f"{label} #{seen[label]}"] = value
-    return Categorical(choices)
+    return choices
 
 
 def _known(given: Any) -> AnyParameter | None:
-    """Return the parameter of a frozen distribution of scipy's that has one of its own."""
+    """Return the parameter of a frozen distribution of scipy's, or of ours, that has one of its own."""
+    match given:
+        case LogInt():
+            return Int(given.low, given.high, log=True)
+        case WeightedChoice():
+            return Categorical(_labelled(given.values), given.p)
     dist = getattr(given, "dist", None)
     name = getattr(dist, "name", "")
     # A distribution of the user's own may have the name, too.
