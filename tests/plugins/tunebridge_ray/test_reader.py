@@ -214,6 +214,13 @@ def test_a_dict_of_grids_alone_is_rays() -> None:
     assert reading.params({"a/b": 2}) == {"a": {"b": 2}, "c": 3}
 
 
+def test_a_list_beside_a_grid_is_a_constant() -> None:
+    space = {"depth": 9, "metrics": ["logloss", "error"], "subsample": tune.grid_search([0.8, 0.9])}
+    reading = tb.read_space(space)
+    assert list(reading.space) == ["subsample"]
+    assert reading.params({"subsample": 0.9}) == {**space, "subsample": 0.9}
+
+
 def test_the_way_back_travels_to_other_processes() -> None:
     reading = tb.read_space({**NESTED, "twice": tune.sample_from(lambda config: config["seed"] * 2)})
     back: Callable[[Any], Any] = cloudpickle.loads(cloudpickle.dumps(reading.back))
