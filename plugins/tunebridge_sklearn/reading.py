@@ -253,11 +253,10 @@ def _labelled(values: Sequence[Any]) -> dict[str, Any]:
 
 def _known(given: Any) -> AnyParameter | None:
     """Return the parameter of a frozen distribution of scipy's, or of ours, that has one of its own."""
-    match given:
-        case LogInt():
-            return Int(given.low, given.high, log=True)
-        case WeightedChoice():
-            return Categorical(_labelled(given.values), given.p)
+    if isinstance(given, LogInt):
+        return Int(given.low, given.high, log=True)
+    if isinstance(given, WeightedChoice):
+        return Categorical(_labelled(given.values), given.p)
     dist = getattr(given, "dist", None)
     name = getattr(dist, "name", "")
     # A distribution of the user's own may have the name, too.
