@@ -438,3 +438,13 @@ def test_what_a_condition_names_cannot_change_while_a_trial_trains() -> None:
     )  # fmt: skip
     assert "others depend on it" in refusal(lambda: resolve(space, training, {"p": 1}))
     assert [change.value for change in resolve(space, training, {"x": 0.25})] == [0.25]
+
+
+@pytest.mark.parametrize(
+    "when", [[{"p": {}}], [{"nope": {"low": 1, "high": None}}], [{"p": {"low": 9, "high": None}}]]
+)
+def test_a_damaged_condition_of_a_document_is_an_error(when: Any) -> None:
+    document = json.loads(json.dumps(write_space(one(tb.Int(0, 3), 1))))
+    document["parameters"][1]["when"] = when
+    with pytest.raises((KeyError, tb.SpaceError)):
+        stored_space(document)

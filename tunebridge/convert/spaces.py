@@ -68,14 +68,7 @@ def _when(when: WhenLike | When | None, values: Values) -> list[Item]:
     """Return a condition as the last argument of a declaration; nothing if there is none."""
     if not isinstance(when, When):
         return []
-    alternatives = [
-        Group(
-            "{",
-            tuple(Item(_wanted(one, values, name), f"{quoted(name)}: ") for name, one in alternative),
-            "}",
-        )
-        for alternative in when.any_of
-    ]
+    alternatives = [Group("{", _all_of(alternative, values), "}") for alternative in when.any_of]
     several = Group("[", tuple(map(Item, alternatives)), "]")
     return [Item(alternatives[0] if len(alternatives) == 1 else several, "when=")]
 

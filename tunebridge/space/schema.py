@@ -60,12 +60,11 @@ def stored_space(document: Mapping[str, Any]) -> Space:
 
     Raises:
         KeyError: `write_space` has not written the document.
+        SpaceError: It has not written it like this.
     """
-    return Space(
-        {entry["name"]: _read_entry(entry) for entry in document["parameters"]},
-        constraints=[Constraint(_holds, entry["reason"]) for entry in document["constraints"]],
-        when=_read_when(document, _read_choice),
-    )
+    space = _read_space(document)
+    space.check_names()
+    return space
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
@@ -238,8 +237,16 @@ def _read_parameter(
             raise KeyError(kind)
 
 
+def _read_space(document: Mapping[str, Any]) -> Space:
+    return Space(
+        {entry["name"]: _read_entry(entry) for entry in document["parameters"]},
+        constraints=[Constraint(_holds, entry["reason"]) for entry in document["constraints"]],
+        when=_read_when(document, _read_choice),
+    )
+
+
 def _read_entry(entry: Mapping[str, Any]) -> AnyParameter | Space:
-    return stored_space(entry["space"]) if entry["kind"] == GROUP else _read_parameter(entry, _read_choice)
+    return _read_space(entry["space"]) if entry["kind"] == GROUP else _read_parameter(entry, _read_choice)
 
 
 def _read_when(entry: Mapping[str, Any], read_choice: Callable[[Mapping[str, Any]], Any]) -> When | None:
@@ -261,7 +268,7 @@ def _read_wanted(wanted: Mapping[str, Any], read_choice: Callable[[Mapping[str, 
 
 def _read_choice(choice: Mapping[str, Any]) -> Any:
     if "space" in choice:
-        return stored_space(choice["space"])
+        return _read_space(choice["space"])
     return Named(choice["label"]) if "object" in choice else choice["value"]
 
 
