@@ -9,6 +9,8 @@ How an outcome is told:
 - INFEASIBLE: as FAILED; hyperopt has no constraints.
 - Foreign trials are injected as finished documents (tpe, anneal).
 - Pending trials count as the worst loss (a constant liar).
+- What was drawn and is inactive is dropped before a document enters the history: tpe's posterior, and anneal's
+  neighbourhood, of a parameter are made of the trials in which it was active.
 - Random search keeps no history: it would not look at it.
 """
 
@@ -55,6 +57,7 @@ class HyperoptSession:
         self._decode = request.translation.decode
         self._encode = request.translation.encode
         self._sign = request.directions[0].sign
+        self._space = request.space
         free = any(not node.fixed for node in request.space.nodes)
         self._domain: Any = Domain(None, request.translation.build()) if free else None
         self._trials = Trials()
@@ -69,10 +72,11 @@ class HyperoptSession:
         if self._domain is None:
             return Suggestion(ids[0], self._decode({}))
         document = self._suggest(ids, self._domain, self._trials, seed)[0]
+        drawn = document["misc"]["vals"]
+        params = self._decode({label: values[0] for label, values in drawn.items() if len(values)})
         if self._learns:
-            document = self._pending[ids[0]] = self._insert(document)
-        values = document["misc"]["vals"]
-        params = self._decode({path: drawn[0] for path, drawn in values.items() if len(drawn)})
+            self._drop_inactive(document, params)
+            self._pending[ids[0]] = self._insert(document)
         return Suggestion(ids[0], params)
 
     def recall(self, params: Mapping[str, Any]) -> Suggestion:
@@ -120,6 +124,12 @@ class HyperoptSession:
         native = self._encode(params)
         (tid,) = self._trials.new_trial_ids(1)
         return self._insert(new_document(tid, native, self._domain, self._trials))
+
+    def _drop_inactive(self, document: Document, params: Mapping[str, Any]) -> None:
+        """Empty what was drawn and is no part of the params, as `_document` leaves it: a label keeps its key."""
+        active = self._space.unflatten(params)
+        for by_label in (document["misc"]["idxs"], document["misc"]["vals"]):
+            by_label.update({label: [] for label in by_label if label not in active})
 
     def _insert(self, document: Document) -> Document:
         """Add a document to the history and return the history's own copy of it."""

@@ -8,6 +8,8 @@ Every decision:
   same over `hp.qloguniform`.
 - Stepped and Ordinal parameters are that Int form over the index: `hp.quniform` alone is anchored at 0.
 - Categorical is `hp.choice` over labels, weighted `hp.pchoice`; branches are a tree of them.
+- What is active under some labels of one choice stands under each of them, as one and the same object. What
+  depends on numbers, or on several parameters, is drawn in any case, and dropped where it is inactive.
 - Normal is `hp.normal`, with `log` `hp.lognormal`.
 - Labels are full paths, so that one name may stand in two branches.
 - Constants and other parameters of one value never travel.
@@ -24,6 +26,7 @@ from tunebridge import (
     AnyParameter,
     Call,
     Categorical,
+    Condition,
     Constant,
     Fidelity,
     Float,
@@ -37,25 +40,21 @@ from tunebridge import (
     fold,
 )
 
+Beside = tuple[Condition, ...]
+"""Conditions that no branch expresses."""
+
 
 def translate(space: Space, options: Mapping[str, Any], *, backend: str) -> Translation:
     """Translate for every sampler of hyperopt."""
     flat = Translation.by_value(
         space,
         backend=backend,
-        parameters=[_row(node) for node in space.nodes],
+        parameters=_rows(space),
         build=lambda: _build(space),
         from_native=from_native,
         to_native=to_native_value,
     )
     return replace(flat, decode=lambda native: flat.decode(_flattened(native)))
-
-
-def _row(node: Node) -> TranslatedParameter:
-    if node.when:
-        reason = "has a condition that is no branch, which this translation does not know"
-        return TranslatedParameter.of(node, "", Fidelity.REFUSED, reason)
-    return TranslatedParameter.of(node, expression(node), *_fidelity(node))
 
 
 def expression(node: Node) -> Call:
@@ -142,15 +141,20 @@ def _build(space: Space) -> Any:
     from hyperopt import hp
     from hyperopt.pyll import scope
 
-    def choice(node: Node, branches: Mapping[str, Mapping[str, Any]], beside: object) -> Call:
+    names = ("uniform", "loguniform", "quniform", "qloguniform", "normal", "lognormal", "choice", "pchoice")
+    functions: dict[str, Any] = {f"hp.{name}": getattr(hp, name) for name in names}
+    functions |= {"scope.int": scope.int, "log": math.log}
+
+    def leaf(node: Node, beside: Beside) -> Any:
+        # Built now: a label may stand under several others if it is one and the same object there.
+        return expression(node).build(functions)
+
+    def choice(node: Node, branches: Mapping[str, Mapping[str, Any]], beside: Beside) -> Any:
         """Return a choice between dicts: a label, and what is active under it."""
         options = [{node.path: label, **inside} for label, inside in branches.items()]
-        return _choice(node.path, node.parameter, options)  # type: ignore[arg-type]
+        return _choice(node.path, node.parameter, options).build(functions)  # type: ignore[arg-type]
 
-    names = ("uniform", "loguniform", "quniform", "qloguniform", "normal", "lognormal", "choice", "pchoice")
-    functions = {f"hp.{name}": getattr(hp, name) for name in names}
-    tree = fold(space, lambda node, beside: expression(node), choice)
-    return Call("dict", (tree,)).build({**functions, "scope.int": scope.int, "log": math.log, "dict": dict})
+    return fold(space, leaf, choice)
 
 
 def _flattened(native: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,13 +165,33 @@ def _flattened(native: Mapping[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def _fidelity(node: Node) -> tuple[Fidelity, str]:
-    match node.parameter:
+def _rows(space: Space) -> list[TranslatedParameter]:
+    """Return the rows: what no branch expresses is drawn in any case, and dropped where it is inactive."""
+    branching, loose = set(), {}
+
+    def leaf(node: Node, beside: Beside) -> None:
+        loose[node.path] = " and ".join(map(str, beside))
+
+    def choice(node: Node, branches: Mapping[str, Any], beside: Beside) -> None:
+        branching.add(node.path)
+        leaf(node, beside)
+
+    fold(space, leaf, choice)
+    return [
+        TranslatedParameter.of(
+            node, expression(node), *_fidelity(node.parameter, tree=node.path in branching)
+        ).dropped_unless(loose.get(node.path, ""))
+        for node in space.nodes
+    ]
+
+
+def _fidelity(parameter: AnyParameter, *, tree: bool) -> tuple[Fidelity, str]:
+    match parameter:
         case Int(step=None):
             return Fidelity.EMULATED, "bounds half a unit wider, so that the ends keep full weight"
         case Int() | Ordinal() | Float(step=float()):
             return Fidelity.EMULATED, "its index, so that TPE sees the order and the first value is low"
-        case Categorical() if node.branching:
+        case Categorical() if tree:
             return Fidelity.EXACT, "a tree of branches under full paths"
         case Categorical():
             return Fidelity.EXACT, "travels as labels"

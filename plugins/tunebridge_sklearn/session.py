@@ -12,7 +12,7 @@ from sklearn.model_selection import ParameterGrid, ParameterSampler
 from sklearn.utils import check_random_state
 from sklearn.utils.random import sample_without_replacement
 
-from tunebridge import OpenRequest, Outcome, Suggestion
+from tunebridge import OpenRequest, Outcome, Suggestion, to_natural
 
 MAX_DRAWS = 1_000_000
 """How many points of a space of lists are drawn at most when the number of trials is not known."""
@@ -47,7 +47,11 @@ class SklearnSession:
 
 def open_random(request: OpenRequest) -> SklearnSession:
     """Open a session that draws as `RandomizedSearchCV(n_iter=n_trials, random_state=seed)` does."""
-    return SklearnSession(request, _draws(request.translation.build(), request))
+    native = request.translation.build()
+    dicts = native if isinstance(native, list) else [native]
+    if any(hasattr(entry, "rvs") for one in dicts for entry in one.values()):
+        return SklearnSession(request, ParameterSampler(native, 2**62, random_state=request.seed))
+    return SklearnSession(request, _distinct(request, _of_lists(ParameterGrid(native), request)))
 
 
 def open_grid(request: OpenRequest) -> SklearnSession:
@@ -55,19 +59,14 @@ def open_grid(request: OpenRequest) -> SklearnSession:
     return SklearnSession(request, ParameterGrid(request.translation.build()))
 
 
-def _draws(native: Any, request: OpenRequest) -> Iterator[dict[str, Any]]:
-    """Yield the points of a random search, in order.
+def _of_lists(grid: ParameterGrid, request: OpenRequest) -> Iterator[dict[str, Any]]:
+    """Yield all points of lists, in the order of a random search.
 
     Draws with replacement do not depend on their number, so there is no limit. Draws without do: the first
     are those of the study's own number, and the rest come after them, for a study that is given more later.
     If the study has no number, or rejected points may use some up, all points come shuffled: asked for all
     of them, scikit-learn gives them in the order of the grid.
     """
-    dicts = native if isinstance(native, list) else [native]
-    if any(hasattr(entry, "rvs") for one in dicts for entry in one.values()):
-        yield from ParameterSampler(native, 2**62, random_state=request.seed)
-        return
-    grid = ParameterGrid(native)
     wanted = 0 if request.space.constrained else min(request.n_trials or 0, len(grid))
     # As `ParameterSampler` draws from lists; by place, because points may be equal, or look alike.
     rng = check_random_state(request.seed)
@@ -77,6 +76,20 @@ def _draws(native: Any, request: OpenRequest) -> Iterator[dict[str, Any]]:
     for place in _shuffled(len(grid), request.seed):
         if place not in known:
             yield grid[place]
+
+
+def _distinct(request: OpenRequest, points: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the first of all points that differ in nothing but what is inactive."""
+    if not request.space.conditional:
+        yield from points
+        return
+    known = set()
+    for native in points:
+        active = to_natural(request.space, request.translation.decode(native))
+        point = frozenset(active.items())
+        if point not in known:
+            known.add(point)
+            yield native
 
 
 def _shuffled(size: int, seed: int) -> Iterator[int]:

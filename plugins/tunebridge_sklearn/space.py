@@ -8,17 +8,20 @@ Every decision, for random search:
 - Normal is `scipy.stats.norm`, with `log` `lognorm(s=sd, scale=exp(mean))`.
 - Branches are a list of dicts, one per combination of labels, each repeated so that the declared
   probabilities hold; the labels in them are frozen distributions, so that they are drawn with replacement.
-- A flat space of lists only is drawn without replacement, and is exhausted when it is used up; one with more
-  points than scikit-learn can count is drawn with replacement.
+- What depends on anything else than branches is drawn in any case, and dropped where it is inactive.
+- A space of lists only, without branches, is drawn without replacement, each active point once, and is
+  exhausted when it is used up; one with more points than scikit-learn can count is drawn with replacement.
 
-For the grid: every parameter is a list of values, branches are one dict per combination, and weights do not
-matter. Names are full paths. Constants and other parameters of one value never travel.
+For the grid: every parameter is a list of values, and there is one dict per combination of the values between
+which conditions tell, so that every point is active as a whole. Weights do not matter. Names are full paths.
+Constants and other parameters of one value never travel.
 """
 
 from __future__ import annotations
 
 import math
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, assert_never
@@ -27,6 +30,7 @@ from tunebridge import (
     AnyParameter,
     Call,
     Categorical,
+    Clause,
     Constant,
     Fidelity,
     Float,
@@ -37,9 +41,9 @@ from tunebridge import (
     Space,
     TranslatedParameter,
     Translation,
-    fold,
     read_points,
 )
+from tunebridge_sklearn.dicts import Part, dicts
 
 MAX_DICTS = 1000
 """How many dicts the branches of one space may need."""
@@ -49,8 +53,8 @@ Native = dict[str, Any] | list[dict[str, Any]]
 
 def translate_random(space: Space, options: Mapping[str, Any], *, backend: str) -> Translation:
     """Translate for random search."""
-    refusal = _refusal(space)
-    rows = [_random_row(node, refusal) for node in space.nodes]
+    refusal, loose = _refusal(space), _loose(space)
+    rows = [_random_row(node, refusal).dropped_unless(loose.get(node.path, "")) for node in space.nodes]
     return _translation(space, backend, rows, lambda: _build_random(space))
 
 
@@ -106,72 +110,60 @@ def _build_random(space: Space) -> Native:
     functions = {f"scipy.stats.{name}": getattr(stats, name) for name in names}
     functions |= {"LogInt": LogInt, "WeightedChoice": WeightedChoice, "dict": dict}
 
-    countable = (space.size or 0) <= sys.maxsize
+    countable = _n_points(space) <= sys.maxsize
 
-    def entry(node: Node, label: str | None) -> Any:
-        if label is not None:
-            return _weighted([label], [1.0])
+    def entry(node: Node) -> Any:
         values = drawn(node.parameter)
         if countable or isinstance(values, Call):
             return values
         return _weighted(values, [1.0 / len(values)] * len(values))
 
-    dicts: list[dict[str, Any]] = []
-    for one, copies in _dicts(space, entry):
-        dicts += [Call("dict", (one,)).build(functions)] * copies
-    return dicts if space.conditional else dicts[0]
+    found: list[dict[str, Any]] = []
+    for one, copies in _repeated(dicts(space, entry, _branches)):
+        found += [Call("dict", (one,)).build(functions)] * copies
+    return found if any(node.branching for node in space.nodes) else found[0]
+
+
+def _n_points(space: Space) -> int:
+    """Return how many points the dicts have, inactive parameters included; 0 for infinitely many."""
+    counted = [one.values() for one, _ in dicts(space, lambda node: node.parameter.size or 0, _branches)]
+    return sum(math.prod(size for size in sizes if isinstance(size, int)) for sizes in counted)
 
 
 def _build_grid(space: Space, points: Callable[[Node], int | None]) -> Native:
-    def entry(node: Node, label: str | None) -> list[Any]:
-        return node.parameter.grid(points(node)) if label is None else [label]
+    asked: dict[str, list[Clause]] = defaultdict(list)
+    for clause in (clause for node in space.nodes for clause in node.condition.clauses):
+        asked[clause.path].append(clause)
 
-    dicts = [one for one, _ in _dicts(space, entry)]
-    return dicts if space.conditional else dicts[0]
+    def values(node: Node) -> list[Any]:
+        return node.parameter.grid(points(node))
+
+    def split(node: Node) -> list[Part]:
+        """Return every label with a branch of its own, or the values between which no condition tells."""
+        groups: dict[Any, list[Any]] = defaultdict(list)
+        for value in values(node) if node.deciding else ():
+            decided = {node.path: node.parameter.to_natural(value)}
+            told = tuple(clause.holds(decided) for clause in asked[node.path])
+            groups[value if node.branching else told].append(value)
+        return [Part(group[0], group) for group in groups.values()]
+
+    found = [one for one, _ in dicts(space, values, split)]
+    return found if space.conditional else found[0]
 
 
-def _dicts(space: Space, entry: Callable[[Node, str | None], Any]) -> Iterator[tuple[dict[str, Any], int]]:
-    """Yield one dict per combination of labels, and how many copies of it keep the probabilities.
+def _branches(node: Node) -> list[Part]:
+    """Return the labels of a choice with branches, drawn with replacement; none for all others."""
+    if not (node.branching and isinstance(node.parameter, Categorical)):
+        return []
+    pairs = zip(node.parameter.labels, _fractions(node.parameter), strict=True)
+    return [Part(label, _weighted([label], [1.0]), probability) for label, probability in pairs]
 
-    Args:
-        space: The declared space.
-        entry: What stands under a node's path; its label is given for a choice with branches.
-    """
-    combinations = _combinations(space, entry)
-    unit = math.lcm(*(probability.denominator for _, probability in combinations))
-    for one, probability in combinations:
+
+def _repeated(found: list[tuple[dict[str, Any], Fraction]]) -> Iterator[tuple[dict[str, Any], int]]:
+    """Yield each dict, and how many copies of it keep the probabilities."""
+    unit = math.lcm(*(probability.denominator for _, probability in found))
+    for one, probability in found:
         yield one, int(probability * unit)
-
-
-Combinations = list[tuple[dict[str, Any], Fraction]]
-"""Dicts of what stands under paths, each with its probability."""
-
-
-def _combinations(space: Space, entry: Callable[[Node, str | None], Any]) -> Combinations:
-    """Return one dict per combination of labels of the choices with branches, with its probability."""
-
-    def leaf(node: Node, beside: object) -> Combinations:
-        return [({node.path: entry(node, None)}, Fraction(1))]
-
-    def choice(
-        node: Node, branches: Mapping[str, Mapping[str, Combinations]], beside: object
-    ) -> Combinations:
-        parts = zip(branches.items(), _fractions(node.parameter), strict=True)  # type: ignore[arg-type]
-        return [
-            ({node.path: entry(node, label), **one}, part * probability)
-            for (label, inside), part in parts
-            for one, probability in _together(inside)
-        ]
-
-    return _together(fold(space, leaf, choice))
-
-
-def _together(parts: Mapping[str, Combinations]) -> Combinations:
-    """Return every combination of one of each part."""
-    found: Combinations = [({}, Fraction(1))]
-    for part in parts.values():
-        found = [({**one, **more}, p * q) for one, p in found for more, q in part]
-    return found
 
 
 def _fractions(choice: Categorical) -> list[Fraction]:
@@ -181,13 +173,13 @@ def _fractions(choice: Categorical) -> list[Fraction]:
 
 def _refusal(space: Space) -> str:
     """Return why the branches cannot be a list of dicts, or an empty string."""
-    if not space.conditional:
-        return ""
-    parts = [probability for _, probability in _combinations(space, lambda node, label: label)]
-    total = math.lcm(*(part.denominator for part in parts))
     choices = [
         node.parameter for node in space.nodes if isinstance(node.parameter, Categorical) and node.branching
     ]
+    if not choices:
+        return ""
+    parts = [probability for _, probability in dicts(space, lambda node: None, _branches)]
+    total = math.lcm(*(part.denominator for part in parts))
     near = sum(parts) == 1 and all(
         math.isclose(part, probability, rel_tol=1e-9)
         for choice in choices
@@ -211,12 +203,17 @@ def _translation(
     )
 
 
-CONDITION = "has a condition that is no branch, which this translation does not know"
+def _loose(space: Space) -> dict[str, str]:
+    """Return what is drawn in dicts where it may be inactive, by full path, with its condition in words."""
+    split = {node.path for node in space.nodes if node.branching}
+    found: dict[str, str] = {}
+    for node in space.nodes:
+        if any(clause.path not in split or clause.path in found for clause in node.condition.clauses):
+            found[node.path] = str(node.condition)
+    return found
 
 
 def _random_row(node: Node, refusal: str) -> TranslatedParameter:
-    if node.when:
-        return TranslatedParameter.of(node, "", Fidelity.REFUSED, CONDITION)
     if node.branching and refusal:
         return TranslatedParameter.of(node, "", Fidelity.REFUSED, refusal)
     return TranslatedParameter.of(node, drawn(node.parameter), *_random_fidelity(node))
@@ -235,8 +232,6 @@ def _random_fidelity(node: Node) -> tuple[Fidelity, str]:
 
 
 def _grid_row(node: Node, points: int | None) -> TranslatedParameter:
-    if node.when:
-        return TranslatedParameter.of(node, "", Fidelity.REFUSED, CONDITION)
     try:
         values = node.parameter.grid(points)
     except ValueError as error:

@@ -113,22 +113,40 @@ class Halving:
                 f"{self.name} cannot keep constraints",
                 hint="use sklearn:random, or pruner='asha' with any backend",
             )
+        self._check_conditions(given)
         native = to_native(given, HALVING[self.name])
         return [_by_name(given, one) for one in (native if isinstance(native, list) else [native])]
+
+    def _check_conditions(self, space: Space) -> None:
+        """Check that dicts express all conditions: scikit-learn itself drops nothing that is inactive.
+
+        Raises:
+            UnsupportedError: One cannot be expressed.
+        """
+        branching = {node.path for node in space.nodes if node.branching}
+        for node in space.nodes:
+            if not self.grid and any(clause.path not in branching for clause in node.condition.clauses):
+                raise UnsupportedError(
+                    f"{self.name} cannot keep the condition of {node.path}: {node.condition}",
+                    hint="use sklearn:halving-grid, sklearn:random, or pruner='asha' with any backend",
+                )
 
 
 def _by_name(space: Space, native: Mapping[str, Any]) -> dict[str, Any]:
     """Return one dict of full paths by name, with what is fixed; a switch among branches is dropped."""
-    labels = {path: _label(values) for path, values in native.items()}
-    found = {}
+    found: dict[str, Any] = {}
+    decided: dict[str, Any] = {}
     for node in space.nodes:
-        if node.name.startswith("_") or not (node.branch is None or node.branch.holds(labels)):
+        if not node.is_active(decided):
             continue
-        found[node.name] = [node.parameter.quantile(0.0)] if node.fixed else native[node.path]
+        values = [node.parameter.quantile(0.0)] if node.fixed else native[node.path]
+        if node.deciding:
+            decided[node.path] = node.parameter.to_natural(_first(values))
+        if not node.name.startswith("_"):
+            found[node.name] = values
     return found
 
 
-def _label(values: Any) -> Any:
-    """Return the only value of a choice with branches, which each dict has fixed; None for all others."""
-    listed = getattr(values, "values", values)
-    return listed[0] if isinstance(listed, list) and len(listed) == 1 else None
+def _first(values: Any) -> Any:
+    """Return one value of a parameter that decides on others; all in one dict decide alike."""
+    return getattr(values, "values", values)[0]

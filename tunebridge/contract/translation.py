@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self
 
@@ -92,6 +92,18 @@ class TranslatedParameter:
         return cls(
             path=node.path, declared=node.declared, native=str(native), fidelity=fidelity, reason=reason
         )
+
+    def dropped_unless(self, condition: str) -> Self:
+        """Return the row of a parameter that is drawn in any case, and dropped where it is inactive.
+
+        Args:
+            condition: When it is active, in words; nothing is changed for an empty one, or if it never travels.
+        """
+        if not (condition and self.native):
+            return self
+        how = f"drawn in any case, dropped unless {condition}"
+        fidelity = Fidelity.EMULATED if self.fidelity is Fidelity.EXACT else self.fidelity
+        return replace(self, fidelity=fidelity, reason=f"{self.reason}; {how}" if self.reason else how)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
