@@ -1,7 +1,7 @@
 """How many trials find the optimum of a space with conditions: hyperopt's TPE beside its random search.
 
     python benchmarks/conditions.py
-    python benchmarks/conditions.py --seeds 20 --most 3000 --backends hyperopt:tpe hyperopt:random
+    python benchmarks/conditions.py --seeds 20 --most 5000 --backends hyperopt:tpe hyperopt:random
 
 The depth of a net decides which of its layers have a size. The space has a single best point, a study ends at
 the trial that proposes it, and seeds are paired. Whether the first backend needs fewer trials is an exact sign
@@ -25,15 +25,15 @@ import tunebridge as tb
 
 SPACE = tb.Space(
     n_layers=tb.Int(1, 3),
-    n_units_l1=tb.Int(16, 128, step=16),
-    n_units_l2=tb.Int(16, 128, step=16, when={"n_layers": tb.Between(2, None)}),
-    n_units_l3=tb.Int(16, 128, step=16, when={"n_layers": tb.Between(3, None)}),
+    n_units_l1=tb.Int(32, 128, step=32),
+    n_units_l2=tb.Int(32, 128, step=32, when={"n_layers": tb.Between(2, None)}),
+    n_units_l3=tb.Int(32, 128, step=32, when={"n_layers": tb.Between(3, None)}),
     optimizer=tb.Categorical(["sgd", "nesterov", "adam"]),
-    momentum=tb.Float(0.0, 0.9, step=0.1, when={"optimizer": ["sgd", "nesterov"]}),
+    momentum=tb.Float(0.0, 0.9, step=0.15, when={"optimizer": ["sgd", "nesterov"]}),
 )
 """One gate that is a number, and one that is two of three labels."""
 
-BEST = {"n_layers": 2, "n_units_l1": 96, "n_units_l2": 32, "optimizer": "nesterov", "momentum": 0.8}
+BEST = {"n_layers": 2, "n_units_l1": 96, "n_units_l2": 32, "optimizer": "nesterov", "momentum": 0.75}
 """The best point."""
 
 DEPTHS = {1: 0.4, 2: 0.0, 3: 0.2}
@@ -43,7 +43,7 @@ SIZES = {"n_units_l1": 96, "n_units_l2": 32, "n_units_l3": 64}
 
 def loss(params: Mapping[str, Any]) -> float:
     """Return a loss that is 0 at the best point; what is inactive adds nothing."""
-    sizes = sum(((params[name] - best) / 112) ** 2 for name, best in SIZES.items() if name in params)
+    sizes = sum(((params[name] - best) / 96) ** 2 for name, best in SIZES.items() if name in params)
     momentum = (params["momentum"] - BEST["momentum"]) ** 2 if "momentum" in params else 0.0
     return float(DEPTHS[params["n_layers"]] + OPTIMIZERS[params["optimizer"]] + sizes + momentum)
 
@@ -60,7 +60,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--backends", nargs="+", default=["hyperopt:tpe", "hyperopt:random"])
     parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--most", type=int, default=3000)
+    parser.add_argument("--most", type=int, default=5000)
     settings = parser.parse_args()
     needed = {
         backend: [

@@ -28,6 +28,7 @@ from tunebridge.testing.assertions import (
     assert_visited,
     assert_weights,
 )
+from tunebridge.testing.backend_conditions import ConditionsContract
 from tunebridge.testing.backend_resuming import ResumingContract
 from tunebridge.testing.bowl import Bowl
 from tunebridge.testing.dialogue import Dialogue, far_corner
@@ -53,13 +54,14 @@ import tunebridge as tb
 space = tb.Space(
     x=tb.Float(0, 1), n=tb.Int(1, 9, log=True), z=tb.Normal(0, 1), o=tb.Ordinal([1, 2]), c=tb.Constant(3),
     k=tb.Categorical({"a": tb.Space(m=tb.Float(0, 1, step=0.25)), "b": tb.Space()}, [1, 2]),
+    w=tb.Int(1, 9, when=[{"k": "a"}, {"n": tb.Between(3, None)}]),
 )
-assert len(tb.explain(space, name).parameters) == 7
+assert len(tb.explain(space, name).parameters) == 8
 """
 """Explains a space where the libraries behind a backend cannot be imported."""
 
 
-class BackendContract(LearningContract, ResumingContract):
+class BackendContract(ConditionsContract, LearningContract, ResumingContract):
     """The promises of one backend.
 
     Subclass it in a test module and override the fixture `backend`. The class attributes make the suite
@@ -236,7 +238,8 @@ class BackendContract(LearningContract, ResumingContract):
         """Visit every branch if the capability is declared; else expect an error before the first trial."""
         able = chosen.spec.capabilities
         if not able.conditional:
-            self._assert_unsupported(chosen, "conditional", _problem(example_spaces.TREE[-1]), "optimizer")
+            for refused, asker in ((example_spaces.FINITE_TREE[0], "optimizer"), (example_spaces.GATED[-1], "depth")):
+                self._assert_unsupported(chosen, "conditional", _problem(refused), asker)
             return
         space = example_spaces.FINITE_TREE[0] if able.finite else accepted(chosen, example_spaces.TREE)
         drawn = self._untold(chosen, space, N_BRANCHES_ASKED)

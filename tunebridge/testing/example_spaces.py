@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tunebridge import (
     Backend,
+    Between,
     Categorical,
     Constant,
     Constraint,
@@ -40,6 +41,7 @@ TREE = (
                 "adam": Space(momentum=Float(0.5, 0.9), beta=Float(1e-3, 1e-1, log=True)),
             }
         ),
+        units=Float(0, 1, when={"n": Between(3, None)}),
     ),
     Space(
         n=Int(1, 8),
@@ -49,9 +51,24 @@ TREE = (
                 "adam": Space(momentum=Ordinal([0.5, 0.9]), beta=Float(0.1, 0.3, step=0.1)),
             }
         ),
+        units=Int(1, 9, when={"n": Between(3, None)}),
     ),
 )
-"""With branches in branches, and one name in two of them."""
+"""With branches in branches, one name in two of them, and a parameter that depends on a number."""
+
+_GATE = {"depth": Between(2, None)}
+
+GATED = (
+    Space({"depth": Int(1, 2), **{name: Float(0, 1, when=_GATE) for name in "xyz"}}),
+    Space({"depth": Int(1, 2), **{name: Int(1, 9, when=_GATE) for name in "xyz"}}),
+)
+"""All but one parameter are inactive half of the time."""
+
+UNGATED = (
+    Space({"depth": Int(1, 2), **{name: Float(0, 1) for name in "xyz"}}),
+    Space({"depth": Int(1, 2), **{name: Int(1, 9) for name in "xyz"}}),
+)
+"""The same without their condition."""
 
 FINITE = (
     Space(n=Int(2, 6, step=2), flag=Categorical([True, None])),
@@ -73,8 +90,14 @@ FINITE_TREE = (
         n=Int(1, 2),
         optimizer=Categorical({"sgd": Space(momentum=Ordinal([0.0, 0.9])), "adam": Space(), "none": None}),
     ),
+    Space(
+        depth=Ordinal([1, 2, 3]),
+        width=Ordinal([16, 32], when={"depth": Between(2, None)}),
+        kind=Categorical(["a", "b"]),
+        rate=Float(0.1, 0.3, step=0.1, when=[{"kind": "b"}, {"depth": 3}]),
+    ),
 )
-"""A few points, with branches."""
+"""A few points, with branches, and with conditions."""
 
 WEIGHTED = (
     Space(
@@ -98,8 +121,20 @@ WEIGHTED_TREE = (
         even=Categorical({"p": Space(a=Float(0, 1)), "q": Space(a=Int(1, 3)), "r": Space()}),
         loaded=Categorical({"p": Space(b=Int(1, 3)), "q": Space()}, weights={"p": 3, "q": 1}),
     ),
+    Space(
+        depth=Int(1, 3),
+        kind=Categorical(["p", "q", "r"]),
+        units=Int(1, 3, when={"depth": Between(2, None)}),
+        width=Int(1, 4, log=True, when={"kind": ["p", "q"]}),
+        rate=Float(1e-3, 1, log=True, when=[{"kind": "r"}, {"depth": 3}]),
+        drop=Space(
+            size=Ordinal([16, 32]),
+            loaded=Categorical(["x", "y"], weights=[3, 1]),
+            when={"kind": "q", "depth": Between(None, 2)},
+        ),
+    ),
 )
-"""Branches, equally likely and weighted."""
+"""Branches, equally likely and weighted, and conditions of every form."""
 
 
 def is_refused(space: Space, chosen: Backend) -> bool:
