@@ -3,10 +3,10 @@
     python benchmarks/conditions.py
     python benchmarks/conditions.py --seeds 20 --most 5000 --backends hyperopt:tpe hyperopt:random
 
-The depth of a net decides which of its layers have a size. The space has a single best point, a study ends at
-the trial that proposes it, and seeds are paired. Whether the first backend needs fewer trials is an exact sign
-test over the seeds, and an exact signed-rank test beside it; a study that has not found the point counts with
-`--most` trials.
+The depth of a net decides which of its layers have a size. The space has a single best point, a study ends
+at the trial that proposes it, and seeds are paired. Whether the first backend needs fewer trials is an exact
+sign test over the seeds, and an exact signed-rank test beside it; a study that has not found the point counts
+with `--most` trials.
 """
 
 from __future__ import annotations
@@ -70,14 +70,18 @@ def main() -> None:
         for backend in settings.backends
     }
     first = needed[settings.backends[0]]
-    table = Table("backend", "median trials", "fewest", "most", "fewer than it", "p, signs", "p, signed ranks")
+    table = Table(
+        "backend", "median trials", "fewest", "most", "fewer than it", "p, signs", "p, signed ranks"
+    )
     for backend, counts in needed.items():
-        table.add_row(backend, f"{median(counts):g}", *map(str, (min(counts), max(counts))), *_tests(first, counts))
+        table.add_row(
+            backend, f"{median(counts):g}", *map(str, (min(counts), max(counts))), *_tests(first, counts)
+        )
     Console().print(table)
 
 
 def _tests(first: list[int], other: list[int]) -> tuple[str, str, str]:
-    """Return in how many pairs the first needs fewer trials, and the exact p values of that; dashes for itself."""
+    """Return in how many pairs the first needs fewer trials, and the exact p values of that."""
     gains = [there - here for here, there in zip(first, other, strict=True) if here != there]
     if not gains:
         return "-", "-", "-"

@@ -9,8 +9,8 @@ How an outcome is told:
 - INFEASIBLE: as FAILED; hyperopt has no constraints.
 - Foreign trials are injected as finished documents (tpe, anneal).
 - Pending trials count as the worst loss (a constant liar).
-- What was drawn and is inactive is dropped before a document enters the history: tpe's posterior, and anneal's
-  neighbourhood, of a parameter are made of the trials in which it was active.
+- What was drawn and is inactive is dropped before a document enters the history: tpe's posterior of a
+  parameter, and anneal's neighbourhood, are made of the trials in which it was active.
 - Random search keeps no history: it would not look at it.
 """
 
@@ -126,7 +126,7 @@ class HyperoptSession:
         return self._insert(new_document(tid, native, self._domain, self._trials))
 
     def _drop_inactive(self, document: Document, params: Mapping[str, Any]) -> None:
-        """Empty what was drawn and is no part of the params, as `_document` leaves it: a label keeps its key."""
+        """Empty what was drawn and is no part of the params; every label keeps its key."""
         active = self._space.unflatten(params)
         for by_label in (document["misc"]["idxs"], document["misc"]["vals"]):
             by_label.update({label: [] for label in by_label if label not in active})

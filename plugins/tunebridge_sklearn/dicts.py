@@ -1,7 +1,7 @@
 """A space as a list of dicts: what scikit-learn takes where params depend on one another.
 
-Some parameters are *split*: each dict has some of their values alone, and only what is active there. What depends
-on a parameter that is not split stands in every dict in which it may be active.
+Some parameters are *split*: each dict has some of their values alone, and only what is active there. What
+depends on a parameter that is not split stands in every dict in which it may be active.
 """
 
 from __future__ import annotations

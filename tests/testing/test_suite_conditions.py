@@ -1,4 +1,4 @@
-"""The suite's proof that inactive parameters teach nothing: who learns from them fails, who drops them passes."""
+"""The suite's proof that inactive parameters teach nothing: who learns from them fails."""
 
 from typing import Any
 
@@ -50,7 +50,9 @@ def test_who_learns_from_what_is_inactive_fails() -> None:
         prove(proposer("leaky", Leaky, learns=True))
 
 
-@pytest.mark.parametrize("backend", [CLIMBER, proposer("dropping", Dropping, learns=True)], ids=lambda one: one.spec.name)
+@pytest.mark.parametrize(
+    "backend", [CLIMBER, proposer("dropping", Dropping, learns=True)], ids=lambda one: one.spec.name
+)
 def test_who_never_draws_it_or_drops_it_passes(backend: Backend) -> None:
     prove(backend)
 

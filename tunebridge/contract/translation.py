@@ -97,7 +97,7 @@ class TranslatedParameter:
         """Return the row of a parameter that is drawn in any case, and dropped where it is inactive.
 
         Args:
-            condition: When it is active, in words; nothing is changed for an empty one, or if it never travels.
+            condition: When it is active, in words; nothing is changed for an empty one.
         """
         if not (condition and self.native):
             return self

@@ -238,7 +238,10 @@ class BackendContract(ConditionsContract, LearningContract, ResumingContract):
         """Visit every branch if the capability is declared; else expect an error before the first trial."""
         able = chosen.spec.capabilities
         if not able.conditional:
-            for refused, asker in ((example_spaces.FINITE_TREE[0], "optimizer"), (example_spaces.GATED[-1], "depth")):
+            for refused, asker in (
+                (example_spaces.FINITE_TREE[0], "optimizer"),
+                (example_spaces.GATED[-1], "depth"),
+            ):
                 self._assert_unsupported(chosen, "conditional", _problem(refused), asker)
             return
         space = example_spaces.FINITE_TREE[0] if able.finite else accepted(chosen, example_spaces.TREE)

@@ -8,7 +8,6 @@ from itertools import count, islice
 from statistics import fmean
 from typing import Any
 
-
 from tunebridge import Backend, Outcome, OutcomeState, Space, Suggestion
 from tunebridge.testing import example_spaces
 from tunebridge.testing.dialogue import Dialogue
@@ -34,16 +33,20 @@ class ConditionsContract:
     def test_what_was_drawn_and_is_inactive_teaches_nothing(self, eager: Backend) -> None:
         """Tell values that hang on what may have been drawn of inactive parameters, and see where they go.
 
-        What a backend draws beside its suggestions cannot be seen. But one that draws the parameters in any case
-        draws the same in the same space without the condition, under the same seed, for as long as it is told
-        the same. So a second session there shows what the first has drawn: trials in which the parameters are
-        inactive are told to be good where that was near one end of the space, or near the other. Whoever learns
-        from it proposes nearer to that end; to all others it is chance.
+        What a backend draws beside its suggestions cannot be seen. But one that draws the parameters in any
+        case draws the same in the same space without the condition, under the same seed, for as long as it is
+        told the same. So a second session there shows what the first has drawn: trials in which it is inactive
+        are told to be good where that was near one end of the space, or near the other. Whoever learns from it
+        proposes nearer to that end; to all others it is chance.
         """
         able = eager.spec.capabilities
         pairs = zip(example_spaces.GATED, example_spaces.UNGATED, strict=True)
         for gated, ungated in [pair for pair in pairs if not is_refused(pair[1], eager)][:1]:
-            drawn = able.conditional and able.learns and is_shown(islice(self._drawn(eager, gated, ungated), N_SEEDS))
+            drawn = (
+                able.conditional
+                and able.learns
+                and is_shown(islice(self._drawn(eager, gated, ungated), N_SEEDS))
+            )
             assert not drawn, "its proposals are drawn by values of inactive parameters"
 
     def _drawn(self, chosen: Backend, gated: Space, ungated: Space) -> Iterator[float]:
