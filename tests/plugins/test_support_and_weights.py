@@ -14,10 +14,13 @@ import pytest
 from scipy import stats
 
 import tunebridge as tb
+from tunebridge.registry.plugins import registry
 
 pytestmark = pytest.mark.slow
 
 N_DRAWS = 5000
+N_FIRST = 600
+"""Seeds under which every backend is asked once."""
 SIGNIFICANCE = 1e-3
 """The seed is fixed, so a test either passes for good or shows a wrong weight."""
 
@@ -65,6 +68,23 @@ WEIGHTED_BRANCH = tb.Categorical(
     weights={"heavy": 0.7, "plain": 0.3},
 )
 
+GATED = tb.Space(
+    unused=tb.Float(0, 1),
+    layers=tb.Int(1, 3),
+    kind=tb.Categorical(["a", "b", "c"]),
+    units=tb.Int(4, 8, when={"layers": tb.Between(2, None)}),
+    depth=tb.Int(1, 4, log=True, when={"kind": ["a", "b"]}),
+    rate=tb.Float(1e-2, 1e2, log=True, when=[{"kind": "c"}, {"layers": 3}]),
+    deep=tb.Ordinal(["l", "m", "h"], when={"units": tb.Between(6, 7), "kind": "b"}),
+)
+"""A range, labels, any of two parents, and several parents of which one has a condition."""
+GATED_WEIGHTED = tb.Space(
+    unused=tb.Float(0, 1),
+    kind=tb.Categorical(["a", "b", "c"], weights=[1, 2, 5]),
+    layers=tb.Int(1, 2),
+    loaded=tb.Categorical(["x", "y"], weights=[3, 1], when={"kind": ["b", "c"], "layers": 2}),
+)
+
 DISCRETE: dict[str, Sequence[Any]] = {
     "stepped_float": [0.1 + place * 0.2 for place in range(5)],
     "int": [-2, -1, 0, 1, 2, 3],
@@ -107,6 +127,36 @@ def branched(request: pytest.FixtureRequest) -> Draws:
 def weighted(request: pytest.FixtureRequest) -> Draws:
     """Choices and branches with weights."""
     return draw(tb.Space(int=tb.Int(1, 5), weighted=WEIGHTED, branch=WEIGHTED_BRANCH), request.param)
+
+
+@pytest.fixture(scope="module", params=BACKENDS)
+def gated(request: pytest.FixtureRequest) -> Draws:
+    """Conditions without weights."""
+    return draw(GATED, request.param)
+
+
+@pytest.fixture(scope="module", params=WEIGHING_BACKENDS)
+def gated_weighted(request: pytest.FixtureRequest) -> Draws:
+    """Conditions that weighted choices have, and are named by."""
+    return draw(GATED_WEIGHTED, request.param)
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        name
+        for name, spec in sorted(registry().backends.items())
+        if spec.capabilities.conditional and not spec.capabilities.finite
+    ],
+)
+def first_draws(request: pytest.FixtureRequest) -> Draws:
+    """The first proposals of a backend, whichever it is, under many seeds."""
+    problem = tb.Problem(lambda params: 0.0, GATED)
+    draws = []
+    for seed in range(N_FIRST):
+        with tb.open_study(problem, backend=request.param, seed=seed, n_trials=N_FIRST) as study:
+            draws.append(dict(study.ask() or {}))
+    return draws
 
 
 def check_weights(values: Sequence[Any], declared: Mapping[str, float]) -> None:
@@ -211,6 +261,47 @@ def test_inside_a_weighted_branch_the_declared_distributions_hold(weighted: Draw
     check_weights(of(weighted, "heavy_leaf"), equal(0, 1, 2))
     check_distribution(of(weighted, "heavy_normal"), stats.norm(0, 2))
     check_weights(of(weighted, "int"), equal(1, 2, 3, 4, 5))
+
+
+def check_gated(draws: Draws) -> None:
+    """Compare each parameter, where it is active, with what was declared, and how often it is active."""
+    check_weights(of(draws, "layers"), equal(1, 2, 3))
+    check_weights(of(draws, "kind"), equal("a", "b", "c"))
+    check_weights(of(draws, "units"), equal(4, 5, 6, 7, 8))
+    check_weights(of(draws, "depth"), {str(k): math.log((k + 0.5) / (k - 0.5)) for k in range(1, 5)})
+    check_distribution(of(draws, "rate"), stats.loguniform(1e-2, 1e2))
+    check_weights(of(draws, "deep"), equal("l", "m", "h"))
+    check_weights(["rate" in params for params in draws], {"True": 5 / 9, "False": 4 / 9})
+    check_weights(["deep" in params for params in draws], {"True": 4 / 45, "False": 41 / 45})
+
+
+def test_under_conditions_the_declared_distributions_hold(gated: Draws) -> None:
+    check_gated(gated)
+    pairs = [(params["layers"], params["units"]) for params in gated if "units" in params]
+    check_weights(pairs, equal(*itertools.product([2, 3], [4, 5, 6, 7, 8])))
+
+
+def test_every_draw_has_just_what_is_active(gated: Draws) -> None:
+    for params in gated:
+        has = {name for name in params if name not in ("unused", "layers", "kind")}
+        assert has == {
+            *({"units"} if params["layers"] >= 2 else ()),
+            *({"depth"} if params["kind"] in "ab" else ()),
+            *({"rate"} if params["kind"] == "c" or params["layers"] == 3 else ()),
+            *({"deep"} if params.get("units") in (6, 7) and params["kind"] == "b" else ()),
+        }
+
+
+def test_declared_weights_hold_for_active_parameters(gated_weighted: Draws) -> None:
+    check_weights(of(gated_weighted, "kind"), {"'a'": 1, "'b'": 2, "'c'": 5})
+    check_weights(of(gated_weighted, "loaded"), {"'x'": 3, "'y'": 1})
+    check_weights(["loaded" in params for params in gated_weighted], {"True": 7 / 16, "False": 9 / 16})
+
+
+def test_the_first_proposals_of_every_backend_follow_the_declaration_under_conditions(
+    first_draws: Draws,
+) -> None:
+    check_gated(first_draws)
 
 
 WEIGHTED_SPACES = pytest.mark.parametrize(

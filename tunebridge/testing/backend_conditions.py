@@ -35,8 +35,8 @@ class ConditionsContract:
 
         What a backend draws beside its suggestions cannot be seen. But one that draws the parameters in any
         case draws the same in the same space without the condition, under the same seed, for as long as it is
-        told the same. So a second session there shows what the first has drawn: trials in which it is inactive
-        are told to be good where that was near one end of the space, or near the other. Whoever learns from it
+        told the same. So a second session there shows what the first has drawn: trials where it is inactive
+        are told to be good if that was near one end of the space, or near the other. Whoever learns from it
         proposes nearer to that end; to all others it is chance.
         """
         able = eager.spec.capabilities
