@@ -61,7 +61,7 @@ assert len(tb.explain(space, name).parameters) == 8
 """Explains a space where the libraries behind a backend cannot be imported."""
 
 
-class BackendContract(ConditionsContract, LearningContract, ResumingContract):
+class BackendContract(LearningContract, ResumingContract, ConditionsContract):
     """The promises of one backend.
 
     Subclass it in a test module and override the fixture `backend`. The class attributes make the suite
