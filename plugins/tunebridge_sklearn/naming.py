@@ -24,11 +24,14 @@ def check_names(reading: Reading, estimator: BaseEstimator) -> None:
     try:
         check_candidates(map(reading.params, _of_each_branch(reading.space)), estimator)
     except ValueError as error:
-        switches = [node.name for node in reading.space.nodes if node.branching]
+        switches = {node.name: node.branching for node in reading.space.nodes if node.deciding}
         named = [name for name in switches if repr(name) in str(error)]
         if not named:
             raise
-        hint = f"a choice that only picks among branches is named _{named[0]}"
+        what = (
+            "a choice that only picks among branches" if switches[named[0]] else "what only decides on others"
+        )
+        hint = f"{what} is named _{named[0]}"
         raise ValueError(f"{error}\n  hint: {hint}") from error
 
 
