@@ -226,7 +226,7 @@ def test_forbidden_clauses_say_nothing_of_what_is_inactive() -> None:
         reading.params(reading.space.sample(seed))
 
 
-@pytest.mark.parametrize("backend", ["optuna:tpe", "optuna:random"])
+@pytest.mark.parametrize("backend", ["optuna:tpe", "hyperopt:tpe", "sklearn:random"])
 def test_backends_propose_configurations(backend: str) -> None:
     reading = tb.read_space(space_with(ONE_CONDITION["any of all of"]))
 

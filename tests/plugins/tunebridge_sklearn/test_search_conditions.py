@@ -25,7 +25,7 @@ SPACE = tb.Space(
 N_POINTS = 57
 
 
-class Strict(SVC):
+class Strict(SVC):  # type: ignore[misc]  # scikit-learn has no annotations
     """Refuses what its kernel does not have."""
 
     def set_params(self, **params: Any) -> "Strict":
@@ -37,7 +37,9 @@ class Strict(SVC):
 
 
 def searched(backend: Any, **settings: Any) -> TuneSearchCV:
-    return TuneSearchCV(Strict(), SPACE, backend=backend, cv=2, random_state=0, **settings).fit(X, y)
+    search = TuneSearchCV(Strict(), SPACE, backend=backend, cv=2, random_state=0, **settings)
+    search.fit(X, y)
+    return search
 
 
 @pytest.mark.parametrize("backend", ["hyperopt:tpe", "optuna:tpe", "sklearn:random", "hyperopt:anneal"])
