@@ -59,5 +59,7 @@ def _allowed(active: Mapping[str, Node], name: str) -> Node:
     if name not in active:
         raise ValueError(f"is no active param of this trial ({did_you_mean(name, active)})")
     if active[name].deciding or active[name].fixed:
-        raise ValueError("cannot change while a trial trains: others depend on it, or it has one value only")
+        raise ValueError(
+            "cannot change while a trial trains: it has branches, others depend on it, or it has one value only"
+        )
     return active[name]
