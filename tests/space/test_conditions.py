@@ -436,7 +436,7 @@ def test_what_a_condition_names_cannot_change_while_a_trial_trains() -> None:
         number=0, params={"p": 3, "x": 0.5}, reports=(tb.Report(0, 1.0),), schedule=(),
         direction=tb.Direction.MINIMIZE, names=frozenset({"p", "x"}),
     )  # fmt: skip
-    assert "others depend on it" in refusal(lambda: resolve(space, training, {"p": 1}))
+    assert "decides on others" in refusal(lambda: resolve(space, training, {"p": 1}))
     assert [change.value for change in resolve(space, training, {"x": 0.25})] == [0.25]
 
 

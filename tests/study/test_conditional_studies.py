@@ -94,7 +94,7 @@ def test_rules_change_what_is_active_and_nothing_that_others_depend_on() -> None
     )  # fmt: skip
     assert not any(trial.schedule for trial in result.trials)
     faults = [fault for trial in result.trials[:2] for fault in trial.faults]
-    assert any("others depend on it" in fault for fault in faults)
+    assert any("decides on others" in fault for fault in faults)
     assert any("x: is no active param of this trial" in fault for fault in faults)
 
 

@@ -119,11 +119,8 @@ class Branch:
     __slots__ = ()
 
     entries: tuple[tuple[str, Any], ...]
-    """Names, and the parameter or the group under each."""
     constraints: tuple[Any, ...]
-    """The rules between them."""
     when: WhenLike | When | None
-    """The condition under which all of it is active."""
 
     @property
     def size(self) -> int | None:

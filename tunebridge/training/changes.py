@@ -60,6 +60,6 @@ def _allowed(active: Mapping[str, Node], name: str) -> Node:
         raise ValueError(f"is no active param of this trial ({did_you_mean(name, active)})")
     if active[name].deciding or active[name].fixed:
         raise ValueError(
-            "cannot change while a trial trains: it has branches, others depend on it, or it is fixed"
+            "cannot change while a trial trains: it has branches, decides on others, or has one value only"
         )
     return active[name]
