@@ -166,7 +166,6 @@ def run(script: Script, backend: str, seconds: float) -> list[str]:
             os.environ,
             PYTHONPATH=str(Path(room, "site")),
             MPLBACKEND="Agg",
-            BROWSER="true",
             PYTHONWARNINGS="default",
         )
         environment["PUBLIC_SCRIPTS_WITNESS"] = str(Path(room, "witness"))
