@@ -150,7 +150,8 @@ def load_study(
     )
     import optuna
 
-    return optuna.load_study(study_name=study_name, storage=storage, sampler=chosen, pruner=pruner)
+    study = optuna.load_study(study_name=study_name, storage=storage, sampler=chosen, pruner=pruner)
+    return settling.checked(study)
 
 
 def sampler(

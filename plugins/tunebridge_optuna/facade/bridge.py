@@ -40,6 +40,14 @@ class BridgeSampler(BaseSampler):
         self._lock = RLock()
         self._conversations: dict[str, Conversation] = {}
 
+    def check(self, study: optuna.Study) -> None:
+        """Check, before the first trial, that the backend can do what a study asks for.
+
+        Raises:
+            TunebridgeError: It cannot; the message says what.
+        """
+        self._opening.check(self._space, directions_of(study))
+
     def __str__(self) -> str:
         """Return the call that makes it."""
         return f"tunebridge_optuna.sampler({self._opening.name!r})"
@@ -103,7 +111,7 @@ class BridgeSampler(BaseSampler):
             seed = self._opening.seed
             frame = GrownSpace(seed) if self._space is None else DeclaredSpace(self._space, seed)
             if len(study.directions) > 1:
-                self._opening.check(self._space, directions_of(study))
+                self.check(study)
             self._conversations[study.study_name] = Conversation(self._opening, frame, study)
         return self._conversations[study.study_name]
 

@@ -40,6 +40,8 @@ class Conversation:
         self._n_sessions = 0
         self._proposals: dict[int, Proposal] = {}
         self._waiting: list[Suggestion] = []
+        self._handed: dict[int, set[str]] = {}
+        self._is_queue = False
         self._ended: dict[int, EndedTrial] = {}
         self._own: set[int] = set()
         self._n_known = 0
@@ -55,6 +57,7 @@ class Conversation:
         if trial.number not in self._proposals:
             self._take_others(study)
             self._proposals[trial.number] = self._propose(trial.number) if self._frame.space else NOTHING
+        self._handed.setdefault(trial.number, set()).add(name)
         return self._frame.value(name, wanted, self._proposals[trial.number], trial)
 
     def end(self, trial: EndedTrial) -> None:
@@ -62,6 +65,8 @@ class Conversation:
         if trial.number in self._ended:
             return
         proposal = self._proposals.pop(trial.number, NOTHING)
+        handed = self._handed.pop(trial.number, set())
+        self._is_queue = any(name in proposal.active and name not in handed for name in trial.params)
         self._ended[trial.number] = trial
         if self._frame.take(trial):
             self._close()
@@ -91,7 +96,9 @@ class Conversation:
 
     def _propose(self, number: int) -> Proposal:
         session = self._session or self._open(number)
-        suggestion = self._waiting.pop(0) if self._waiting else session.ask()
+        suggestion = None if self._waiting and not self._is_queue else session.ask()
+        if suggestion is None and self._waiting:
+            suggestion = self._waiting.pop(0)
         if suggestion is None:
             logger.warning("%s has proposed all that it can, and begins again", self._opening.name)
             self._close()
@@ -122,7 +129,8 @@ class Conversation:
     def _tell(self, session: Session, trial: EndedTrial, proposal: Proposal) -> None:
         """Tell a session of a trial: as the end of its suggestion, or else of a trial of others.
 
-        A suggestion that a queue has changed is proposed once more, so that it comes to an end, too.
+        A suggestion that a queue has changed is proposed once more, so that it comes to an end, too; but not
+        while the queue goes on, which would use it for each of its trials.
         """
         suggestion = proposal.suggestion if proposal.session is session else None
         if suggestion is not None and proposal.is_left(trial):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from optuna.samplers import BaseSampler
-from optuna.study import StudyDirection
+from optuna.study import Study, StudyDirection
 
 import tunebridge
 from tunebridge import Backend, Direction, OptionError, Space
@@ -81,6 +81,17 @@ def ways(direction: Any, directions: Iterable[Any] | None) -> list[str]:
     given = [direction or "minimize"] if directions is None else list(directions)
     names = [way.name.lower() if isinstance(way, StudyDirection) else way for way in given]
     return names if names and all(name in list(Direction) for name in names) else ["minimize"]
+
+
+def checked(study: Study) -> Study:
+    """Return a study that was there before, if its sampler can do what it asks for.
+
+    Raises:
+        TunebridgeError: It cannot; the message says what.
+    """
+    if isinstance(study.sampler, BridgeSampler) and len(study.directions) > 1:
+        study.sampler.check(study)
+    return study
 
 
 def _is_of(sampler: BaseSampler, backend: str | Backend) -> bool:

@@ -86,12 +86,29 @@ def test_a_queue_is_told_with_the_values_that_were_used(heard: list[Outcome]) ->
     study = study_of()
     study.enqueue_trial({"x": 1.5, "n": 3})
     study.enqueue_trial({"x": -2.0})
-    study.optimize(objective, n_trials=4)
+    study.optimize(objective, n_trials=5)
     assert study.trials[0].params == {"x": 1.5, "n": 3}
     assert study.trials[1].params["x"] == -2.0
-    assert [outcome.suggestion_id is None for outcome in heard] == [True, True, False, False]
+    assert [outcome.suggestion_id is None for outcome in heard] == [True, True, False, False, False]
     assert [dict(outcome.params) for outcome in heard] == [trial.params for trial in study.trials]
-    assert study.trials[2].params["n"] == study.trials[1].params["n"], "what was proposed is not lost"
+    assert study.trials[3].params["n"] == study.trials[1].params["n"], "what was proposed is not lost"
+
+
+def test_a_sampler_that_fixes_params_gets_new_values_for_the_others() -> None:
+    own = optuna.sampler("hyperopt:tpe", space=SPACE, seed=0)
+    with pytest.warns(plain.exceptions.ExperimentalWarning):
+        partial = plain.samplers.PartialFixedSampler({"n": 2}, own)
+    study = plain.create_study(sampler=partial)
+    study.optimize(objective, n_trials=12)
+    assert {trial.params["n"] for trial in study.trials} == {2}
+    assert len({trial.params["x"] for trial in study.trials}) == 12
+
+
+def test_a_study_of_several_objectives_is_refused_when_it_is_loaded(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'o.db'}"
+    plain.create_study(storage=url, study_name="s", directions=["minimize", "maximize"])
+    with pytest.raises(tb.UnsupportedError, match="multi_objective"):
+        optuna.load_study(study_name="s", storage=url, backend="hyperopt:tpe")
 
 
 def test_a_queue_may_leave_the_branch_that_was_proposed() -> None:
