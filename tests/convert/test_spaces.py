@@ -83,7 +83,7 @@ def test_the_code_of_any_space_declares_the_same_space(space: tb.Space) -> None:
             {"deep": tb.Space({"max depth": tb.Int(1, 3), "class": tb.Constant(1)}), "none": None}
         ),
     ],
-    ids=repr,
+    ids=lambda parameter: f"{type(parameter).__name__}",
 )
 def test_every_kind_of_parameter_is_written_as_it_was_declared(parameter: tb.AnyParameter) -> None:
     space = tb.Space({"x": parameter, "constraints": tb.Int(0, 1)})
