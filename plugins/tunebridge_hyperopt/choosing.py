@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hyperopt.pyll import Apply, rec_eval
+from hyperopt.pyll.base import Literal
 
 from tunebridge.space.labels import ADDRESS
 from tunebridge.space.labels import label_of as written_label
@@ -29,7 +30,7 @@ class Choice:
     names: Sequence[str]
     """A name for each, by which people know the option."""
     values: Sequence[Any]
-    """What stands there if nothing in it is drawn; else its name."""
+    """What stands there, its name if that is computed; beside what is, the names of lists and dicts, too."""
     labels: Sequence[str]
     """The label of each value."""
     reason: str = ""
@@ -60,8 +61,10 @@ def choice(node: Apply, options: Sequence[Apply]) -> Choice:
         return Choice(places, weights, texts, places, texts)
     taken = [options[place] for place in places]
     names = named(taken)
+    is_plain = all(map(is_constant, taken))
     values = [
-        rec_eval(option) if is_constant(option) else name for option, name in zip(taken, names, strict=True)
+        rec_eval(option) if is_plain or isinstance(option, Literal) else name
+        for option, name in zip(taken, names, strict=True)
     ]
     # Without addresses, so that a stored study knows a function again in another process.
     labels = unlike([ADDRESS.sub("", written_label(value)) for value in values])

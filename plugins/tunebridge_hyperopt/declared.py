@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
+from typing import Any
 
 from tunebridge import Categorical, Space
 from tunebridge_hyperopt.choosing import Choice
-from tunebridge_hyperopt.drawn import Drawn, Placed, Way
+from tunebridge_hyperopt.drawn import Drawn, Placed, Rounded, Same, Way
 from tunebridge_hyperopt.standing import Standing, simplified, without_parents
 
 TOP = ("", 0)
@@ -32,10 +34,6 @@ class Declared:
         self._inside: dict[tuple[str, int], list[str]] = defaultdict(list)
         for label in read:
             self._inside[self._place(label)].append(label)
-        self.shared = [
-            label for label, own in self._clauses.items() if own != [{}] and self._place(label) == TOP
-        ]
-        """Labels that stand in several options."""
         self.ways: dict[str, Way] = {}
         """How values become hyperopt's numbers, by label."""
 
@@ -61,14 +59,35 @@ class Declared:
         return self.ways[label]
 
     def _made(self, label: str) -> Way:
-        one = self._read[label]
-        if isinstance(one, Drawn):
-            return one.way
-        return Placed(self._categorical(label, one), one.places)
+        one, when = self._read[label], self._when(label)
+        if isinstance(one, Choice):
+            return Placed(self._categorical(label, one, when), one.places)
+        match one.way:
+            case Placed(Categorical(labels=labels, values=values), places):
+                return Placed(Categorical(dict(zip(labels, values, strict=True)), when=when), places)
+            case Same() as way:
+                return replace(way, parameter=replace(way.parameter, when=when))
+            case Rounded() as way:
+                return replace(way, parameter=replace(way.parameter, when=when))
 
-    def _categorical(self, label: str, choice: Choice) -> Categorical:
+    def _when(self, label: str) -> list[dict[str, list[Any]]] | None:
+        """Return the condition of a label that several options share; None for all others."""
+        if self._place(label) != TOP or self._clauses[label] == [{}]:
+            return None
+        return [
+            {choice: self._options(choice, places) for choice, places in clause.items()}
+            for clause in self._clauses[label]
+        ]
+
+    def _options(self, label: str, places: Iterable[int]) -> list[Any]:
+        """Return what a trial shows where a choice has drawn one of some places."""
+        way = self._way(label)
+        return [way.from_native(place) for place in sorted(places)]
+
+    def _categorical(self, label: str, choice: Choice, when: Any) -> Categorical:
         branches = {place: self._space((label, place)) for place in choice.places}
         if not any(map(len, branches.values())):
-            return Categorical(dict(zip(choice.labels, choice.values, strict=True)), choice.weights)
+            options = dict(zip(choice.labels, choice.values, strict=True))
+            return Categorical(options, choice.weights, when=when)
         named = zip(choice.names, choice.places, strict=True)
-        return Categorical({name: branches[place] for name, place in named}, choice.weights)
+        return Categorical({name: branches[place] for name, place in named}, choice.weights, when=when)

@@ -52,13 +52,6 @@ def read(source: Any) -> Reading:
         hint = "write hp.uniform('x', 0, 1) or its like"
         raise SpaceError([f"nothing is drawn in {brief(source)}"], hint=hint)
     declared = Declared(walk.labels, read)
-    if declared.shared:
-        reason = "several options share this label: give each a label of its own"
-        refused = [
-            _refused(label, as_written(label, walk.labels[label].node.arg["obj"]), reason)
-            for label in declared.shared
-        ]
-        return Reading(source=SOURCE, space=Space(), parameters=tuple(refused), back=dict)
     space = declared.space
     rows = [_row(node, read[node.name], walk.labels[node.name]) for node in space.nodes]
     graph = Graph(root, {label: one.node for label, one in walk.labels.items()}, declared.ways)

@@ -1,8 +1,8 @@
 """Optuna's distributions, read: those of a dict, of a trial, or of all trials of a study.
 
 - Floats, integers and choices have a parameter of their own, with the same values, equally likely.
-- A study in whose trials one name has several ranges, or in some of which a name is missing, has a space that
-  its code alone knows.
+- What is missing in some trials of a study has the widest condition that they agree with. One name with
+  several ranges is refused: what decides between them, the code of the objective alone knows.
 - A space that tunebridge has made for Optuna is that space again.
 """
 
@@ -16,8 +16,9 @@ from optuna import Study
 from optuna.distributions import BaseDistribution, FloatDistribution
 from optuna.trial import FrozenTrial, TrialState
 
-from tunebridge import Fidelity, Reading, Space, SpaceError, TranslatedParameter
+from tunebridge import Fidelity, Node, Reading, Space, SpaceError, TranslatedParameter
 from tunebridge.display.brief import brief
+from tunebridge_optuna.facade.growth import Growth, Shown
 from tunebridge_optuna.natural import parameter_of
 from tunebridge_optuna.records import NATURAL, OURS
 from tunebridge_optuna.space import DefineByRun, to_native_value
@@ -80,8 +81,8 @@ def read(source: Any) -> Reading:
             )
 
 
-def _reading(given: Mapping[str, Any], source: object) -> Reading:
-    """Return the reading of distributions by name."""
+def _reading(given: Mapping[str, Any], source: object, grown: Space | None = None) -> Reading:
+    """Return the reading of distributions by name, all active, or under the conditions of a space of them."""
     if not given:
         hint = "give a trial that has suggested some"
         raise SpaceError([f"{brief(source)} has no distributions"], hint=hint)
@@ -91,9 +92,15 @@ def _reading(given: Mapping[str, Any], source: object) -> Reading:
             [f"{name}: must be a distribution of Optuna's, got {brief(one)}" for name, one in wrong.items()],
             hint="write FloatDistribution(0, 1), IntDistribution(1, 9) or CategoricalDistribution([1, 2])",
         )
-    space = Space({name: parameter_of(one) for name, one in given.items()})
-    rows = [_row(node.path, node.declared, given[node.name], Fidelity.EXACT, "") for node in space.nodes]
+    space = Space({name: parameter_of(one) for name, one in given.items()}) if grown is None else grown
+    rows = [_row(node.path, node.declared, given[node.name], *_fidelity(node)) for node in space.nodes]
     return Reading(source=SOURCE, space=space, parameters=tuple(rows), back=Suggested(dict(given)))
+
+
+def _fidelity(node: Node) -> tuple[Fidelity, str]:
+    if not node.when:
+        return Fidelity.EXACT, ""
+    return Fidelity.EMULATED, "under the widest condition that all trials of the study agree with"
 
 
 def _made(space: Space) -> Reading:
@@ -112,24 +119,38 @@ def _study(study: Study) -> Reading:
     found: dict[str, Any] = {}
     for trial in trials:
         found |= trial.distributions
-    refused = list(_refused(trials, found))
+    refused = list(_moving(trials, found))
+    growth = Growth()
+    try:
+        for trial in () if refused else trials:
+            growth.take(_shown(trial))
+    except SpaceError as error:
+        refused = [_fault(found, fault) for fault in error.faults]
     if refused:
         return Reading(source=SOURCE, space=Space(), parameters=tuple(refused), back=dict)
-    return _reading(found, study)
+    return _reading(found, study, growth.space())
 
 
-def _refused(trials: Sequence[FrozenTrial], found: Found) -> Iterator[TranslatedParameter]:
-    """Yield what the trials of a study do not settle."""
-    whole = [trial for trial in trials if trial.state is TrialState.COMPLETE]
+def _shown(trial: FrozenTrial) -> Shown:
+    """Return what a trial of a study has shown; one that has not come to its end may have shown more."""
+    ranges = {name: parameter_of(one) for name, one in trial.distributions.items()}
+    values = {name: one.to_natural(one.read(trial.params[name])) for name, one in ranges.items()}
+    return Shown(values, ranges, trial.state is TrialState.COMPLETE)
+
+
+def _fault(found: Found, fault: str) -> TranslatedParameter:
+    name = next((name for name in found if fault.startswith(f"{name}: ")), "")
+    reason = f"{fault.removeprefix(f'{name}: ')}: declare it with when="
+    return _row(name, "", found.get(name, ""), Fidelity.REFUSED, reason)
+
+
+def _moving(trials: Sequence[FrozenTrial], found: Found) -> Iterator[TranslatedParameter]:
+    """Yield what has another range in another trial of a study."""
     for name, last in found.items():
         ranges = {repr(trial.distributions[name]) for trial in trials if name in trial.distributions}
-        missing = sum(name not in trial.distributions for trial in whole)
         if len(ranges) > 1:
             reason = f"has {len(ranges)} ranges in this study: give the dict of distributions that you mean"
             yield _row(name, "", last, Fidelity.REFUSED, reason)
-        elif missing:
-            reason = f"is missing in {missing} of {len(whole)} trials, and the study does not say when"
-            yield _row(name, "", last, Fidelity.REFUSED, f"{reason}: declare it with when=")
 
 
 def _row(path: str, declared: str, native: object, fidelity: Fidelity, reason: str) -> TranslatedParameter:

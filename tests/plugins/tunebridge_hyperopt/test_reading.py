@@ -255,6 +255,76 @@ def test_one_in_all_options_is_active_in_any_case() -> None:
     assert {node.path for node in space.nodes} == {"lr", "c", "c.d.d"}
 
 
+LR, RATE, SEED = hp.loguniform("lr", -5, 0), hp.quniform("rate", 0, 1, 0.25), hp.randint("seed", 3)
+INNER = hp.choice("inner", [{"rate": RATE}, "plain", {"depth": hp.uniformint("depth", 1, 3)}])
+SHARED = {
+    "model": hp.pchoice(
+        "model",
+        [
+            (0.2, {"kind": "net", "lr": LR, "inner": INNER}),
+            (0.3, {"kind": "tree", "seed": SEED}),
+            (0.4, {"kind": "boost", "lr": LR * 2, "inner": INNER, "seed": SEED}),
+            (0.1, {"kind": "none"}),
+        ],
+    ),
+    "other": hp.choice("other", [RATE, None]),
+}
+
+
+def test_labels_that_several_options_share_are_one_parameter_each_under_a_condition() -> None:
+    declared = {row.path: row.declared for row in tb.read_space(SHARED).parameters}
+    assert declared["lr"].endswith("when model is 'net' or 'boost'")
+    assert declared["seed"].endswith("when model is 'tree' or 'boost'")
+    assert declared["inner"].endswith("when model is 'net' or 'boost'")
+    assert declared["rate"].endswith("when inner is 'rate', or other is 'rate'")
+    assert declared["inner.depth.depth"] == "Float(1.0, 3.0)"
+
+
+def test_shared_labels_are_active_where_hyperopt_draws_them_and_as_often() -> None:
+    reading = tb.read_space(SHARED)
+    graph = reading.back
+    assert isinstance(graph, Graph)
+    trials = Trials()
+    rstate, points = np.random.default_rng(0), list[Any]()
+
+    def objective(point: Any) -> float:
+        points.append(point)
+        return 0.0
+
+    fmin(objective, SHARED, rand.suggest, 150, trials=trials, rstate=rstate, show_progressbar=False)
+    theirs = []
+    for point, misc in zip(points, trials.miscs, strict=True):
+        params = graph.params({label: drawn[0] for label, drawn in misc["vals"].items() if drawn})
+        assert reading.space.contains(params)
+        assert reading.params(params) == point
+        theirs.append(tuple(sorted(params)))
+    ours = [tuple(sorted(reading.space.sample(seed))) for seed in range(N_DRAWS)]
+    assert set(theirs) <= set(ours)
+    names = sorted(set(ours))
+    table = [[drawn.count(one) for one in names] for drawn in (ours, theirs)]
+    assert stats.chi2_contingency(table).pvalue > P_VALUE
+
+
+def test_a_choice_that_stands_under_two_others_needs_all_of_them_and_no_more() -> None:
+    deep = hp.uniform("deep", 0, 1)
+    index = hp.randint("index", 2)
+    graph = {
+        "a": hp.choice("a", [scope.switch(index, deep, 1), scope.switch(index, 2, {"b": 3})]),
+        "c": scope.switch(index, 4, hp.normal("z", 0, 1)),
+    }
+    space = tb.read_space(graph).space
+    drawn = [space.sample(seed) for seed in range(60)]
+    points = list(map(tb.read_space(graph).params, drawn))
+    assert {str(point["a"]) for params, point in zip(drawn, points, strict=True) if "deep" not in params} == {
+        "1",
+        "2",
+        "{'b': 3}",
+    }
+    active = [pair for pair in zip(drawn, points, strict=True) if "deep" in pair[0]]
+    assert active
+    assert all(point["a"] == params["deep"] for params, point in active)
+
+
 def test_a_reading_of_a_graph_can_be_pickled() -> None:
     reading = tb.read_space(SHAPE)
     again = pickle.loads(pickle.dumps(reading))

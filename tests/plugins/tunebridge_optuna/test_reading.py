@@ -90,11 +90,25 @@ def test_a_point_of_a_reading_can_be_queued_in_optunas_own_study() -> None:
     assert study.ask(READ).params == point
 
 
-def test_a_study_of_which_no_trial_shows_when_a_name_is_there_is_refused() -> None:
-    with pytest.raises(
-        tb.TranslationError, match=r"drop: .*is missing in \d of 12 trials.*declare it with when="
-    ):
-        tb.read_space(studied(gated, 12))
+def test_what_is_missing_in_some_trials_is_under_the_condition_that_they_show() -> None:
+    reading = tb.read_space(studied(gated, 12))
+    assert reading.space == tb.Space(
+        deep=tb.Categorical([True, False]), drop=tb.Float(0, 1, when={"deep": [True]})
+    )
+    assert {row.path: row.fidelity.value for row in reading.parameters} == {
+        "deep": "exact",
+        "drop": "emulated",
+    }
+    assert reading.params({"deep": False}) == {"deep": False}
+
+
+def test_a_study_in_which_nothing_decides_on_a_name_is_refused() -> None:
+    def by_number(trial: optuna.Trial) -> float:
+        x = trial.suggest_float("x", 0, 1)
+        return x + (trial.suggest_float("odd", 0, 1) if trial.number % 2 else 0.0)
+
+    with pytest.raises(tb.TranslationError, match=r"odd: .*no suggestion decides which.*with when="):
+        tb.read_space(studied(by_number, 20))
 
 
 def test_a_study_in_which_a_range_moves_is_refused() -> None:
