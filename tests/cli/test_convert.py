@@ -162,6 +162,34 @@ def test_a_mistake_ends_in_an_error_with_the_next_step(
     assert "Traceback" not in said
 
 
+def test_a_space_whose_params_are_computed_stays_as_the_script_has_it(look: Look) -> None:
+    text = SKLEARN.replace('"C": loguniform(1e-2, 1e2)', '"C": expon(scale=3)').replace(
+        "import loguniform", "import expon"
+    )
+    write(text)
+    status, code, said = look("train.py")
+    assert status == 0, said
+    assert "emulated" in said
+    assert "# C: emulated" in code
+    with pytest.raises(ValueError, match="search with TuneSearchCV"):
+        run(code)
+    assert look("train.py:distributions")[1].count(".params(trial)") == 1
+
+
+def test_a_list_of_dicts_is_searched_as_it_is(look: Look) -> None:
+    dicts = '[{"kernel": ["linear"], "C": [1, 2]}, {"kernel": ["rbf"], "C": [3]}]'
+    text = SKLEARN.replace("distributions, n_iter=5, cv=3, random_state=0)", f"{dicts}, cv=3)").replace(
+        "Randomized", "Grid"
+    )
+    write(text)
+    status, code, said = look("train.py")
+    assert status == 0, said
+    assert "would fit the model 9 times (3 x 3)" in said
+    names, before = run(code), run(dedent(text))
+    assert len(names["result"].trials) == 3
+    assert names["result"].best_value == before["search"].best_score_
+
+
 HYPEROPT = """
     import numpy as np
     from hyperopt import STATUS_FAIL, STATUS_OK, Trials, fmin, hp, tpe

@@ -12,11 +12,14 @@ from tunebridge.contract.capture import CapturedSearch, CaptureSpec
 from tunebridge.contract.reading import Reading
 from tunebridge.contract.translation import Call, Fidelity
 from tunebridge.convert.definitions import definitions, free_names, without_idle_imports
-from tunebridge.convert.layout import Group, Item, Piece, call, laid_out
+from tunebridge.convert.layout import Group, Item, Piece, call, flat, laid_out
 from tunebridge.convert.source import Source
 from tunebridge.convert.spaces import written_space
 from tunebridge.convert.values import Values
 from tunebridge.convert.watch import Watched
+
+KEPT = "# The space stays as the script has it: some params are computed of what is drawn."
+"""What stands in the place of a space that has to be read anew."""
 
 SAMPLES = 20
 """How many points of a space are compared with the structure of the original."""
@@ -80,12 +83,13 @@ def written_script(script: Script, reading: Reading | None) -> str:
     space = None if reading is None else written_space(reading.space, values)
     evaluate, helper = _evaluate(script, reading, values, objective)
     settings = {key: _piece(one, values, key) for key, one in search.settings.items()}
-    _problem(search, values, objective, "space")  # which shows what it needs
+    kept = _kept_space(search, reading, values)
+    _problem(search, values, objective, kept)  # which shows what it needs
     defined, undefined = script.defined(values.own)
     defined = without_idle_imports(script.spec.rewrite(defined), _names_in(values.own))
     taken = {one.id for one in ast.walk(ast.parse(defined)) if isinstance(one, ast.Name)} | values.own
     name = {one: _free(one, taken) for one in ("space", "problem", "result")}
-    problem = _problem(search, values, "evaluate" if evaluate else objective, name["space"])
+    problem = _problem(search, values, "evaluate" if evaluate else objective, kept or name["space"])
     tuning = call("tb.tune", name["problem"], *(Item(piece, f"{key}=") for key, piece in settings.items()))
     blocks = [
         _heading(script),
@@ -94,7 +98,7 @@ def written_script(script: Script, reading: Reading | None) -> str:
         "\n".join(_missing(values, undefined)),
         helper,
         "\n".join(_rows(reading)),
-        laid_out(space, f"{name['space']} = ") if space is not None else _no_space(script),
+        KEPT if kept else _no_space(script) if space is None else laid_out(space, f"{name['space']} = "),
         evaluate,
         "\n".join(f"# {line}" for line in search.remarks),
         laid_out(problem, f"{name['problem']} = "),
@@ -107,7 +111,10 @@ def written_reading(reading: Reading, what: str) -> str:
     """Return the code of a space that was read, and nothing else; `what` says in words what it was."""
     values = Values()
     space = laid_out(written_space(reading.space, values), "space = ")
-    lines = [f"# {what}", *_imports(values.modules), "", *_missing(values, set()), *_rows(reading), space]
+    lines = [f"# {what}", *_imports(values.modules), "", *_missing(values, set()), *_rows(reading)]
+    if not _as_it_was(reading):
+        lines.append("# What the original hands over is tb.read_space(...).params(trial), not the trial itself.")
+    lines.append(space)
     return "\n".join(lines) + "\n"
 
 
@@ -138,6 +145,13 @@ def _as_it_was(reading: Reading) -> bool:
         return all(bool(reading.params(point) == point) for point in points)
     except (TypeError, ValueError):  # arrays have no one truth
         return False
+
+
+def _kept_space(search: CapturedSearch, reading: Reading | None, values: Values) -> str:
+    """Return the original space as the script has it, where only that says what the model gets; else nothing."""
+    if search.problem is None or reading is None or _as_it_was(reading):
+        return ""
+    return flat(values.write(search.space, "native_space"))
 
 
 def _problem(search: CapturedSearch, values: Values, objective: str, space: str) -> Piece:
