@@ -113,7 +113,7 @@ def written_reading(reading: Reading, what: str) -> str:
     space = laid_out(written_space(reading.space, values), "space = ")
     lines = [f"# {what}", *_imports(values.modules), "", *_missing(values, set()), *_rows(reading)]
     if not _as_it_was(reading):
-        lines.append("# What the original hands over is tb.read_space(...).params(trial), not the trial itself.")
+        lines.append("# What the original hands over is tb.read_space(...).params(trial), not the trial.")
     lines.append(space)
     return "\n".join(lines) + "\n"
 
@@ -148,7 +148,7 @@ def _as_it_was(reading: Reading) -> bool:
 
 
 def _kept_space(search: CapturedSearch, reading: Reading | None, values: Values) -> str:
-    """Return the original space as the script has it, where only that says what the model gets; else nothing."""
+    """Return the original space as the script has it, where only that says what the model gets."""
     if search.problem is None or reading is None or _as_it_was(reading):
         return ""
     return flat(values.write(search.space, "native_space"))
