@@ -13,7 +13,7 @@ from hyperopt.pyll import scope
 
 import tunebridge as tb
 import tunebridge_hyperopt
-from tests.plugins.tunebridge_hyperopt.fmin_scripts import SCRIPTS, again, given_points, nested, shared, whole
+from tests.plugins.tunebridge_hyperopt.fmin_scripts import SCRIPTS, again, given_points, nested, whole
 
 pytestmark = [
     pytest.mark.usefixtures("quiet_libraries"),
@@ -22,8 +22,7 @@ pytestmark = [
 
 QUIET = {"verbose": False, "show_progressbar": False}
 N_TRIALS = 24
-ALL = [script for script in SCRIPTS if script is not shared]
-ALONE = [script for script in ALL if script not in (again, given_points)]
+ALONE = [script for script in SCRIPTS if script not in (again, given_points)]
 
 
 def ran(script: Any, backend: str, seed: int) -> tuple[Any, Any, Trials, list[Any]]:
@@ -72,7 +71,7 @@ def test_a_script_is_tune_over_the_space_that_was_read_value_for_value(script: A
 @pytest.mark.parametrize(
     ("backend", "script"),
     [
-        *((backend, script) for backend in ("optuna:tpe", "sklearn:random") for script in ALL),
+        *((backend, script) for backend in ("optuna:tpe", "sklearn:random") for script in SCRIPTS),
         ("optuna:gp", nested),
         ("optuna:gp", whole),
     ],
