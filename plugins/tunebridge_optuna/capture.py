@@ -73,6 +73,7 @@ def _settings(
     storage = made.get("storage")
     if isinstance(storage, str):
         settings |= {"storage": storage, "study": made.get("study_name") or "study"}
+        remarks.append("a study that Optuna keeps there under this name is a history: give another name here")
     elif storage is not None:
         remarks.append(f"{type(storage).__name__}(...) is given by its URL here: storage='sqlite:///tune.db'")
     return settings

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tunebridge import Argument, Called, CapturedSearch, CaptureSpec, EntryPoint
+from tunebridge import Argument, Called, CapturedSearch, CaptureSpec, EntryPoint, Space
 from tunebridge_optuna.counterparts import PRUNERS, SAMPLERS
 from tunebridge_optuna.suggestions import said_distributions, with_params
 
@@ -58,7 +58,14 @@ def capture_spec() -> CaptureSpec:
         harmless=HARMLESS,
         rewrite=with_params,
         said=said_distributions,
+        walk=_walk,
     )
+
+
+def _walk(search: CapturedSearch, walks: int) -> Space:
+    from tunebridge_optuna.facade.walking import find_space
+
+    return find_space(search.objective, walks, 0)
 
 
 def _read(search: Called, noted: Sequence[Called]) -> CapturedSearch:

@@ -124,7 +124,7 @@ def _script(path: Path, watched: Any, walks: int | None, on_lossy: Any) -> tuple
     script = Script(source=Source.read(path), watched=watched, search=search, spec=watched.spec)
     space = search.space
     if space is None and walks is not None and watched.spec.walk is not None:
-        _say([f"calling the objective {walks} times, at random points"])
+        _say([f"calling the objective {walks} times, at random points, up to its first report"])
         space = watched.spec.walk(search, walks)
     elif space is None:
         space = said_space(script)

@@ -82,25 +82,27 @@ def written_script(script: Script, reading: Reading | None) -> str:
     objective = _objective(search, values)
     space = None if reading is None else written_space(reading.space, values)
     evaluate, helper = _evaluate(script, reading, values, objective)
-    settings = {key: _piece(one, values, key) for key, one in search.settings.items()}
+    given, remarks = _settings(search, reading)
+    settings = {key: _piece(one, values, key) for key, one in given.items()}
     kept = _kept_space(search, reading, values)
     _problem(search, values, objective, kept)  # which shows what it needs
     defined, undefined = script.defined(values.own)
     defined = without_idle_imports(script.spec.rewrite(defined), _names_in(values.own))
+    above, defined = _parted(defined)
     taken = {one.id for one in ast.walk(ast.parse(defined)) if isinstance(one, ast.Name)} | values.own
     name = {one: _free(one, taken) for one in ("space", "problem", "result")}
     problem = _problem(search, values, "evaluate" if evaluate else objective, kept or name["space"])
     tuning = call("tb.tune", name["problem"], *(Item(piece, f"{key}=") for key, piece in settings.items()))
     blocks = [
         _heading(script),
-        "\n".join(_imports(values.modules)),
+        "\n".join(_imports(values.modules, above)),
         defined,
         "\n".join(_missing(values, undefined)),
         helper,
         "\n".join(_rows(reading)),
         KEPT if kept else _no_space(script) if space is None else laid_out(space, f"{name['space']} = "),
         evaluate,
-        "\n".join(f"# {line}" for line in search.remarks),
+        "\n".join(f"# {line}" for line in remarks),
         laid_out(problem, f"{name['problem']} = "),
         f"{laid_out(tuning, name['result'] + ' = ')}\n{_ending(search, name['result'])}",
     ]
@@ -148,7 +150,7 @@ def _as_it_was(reading: Reading) -> bool:
 
 
 def _kept_space(search: CapturedSearch, reading: Reading | None, values: Values) -> str:
-    """Return the original space as the script has it, where only that says what the model gets."""
+    """Return the space as the script has it, where only that says what the model gets; else nothing."""
     if search.problem is None or reading is None or _as_it_was(reading):
         return ""
     return flat(values.write(search.space, "native_space"))
@@ -179,11 +181,11 @@ def _call(made: Call, values: Values, space: str = "") -> Group:
 
 def _joined(blocks: Sequence[str]) -> str:
     """Return blocks as one text, with one empty line more around definitions."""
-    begin = ("def ", "class ", "@")
-    wide = [any(line.startswith(begin) for line in block.splitlines()) for block in blocks]
+    begins = [block.startswith(("def ", "class ", "@")) for block in blocks]
+    ends = [block.splitlines()[-1].startswith(" ") for block in blocks]
     text = blocks[0]
     for before, after in pairwise(range(len(blocks))):
-        text += ("\n\n\n" if wide[before] or wide[after] else "\n\n") + blocks[after]
+        text += ("\n\n\n" if ends[before] or begins[after] else "\n\n") + blocks[after]
     return f"{text}\n"
 
 
@@ -196,10 +198,31 @@ def _heading(script: Script) -> str:
     return f"# {script.source.path.name}, line {script.watched.line}, as tunebridge convert writes it."
 
 
-def _imports(modules: Iterable[str]) -> Iterator[str]:
-    standard = sorted(module for module in modules if module != "tunebridge")
-    yield from (f"import {module}" for module in standard)
-    yield from ["", "import tunebridge as tb"] if standard else ["import tunebridge as tb"]
+def _parted(defined: str) -> tuple[list[str], str]:
+    """Return the imports at the top of some code, and the rest."""
+    body = ast.parse(defined).body
+    first = next((node for node in body if not isinstance(node, ast.Import | ast.ImportFrom)), None)
+    decorators = getattr(first, "decorator_list", [])
+    line = 0 if first is None else min([first.lineno, *(one.lineno for one in decorators)])
+    lines = defined.splitlines()
+    cut = len(lines) if first is None else line - 1
+    return [text for text in lines[:cut] if text], "\n".join(lines[cut:])
+
+
+def _imports(modules: Iterable[str], above: Sequence[str] = ()) -> Iterator[str]:
+    others = [*above, *(f"import {module}" for module in sorted(modules) if module != "tunebridge")]
+    yield from [*dict.fromkeys(others), ""] if others else []
+    yield "import tunebridge as tb"
+
+
+def _settings(search: CapturedSearch, reading: Reading | None) -> tuple[dict[str, Any], list[str]]:
+    """Return what a study is tuned with, and all remarks: a point that is not whole is named, not given."""
+    given, remarks = dict(search.settings), list(search.remarks)
+    points = given.pop("initial", [])
+    whole = [point for point in points if reading is None or reading.space.contains(point)]
+    left_out = [point for point in points if point not in whole]
+    remarks += [f"initial={[point]!r} is no whole point of the space: complete it" for point in left_out]
+    return given | ({"initial": whole} if whole else {}), remarks
 
 
 def _missing(values: Values, undefined: Iterable[str]) -> Iterator[str]:

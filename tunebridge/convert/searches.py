@@ -21,13 +21,14 @@ class FoundSearch:
     """The call, shortened."""
     objective: str
     """Name of the objective; empty if it has none."""
+    what: str
+    """What it would do: `call objective`."""
     times: str
     """How often that would run, in words."""
 
     def __str__(self) -> str:
         """Say in one line what it would do."""
-        what = f"would call {self.objective}" if self.objective else "would fit the model"
-        return f"{self.place}: {self.code}: {what} {self.times}"
+        return f"{self.place}: {self.code}: would {self.what} {self.times}"
 
 
 def found_search(source: Source, call: ast.Call, captures: Iterable[CaptureSpec]) -> FoundSearch | None:
@@ -43,10 +44,19 @@ def found_search(source: Source, call: ast.Call, captures: Iterable[CaptureSpec]
             continue
         for entry in spec.entries:
             if entry.searches and _begins(source, call, spec, entry):
+                objective = _objective(source, call, entry)
+                what = (
+                    f"call {objective}"
+                    if objective
+                    else "fit the model"
+                    if entry.made_by
+                    else "begin a trial"
+                )
                 return FoundSearch(
                     place=f"{source.path.name}, line {call.lineno}",
                     code=source.shown(call),
-                    objective=_objective(source, call, entry),
+                    objective=objective,
+                    what=what,
                     times=_times(source, call, entry),
                 )
     return None
