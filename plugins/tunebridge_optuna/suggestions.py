@@ -63,7 +63,7 @@ def with_params(source: str) -> str:
         end = place(method.end_lineno, method.end_col_offset)
         if method.attr in RENAMED:
             changes.append((after, end, f".{RENAMED[method.attr]}".encode()))
-        elif method.attr in KINDS and (name := _argument(call, "name", 0)) is not None:
+        elif method.attr.startswith("suggest_") and (name := _argument(call, "name", 0)) is not None:
             written = ast.get_source_segment(source, name) or ast.unparse(name)
             changes.append((after, place(call.end_lineno, call.end_col_offset), f"[{written}]".encode()))
     for begin, end, text in sorted(changes, reverse=True):

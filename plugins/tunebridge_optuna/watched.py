@@ -39,7 +39,8 @@ NOTED = (
 HARMLESS = (
     *(f"optuna.{name}" for name in ("create_study", "study.create_study", "study.StudyDirection", "sampler")),
     *(f"optuna.{name}.*" for name in ("samplers", "pruners", "distributions", "logging", "exceptions")),
-    *(f"optuna.{name}" for name in ("trial.create_trial", "create_trial")),
+    *(f"optuna.{name}" for name in ("trial.create_trial", "create_trial", "trial.FixedTrial")),
+    *(f"optuna.{name}" for name in ("study.MaxTrialsCallback", "storages.InMemoryStorage", "terminator.*")),
     *(f".{name}" for name in ("enqueue_trial", "set_user_attr", "add_trial", "add_trials")),
 )
 """Calls of a script that make something, or note it in the study in memory."""

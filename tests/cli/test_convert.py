@@ -427,6 +427,54 @@ def test_a_loop_that_asks_and_tells_is_ended_at_its_first_question(look: Look) -
     assert "asks and tells itself" in code
 
 
+NEWCOMERS = """
+    import optuna
+    from hyperopt import fmin, hp, tpe
+    from sklearn.model_selection import GridSearchCV
+    from sklearn.svm import SVC
+
+    study = optuna.create_study()
+    one = optuna.distributions.FloatDistribution(0, 1)
+    sampler = optuna.samplers.TPESampler()
+    suggest = tpe.suggest
+    twice = [hp.uniform("x", 0, 1), hp.uniform("x", 0, 2)]
+    trials = {"x": "uniform(0, 1)"}
+    model = SVC()
+    search = GridSearchCV
+    grid = {"C": []}
+
+    def objective(trial):
+        return trial.suggest_float("x", 0, 1)
+"""
+"""What people name who come from Optuna, hyperopt and scikit-learn."""
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "next_step"),
+    [
+        ("study", "has no distributions", "give a trial that has suggested some"),
+        ("one", "distribution without a name", "give a dict"),
+        ("sampler", "expected a space", "what is read"),
+        ("objective", "is a function", "name the file alone"),
+        ("suggest", "is a function", "name the file alone"),
+        ("twice", "x", "hint"),
+        ("trials", "uniform(0, 1)", "hint"),
+        ("model", "expected a space", "what is read"),
+        ("search", "is a class", "space = search(...)"),
+        ("grid", "C", "hint"),
+    ],
+)
+def test_what_newcomers_name_that_is_no_space_ends_in_an_error_with_the_next_step(
+    look: Look, name: str, wrong: str, next_step: str
+) -> None:
+    write(NEWCOMERS)
+    status, code, said = look(f"train.py:{name}")
+    assert (status, code) == (1, "")
+    assert wrong in said.split("begins no search")[-1]
+    assert next_step in said
+    assert "Traceback" not in said
+
+
 @pytest.mark.parametrize("name", ["study", "distributions"])
 def test_variables_of_optuna_are_read(look: Look, name: str) -> None:
     write(

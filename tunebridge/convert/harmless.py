@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
@@ -12,8 +13,12 @@ _BUILTINS = """
     staticmethod classmethod str sum super tuple type vars zip
 """
 
-BUILTINS = frozenset(_BUILTINS.split())
-"""Builtin functions without effects; printing is none that matters."""
+_ERRORS = [
+    name for name, one in vars(builtins).items() if isinstance(one, type) and issubclass(one, Exception)
+]
+
+BUILTINS = frozenset([*_BUILTINS.split(), *_ERRORS])
+"""Builtin functions without effects, and errors; printing is no effect that matters."""
 
 _OURS = "Space Float Int Normal Ordinal Categorical Constant Constraint Problem backend pruner read_space"
 
@@ -29,6 +34,7 @@ FUNCTIONS = (
     "enum.*",
     "fractions.*",
     "functools.*",
+    "glob.glob",
     "itertools.*",
     "json.load",
     "json.loads",
@@ -103,12 +109,12 @@ _METHODS = """
     T add add_argument add_argument_group addHandler append astype cat choice clear copy count cpu
     critical debug decode default_rng dim drop dropna encode endswith error exists expanduser extend
     fillna flatten float format get get_dummies groupby head index info insert integers is_dir is_file
-    isna items join keys log lower lstrip manual_seed max mean merge min normal numpy parse_args
-    parse_known_args permutation pop random ravel read read_text readline readlines rename replace reset_index
-    reshape resolve rsplit rstrip sample seed select_dtypes set_defaults set_index setFormatter setLevel
-    setdefault shuffle size sort sort_values split splitlines squeeze standard_normal startswith std
-    strftime strip sum tail title to to_numpy to_frame tolist transpose uniform unique update upper values
-    var view warning with_name with_suffix zfill
+    isna items join keys log lognormal lower lstrip manual_seed max mean merge min normal numpy parse_args
+    parse_known_args permutation pop random ravel read read_text readline readlines rename rand randint
+    randn replace reset_index reshape resolve rsplit rstrip sample seed select_dtypes set_defaults
+    set_index setFormatter setLevel setdefault shuffle size sort sort_values split splitlines squeeze
+    standard_normal startswith std strftime strip sum tail title to to_numpy to_frame tolist transpose
+    uniform unique update upper values var view warning with_name with_suffix zfill
 """
 
 METHODS = frozenset(_METHODS.split())

@@ -17,6 +17,7 @@ def test_each_suggestion_becomes_the_param_of_its_name() -> None:
         n = trial.suggest_int(name="n", low=1, high=3)
         names = ["ä", trial.suggest_categorical("k", ("a", "b"))]
         rows = [trial.suggest_int(f"units_{i}", 4, 128) for i in range(trial.suggest_int("layers", 1, 3))]
+        rows += [trial.suggest_discrete_uniform("q", 0, 1, 0.5)]
         trial.set_user_attr("size", 3)
         if trial.should_prune():
             raise optuna.exceptions.TrialPruned()
@@ -30,6 +31,7 @@ def test_each_suggestion_becomes_the_param_of_its_name() -> None:
         n = trial["n"]
         names = ["ä", trial["k"]]
         rows = [trial[f"units_{i}"] for i in range(trial["layers"])]
+        rows += [trial["q"]]
         trial.note("size", 3)
         if trial.should_prune():
             raise tb.TrialPruned()
