@@ -25,7 +25,17 @@ FIRST_PARTY = {
     "capture": {"hyperopt", "optuna", "sklearn"},
     "executor": {"dask", "inline", "processes", "threads"},
     "pruner": {"asha", "hyperband", "median", "patient", "percentile", "threshold", "wilcoxon"},
-    "reader": {"hyperopt", "optuna", "sklearn-cv-results", "sklearn-search"},
+    "reader": {
+        "configspace",
+        "hyperopt",
+        "hyperopt-space",
+        "optuna",
+        "optuna-space",
+        "ray",
+        "sklearn-cv-results",
+        "sklearn-search",
+        "sklearn-space",
+    },
     "rule": set[str](),
     "store": {"journal", "mysql", "postgresql", "sqlite"},
 }
