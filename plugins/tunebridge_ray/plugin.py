@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tunebridge import ReaderSpec, Reading, hookimpl
+from tunebridge import CaptureSpec, ReaderSpec, Reading, hookimpl
+from tunebridge_ray.watched import capture_spec
+
+
+@hookimpl
+def tunebridge_register_captures(register: Callable[[CaptureSpec], None]) -> None:
+    """Register Ray Tune's searches in scripts."""
+    register(capture_spec())
 
 
 @hookimpl

@@ -22,7 +22,7 @@ FIRST_PARTY = {
         "sklearn:grid",
         "sklearn:random",
     },
-    "capture": {"hyperopt", "optuna", "sklearn"},
+    "capture": {"hyperopt", "optuna", "ray", "sklearn"},
     "executor": {"dask", "inline", "processes", "threads"},
     "pruner": {"asha", "hyperband", "median", "patient", "percentile", "threshold", "wilcoxon"},
     "reader": {

@@ -24,7 +24,7 @@ from tunebridge.errors import ProblemError, SpaceError, did_you_mean
     "--on-lossy", type=click.Choice(["error", "warn"]), default="error", help="What a lossy reading does."
 )
 def convert(target: str, allowed: bool, walks: int | None, on_lossy: Any) -> None:
-    """Write a script of Optuna, hyperopt or scikit-learn as code of tunebridge.
+    """Write a script of Optuna, hyperopt, scikit-learn or Ray Tune as code of tunebridge.
 
     The file runs until its first search begins, and no objective is called. With a name, its variable is
     read: a space, a study, distributions.

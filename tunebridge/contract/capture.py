@@ -17,7 +17,7 @@ class Argument:
     name: str
     """Its keyword."""
     position: int
-    """Its place, `self` not counted."""
+    """Its place, `self` not counted; -1 for a keyword of some call inside."""
     default: int | None = None
     """The number that stands for it where it is left out; None if there is none."""
 

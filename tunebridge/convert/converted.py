@@ -54,7 +54,8 @@ class Script:
 
     def _call(self) -> ast.Call | None:
         """Return the call that began the search."""
-        name = self.watched.search.entry.name.rpartition(".")[2] if self.watched.search else ""
+        entry = self.watched.search.entry.name if self.watched.search else ""
+        name = entry.removesuffix(".__init__").rpartition(".")[2]
         calls = [one for one in ast.walk(self.source.tree) if isinstance(one, ast.Call)]
         here = [one for one in calls if one.lineno <= self.watched.line <= (one.end_lineno or one.lineno)]
         named = [one for one in here if getattr(one.func, "attr", getattr(one.func, "id", "")) == name]

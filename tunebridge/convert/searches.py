@@ -65,7 +65,8 @@ def found_search(source: Source, call: ast.Call, captures: Iterable[CaptureSpec]
 def _begins(source: Source, call: ast.Call, spec: CaptureSpec, entry: EntryPoint) -> bool:
     owner, _, name = entry.name.rpartition(".")
     full = source.full_name(call.func)
-    if not owner:
+    if not owner or name == "__init__":
+        name = owner or name
         return full.rpartition(".")[2] == name and full.partition(".")[0] in spec.libraries
     if not isinstance(call.func, ast.Attribute) or call.func.attr != name:
         return False
@@ -100,7 +101,11 @@ def _times(source: Source, call: ast.Call, entry: EntryPoint) -> str:
 
 
 def _number(source: Source, call: ast.Call, counted: Argument) -> int | str | None:
-    given = argument(call, counted.name, counted.position)
+    if counted.position < 0:
+        keywords = [one for one in ast.walk(call) if isinstance(one, ast.keyword)]
+        given = next((one.value for one in keywords if one.arg == counted.name), None)
+    else:
+        given = argument(call, counted.name, counted.position)
     if given is None or (isinstance(given, ast.Constant) and given.value is None):
         return counted.default
     points = source.points(given)
