@@ -278,6 +278,7 @@ NEWCOMERS = """
     from sklearn.model_selection import GridSearchCV
     from sklearn.svm import SVC
 
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study()
     one = optuna.distributions.FloatDistribution(0, 1)
     sampler = optuna.samplers.TPESampler()
