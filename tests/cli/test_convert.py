@@ -123,7 +123,7 @@ MISTAKES = [
     (("empty.py", "--run"), "ran to its end, and began no search", "empty.py:space"),
     (("train.py:spaec",), "no variable called 'spaec'", "Did you mean 'space'?"),
     (("train.py:Made",), "is a class", "space = Made(...)"),
-    (("train.py:function",), "is a function", "name the file alone: train.py"),
+    (("train.py:function",), "is a function", "name the file alone"),
     (("train.py:number",), "train.py:number: expected a space", "what is read"),
     (("train.py:wrong",), "wrong", "C"),
     (("train.py", "--walks", "0"), "--walks", "0 is not in the range"),

@@ -97,6 +97,22 @@ def test_a_space_that_is_seen_only_by_calling_is_left_open_until_walks_are_asked
     assert {trial.params.keys() >= {"units_2"} for trial in result.trials} == {True, False}
 
 
+def test_an_objective_that_is_named_is_called_when_walks_are_asked_for(look: Look) -> None:
+    write(LAYERS.replace("        note(", "        print('noted')\n        note("))
+    status, code, said = look("train.py:objective", "--walks", "30")
+    assert status == 0, said
+    assert len(Path("called").read_text()) == 30
+    assert "noted" in said
+    assert run(code)["space"].sample(0).keys() >= {"n_layers", "units_0"}
+    assert "let it be called: train.py:objective --walks 20" in look("train.py:objective")[2]
+
+
+def test_walks_are_not_made_where_the_space_stands_in_the_script(look: Look) -> None:
+    write("from hyperopt import fmin, hp\nfmin(float, hp.uniform('x', 0, 1), None, 3)\n")
+    status, code, said = look("train.py", "--walks", "3")
+    assert (status, "no objective is called" in said, "tb.Float(0.0, 1.0)" in code) == (0, True, True), said
+
+
 def test_everything_of_a_study_that_has_a_counterpart_crosses_and_the_rest_is_named(look: Look) -> None:
     write(
         """

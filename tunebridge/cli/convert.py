@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +47,12 @@ def convert(target: str, allowed: bool, walks: int | None, on_lossy: Any) -> Non
         _check(outline, path, name)
     wanted = [spec for spec in captures if allowed or not outline.roots.isdisjoint(spec.libraries)]
     watched = watch(path, wanted, name="__main__" if name is None else path.stem)
-    code, reading = (
-        _script(path, watched, walks, on_lossy)
-        if name is None
-        else _variable(path, watched.names, name, on_lossy)
-    )
+    if name is None:
+        code, reading = _script(path, watched, walks, on_lossy)
+    else:
+        walk = next((spec.walk for spec in wanted if spec.walk), None)
+        walked = None if walk is None or walks is None else partial(_walked, walk, walks)
+        code, reading = _variable(path, watched.names, name, on_lossy, walked)
     if reading is not None:
         _say([reading])
     click.echo(code, nl=False)
@@ -124,16 +128,30 @@ def _script(path: Path, watched: Any, walks: int | None, on_lossy: Any) -> tuple
     script = Script(source=Source.read(path), watched=watched, search=search, spec=watched.spec)
     space = search.space
     if space is None and walks is not None and watched.spec.walk is not None:
-        _say([f"calling the objective {walks} times, at random points, up to its first report"])
-        space = watched.spec.walk(search, walks)
-    elif space is None:
+        space = _walked(watched.spec.walk, walks, search)
+    elif walks is not None:
+        _say(["no objective is called: the space stands in the script"])
+    if space is None:
         space = said_space(script)
     reading = None if space is None else tb.read_space(space, on_lossy=on_lossy)
     return written_script(script, reading), reading
 
 
-def _variable(path: Path, names: dict[str, Any], name: str, on_lossy: Any) -> tuple[str, tb.Reading]:
-    """Return the code of the space that a variable holds.
+def _walked(walk: Callable[[tb.CapturedSearch, int], Any], walks: int, search: tb.CapturedSearch) -> Any:
+    """Return the space of an objective that suggests; what it prints goes to stderr."""
+    _say([f"calling the objective {walks} times, at random points, up to its first report"])
+    with redirect_stdout(sys.stderr):
+        return walk(search, walks)
+
+
+def _variable(
+    path: Path,
+    names: dict[str, Any],
+    name: str,
+    on_lossy: Any,
+    walked: Callable[[tb.CapturedSearch], Any] | None,
+) -> tuple[str, tb.Reading]:
+    """Return the code of the space that a variable holds, or that an objective suggests.
 
     Raises:
         ProblemError: There is no such variable, or it is a class.
@@ -150,11 +168,14 @@ def _variable(path: Path, names: dict[str, Any], name: str, on_lossy: Any) -> tu
             f"{path}:{name} is a class, and a space is an object",
             hint=f"make one: space = {name}(...), and name that: {path}:space",
         )
-    if callable(value) and not isinstance(value, tb.Space) and hasattr(value, "__code__"):
+    if hasattr(value, "__code__") and walked is None:
         raise ProblemError(
             f"{path}:{name} is a function, and a space is an object",
-            hint=f"if it is an objective that suggests its values, name the file alone: {path}",
+            hint=f"if it is an objective of Optuna's, name the file alone, or let it be called: "
+            f"{path}:{name} --walks 20",
         )
+    if hasattr(value, "__code__") and walked is not None:
+        value = walked(tb.CapturedSearch(objective=value))
     try:
         reading = tb.read_space(value, on_lossy=on_lossy)
     except SpaceError as error:
