@@ -4,7 +4,7 @@
     python benchmarks/facades.py --parts hyperopt --n-trials 1000 --repeats 3
 
 The objective is trivial: a trial costs what the sampler and the loop cost. Both sides take turns, each
-first in every other pair; figures are medians over the pairs, of processor time.
+first in every other pair; figures are medians over the pairs, of processor time, and the spread is the least and the greatest ratio.
 """
 
 from __future__ import annotations
@@ -122,8 +122,8 @@ PARTS: dict[str, dict[str, tuple[Run, Run]]] = {
 """The facade and what it stands for, by name, in each part."""
 
 
-def measure(facade: Run, original: Run, n_trials: int, repeats: int) -> tuple[float, float, float]:
-    """Return milliseconds a trial of both sides, and the ratio, after a warm-up of both."""
+def measure(facade: Run, original: Run, n_trials: int, repeats: int) -> tuple[float, float, list[float]]:
+    """Return milliseconds a trial of both sides, and the ratio of each pair, after a warm-up of both."""
     for run in (facade, original):
         run(25, 0)
     pairs = []
@@ -132,7 +132,7 @@ def measure(facade: Run, original: Run, n_trials: int, repeats: int) -> tuple[fl
         times = {run: timed(run, n_trials, seed) for run in sides}
         pairs.append((times[facade], times[original]))
     ours, theirs = (1000 * median(side) / n_trials for side in zip(*pairs, strict=True))
-    return ours, theirs, median(mine / other for mine, other in pairs)
+    return ours, theirs, [mine / other for mine, other in pairs]
 
 
 def timed(run: Run, n_trials: int, seed: int) -> float:
@@ -155,12 +155,14 @@ def main() -> None:
     logging.getLogger("hyperopt").setLevel(logging.ERROR)
     warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
     console = Console()
-    table = Table("facade", "trials", "ms/trial", "original ms/trial", "ratio")
+    table = Table("facade", "trials", "ms/trial", "original ms/trial", "ratio", "spread")
     for part in arguments.parts.split(","):
         for name, (facade, original) in PARTS[part].items():
-            figures = measure(facade, original, arguments.n_trials, arguments.repeats)
-            table.add_row(name, str(arguments.n_trials), *(f"{figure:.3f}" for figure in figures))
-            console.print(f"{name}: ratio {figures[-1]:.3f}")
+            ours, theirs, ratios = measure(facade, original, arguments.n_trials, arguments.repeats)
+            spread = f"{min(ratios):.3f}-{max(ratios):.3f}"
+            figures = (f"{figure:.3f}" for figure in (ours, theirs, median(ratios)))
+            table.add_row(name, str(arguments.n_trials), *figures, spread)
+            console.print(f"{name}: ratio {median(ratios):.3f} ({spread})")
     console.print(table)
 
 

@@ -6,7 +6,7 @@
 
 `public_scripts.toml` says where the scripts come from; their code is not here. `CHECKOUTS/OWNER/NAME` holds
 each repository at the commit that stands there. A script runs in a copy of its repository, once as it is and
-once for each backend of its group, in a process of its own with a limit of time. In the copy, nothing but
+once for each of its two backends, in a process of its own with a limit of time. In the copy, nothing but
 imports is changed:
 
     import optuna                  import tunebridge_optuna as optuna
@@ -53,6 +53,9 @@ NATIVE = "as it is"
 
 SEARCHES = {"RandomizedSearchCV": "TuneRandomizedSearchCV", "GridSearchCV": "TuneGridSearchCV"}
 
+GRIDS = {"optuna:tpe": "optuna:grid"}
+"""What goes through a grid where a backend that samples is named."""
+
 WITNESS = """
 import atexit, os, sys
 
@@ -71,6 +74,12 @@ class Script:
     folder: Path
     path: str
     arguments: tuple[str, ...]
+    backends: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """As it is, and the backends that it runs on."""
+        return (NATIVE, *self.backends)
 
     @property
     def name(self) -> str:
@@ -81,10 +90,11 @@ def listed(checkouts: Path) -> Iterator[Script]:
     """Yield the scripts of the list that run without downloads."""
     sources = tomllib.loads(Path(__file__).with_suffix(".toml").read_text())["source"]
     for source in sources:
-        arguments = source.get("arguments", {})
+        group, folder = source["group"], checkouts / source["repository"]
+        arguments, backends = source.get("arguments", {}), source.get("backends", {})
         for path in source["runs"]:
-            folder = checkouts / source["repository"]
-            yield Script(source["group"], folder, path, tuple(arguments.get(path, ())))
+            chosen = backends.get(path, BACKENDS[group])
+            yield Script(group, folder, path, tuple(arguments.get(path, ())), tuple(chosen))
 
 
 def code_of(file: Path) -> str:
@@ -114,7 +124,7 @@ def with_searches(code: str, backend: str) -> str:
             ours = SEARCHES[name]
             imports = [f"from tunebridge_sklearn import {ours} as {name}"]
             if backend:
-                chosen = "optuna:grid" if name == "GridSearchCV" else backend
+                chosen = GRIDS.get(backend, backend) if name == "GridSearchCV" else backend
                 imports = [
                     "from functools import partial",
                     *imports,
@@ -201,26 +211,29 @@ def is_good(outcome: list[str]) -> bool:
     return outcome[0].startswith("ok")
 
 
-def columns(group: str) -> tuple[str, str, str]:
-    return (NATIVE, *BACKENDS[group])
+def words(column: str, outcomes: dict[str, list[str]]) -> str:
+    """Say what came of a column of a script."""
+    return f"{column or 'default'}: {outcomes.get(column, ['not run'])[0]}"
 
 
 def table_of(group: str, runs: Runs, scripts: list[Script]) -> Table:
     """Return the outcomes of a group, a line a script."""
-    names = [column or "sklearn:random" for column in columns(group)]
-    table = Table("script", *names, title=f"{group}: {len(scripts)} scripts")
+    table = Table("script", NATIVE, "one backend", "the other", title=f"{group}: {len(scripts)} scripts")
     for script in scripts:
         outcomes = runs.get(script.name, {})
-        cells = [outcomes.get(column, ["", ""])[0] for column in columns(group)]
-        table.add_row(script.name, *cells)
+        native = outcomes.get(NATIVE, ["not run"])[0]
+        table.add_row(script.name, native, *(words(backend, outcomes) for backend in script.backends))
     return table
 
 
 def share(group: str, runs: Runs, scripts: list[Script]) -> str:
-    """Say how many of those that run natively run on both backends."""
-    native = [runs[s.name] for s in scripts if is_good(runs.get(s.name, {}).get(NATIVE, [""]))]
-    both = [o for o in native if all(is_good(o.get(column, [""])) for column in columns(group))]
-    return f"{group}: {len(native)} run as they are, {len(both)} of them on both backends"
+    """Say how many of those that run natively run on both backends, and on one of them."""
+    native = [s for s in scripts if is_good(runs.get(s.name, {}).get(NATIVE, [""]))]
+    well = [sum(is_good(runs[s.name].get(backend, [""])) for backend in s.backends) for s in native]
+    return (
+        f"{group}: {len(native)} run as they are, {well.count(2)} of them on both backends, "
+        f"{well.count(1)} on one"
+    )
 
 
 def main() -> None:
@@ -242,7 +255,7 @@ def main() -> None:
     console = Console()
     for script in (s for s in scripts if settings.only in s.name):
         outcomes = runs.setdefault(script.name, {})
-        for backend in (NATIVE,) if settings.native else columns(script.group):
+        for backend in script.columns[:1] if settings.native else script.columns:
             known = outcomes.get(backend)
             if known and (is_good(known) or not settings.again):
                 continue
