@@ -4,7 +4,8 @@
     python benchmarks/facades.py --parts hyperopt --n-trials 1000 --repeats 3
 
 The objective is trivial: a trial costs what the sampler and the loop cost. Both sides take turns, each
-first in every other pair; figures are medians over the pairs, of processor time, and the spread is the least and the greatest ratio.
+first in every other pair; figures are medians over the pairs, of processor time, and the spread is from the
+least ratio to the greatest.
 """
 
 from __future__ import annotations
