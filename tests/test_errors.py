@@ -27,6 +27,7 @@ CLASSES: list[Any] = [
     tb.TrialError,
     tb.ObjectiveError,
     tb.ReportError,
+    tb.LiveParamError,
     tb.TrialPruned,
     tb.ExecutorError,
     tb.StoreError,

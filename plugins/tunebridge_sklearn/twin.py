@@ -80,8 +80,12 @@ class Twin:
     def changed(self, params: Mapping[str, Any]) -> Twin:
         """Return a copy with other params."""
         twin = deepcopy(self)
-        twin._model.set_params(**params)  # noqa: SLF001  # its own kind
+        twin.set_params(params)
         return twin
+
+    def set_params(self, params: Mapping[str, Any]) -> None:
+        """Give it other params."""
+        self._model.set_params(**params)
 
     def shown(self) -> Any:
         """Return what it has learned, as an array."""

@@ -200,7 +200,6 @@ def test_all_faults_of_one_declaration_come_in_one_error_with_their_paths() -> N
         (lambda: space_of(x=tb.Float), ["x: must be a parameter"]),
         (lambda: space_of({"x": UNIT}, x=UNIT), ["x: is given twice"]),
         (lambda: space_of({1: UNIT}), ["1: ", "name must be a string"]),
-        (lambda: space_of(x=tb.Space()), ["x: must be a parameter", "Categorical"]),
         (lambda: space_of(x=UNIT, constraints=[5]), ["constraints", "Constraint(predicate, reason)"]),
         (lambda: space_of(5), ["mapping", "5"]),
         (lambda: space_of([("x", UNIT)]), ["mapping"]),

@@ -71,16 +71,11 @@ def row(name: str, model: BaseEstimator) -> tuple[str, str, str, str]:
     for param, value in model.get_params(deep=False).items():
         changed = None if param in PLUMBING | EARLY else another(param, value)
         if changed is not None:
-            found = faults(
-                model,
-                {param: changed},
-                Unit.WARM_START if warm else Unit.PARTIAL_FIT,
-                n_features=4,
-                classes=[0, 1, 2],
-            )
-            seen.setdefault(found.get(param, "").partition(" (")[0].partition("(")[0], []).append(
-                f"`{param}`"
-            )
+            unit = Unit.WARM_START if warm else Unit.PARTIAL_FIT
+            found = faults(model, {param: changed}, unit, n_features=4, classes=[0, 1, 2])
+            reason = found.get(param, "").partition("(")[0]
+            if "must be a str among" not in reason:
+                seen.setdefault(reason, []).append(f"`{param}`")
     live = ", ".join(seen.pop("")) or "nothing"
     refused = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in seen.items())
     return name, "`warm_start`" if warm else "`partial_fit`", live, refused
