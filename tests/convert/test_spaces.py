@@ -167,3 +167,36 @@ def test_conditions_and_groups_are_written() -> None:
         kind=tb.Categorical({"a": tb.Space(x=tb.Float(0, 1)), "b": None}, [1, 2], when={"n": [1, 3]}),
     )
     assert read_back(space)[0] == space
+
+
+WHENS: list[Any] = [
+    {"kind": "a"},
+    {"kind": ["a", None]},
+    {"n": tb.Between(2, None), "kind": "a"},
+    [{"n": tb.Between(None, 1)}, {"n": 3, "kind": ["a"]}],
+]
+
+
+@pytest.mark.parametrize("when", WHENS, ids=repr)
+def test_conditions_of_every_kind_of_parameter_and_of_groups_are_written(when: Any) -> None:
+    space = tb.Space(
+        {
+            "kind": tb.Categorical(["a", "b", None]),
+            "n": tb.Int(1, 3),
+            "float": tb.Float(0, 1, when=when),
+            "log int": tb.Int(1, 8, log=True, when=when),
+            "normal": tb.Normal(0, 1, when=when),
+            "ordinal": tb.Ordinal([1, 2], when=when),
+            "constant": tb.Constant("x", when=when),
+            "choice": tb.Categorical({"deep": tb.Space(inner=tb.Int(0, 1))}, when=when),
+            "weighted": tb.Categorical([1, 2], weights=[1, 3], when=when),
+            "group": tb.Space(
+                one=tb.Float(0, 1), two=tb.Int(0, 1, when={"one": tb.Between(0.5, 1)}), when=when
+            ),
+        }
+    )
+    read, _, values = read_back(space)
+    assert read == space
+    assert repr(read) == repr(space)
+    assert [read.sample(seed) for seed in range(20)] == [space.sample(seed) for seed in range(20)]
+    assert values.missing == {}
