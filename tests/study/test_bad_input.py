@@ -207,7 +207,7 @@ def test_all_faults_of_one_declaration_come_in_one_error_with_their_paths() -> N
         (lambda: space_of(x=UNIT, constraints=None), ["constraints"]),
     ],
     ids=[
-        "outer name", "plain value", "class", "given twice", "name 1", "space", "no constraint", "number",
+        "outer name", "plain value", "class", "given twice", "name 1", "no constraint", "number",
         "pairs", "one constraint", "constraints=None",
     ],
 )  # fmt: skip
