@@ -20,6 +20,7 @@ from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from tunebridge import LiveParamError
+from tunebridge.display.brief import brief
 from tunebridge_sklearn.training import last_step
 from tunebridge_sklearn.twin import RAISED, RESOURCES, Twin, Unit, fault
 
@@ -60,6 +61,7 @@ def apply(model: BaseEstimator, changed: Mapping[str, Any]) -> None:
         LiveParamError: The model has no such param, would ignore it, or would become another one; or the
             value is out of its bounds. Nothing is changed then.
     """
+    _check_given(model, changed)
     found = faults(model, changed, unit_of(model))
     if found:
         shown = "; ".join(f"{name}: {reason}" for name, reason in found.items())
@@ -68,6 +70,20 @@ def apply(model: BaseEstimator, changed: Mapping[str, Any]) -> None:
             hint=f"leave {', '.join(found)} to whole trials, or change another param",
         )
     model.set_params(**changed)
+
+
+def _check_given(model: Any, changed: Any) -> None:
+    """Check that each argument is what its name says."""
+    if not isinstance(model, BaseEstimator):
+        raise LiveParamError(
+            f"apply takes a model of scikit-learn's that is being trained, got {brief(model)}",
+            hint="hand over the object that you fit, not its class; for an optimizer: tunebridge_torch.apply",
+        )
+    if not isinstance(changed, Mapping):
+        raise LiveParamError(
+            f"changed must be new values by name, got {brief(changed)}",
+            hint='write {"alpha": 0.1}; `changed = yield score` may be None: apply(model, changed or {})',
+        )
 
 
 def other_value(value: float) -> Any:

@@ -9,6 +9,7 @@ from torch.optim import LBFGS, Adagrad, Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from tunebridge import LiveParamError
+from tunebridge.display.brief import brief
 from tunebridge_torch import schedules
 from tunebridge_torch.moments import move
 from tunebridge_torch.twin import HOW, RAISED, Twin, fault
@@ -40,6 +41,7 @@ def apply(
     before: Mapping[str, Any] | None = None,
 ) -> None:
     """Give an optimizer new options: see `tunebridge_torch.apply`."""
+    _check_given(optimizer, changed, scheduler)
     found = faults(optimizer, changed, scheduler, before=before)
     if found:
         raise LiveParamError(
@@ -54,6 +56,25 @@ def apply(
         changed = {name: value for name, value in changed.items() if name != "lr"}
     for group, options in zip(optimizer.param_groups, _wanted(optimizer, changed, old), strict=True):
         move(optimizer, group, options)
+
+
+def _check_given(optimizer: Any, changed: Any, scheduler: Any) -> None:
+    """Check that each argument is what its name says."""
+    if not isinstance(optimizer, Optimizer):
+        raise LiveParamError(
+            f"apply takes an optimizer of torch's, got {brief(optimizer)}",
+            hint="call it once for each optimizer: apply(optimizer, changed or {}, scheduler)",
+        )
+    if not isinstance(changed, Mapping):
+        raise LiveParamError(
+            f"changed must be new values by name, got {brief(changed)}",
+            hint='write {"lr": 0.1}; `changed = yield score` may be None: apply(optimizer, changed or {})',
+        )
+    if scheduler is not None and not isinstance(scheduler, LRScheduler):
+        raise LiveParamError(
+            f"scheduler must be one of torch's, got {brief(scheduler)}",
+            hint="leave it out if nothing else moves the rate",
+        )
 
 
 def faults(

@@ -88,6 +88,25 @@ def test_names_of_running_functions_are_taken_and_what_came_later_is_not(
     assert left_out == {"n", "late"}
 
 
+def test_statements_that_share_a_line_stand_once_each(tmp_path: Path) -> None:
+    path = tmp_path / "train.py"
+    path.write_text(
+        "import math; ä = math.e; n = [\n    1,\n]; n = n + [2]  # two\nunused = 1; m = n;\n",
+        encoding="utf-8",
+    )
+    code, _ = definitions(Source.read(path), {"m", "ä"}, {0: 9})
+    assert code.split("\n") == [
+        "import math",
+        "",
+        "ä = math.e",
+        "n = [",
+        "    1,",
+        "]",
+        "n = n + [2]",
+        "m = n",
+    ]
+
+
 def test_free_names_leave_out_what_a_lambda_or_a_comprehension_names() -> None:
     import ast
 

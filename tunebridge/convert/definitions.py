@@ -124,5 +124,17 @@ def _texts(source: Source, chosen: Sequence[ast.stmt]) -> Iterator[str]:
             yield "\n"
         elif before is not None and _is_import(before) and not _is_import(node):
             yield ""
-        yield dedent("\n".join(lines[_first_line(node) - 1 : node.end_lineno]))
+        yield _text(source, lines, node)
         before = node
+
+
+def _text(source: Source, lines: Sequence[str], node: ast.stmt) -> str:
+    """Return the text of a statement: its lines, or its part of a line that it shares."""
+    first, last = (lines[number - 1].encode() for number in (node.lineno, node.end_lineno or node.lineno))
+    is_alone = not first[: node.col_offset].strip() and not last[node.end_col_offset :].lstrip().startswith(
+        b";"
+    )
+    start = _first_line(node)
+    if is_alone or start < node.lineno:
+        return dedent("\n".join(lines[start - 1 : node.end_lineno]))
+    return ast.get_source_segment(source.text, node) or ast.unparse(node)

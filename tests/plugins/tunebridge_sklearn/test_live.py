@@ -198,3 +198,19 @@ def test_regression_and_models_without_classes_are_tried_out_too() -> None:
     model = SGDRegressor(random_state=0).partial_fit(X, y)
     apply(model, {"eta0": 0.5})
     assert "epsilon: its training does not read it any more" in refusal(model, epsilon=0.5)
+
+
+@pytest.mark.parametrize(
+    ("given", "rule", "step"),
+    [
+        ((SGDClassifier, {"alpha": 0.1}), "apply takes a model of scikit-learn's", "not its class"),
+        ((None, {"alpha": 0.1}), "apply takes a model of scikit-learn's", "that you fit"),
+        ((sgd(), None), "changed must be new values by name, got None", "changed or {}"),
+        ((sgd(), 0.1), "changed must be new values by name, got 0.1", '{"alpha": 0.1}'),
+    ],
+)
+def test_an_argument_that_is_something_else_is_named(given: Any, rule: str, step: str) -> None:
+    with pytest.raises(tb.LiveParamError) as error:
+        apply(*given)
+    assert rule in error.value.message
+    assert step in (error.value.hint or "")

@@ -279,3 +279,24 @@ def test_an_optimizer_of_ones_own_is_asked_what_it_makes_of_a_change() -> None:
 
     run = Run(Fixed, lr=0.1)
     assert "lr: Fixed does not read it any more" in refusal(run, lr=0.5)
+
+
+@pytest.mark.parametrize(
+    ("given", "rule", "step"),
+    [
+        (
+            (nn.Linear(1, 1), {"lr": 0.1}),
+            "apply takes an optimizer of torch's, got Linear",
+            "for each optimizer",
+        ),
+        ((optim.Adam, {"lr": 0.1}), "apply takes an optimizer", "for each optimizer"),
+        ((Run(optim.SGD).optimizer, None), "changed must be new values by name, got None", "changed or {}"),
+        ((Run(optim.SGD).optimizer, 0.1), "changed must be new values by name, got 0.1", '{"lr": 0.1}'),
+        ((Run(optim.SGD).optimizer, {"lr": 0.1}, nn.Linear(1, 1)), "scheduler must be one", "leave it out"),
+    ],
+)
+def test_an_argument_that_is_something_else_is_named(given: Any, rule: str, step: str) -> None:
+    with pytest.raises(tb.LiveParamError) as error:
+        apply(*given)
+    assert rule in error.value.message
+    assert step in (error.value.hint or "")
