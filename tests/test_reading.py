@@ -70,6 +70,12 @@ def test_a_space_of_tunebridge_is_read_as_itself() -> None:
     assert [row.path for row in reading.parameters] == [node.path for node in SPACE.nodes]
 
 
+@pytest.mark.parametrize("given", [None, 0.5, [("x", 1)]])
+def test_what_is_no_point_of_the_space_is_named(given: Any) -> None:
+    with pytest.raises(tb.SpaceError, match=r"takes a trial(.|\n)*best_params"):
+        tb.read_space(SPACE).params(given)
+
+
 @pytest.mark.usefixtures("_readers")
 @pytest.mark.parametrize(
     "source", [{"x": Domain()}, {"x": Wide()}, {"x": 3, "y": [1, (2, Wide())]}, [{"x": Domain()}], Domain()]

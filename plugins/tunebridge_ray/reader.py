@@ -27,6 +27,7 @@ from tunebridge import (
     SpaceError,
     TranslatedParameter,
 )
+from tunebridge.space.parameter import Parameter
 from tunebridge_ray import domains
 from tunebridge_ray.computed import faults_of
 from tunebridge_ray.options import ADDRESS, labels, listed
@@ -106,6 +107,8 @@ class Walk:
             prefix: What stands before a name in its full path.
             entries: The parameters of the space that it is in.
         """
+        if isinstance(value, Parameter):
+            self._refuse(path, repr(value), "is of tunebridge: declare all of it as tunebridge.Space(...)")
         if not holds_drawn(value):
             return Fixed(value)
         if not is_drawn(value):

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tunebridge.contract.translation import Fidelity, TranslatedParameter, table_of
+from tunebridge.display.brief import brief
 from tunebridge.display.rendered import rendered
+from tunebridge.errors import SpaceError
 from tunebridge.space.space import Space
 from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.trial import Trial
@@ -40,6 +42,11 @@ class Reading:
         """
         if isinstance(trial, TrialRecord):
             trial = trial.params
+        if not isinstance(trial, Mapping):
+            raise SpaceError(
+                [f"params takes a trial, a record of one, or flat params, got {brief(trial)}"],
+                hint="of a result: reading.params(result.best_params)",
+            )
         # A trial has checked params, and feedback may have moved some of them out of their bounds.
         return self.back(trial if isinstance(trial, Trial) else self.space.read(trial))
 

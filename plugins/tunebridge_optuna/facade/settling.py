@@ -52,6 +52,7 @@ def settled(
     Returns:
         It; None for Optuna's own default.
     """
+    _check_given(sampler, backend)
     is_ours = isinstance(sampler, BridgeSampler | GuardedSampler)
     named = backend or (None if is_ours else os.environ.get(VARIABLE)) or None
     is_kept = sampler is not None and (named is None or _is_of(sampler, named))
@@ -74,6 +75,20 @@ def settled(
         on_lossy=on_lossy,
         keeper=keeper,
     )
+
+
+def _check_given(sampler: Any, backend: Any) -> None:
+    """Check that a sampler is not given as a backend, nor a backend as a sampler."""
+    if isinstance(sampler, str | Backend):
+        raise OptionError(
+            f"sampler= takes one of Optuna's samplers, got {sampler!r}",
+            hint=f"a backend goes to backend=: backend={sampler!r}",
+        )
+    if isinstance(backend, BaseSampler):
+        raise OptionError(
+            f"backend= takes the name of a backend, got a {type(backend).__name__} of Optuna's",
+            hint=f"a sampler goes to sampler=: sampler={type(backend).__name__}(...)",
+        )
 
 
 def ways(direction: Any, directions: Iterable[Any] | None) -> list[str]:

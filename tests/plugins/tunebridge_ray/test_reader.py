@@ -238,3 +238,8 @@ def test_a_study_runs_on_rays_own_config() -> None:
 
     result = tb.tune(tb.Problem(objective, reading.space), backend="sklearn:random", n_trials=5, seed=0)
     assert [reading.params(record)["seed"] for record in result.trials] == [7] * 5
+
+
+def test_a_parameter_of_tunebridges_among_domains_is_no_constant() -> None:
+    with pytest.raises(tb.TranslationError, match=r"rate: .*is of tunebridge: declare all of it"):
+        tb.read_space({"lr": tune.uniform(0, 1), "rate": tb.Float(0, 1)})

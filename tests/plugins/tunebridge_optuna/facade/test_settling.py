@@ -114,3 +114,12 @@ def test_a_study_of_several_objectives_is_refused_by_the_seam_in_its_first_trial
     study = plain.create_study(sampler=sampler, directions=["minimize", "minimize"])
     with pytest.raises(tb.UnsupportedError, match="multi_objective"):
         study.optimize(lambda trial: (objective(trial), 0.0), n_trials=1)
+
+
+def test_a_backend_as_a_sampler_and_a_sampler_as_a_backend_are_told_where_they_go() -> None:
+    named: Any = "hyperopt:tpe"
+    with pytest.raises(tb.OptionError, match=r"takes one of Optuna's samplers(.|\n)*backend='hyperopt:tpe'"):
+        optuna.create_study(sampler=named)
+    own: Any = plain.samplers.TPESampler()
+    with pytest.raises(tb.OptionError, match=r"takes the name of a backend(.|\n)*sampler=TPESampler"):
+        optuna.create_study(backend=own)
