@@ -194,6 +194,8 @@ class Space(Branch, Mapping[str, Any]):
 
     def violated(self, params: Mapping[str, Any]) -> Constraint | None:
         """Return the first constraint that flat params break, or None; a branch's only when it is active."""
+        if not self.rules:
+            return None
         decided = self._decided(params) if any(condition for condition, _ in self.rules) else {}
         for condition, constraint in self.rules:
             if condition.holds(decided) and not constraint.holds(params):

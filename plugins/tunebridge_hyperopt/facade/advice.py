@@ -66,7 +66,7 @@ ADVICE = (
         "hyperopt.fmin",
         "fmin",
         "no evaluation tasks",
-        "no trial has ended: give max_evals, and more than trials holds already",
+        "no trial is ok (trials.results says why), or max_evals is not above what trials holds",
     ),
 )
 """Class of an error, module and function that raised it, what its text holds, and the next step."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from hyperopt import anneal, rand, tpe
 
-from tunebridge import Backend, backend, logger_of
+from tunebridge import Backend, TunebridgeError, backend, logger_of
 from tunebridge_hyperopt.facade.algo import BackendAlgo, OwnAlgo, algo
 
 logger = logger_of(__name__)
@@ -34,7 +34,7 @@ def chosen_algo(wanted: Any, *, n_trials: int | None, on_lossy: Any) -> Any:
     named = os.environ.get(ENVIRONMENT)
     if not named or isinstance(wanted, BackendAlgo | OwnAlgo):
         return wanted
-    chosen = backend(named)
+    chosen = _of_environment(named)
     if wanted is None:
         return algo(chosen, **settings)
     own = wanted
@@ -44,3 +44,14 @@ def chosen_algo(wanted: Any, *, n_trials: int | None, on_lossy: Any) -> Any:
         return wanted
     logger.warning("%s=%s is set: it proposes in the place of algo=%r", ENVIRONMENT, named, wanted)
     return algo(chosen, **settings)
+
+
+def _of_environment(named: str) -> Backend:
+    """Return the backend that the environment names."""
+    try:
+        return backend(named)
+    except TunebridgeError as error:
+        error.add_note(
+            f"the environment variable {ENVIRONMENT}={named} names it: name another there, or unset it"
+        )
+        raise

@@ -12,7 +12,7 @@ from optuna.samplers import BaseSampler
 from optuna.study import Study, StudyDirection
 
 import tunebridge
-from tunebridge import Backend, Direction, OptionError, Space
+from tunebridge import Backend, Direction, OptionError, Space, TunebridgeError
 from tunebridge_optuna.facade.bridge import BridgeSampler
 from tunebridge_optuna.facade.guard import GuardedSampler
 from tunebridge_optuna.facade.making import LIBRARY, made
@@ -54,7 +54,7 @@ def settled(
     """
     _check_given(sampler, backend)
     is_ours = isinstance(sampler, BridgeSampler | GuardedSampler)
-    named = backend or (None if is_ours else os.environ.get(VARIABLE)) or None
+    named = backend or (None if is_ours else _of_environment())
     is_kept = sampler is not None and (named is None or _is_of(sampler, named))
     if is_kept and seed is not None:
         raise OptionError(
@@ -107,6 +107,18 @@ def checked(study: Study) -> Study:
     if isinstance(study.sampler, BridgeSampler) and len(study.directions) > 1:
         study.sampler.check(study)
     return study
+
+
+def _of_environment() -> Backend | None:
+    """Return the backend that the environment names, if any."""
+    named = os.environ.get(VARIABLE)
+    try:
+        return tunebridge.backend(named) if named else None
+    except TunebridgeError as error:
+        error.add_note(
+            f"the environment variable {VARIABLE}={named} names it: name another there, or unset it"
+        )
+        raise
 
 
 def _is_of(sampler: BaseSampler, backend: str | Backend) -> bool:

@@ -91,6 +91,17 @@ def test_the_environment_names_the_backend_of_a_script_that_is_not_changed(
     )
 
 
+def test_an_unknown_backend_of_the_environment_is_said_to_come_from_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TUNEBRIDGE_BACKEND", "hyperopt:tpx")
+    with pytest.raises(tb.UnknownNameError, match="hyperopt:tpx") as caught:
+        bare(tunebridge_hyperopt.fmin, tpe.suggest, 0)
+    assert caught.value.__notes__ == [
+        "the environment variable TUNEBRIDGE_BACKEND=hyperopt:tpx names it: name another there, or unset it"
+    ]
+
+
 @pytest.mark.parametrize("algo", ["hyperopt:anneal", tunebridge_hyperopt.algo("hyperopt:anneal")])
 def test_what_a_script_names_itself_stays_whatever_the_environment_says(
     algo: Any, monkeypatch: pytest.MonkeyPatch

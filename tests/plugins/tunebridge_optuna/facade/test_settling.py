@@ -36,6 +36,17 @@ def test_the_environment_names_a_backend(monkeypatch: pytest.MonkeyPatch) -> Non
     assert isinstance(study.sampler, BridgeSampler)
 
 
+def test_an_unknown_backend_of_the_environment_is_said_to_come_from_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TUNEBRIDGE_BACKEND", "hyperopt:tpx")
+    with pytest.raises(tb.UnknownNameError, match="hyperopt:tpx") as caught:
+        optuna.create_study()
+    assert caught.value.__notes__ == [
+        "the environment variable TUNEBRIDGE_BACKEND=hyperopt:tpx names it: name another there, or unset it"
+    ]
+
+
 def test_a_sampler_that_a_backend_of_optunas_stands_for_is_kept() -> None:
     own = plain.samplers.TPESampler(seed=3, multivariate=False)
     assert optuna.create_study(sampler=own, backend="optuna:tpe").sampler is own
