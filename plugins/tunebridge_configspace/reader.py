@@ -14,7 +14,7 @@ from typing import Any
 from ConfigSpace import Configuration, ConfigurationSpace
 from ConfigSpace.conditions import ConditionLike
 
-from tunebridge import AnyParameter, Fidelity, Float, Reading, Space, TranslatedParameter
+from tunebridge import AnyParameter, Fidelity, Float, Reading, Space, SpaceError, TranslatedParameter
 from tunebridge_configspace import hyperparameters
 from tunebridge_configspace.conditions import NEVER, Activity, Parent
 from tunebridge_configspace.forbidden import constraint
@@ -90,6 +90,11 @@ def initial(given: ConfigurationSpace) -> dict[str, Any]:
     Raises:
         SpaceError: Something in the space breaks a rule of spaces.
     """
+    if not isinstance(given, ConfigurationSpace):
+        raise SpaceError(
+            [f"initial takes a ConfigurationSpace, got an object of {type(given).__name__}"],
+            hint="give the space itself, not its reading; params of your own need no call",
+        )
     reading, default = read_space(given), given.get_default_configuration()
     parameters = dict(reading.space)
     makes = reading.back.values.makes if isinstance(reading.back, Configured) else {}

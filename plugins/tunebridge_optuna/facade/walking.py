@@ -42,6 +42,11 @@ def find_space(objective: Callable[[Any], Any], walks: int, seed: int) -> Space:
     """Return the space of an objective; `tunebridge_optuna.find_space` says what the arguments mean."""
     if not is_int(walks) or walks < 1:
         raise ProblemError(f"walks must be an integer >= 1, got {brief(walks)}")
+    if not callable(objective):
+        raise ProblemError(
+            f"find_space takes an objective, got {brief(objective)}",
+            hint="give the function that takes a trial, uncalled; of a study: tunebridge.read_space(study)",
+        )
     found = GrownSpace(seed)
     with quiet():
         study = optuna.create_study(sampler=RandomSampler(seed=seed))

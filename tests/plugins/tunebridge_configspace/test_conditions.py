@@ -30,6 +30,7 @@ from ConfigSpace import (
 from scipy import stats
 
 import tunebridge as tb
+import tunebridge_configspace
 
 N = 400
 """How many points are compared each way."""
@@ -249,3 +250,9 @@ def test_the_default_configuration_is_a_point_to_begin_with() -> None:
             backend="optuna:tpe", n_trials=1, seed=0, initial=[initial],
         )  # fmt: skip
         assert reading.params(result.trials[0]) == space.get_default_configuration()
+
+
+def test_initial_of_something_else_than_a_space_says_what_it_takes() -> None:
+    given: Any = {"x": 1}
+    with pytest.raises(tb.SpaceError, match=r"initial takes a ConfigurationSpace, got an object of dict"):
+        tunebridge_configspace.initial(given)

@@ -49,3 +49,6 @@ def test_trouble_is_named_before_a_study_begins() -> None:
         optuna.find_space(lambda trial: 1 / 0)
     with pytest.raises(tb.ProblemError, match="walks must be an integer >= 1, got 0"):
         optuna.find_space(objective, walks=0)
+    uncalled: Any = 0.5
+    with pytest.raises(tb.ProblemError, match=r"takes an objective, got 0.5(.|\n)*uncalled"):
+        optuna.find_space(uncalled)
