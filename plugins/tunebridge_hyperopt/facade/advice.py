@@ -66,7 +66,7 @@ ADVICE = (
         "hyperopt.fmin",
         "fmin",
         "no evaluation tasks",
-        "no trial is ok (trials.results says why), or max_evals is not above what trials holds",
+        "no trial is ok: trials.results says why; if none ran, give max_evals above what trials holds",
     ),
 )
 """Class of an error, module and function that raised it, what its text holds, and the next step."""
