@@ -448,3 +448,9 @@ def test_a_damaged_condition_of_a_document_is_an_error(when: Any) -> None:
     document["parameters"][1]["when"] = when
     with pytest.raises((KeyError, tb.SpaceError)):
         stored_space(document)
+
+
+@pytest.mark.parametrize("parent", [tb.Ordinal(["s", "m", "l"]), tb.Categorical(["s", "m", "l"])])
+def test_a_range_between_names_is_told_to_list_the_values(parent: Any) -> None:
+    with pytest.raises(tb.SpaceError, match="between names there is no range: list the values"):
+        tb.Space(size=parent, x=tb.Float(0, 1, when={"size": tb.Between("m", None)}))  # type: ignore[arg-type]

@@ -44,11 +44,15 @@ class Between:
     def faults(self) -> Iterator[str]:
         """Yield every rule that the range breaks."""
         if not all(end is None or is_finite(end) for end in (self.low, self.high)):
-            yield f"low and high must be finite numbers, or None for an open end, got {self!r}"
+            yield f"low and high must be finite numbers, or None for an open end, got {self!r}{self._else()}"
         elif self.low is None and self.high is None:
             yield f"{self!r} has no end: give low or high, or leave the condition out"
         elif self.low is not None and self.high is not None and self.low > self.high:
             yield f"low <= high must hold, got {self!r}; swap them"
+
+    def _else(self) -> str:
+        named = any(isinstance(end, str) for end in (self.low, self.high))
+        return "; between names there is no range: list the values" if named else ""
 
     def __repr__(self) -> str:
         """Show the range as it was written."""
