@@ -218,10 +218,10 @@ def __getattr__(name: str) -> Any:
     """Return what is not defined here from Optuna."""
     if name.startswith("_") and name != "__version__":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if name == "study":
+    if name in {"integration", "study"}:
         import importlib
 
-        return importlib.import_module(f"{__name__}.study")
+        return importlib.import_module(f"{__name__}.{name}")
     import optuna
 
     return getattr(optuna, name)

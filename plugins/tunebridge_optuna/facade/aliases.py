@@ -21,7 +21,7 @@ class Aliases(MetaPathFinder, Loader):
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Return where a submodule is that this package does not have."""
-        if not fullname.startswith(OURS) or _is_ours(fullname.removeprefix(OURS).partition(".")[0]):
+        if not fullname.startswith(OURS) or _is_ours(fullname, path):
             return None
         try:
             found = importlib.util.find_spec(THEIRS + fullname.removeprefix(OURS))
@@ -46,6 +46,9 @@ def install() -> None:
         sys.meta_path.insert(0, Aliases())
 
 
-def _is_ours(name: str) -> bool:
-    package = sys.modules[OURS.rstrip(".")]
-    return PathFinder.find_spec(f"{OURS}{name}", package.__path__) is not None
+def _is_ours(fullname: str, path: Sequence[str] | None) -> bool:
+    """Return whether this package has a submodule, or a package of its own in which it may stand."""
+    top, _, inside = fullname.removeprefix(OURS).partition(".")
+    if PathFinder.find_spec(f"{OURS}{top}", sys.modules[OURS.rstrip(".")].__path__) is None:
+        return False
+    return not inside or PathFinder.find_spec(fullname, path) is not None
