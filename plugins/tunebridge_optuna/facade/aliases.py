@@ -23,11 +23,13 @@ class Aliases(MetaPathFinder, Loader):
         """Return where a submodule is that this package does not have."""
         if not fullname.startswith(OURS) or _is_ours(fullname, path):
             return None
+        theirs = THEIRS + fullname.removeprefix(OURS)
         try:
-            found = importlib.util.find_spec(THEIRS + fullname.removeprefix(OURS))
+            # What Optuna has loaded may be a module without a place, as its integrations are.
+            is_there = theirs in sys.modules or importlib.util.find_spec(theirs) is not None
         except ModuleNotFoundError:
             return None
-        return None if found is None else ModuleSpec(fullname, self)
+        return ModuleSpec(fullname, self) if is_there else None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """Return Optuna's own module."""

@@ -14,7 +14,7 @@ import tunebridge_optuna as optuna
 
 pytestmark = [
     pytest.mark.usefixtures("quiet_libraries"),
-    pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning", "ignore:`optuna.integration"),
+    pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning", "ignore:`optuna"),
 ]
 
 X, y = load_iris(return_X_y=True)
