@@ -183,3 +183,22 @@ def test_the_states_have_the_names_of_the_documents() -> None:
 def test_trials_that_came_to_an_end_of_their_own_count() -> None:
     left = [state for state in tb.TrialState if not state.counts]
     assert left == [tb.TrialState.RUNNING, tb.TrialState.INTERRUPTED]
+
+
+@pytest.mark.parametrize(
+    ("name", "instead"),
+    [("suggest_float", "read trial['name']"), ("set_user_attr", "trial.note"), ("user_attrs", "trial.noted")],
+)
+def test_what_trials_of_optuna_have_is_an_error_with_what_takes_its_place(name: str, instead: str) -> None:
+    trial = tb.Trial({"x": 1}, number=0, seed=0)
+    with pytest.raises(AttributeError, match="import tunebridge_optuna as optuna") as caught:
+        getattr(trial, name)
+    assert instead in str(caught.value)
+    with pytest.raises(AttributeError, match=r"no attribute 'no_such_name'$"):
+        trial.no_such_name  # noqa: B018
+
+
+def test_a_reading_is_no_space_and_the_error_names_the_one_that_it_has() -> None:
+    reading = tb.read_space(tb.Space(x=tb.Int(0, 1)))
+    with pytest.raises(tb.ProblemError, match=r"give its \.space"):
+        tb.Problem(len, reading)  # type: ignore[arg-type]

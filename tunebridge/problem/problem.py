@@ -60,9 +60,10 @@ class Problem:
                 f"the objective must not be async, got {brief(self.objective)}", hint=NOT_ASYNC
             )
         if not isinstance(self.space, Space):
+            is_read = isinstance(getattr(self.space, "space", None), Space)
             raise ProblemError(
                 f"the space must be a tunebridge.Space, got {brief(self.space)}",
-                hint=in_place_of_space(self.space),
+                hint="give its .space" if is_read else in_place_of_space(self.space),
             )
         self.space.check_names()
         names = self._names()

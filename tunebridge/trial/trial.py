@@ -14,6 +14,15 @@ from tunebridge.errors import TrialError, TrialPruned
 from tunebridge.trial.hearing import Hearing, Reporter
 from tunebridge.trial.report import Decision
 
+OF_OPTUNA = {
+    "suggest_float": "declare the param in the space, and read trial['name']",
+    "suggest_int": "declare the param in the space, and read trial['name']",
+    "suggest_categorical": "declare the param in the space, and read trial['name']",
+    "set_user_attr": "write trial.note('name', data)",
+    "user_attrs": "read trial.noted",
+}
+"""What takes the place of what trials of Optuna's have."""
+
 
 class Trial(dict[str, Any]):
     """The params of one evaluation, as a dict of the trial's own, with a handle.
@@ -159,6 +168,14 @@ class Trial(dict[str, Any]):
         twin = copy(self)
         twin.update(deepcopy(dict(self), memo))
         return twin
+
+    def __getattr__(self, name: str) -> Any:
+        """Say what takes the place of what a trial of another library has."""
+        missing = f"{type(self).__name__!r} object has no attribute {name!r}"
+        if name in OF_OPTUNA:
+            whole = "or run the objective as it is: import tunebridge_optuna as optuna"
+            missing = f"{missing}: {OF_OPTUNA[name]}; {whole}"
+        raise AttributeError(missing, name=name, obj=self)
 
     def __repr__(self) -> str:
         """Show the number beside the params."""
