@@ -39,7 +39,12 @@ FIRST_PARTY = {
     "rule": set[str](),
     "store": {"journal", "mysql", "postgresql", "sqlite"},
 }
-THIRD_PARTY = {"backend": {"scipy:halton"}, "executor": {"queue"}, "store": {"jsonlines"}}
+THIRD_PARTY = {
+    "backend": {"scipy:halton"},
+    "executor": {"queue"},
+    "reader": {"scipy-bounds"},
+    "store": {"jsonlines"},
+}
 
 
 @pytest.mark.parametrize("kind", KINDS)

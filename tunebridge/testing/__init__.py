@@ -1,7 +1,7 @@
 """The contract suites, shipped so that the authors of plugins run them too. Needs pytest and hypothesis.
 
-Subclass `BackendContract`, `ExecutorContract`, `PrunerContract` or `StoreContract` in a test module, and say
-what it is to try:
+Subclass `BackendContract`, `ExecutorContract`, `PrunerContract`, `ReaderContract` or `StoreContract` in a
+test module, and say what it is to try:
 
     class TestMine(tunebridge.testing.BackendContract):
         @pytest.fixture
@@ -17,17 +17,20 @@ pytest.register_assert_rewrite(
         for name in (
             "assertions",
             "backend",
-            "ending",
-            "events",
+            "backend_conditions",
+            "backend_resuming",
+            "children",
             "executor",
+            "executor_endings",
+            "executor_limits",
+            "executor_order",
             "learning",
             "leftovers",
-            "limits",
-            "order",
             "pruner",
-            "resuming",
+            "reader",
             "store",
             "store_damage",
+            "store_events",
         )
     )
 )
@@ -40,6 +43,7 @@ from tunebridge.testing.dialogue import Dialogue  # noqa: E402
 from tunebridge.testing.executor import ExecutorContract  # noqa: E402
 from tunebridge.testing.proposers import CLIMBER, RANDOM  # noqa: E402
 from tunebridge.testing.pruner import PrunerContract  # noqa: E402
+from tunebridge.testing.reader import ReaderContract  # noqa: E402
 from tunebridge.testing.store import StoreContract  # noqa: E402
 from tunebridge.testing.strategies import parameters, spaces  # noqa: E402
 
@@ -52,6 +56,7 @@ __all__ = [
     "ExecutorContract",
     "MemoryStore",
     "PrunerContract",
+    "ReaderContract",
     "StoreContract",
     "parameters",
     "spaces",
