@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import catboost
@@ -79,14 +80,35 @@ def optunas(trial: Any) -> Any:
     return CatBoostPruningCallback(trial, "Logloss")
 
 
+def in_a_thread(problem: tb.Problem, **settings: Any) -> tb.Result:
+    """Tune in a thread: catboost leaves what a callback raises as being handled, to the end of its thread."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(tb.tune, problem, backend="sklearn:random", seed=0, **settings).result()
+
+
 @pytest.mark.parametrize("callback", [Raising, optunas])
 @pytest.mark.parametrize("settings", [{}, {"n_jobs": 2, "executor": "threads"}])
 def test_what_catboost_wraps_is_the_word_to_stop(callback: Any, settings: dict[str, Any]) -> None:
     problem = tb.Problem(by_catboost(callback), SPACE)
-    result = tb.tune(problem, backend="sklearn:random", n_trials=12, seed=0, pruner=BAD, **settings)
+    result = in_a_thread(problem, n_trials=12, pruner=BAD, **settings)
     assert [(trial.state, trial.error) for trial in result.trials] == [(PRUNED, None)] * 12
     whole = tb.tune(problem, backend="sklearn:random", n_trials=1, seed=0)
     assert whole.trials[0].state is COMPLETE
+
+
+def test_what_catboost_leaves_behind_is_in_no_later_traceback() -> None:
+    stopped = by_catboost(Raising)
+
+    def train(trial: tb.Trial) -> float:
+        if trial.number == 4:
+            return float("no number")
+        return stopped(trial)
+
+    result = in_a_thread(tb.Problem(train, SPACE), n_trials=5, pruner=BAD)
+    assert [trial.state for trial in result.trials] == [PRUNED] * 4 + [TrialState.FAILED]
+    error = str(result.trials[4].error)
+    assert error.count("Traceback (most recent call last)") == 1
+    assert error.endswith("ValueError: could not convert string to float: 'no number'\n")
 
 
 class Answering:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from time import perf_counter
 
 from tunebridge.contract.executor import Ending, Task
@@ -23,11 +24,13 @@ def perform(problem: Problem, task: Task, reporter: Reporter) -> Ending:
         How it has ended; whatever the objective raises is an ending, too.
     """
     trial = task.trial
+    earlier = sys.exception()
     trial.begin(reporter)
     begun = perf_counter()
     try:
         end = ended.returned(trial, evaluate(problem, trial))
     except Exception as error:  # noqa: BLE001  # whatever an objective raises is its trial's outcome
+        ended.part(error, earlier)
         end = ended.raised(trial, error)
     finally:
         trial.end()

@@ -64,6 +64,23 @@ def raised(trial: Trial, error: Exception) -> Ended:
     return Ended(state=TrialState.FAILED, error=error, trace=describe(error))
 
 
+def part(error: BaseException, earlier: BaseException | None) -> None:
+    """Cut an exception off from one of before its trial, which its traceback would show, too.
+
+    catboost leaves what a callback has raised as being handled, so that all later ones of its thread have it
+    as their context.
+
+    Args:
+        error: What the trial has raised.
+        earlier: What was being handled when it began, if anything was.
+    """
+    link: BaseException | None = error
+    while link is not None and earlier is not None:
+        if link.__context__ is earlier:
+            link.__context__ = None
+        link = link.__context__
+
+
 def describe(error: Exception) -> str:
     """Return the traceback of an objective's exception; a wrong value has a message only."""
     if isinstance(error, ObjectiveError | ReportError):
