@@ -319,3 +319,24 @@ def test_what_newcomers_name_that_is_no_space_ends_in_an_error_with_the_next_ste
     assert wrong in said.split("begins no search")[-1]
     assert next_step in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("target", ["train.py", "train.py:objective"])
+def test_a_space_that_walks_have_seen_is_said_to_be_that_and_no_more(look: Look, target: str) -> None:
+    write(
+        """
+        import optuna
+
+        def objective(trial):
+            n = trial.suggest_int("n", 1, 3)
+            return sum(trial.suggest_float(f"x{i}", 0, 1) for i in range(n))
+
+        if __name__ == "__main__":
+            optuna.create_study().optimize(objective, n_trials=5)
+        """
+    )
+    status, code, said = look(target, "--walks", "30")
+    assert status == 0, said
+    assert "calling the objective 30 times" in said
+    assert "# x2: emulated: as seen in 30 walks: what none of them met is missing" in code
+    assert {"n", "x0"} <= run(code)["space"].sample(0).keys()

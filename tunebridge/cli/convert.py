@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -126,22 +127,26 @@ def _script(path: Path, watched: Any, walks: int | None, on_lossy: Any) -> tuple
         )
     search = watched.spec.read(watched.search, watched.noted)
     script = Script(source=Source.read(path), watched=watched, search=search, spec=watched.spec)
-    space = search.space
-    if space is None and walks is not None and watched.spec.walk is not None:
-        space = _walked(watched.spec.walk, walks, search)
-    elif walks is not None:
+    if search.space is None and walks is not None and watched.spec.walk is not None:
+        reading = _walked(watched.spec.walk, walks, search)
+        return written_script(script, reading), reading
+    if walks is not None:
         _say(["no objective is called: the space stands in the script"])
-    if space is None:
-        space = said_space(script)
-    reading = None if space is None else tb.read_space(space, on_lossy=on_lossy)
-    return written_script(script, reading), reading
+    space = said_space(script) if search.space is None else search.space
+    found = None if space is None else tb.read_space(space, on_lossy=on_lossy)
+    return written_script(script, found), found
 
 
-def _walked(walk: Callable[[tb.CapturedSearch, int], Any], walks: int, search: tb.CapturedSearch) -> Any:
-    """Return the space of an objective that suggests; what it prints goes to stderr."""
+def _walked(
+    walk: Callable[[tb.CapturedSearch, int], Any], walks: int, search: tb.CapturedSearch
+) -> tb.Reading:
+    """Return what an objective suggests, as far as it was seen; what it prints goes to stderr."""
     _say([f"calling the objective {walks} times, at random points, up to its first report"])
     with redirect_stdout(sys.stderr):
-        return walk(search, walks)
+        reading = tb.read_space(walk(search, walks))
+    seen = f"as seen in {walks} walks: what none of them met is missing"
+    rows = [replace(row, fidelity=tb.Fidelity.EMULATED, reason=seen) for row in reading.parameters]
+    return replace(reading, parameters=tuple(rows))
 
 
 def _variable(
@@ -149,7 +154,7 @@ def _variable(
     names: dict[str, Any],
     name: str,
     on_lossy: Any,
-    walked: Callable[[tb.CapturedSearch], Any] | None,
+    walked: Callable[[tb.CapturedSearch], tb.Reading] | None,
 ) -> tuple[str, tb.Reading]:
     """Return the code of the space that a variable holds, or that an objective suggests.
 
@@ -175,7 +180,8 @@ def _variable(
             f"{path}:{name} --walks 20",
         )
     if hasattr(value, "__code__") and walked is not None:
-        value = walked(tb.CapturedSearch(objective=value))
+        reading = walked(tb.CapturedSearch(objective=value))
+        return written_reading(reading, f"{name} of {path.name}"), reading
     try:
         reading = tb.read_space(value, on_lossy=on_lossy)
     except SpaceError as error:
