@@ -26,12 +26,17 @@ def faults_of(computed: Sequence[Computed], space: Space, back: Config) -> list[
         space: The space of the others.
         back: Makes a config of flat params.
     """
+    # Around all points: at each of them the generators give other numbers, if a function draws any.
+    with _unnoticed():
+        return _faults(computed, space, back)
+
+
+def _faults(computed: Sequence[Computed], space: Space, back: Config) -> list[str]:
     faults = [""] * len(computed)
     for seed in range(N_POINTS if computed else 0):
         params = space.sample(seed)
         try:
-            with _unnoticed():
-                configs = [back(params), back(params)]
+            configs = [back(params), back(params)]
         except Exception as error:  # noqa: BLE001  # whatever a function of the user's raises: it is told
             return [f"{type(error).__name__}: {error} for {params!r}"] * len(computed)
         for place, one in enumerate(computed):

@@ -243,3 +243,14 @@ def test_a_study_runs_on_rays_own_config() -> None:
 def test_a_parameter_of_tunebridges_among_domains_is_no_constant() -> None:
     with pytest.raises(tb.TranslationError, match=r"rate: .*is of tunebridge: declare all of it"):
         tb.read_space({"lr": tune.uniform(0, 1), "rate": tb.Float(0, 1)})
+
+
+def test_what_draws_for_itself_is_noticed_whatever_the_state_of_the_generators() -> None:
+    state = random.getstate()
+    for seed in range(20):
+        random.seed(seed)
+        before = random.getstate()
+        with pytest.raises(tb.TranslationError, match="draws for itself"):
+            tb.read_space({"x": tune.sample_from(lambda _: random.randint(0, 1)), "y": tune.uniform(0, 1)})
+        assert random.getstate() == before
+    random.setstate(state)
