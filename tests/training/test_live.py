@@ -13,6 +13,7 @@ class Learner:
 
     def __init__(self) -> None:
         self.calls = 0
+        self.looks = 0
 
     def __call__(self, trial: tb.Trial) -> float:
         self.calls += 1
@@ -20,6 +21,7 @@ class Learner:
         return float(trial["rate"])
 
     def live(self, params: Mapping[str, Any]) -> dict[str, str]:
+        self.looks += 1
         deep = params["depth"] > 2
         return {
             "rate": "next unit",
@@ -54,3 +56,9 @@ def test_rules_without_a_name_and_objectives_that_say_nothing_are_taken() -> Non
     problem = tb.Problem(lambda trial: trial["rate"], SPACE)
     result = tb.tune(problem, backend="sklearn:random", n_trials=1, seed=0, adjust=[tb.Plateau("depth")])
     assert len(result.trials) == 1
+
+
+def test_a_param_that_can_change_is_looked_at_until_it_is_seen_to() -> None:
+    learner = Learner()
+    run(learner, tb.Plateau("rate"))
+    assert learner.looks == 1

@@ -60,17 +60,21 @@ def check_rules(objective: object, space: Space, rules: Sequence[Callable[..., A
 
 
 def _refusals(objective: Live, space: Space, wanted: Sequence[str]) -> dict[str, str]:
-    """Return why params can change nowhere, the commonest reason of each."""
+    """Return why params can change nowhere, the commonest reason of each.
+
+    A point is looked at only as long as some param has not been seen to change.
+    """
     reasons: dict[str, Counter[str]] = {name: Counter() for name in wanted}
     for seed in range(N_POINTS):
+        if not reasons:
+            break
         try:
             found = objective.live(space.sample(seed))
         except SpaceError:
             continue
         for name in reasons.keys() & found.keys():
-            reasons[name][found[name]] += 1
-    return {
-        name: seen.most_common(1)[0][0]
-        for name, seen in reasons.items()
-        if seen and not IN_FORCE & seen.keys()
-    }
+            if found[name] in IN_FORCE:
+                del reasons[name]
+            else:
+                reasons[name][found[name]] += 1
+    return {name: seen.most_common(1)[0][0] for name, seen in reasons.items() if seen}
