@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Self
 
 from tunebridge.display.printable import printable
 
@@ -89,6 +89,17 @@ class ReportError(TunebridgeError, ValueError):
 
 class LiveParamError(TunebridgeError, ValueError):
     """A hyperparameter cannot change while its model trains: it would be ignored, or be another thing."""
+
+    @classmethod
+    def of(cls, said: str, reasons: Mapping[str, str], hint: str) -> Self:
+        """Return the error of params that cannot change.
+
+        Args:
+            said: What cannot be, up to the names.
+            reasons: Why each of them cannot change, by name.
+            hint: What to do next.
+        """
+        return cls(f"{said} {'; '.join(f'{name}: {reason}' for name, reason in reasons.items())}", hint)
 
 
 class TrialPruned(TunebridgeError):  # the word of the field, and of Optuna

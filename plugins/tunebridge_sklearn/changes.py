@@ -10,7 +10,7 @@ from sklearn.utils.multiclass import unique_labels
 
 from tunebridge import LiveParamError
 from tunebridge_sklearn.fold import Fold, Setting
-from tunebridge_sklearn.live import ASSUMED_FEATURES, faults, other_value
+from tunebridge_sklearn.live import ASSUMED_FEATURES, faults, other_value, to_whole_trials
 from tunebridge_sklearn.training import Feedback, Procedure, last_step
 from tunebridge_sklearn.twin import Unit
 
@@ -49,9 +49,8 @@ def refuse(reasons: Mapping[str, str]) -> None:
         LiveParamError: There is a reason.
     """
     if reasons:
-        shown = "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
-        hint = f"leave {', '.join(reasons)} to whole trials, or change another param"
-        raise LiveParamError(f"while a candidate trains, it cannot change {shown}", hint=hint)
+        said = "while a candidate trains, it cannot change"
+        raise LiveParamError.of(said, reasons, hint=to_whole_trials(reasons))
 
 
 def when_in_force(model: BaseEstimator, params: Mapping[str, Any], setting: Setting) -> dict[str, str]:

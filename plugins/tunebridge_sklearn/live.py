@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sklearn.base import BaseEstimator, clone, is_classifier
@@ -64,12 +64,14 @@ def apply(model: BaseEstimator, changed: Mapping[str, Any]) -> None:
     _check_given(model, changed)
     found = faults(model, changed, unit_of(model))
     if found:
-        shown = "; ".join(f"{name}: {reason}" for name, reason in found.items())
-        raise LiveParamError(
-            f"while it trains, {type(last_step(model)).__name__} cannot take {shown}",
-            hint=f"leave {', '.join(found)} to whole trials, or change another param",
-        )
+        said = f"while it trains, {type(last_step(model)).__name__} cannot take"
+        raise LiveParamError.of(said, found, hint=to_whole_trials(found))
     model.set_params(**changed)
+
+
+def to_whole_trials(names: Iterable[str]) -> str:
+    """Return what to do about params that cannot change."""
+    return f"leave {', '.join(names)} to whole trials, or change another param"
 
 
 def _check_given(model: Any, changed: Any) -> None:

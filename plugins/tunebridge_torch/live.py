@@ -44,11 +44,8 @@ def apply(
     _check_given(optimizer, changed, scheduler)
     found = faults(optimizer, changed, scheduler, before=before)
     if found:
-        raise LiveParamError(
-            f"while it trains, {type(optimizer).__name__} cannot take "
-            f"{'; '.join(f'{name}: {reason}' for name, reason in found.items())}",
-            hint=_hint(optimizer, changed),
-        )
+        said = f"while it trains, {type(optimizer).__name__} cannot take"
+        raise LiveParamError.of(said, found, hint=_hint(optimizer, changed))
     old = before or {}
     if scheduler is not None and "lr" in changed:
         base = old.get("lr", schedules.base_of(optimizer, scheduler))

@@ -52,9 +52,9 @@ def check_rules(objective: object, space: Space, rules: Sequence[Callable[..., A
         return
     refusals = _refusals(objective, space, wanted)
     if refusals:
-        faults = "; ".join(f"{name}: {reason}" for name, reason in refusals.items())
-        raise LiveParamError(
-            f"{brief(objective)} cannot change while it trains: {faults}",
+        raise LiveParamError.of(
+            f"{brief(objective)} cannot change while it trains:",
+            refusals,
             hint="let the rule change another param, or leave this one to the backend",
         )
 
