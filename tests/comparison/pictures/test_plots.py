@@ -14,9 +14,9 @@ import pytest
 
 import tunebridge as tb
 from tunebridge.comparison.findings.progression import By, progression
-from tunebridge.comparison.pictures.looks import COLOURS, GREY, looks_of
 from tunebridge.comparison.pictures.rank_diagram import AXIS, RankDiagram
 from tunebridge.comparison.statistics.friedman import rank_backends
+from tunebridge.pages.looks import COLOURS, GREY, looks_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,23 +1,15 @@
-"""The parts of a report: Markdown that shows names as they are, best trials, axes, outlines."""
+"""The parts of a report: best trials, and axes."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from html import unescape
 from typing import Any
-from xml.etree import ElementTree as ET
 
 import pytest
-from markdown_it import MarkdownIt
 
 import tunebridge as tb
 from tunebridge.comparison.findings.best import BestTrial, best_trials, how_many
 from tunebridge.comparison.pictures.parallel_coordinates import ABSENT, BOTTOM, TOP, parallel
-from tunebridge.comparison.pictures.plots import new_figure
-from tunebridge.comparison.pictures.svg import inline_svg
-from tunebridge.comparison.pictures.svg_path import outline
-from tunebridge.comparison.report.markdown import code, table, text
 from tunebridge.problem.problem import Direction
 
 
@@ -27,23 +19,6 @@ def plain() -> tb.Comparison:
     return tb.compare(
         {"slope": problem}, backends=["optuna:random", "sklearn:random"], n_trials=20, seeds=range(3)
     )
-
-
-@pytest.mark.parametrize(
-    "shown", ["a|b", "`code`", "*x* _y_ ~z~", "[a](b)", "<b>", "&lt;", "\\|", "a\nb", "x #", "$y$"]
-)
-def test_text_shows_as_itself(shown: str) -> None:
-    render = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render
-    cell = re.findall("<td>(.*?)</td>", render(table(["head"], [[shown]])))
-    heading = re.findall("<h2>(.*?)</h2>", render(f"## {text(shown)}"))
-    assert [unescape(found) for found in (*cell, *heading)] == [shown.replace("\n", " ")] * 2
-
-
-def test_code_is_fenced_by_more_than_it_holds() -> None:
-    shown = "a\n````\nb"
-    rendered = MarkdownIt().render(code(shown))
-    assert rendered.count("<pre>") == 1
-    assert f"{shown}\n" in rendered
 
 
 def test_the_best_trials_are_those_of_the_lowest_losses_without_repeats(plain: tb.Comparison) -> None:
@@ -111,37 +86,3 @@ def test_equal_values_lie_in_the_middle() -> None:
 
 def trial(loss: float, params: Mapping[str, Any]) -> BestTrial:
     return BestTrial(label="line", seed=0, number=0, loss=loss, value=str(loss), params=params)
-
-
-@pytest.mark.parametrize(
-    ("path", "short"),
-    [
-        ("M 1.04 2.96 \nL 3 2.96 \nL 5 2.96 \nL 5 7.5 \nz \n", "M1 3L5 3L5 7.5z"),
-        ("M 0 0 L 1 1 L 2 2", "M0 0L1 1L2 2"),
-        ("M 0 0 L 0 5 L 0 2 L 4 2", "M0 0L0 5L0 2L4 2"),
-        ("M 0 -1234567.04 L 1e-05 0", "M0 -1234567L0 0"),
-        ("M 0 1.55 C 1.26 2 3 4 5 6", "M 0 1.6 C 1.3 2 3 4 5 6"),
-        ("M 0 0 L 1 0 M 2 0 L 3 0", "M0 0L1 0M2 0L3 0"),
-    ],
-)
-def test_an_outline_keeps_its_corners_alone(path: str, short: str) -> None:
-    assert outline(path) == short
-
-
-def test_a_figure_becomes_an_element_in_the_colours_of_its_page() -> None:
-    figure = new_figure(2, 2)
-    axes = figure.add_subplot()
-    axes.plot([0, 1], [0, 1], color="#1f6fb4", gid="median:3")
-    axes.set_title("<script>&", parse_math=False)
-    drawn = inline_svg(figure, name="one", label='a "label" <b>', colours={"#1f6fb4": "var(--blue)"})
-    root = ET.fromstring(drawn)
-    assert (root.tag, root.get("aria-label")) == ("svg", 'a "label" <b>')
-    (line,) = root.findall(".//*[@data-line='3']")
-    assert "var(--blue)" in ET.tostring(line, encoding="unicode")
-    assert "#1f6fb4" not in drawn
-    assert "<script>&" in [text.text for text in root.iter("text")]
-    assert "font-family" not in drawn
-    assert list(root.iter("style")) == list(root.iter("metadata")) == []
-    assert all((part.get("id") or "one-").startswith("one-") for part in root.iter())
-    again = inline_svg(figure, name="one", label='a "label" <b>', colours={"#1f6fb4": "var(--blue)"})
-    assert again == drawn

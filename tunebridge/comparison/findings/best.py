@@ -8,7 +8,7 @@ from math import isnan
 from typing import Any
 
 from tunebridge.comparison.cells import Cells
-from tunebridge.comparison.text import number
+from tunebridge.pages.text import number
 from tunebridge.space.natural import to_natural
 from tunebridge.space.space import Space
 

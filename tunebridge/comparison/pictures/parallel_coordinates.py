@@ -9,8 +9,8 @@ from typing import Any, assert_never
 
 from tunebridge.comparison.cell import value_of
 from tunebridge.comparison.findings.best import BestTrial
-from tunebridge.comparison.text import number
 from tunebridge.display.brief import shortened
+from tunebridge.pages.text import number
 from tunebridge.problem.problem import Direction
 from tunebridge.space.choices import Categorical, Constant, Ordinal
 from tunebridge.space.node import Node

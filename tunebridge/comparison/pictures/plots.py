@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import ceil, inf, isfinite
-from typing import TYPE_CHECKING, Any
+from math import ceil
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,12 +13,13 @@ from tunebridge.comparison.findings.progression import By, is_wide, progression
 from tunebridge.comparison.findings.ranking import ranked_lines
 from tunebridge.comparison.findings.summary import summarised
 from tunebridge.comparison.findings.verdict import shown
-from tunebridge.comparison.pictures.looks import Look, looks_of
 from tunebridge.comparison.pictures.rank_diagram import RankDiagram
 from tunebridge.comparison.statistics.curves import Curve
 from tunebridge.display.brief import brief
 from tunebridge.display.printable import printable
-from tunebridge.errors import MissingLibraryError, ProblemError
+from tunebridge.errors import ProblemError
+from tunebridge.pages.figure import POINTS, SOFT, dress, new_figure, say, scale, unseen
+from tunebridge.pages.looks import Look, looks_of
 from tunebridge.problem.problem import Direction
 
 if TYPE_CHECKING:
@@ -32,42 +33,10 @@ MOST_COLUMNS = 3
 PANEL = (4.4, 3.1)
 """Width and height of a panel, in inches."""
 
-POINTS = 72
-"""Per inch."""
-
-LARGEST = 1e100
-"""Of larger values matplotlib cannot make an axis in all cases."""
-
 EARLY = 0.1
 """Share of the budget whose values may lie outside the picture: those of the first points are far off."""
 
-DECADES = 100.0
-"""From this ratio of values of one sign on they are drawn on a logarithmic scale."""
-
-TARGET = "#444444"
-"""Colour of the target's line."""
-
 DOTS = (0, (2, 3))
-
-
-def new_figure(width: float, height: float, **options: Any) -> Figure:
-    """Return an empty figure that belongs to no global state of matplotlib.
-
-    Args:
-        width: In inches.
-        height: In inches.
-        options: Of the figure.
-
-    Raises:
-        MissingLibraryError: matplotlib is not installed.
-    """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingLibraryError(
-            "plots need matplotlib", hint="run: pip install 'tunebridge[plots]'"
-        ) from error
-    return Figure(figsize=(width, height), **options)
 
 
 def plotted(comparison: Cells, by: By) -> Figure:
@@ -117,20 +86,18 @@ def draw_curves(
         target: Value to be reached, in the user's sign; None for none.
     """
     span = _span(curves, direction)
-    unseen = _unseen(span)
-    if unseen:
-        axes.text(0.5, 0.5, unseen, ha="center", va="center", transform=axes.transAxes, color=TARGET)
-        axes.set(xticks=[], yticks=[])
+    words = unseen(span)
+    if words:
+        say(axes, words)
     else:
         _draw_lines(axes, curves, looks)
-        _scale(axes, span, wide=by == "seconds" and is_wide(dict(curves)))
-    if target is not None and not unseen:
-        axes.axhline(target, color=TARGET, linewidth=0.9, linestyle=DOTS, zorder=1)
-    axes.set_xlabel("trials" if by == "trials" else "seconds of sampler and objective")
-    axes.set_ylabel(f"best value so far ({direction})")
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(color="#dddddd", linewidth=0.7)
-    axes.set_axisbelow(True)
+        if by == "seconds" and is_wide(dict(curves)):
+            axes.set_xscale("log")
+        scale(axes, span)
+    if target is not None and not words:
+        axes.axhline(target, color=SOFT, linewidth=0.9, linestyle=DOTS, zorder=1)
+    across = "trials" if by == "trials" else "seconds of sampler and objective"
+    dress(axes, across=across, up=f"best value so far ({direction})")
 
 
 def _draw_lines(axes: Axes, curves: Mapping[str, Curve], looks: Mapping[str, Look]) -> None:
@@ -156,38 +123,6 @@ def _draw_panel(axes: Axes, comparison: Cells, problem: str, by: By, looks: Mapp
     draw_curves(
         axes, curves, looks, by=by, direction=direction, target=summarised(comparison, problem).target
     )
-
-
-def _unseen(span: tuple[float, float]) -> str:
-    """Return why there is nothing to see, if so."""
-    if not all(map(isfinite, span)):
-        return "no values"
-    return "values too far apart to be drawn" if max(map(abs, span)) > LARGEST else ""
-
-
-def _scale(axes: Axes, span: tuple[float, float], *, wide: bool) -> None:
-    """Choose limits and scales: what comes after the first points is seen, however far off these are.
-
-    Args:
-        axes: Of the panel.
-        span: The best value and the worst.
-        wide: Whether the budget is drawn on a logarithmic scale.
-    """
-    if wide:
-        axes.set_xscale("log")
-    low, high = sorted(span)
-    nearest, farthest = sorted(map(abs, span))
-    if low * high > 0 and DECADES < farthest / nearest < inf:
-        margin = (farthest / nearest) ** 0.05
-        if low > 0:
-            axes.set_yscale("log")
-            axes.set_ylim(low / margin, high * margin)
-        else:
-            axes.set_yscale("symlog", linthresh=nearest / margin)
-            axes.set_ylim(low * margin, high / margin)
-    elif high > low:
-        margin = 0.05 * (high - low)
-        axes.set_ylim(low - margin, high + margin)
 
 
 def _span(curves: Mapping[str, Curve], direction: Direction) -> tuple[float, float]:
@@ -216,7 +151,7 @@ def _add_legend(figure: SubFigure, comparison: Cells, looks: Mapping[str, Look])
     ]
     names = [_drawable(shown(comparison, label)) for label in looks]
     if any(comparison.common_seeds(problem) for problem in comparison.problems):
-        handles.append(Line2D([], [], color=TARGET, linewidth=0.9, linestyle=DOTS))
+        handles.append(Line2D([], [], color=SOFT, linewidth=0.9, linestyle=DOTS))
         names.append("target")
     n_columns = max(1, int(figure.bbox.width / figure.dpi * POINTS / (max(map(len, names)) * 6 + 50)))
     legend = figure.legend(

@@ -7,14 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tunebridge.comparison.pictures.looks import Look
 from tunebridge.comparison.statistics.friedman import Ranking
+from tunebridge.pages.figure import INK
+from tunebridge.pages.looks import Look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-INK = "#1a1a1a"
-"""Of the axis and of text."""
 
 LETTERS = 22
 """Width of a name before it is broken."""

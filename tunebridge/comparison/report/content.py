@@ -12,9 +12,7 @@ from tunebridge.comparison.findings.progression import milestones, progression
 from tunebridge.comparison.findings.ranking import ranked_lines
 from tunebridge.comparison.findings.summary import summarised
 from tunebridge.comparison.findings.verdict import shown, verdict_of
-from tunebridge.comparison.pictures.looks import Look, looks_of
 from tunebridge.comparison.report.provenance import (
-    Failure,
     Translated,
     facts,
     failed_cells,
@@ -25,8 +23,10 @@ from tunebridge.comparison.report.provenance import (
 )
 from tunebridge.comparison.report.rows import RankRow, Row, rank_rows, rank_test, rows_of
 from tunebridge.comparison.statistics.curves import Curve
-from tunebridge.comparison.text import number
 from tunebridge.display.counted import counted
+from tunebridge.pages.failure import Failure
+from tunebridge.pages.looks import Look, looks_of
+from tunebridge.pages.text import number
 from tunebridge.problem.problem import Direction
 
 

@@ -11,30 +11,20 @@ from markupsafe import Markup
 from tunebridge.comparison.cells import Cells
 from tunebridge.comparison.findings.progression import By, progression
 from tunebridge.comparison.findings.ranking import ranked_lines
-from tunebridge.comparison.pictures.looks import Look
-from tunebridge.comparison.pictures.plots import POINTS, TARGET, draw_curves, new_figure
-from tunebridge.comparison.pictures.rank_diagram import INK, RankDiagram
-from tunebridge.comparison.pictures.svg import inline_svg
+from tunebridge.comparison.pictures.plots import draw_curves
+from tunebridge.comparison.pictures.rank_diagram import RankDiagram
 from tunebridge.comparison.report.content import Content, ProblemPart
 from tunebridge.comparison.statistics.curves import Curve
+from tunebridge.pages.figure import FIGURE, PAPER_COLOURS, POINTS, new_figure
+from tunebridge.pages.looks import Look, css_colour
+from tunebridge.pages.svg import inline_svg
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-FIGURE = (4.8, 3.3)
-"""Width and height of curves, in inches: so small that their text can still be read on a telephone."""
-
 DIAGRAM_WIDTH = 520.0
 """Of critical differences, in points."""
-
-PAPER_COLOURS = {"#dddddd": "var(--rule)", TARGET: "var(--soft)", INK: "var(--ink)", "#000000": "var(--ink)"}
-"""What figures have besides lines."""
-
-
-def css_colour(look: Look) -> str:
-    """Return the CSS colour of a line; the page has a light and a dark shade of each."""
-    return f"var(--c{look.colour[1:]})"
 
 
 def pictured_curves(comparison: Cells, content: Content, place: int) -> list[tuple[By, Markup]]:
@@ -84,4 +74,4 @@ def _curves(part: ProblemPart, curves: Mapping[str, Curve], looks: Mapping[str, 
 
 
 def _colours(looks: Mapping[str, Look]) -> dict[str, str]:
-    return PAPER_COLOURS | {look.colour: css_colour(look) for look in looks.values()}
+    return {**PAPER_COLOURS, **{look.colour: css_colour(look) for look in looks.values()}}

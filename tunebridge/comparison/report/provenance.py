@@ -9,17 +9,12 @@ from typing import Any
 
 from tunebridge.comparison.cells import Cells
 from tunebridge.comparison.findings.verdict import listing
-from tunebridge.comparison.text import NOTHING, duration
 from tunebridge.contract.translation import Fidelity, TranslatedParameter
 from tunebridge.display.brief import shortened
 from tunebridge.display.counted import counted
 from tunebridge.errors import last_line
-
-MOST_FAILURES = 20
-"""Kinds of failures of cells that are shown, and of those of trials."""
-
-TRACEBACK = 4_000
-"""Characters that are shown of a traceback."""
+from tunebridge.pages.failure import TRACEBACK, Failure
+from tunebridge.pages.text import NOTHING, duration
 
 SETTING = 200
 """Characters that are shown of a setting."""
@@ -39,18 +34,6 @@ class Translated:
     """Whether some are lossy."""
     rows: tuple[TranslatedParameter, ...]
     """One per parameter."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """Cells, or trials, that failed for one reason."""
-
-    where: str
-    """Problem, line, and of cells the seeds."""
-    what: str
-    """Why, in one line, and of trials how many."""
-    traceback: str
-    """The whole error of the first."""
 
 
 def translations(comparison: Cells, names: Mapping[str, str]) -> list[Translated]:

@@ -13,8 +13,8 @@ from tunebridge.comparison.findings.verdict import p_text
 from tunebridge.comparison.statistics.friedman import Ranking
 from tunebridge.comparison.statistics.paired import PairedTest, Verdict
 from tunebridge.comparison.statistics.time_to_target import Reaching
-from tunebridge.comparison.text import NOTHING, number
 from tunebridge.display.counted import counted
+from tunebridge.pages.text import NOTHING, number
 
 KINDS = {
     Verdict.BETTER: "better",

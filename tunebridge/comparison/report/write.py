@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from os import PathLike
 from pathlib import Path
 
 from tunebridge.comparison.cells import Cells
-from tunebridge.errors import MissingLibraryError, ProblemError
-
-NEEDED = {".html": ("jinja2", "matplotlib", "scipy"), ".md": ("scipy",)}
-"""Modules that a report needs, by its suffix."""
+from tunebridge.pages.writing import check_page, write_page
 
 
 def check_report(path: str | PathLike[str]) -> Path:
@@ -24,25 +20,7 @@ def check_report(path: str | PathLike[str]) -> Path:
             be written there.
         MissingLibraryError: A library is not installed.
     """
-    file = Path(path)
-    if file.suffix not in NEEDED:
-        raise ProblemError(f"a report is written to a .html or .md file, got {str(file)!r}")
-    if not file.absolute().parent.is_dir():
-        raise ProblemError(f"there is no folder {str(file.parent)!r} for the report", hint="make it first")
-    if file.is_dir():
-        raise ProblemError(f"{str(file)!r} is a folder, and a report is a file")
-    is_new = not file.exists()
-    try:
-        file.open("a").close()
-    except OSError as error:
-        raise ProblemError(f"the report cannot be written: {error}") from error
-    if is_new:
-        file.unlink()
-    lacking = [name for name in NEEDED[file.suffix] if find_spec(name) is None]
-    if lacking:
-        needs = f"a {file.suffix} report needs {', '.join(lacking)}"
-        raise MissingLibraryError(needs, hint="run: pip install 'tunebridge[compare]'")
-    return file
+    return check_page(path, "scipy", extra="compare")
 
 
 def write_report(comparison: Cells, path: str | PathLike[str]) -> Path:
@@ -59,18 +37,16 @@ def write_report(comparison: Cells, path: str | PathLike[str]) -> Path:
         ProblemError: It cannot be written there.
         MissingLibraryError: A library is not installed.
     """
-    file = check_report(path)
-    if file.suffix == ".html":
+    check_report(path)
+
+    def page() -> str:
         from tunebridge.comparison.report.html import page_of
 
-        written = page_of(comparison)
-    else:
+        return page_of(comparison)
+
+    def markdown() -> str:
         from tunebridge.comparison.report.markdown import markdown_of
 
-        written = markdown_of(comparison)
-    try:
-        # A name may hold what UTF-8 does not: half of a surrogate pair, say.
-        file.write_text(written, encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise ProblemError(f"the report cannot be written: {error}") from error
-    return file
+        return markdown_of(comparison)
+
+    return write_page(path, {".html": page, ".md": markdown})

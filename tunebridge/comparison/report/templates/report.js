@@ -1,4 +1,4 @@
-"use strict";
+{% include "page.js" %}
 // A trial is the same in the picture and in the table: to point at one shows the other, and says what it is.
 for (const figure of document.querySelectorAll("figure.trials")) {
   const plane = figure.querySelector(".plane");
@@ -29,8 +29,3 @@ for (const figure of document.querySelectorAll("figure.trials")) {
     place.addEventListener(end, clear);
   }
 }
-// What is folded is printed, too.
-const folded = () => [...document.querySelectorAll("details:not([open])")];
-let opened = [];
-addEventListener("beforeprint", () => { opened = folded(); opened.forEach((part) => { part.open = true; }); });
-addEventListener("afterprint", () => { opened.forEach((part) => { part.open = false; }); });

@@ -1,4 +1,4 @@
-"""Numbers and counts as a report writes them."""
+"""Numbers and counts as a page writes them."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ from xml.etree import ElementTree as ET
 import matplotlib as mpl
 from markupsafe import Markup
 
-from tunebridge.comparison.pictures.svg_path import outline, rounded
 from tunebridge.display.printable import printable
+from tunebridge.pages.svg_path import outline, rounded
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

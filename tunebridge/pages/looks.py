@@ -1,4 +1,4 @@
-"""How the lines of a comparison are told apart in pictures."""
+"""How the lines of pictures are told apart."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def looks_of(labels: Sequence[str], random: str) -> dict[str, Look]:
     """Return the look of each line, by label.
 
     Args:
-        labels: In the order of the comparison.
+        labels: In their order.
         random: That of random search.
     """
     looks = {random: Look(colour=GREY, dash="solid", marker="")}
@@ -45,3 +45,8 @@ def looks_of(labels: Sequence[str], random: str) -> dict[str, Look]:
         dash = DASHES[turn % len(DASHES)]
         looks[label] = Look(colour=COLOURS[index], dash=dash, marker=MARKERS[index])
     return {label: looks[label] for label in labels}
+
+
+def css_colour(look: Look) -> str:
+    """Return the CSS colour of a line; a page has a light and a dark shade of each."""
+    return f"var(--c{look.colour[1:]})"

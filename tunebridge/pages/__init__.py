@@ -1,0 +1,1 @@
+"""Pages that need nothing else, and what stands on them: made of rows and arrays."""
