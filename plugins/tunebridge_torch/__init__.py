@@ -5,6 +5,7 @@ Importing this package loads no torch; `training` does.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from tunebridge_torch.objective import TorchObjective
     from tunebridge_torch.optimizers import OptimizerChoice
 
-__all__ = ["apply", "optimizer_space", "training"]
+__all__ = ["apply", "load", "optimizer_space", "save", "training"]
 
 fingerprint_version = 1
 """Its code is not compared when a stored study goes on: its objectives state versions of their own."""
@@ -60,6 +61,55 @@ def apply(
     with _needing_torch("apply"):
         from tunebridge_torch import live
     live.apply(optimizer, changed, scheduler, before=before)
+
+
+def save(folder: str | os.PathLike[str], /, **parts: Any) -> None:
+    """Save a training into a folder, with all that its next step depends on.
+
+    Between two epochs of an objective of your own, and as the last thing that it does in one:
+    `save(folder, model=model, optimizer=optimizer, scheduler=scheduler, best=best)`. The random state of the
+    process is saved, too: that of torch, on CPU and GPUs, of numpy and of Python.
+
+    What is no part is not saved: the place in a loader that is half read, gradients that are summed over
+    several epochs, attributes of a module that are no weights or buffers.
+
+    Args:
+        folder: An existing one, such as the one that `trial.checkpoint()` gives.
+        **parts: By names of your own: whatever has a `state_dict` and a `load_state_dict`; generators of
+            torch, numpy and Python, such as the one that a loader shuffles by; and plain data, such as the
+            best score up to now.
+
+    Raises:
+        ObjectiveError: A part is none of these.
+        MissingLibraryError: PyTorch is not installed.
+    """
+    with _needing_torch("save"):
+        from tunebridge_torch import saved
+    saved.write(folder, parts, of_process=True)
+
+
+def load(folder: str | os.PathLike[str], /, *, partial: bool = False, **parts: Any) -> dict[str, Any]:
+    """Let a training go on from what `save` has saved, to the last bit on a CPU.
+
+    The optimizer has the rate of the one that was saved then: give it new options after this, by `apply`.
+    Nothing is shared with who saved, and no code is run that the file may hold.
+
+    Args:
+        folder: Where it was saved, such as `trial.resumed`.
+        partial: Load only the parts that are given, such as the model of
+            `record.checkpoint("best")`, and leave the random state of the process as it is.
+        **parts: Those that `save` got, but for plain data. They are on any device that is here.
+
+    Returns:
+        The plain data, by name.
+
+    Raises:
+        ObjectiveError: There is no such file, it is damaged, or it is of other parts.
+        MissingLibraryError: PyTorch is not installed.
+    """
+    with _needing_torch("load"):
+        from tunebridge_torch import saved
+    return saved.read(folder, parts, partial=partial)
 
 
 def training(
