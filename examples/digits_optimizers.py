@@ -47,7 +47,7 @@ def main(n_trials: int = 20) -> list[tb.Result]:
         pruned = sum(trial.state is tb.TrialState.PRUNED for trial in result.trials)
         epochs = sum(len(trial.reports) for trial in result.trials)
         best = result.best_trial
-        rates = [best.params["lr"], *(change.value for change in best.schedule)]
+        rates = [best.params["lr"], *(change.value for change in best.changes)]
         numbers = [str(len(result.trials)), str(pruned), str(epochs), " > ".join(f"{lr:.2g}" for lr in rates)]
         table.add_row(name, f"{result.best_value:.4f}", best.params["optimizer"], *numbers)
         results.append(result)

@@ -47,6 +47,7 @@ from .errors import (
 )
 from .executors.attempt import perform
 from .fingerprint import Fingerprinted
+from .population.population import Population
 from .problem.problem import Direction, Problem
 from .reading import read_space
 from .registry.choice import Backend, ChosenExecutor, ChosenPruner, backend, executor, pruner, rule
@@ -79,6 +80,7 @@ from .training.replay import replay
 from .training.rules import Plateau, Schedule
 from .training.training import Training
 from .translate import decode, explain, to_native
+from .trial.lineage import Copy, Stretch
 from .trial.record import TrialRecord
 from .trial.report import Change, Decision, Reply, Report
 from .trial.state import TrialState
@@ -106,6 +108,7 @@ __all__ = [
     "Condition",
     "Constant",
     "Constraint",
+    "Copy",
     "Damage",
     "Decision",
     "Direction",
@@ -141,6 +144,7 @@ __all__ = [
     "Penalty",
     "Plateau",
     "PluginError",
+    "Population",
     "Prior",
     "Problem",
     "ProblemError",
@@ -166,6 +170,7 @@ __all__ = [
     "StoreSpec",
     "StoredStudy",
     "StoredTrial",
+    "Stretch",
     "Study",
     "StudyCreated",
     "StudyFailedError",

@@ -66,7 +66,7 @@ def test_a_rule_of_a_plugin_is_found_by_name_and_takes_its_options(load: Fake) -
     problem = tb.Problem(two_reports, tb.Space(lr=tb.Float(1e-3, 1.0)))
     settings: dict[str, Any] = {"backend": "sklearn:random", "n_trials": 1, "initial": [{"lr": 0.5}]}
     (trial,) = tb.tune(problem, adjust=[tb.rule("decay", param="lr", rate=0.25)], **settings).trials
-    assert [change.value for change in trial.schedule] == [0.125, 0.03125]
+    assert [change.value for change in trial.changes] == [0.125, 0.03125]
 
 
 def test_an_option_of_a_rule_may_be_called_name_as_that_of_plateau_is(load: Fake) -> None:

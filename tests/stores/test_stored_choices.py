@@ -290,7 +290,7 @@ def test_what_feedback_changed_is_loaded_as_itself() -> None:
     loaded = tb.load_study(store, "s", problem=problem)
     for ran, read in zip(result.trials, loaded.trials, strict=True):
         assert repr(read.schedule) == repr(ran.schedule)
-        last = {change.name: change.value for change in read.schedule}
+        last = {change.name: change.value for change in read.changes}
         assert (repr(last["x"]), repr(last["zero"])) == ("'1'", "0.0")
 
 

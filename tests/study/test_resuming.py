@@ -289,7 +289,7 @@ def test_schedules_faults_metrics_and_errors_come_back() -> None:
     result = tb.tune(problem, storage=store, **settings(n_trials=3, adjust=rules))
     loaded = tb.load_study(store, "s", problem=problem)
     assert loaded.trials == result.trials
-    assert loaded.trials[0].schedule[0].value == 0.5
+    assert loaded.trials[0].changes[0].value == 0.5
     assert loaded.trials[0].reports[1].metrics == {"accuracy": 1 / 3}
     assert "no memory left" in str(loaded.trials[1].error)
     assert len(loaded.trials[0].faults) == 3

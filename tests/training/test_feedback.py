@@ -55,7 +55,7 @@ def test_a_change_is_the_value_of_yield_and_stands_in_the_trial_and_nothing_else
 def test_the_record_keeps_the_params_the_trial_began_with() -> None:
     trial = run(Diary(), tb.Schedule("lr", at={0: 0.25, 1: 0.125}))
     assert trial.params == START
-    assert [change.value for change in trial.schedule] == [0.25, 0.125]
+    assert [change.value for change in trial.changes] == [0.25, 0.125]
 
 
 def test_a_plain_report_returns_the_change() -> None:
@@ -137,7 +137,7 @@ def test_a_later_rule_sees_what_an_earlier_one_changed_and_the_last_word_is_deli
     trial = run(diary, halve, note_and_halve)
     assert seen == [(0.25, 1), (0.0625, 3)]
     assert diary.answers == [{"lr": 0.125}, {"lr": 0.03125}]
-    assert [(change.step, change.value) for change in trial.schedule] == [
+    assert [(change.step, change.value) for change in trial.changes] == [
         (0, 0.25),
         (0, 0.125),
         (1, 0.0625),

@@ -63,7 +63,7 @@ def asking(**changes: Any) -> tb.TrialRecord:
 
 
 def values_of(trial: tb.TrialRecord, name: str) -> dict[int, Any]:
-    return {change.step: change.value for change in trial.schedule if change.name == name}
+    return {change.step: change.value for change in trial.changes if change.name == name}
 
 
 # Plateau.
@@ -152,16 +152,16 @@ def test_plateau_stops_at_its_minimum_and_says_nothing_more() -> None:
 
 def test_plateau_is_clipped_at_the_bound_of_the_space_with_a_note_and_then_rests() -> None:
     trial = run(tb.Plateau("lr", factor=0.01, patience=0), values=[1] * 6)
-    assert [(change.step, change.value) for change in trial.schedule] == [(1, 0.005), (2, 0.001)]
-    assert trial.schedule[0].note == ""
-    assert trial.schedule[1].note.startswith("clipped from 5")
+    assert [(change.step, change.value) for change in trial.changes] == [(1, 0.005), (2, 0.001)]
+    assert trial.changes[0].note == ""
+    assert trial.changes[1].note.startswith("clipped from 5")
     assert trial.faults == ()
 
 
 def test_plateau_may_raise_a_param_up_to_its_bound() -> None:
     trial = run(tb.Plateau("layers", factor=1.5, patience=0), values=[1] * 4)
     assert values_of(trial, "layers") == {1: 3, 2: 4}
-    assert all(type(change.value) is int for change in trial.schedule)
+    assert all(type(change.value) is int for change in trial.changes)
 
 
 def test_plateau_counts_reports_not_steps() -> None:
@@ -241,7 +241,7 @@ def test_a_schedule_rests_in_a_trial_without_its_param() -> None:
 def test_a_schedule_overrides_what_another_rule_did_at_the_same_step() -> None:
     rules = (tb.Plateau("lr", factor=0.5, patience=0), tb.Schedule("lr", at={2: 0.75}))
     trial = run(*rules, values=[1] * 4)
-    assert [(change.step, change.value) for change in trial.schedule] == [
+    assert [(change.step, change.value) for change in trial.changes] == [
         (1, 0.25),
         (2, 0.125),
         (2, 0.75),
@@ -269,7 +269,7 @@ def test_a_schedule_overrides_what_another_rule_did_at_the_same_step() -> None:
     ],
 )
 def test_a_number_beyond_its_bounds_is_clipped_and_says_so(name: str, asked: float, value: float) -> None:
-    (change,) = asking(**{name: asked}).schedule
+    (change,) = asking(**{name: asked}).changes
     assert (change.name, change.value, type(change.value)) == (name, value, type(value))
     assert change.note == f"clipped from {asked!r}"
 
@@ -286,7 +286,7 @@ def test_a_number_beyond_its_bounds_is_clipped_and_says_so(name: str, asked: flo
     ],
 )
 def test_a_number_between_two_values_is_rounded_and_says_so(name: str, asked: float, value: float) -> None:
-    (change,) = asking(**{name: asked}).schedule
+    (change,) = asking(**{name: asked}).changes
     assert (change.value, type(change.value)) == (value, type(value))
     assert change.note == f"rounded from {asked!r}"
 
@@ -307,7 +307,7 @@ def test_a_number_between_two_values_is_rounded_and_says_so(name: str, asked: fl
 )
 def test_a_value_of_the_space_is_taken_as_it_is_in_its_own_type(name: str, asked: Any, value: Any) -> None:
     assert asking(**{name: asked}).schedule == (tb.Change(0, name, value),)
-    assert type(asking(**{name: asked}).schedule[0].value) is type(value)
+    assert type(asking(**{name: asked}).changes[0].value) is type(value)
 
 
 @pytest.mark.parametrize(
@@ -316,17 +316,17 @@ def test_a_value_of_the_space_is_taken_as_it_is_in_its_own_type(name: str, asked
 def test_a_choice_may_be_asked_for_by_its_label(name: str, label: str, value: Any) -> None:
     trial = asking(**{name: label})
     assert trial.faults == ()
-    assert [(change.name, change.value) for change in trial.schedule] == [(name, value)]
+    assert [(change.name, change.value) for change in trial.changes] == [(name, value)]
 
 
 def test_a_choice_that_equals_another_is_still_another() -> None:
-    (change,) = asking(flag=True).schedule
+    (change,) = asking(flag=True).changes
     assert change.value is True
 
 
 def test_the_objective_is_told_what_was_asked_for_also_where_it_is_so_already() -> None:
     trial = asking(lr=0.5, layers=2, activation=abs, batch=32)
-    asked = {change.name: change.value for change in trial.schedule}
+    asked = {change.name: change.value for change in trial.changes}
     assert asked == {"lr": 0.5, "layers": 2, "activation": abs, "batch": 32}
     assert trial.faults == ()
 
@@ -450,5 +450,5 @@ def test_a_rule_of_ones_own_is_a_function() -> None:
 
     settings: dict[str, Any] = {"backend": "hyperopt:tpe", "n_trials": 1, "seed": 0}
     (trial,) = tb.tune(tb.Problem(objective, SPACE), adjust=[cosine], **settings).trials
-    assert [change.value for change in trial.schedule] == pytest.approx([0.85355, 0.5, 0.14645], abs=1e-5)
-    assert [report.value for report in trial.reports[1:]] == [change.value for change in trial.schedule[:2]]
+    assert [change.value for change in trial.changes] == pytest.approx([0.85355, 0.5, 0.14645], abs=1e-5)
+    assert [report.value for report in trial.reports[1:]] == [change.value for change in trial.changes[:2]]

@@ -154,6 +154,19 @@ BEGIN = Record(
 )
 """The notes of an attempt's begin."""
 
+LAST = Value("an integer >= -1", lambda value: is_int(value) and value >= -1)
+STRETCH = Row((COUNT, SEED, COUNT, LAST, Named(NATURAL)))
+COPY = Record(
+    {
+        "at": COUNT,
+        "step": COUNT,
+        "donor": COUNT,
+        "donor_step": COUNT,
+        "params": Named(NATURAL),
+        "lineage": Listed(STRETCH),
+    }
+)
+
 END = Record(
     {
         "place": Maybe(COUNT),
@@ -166,7 +179,7 @@ END = Record(
         "sampler_seconds": NUMBER,
         "objective_seconds": NUMBER,
     },
-    {"finished": Maybe(MOMENT_TEXT), "end_seal": TEXT},
+    {"finished": Maybe(MOMENT_TEXT), "end_seal": TEXT, "copies": Listed(COPY)},
 )
 """The notes of its end."""
 

@@ -22,13 +22,14 @@ from tunebridge.contract.events import (
 )
 from tunebridge.contract.store import Store
 from tunebridge.errors import StoreError
-from tunebridge.space.natural import from_natural, plain_value, to_natural
+from tunebridge.space.natural import from_natural, to_natural
 from tunebridge.space.space import Space
+from tunebridge.stores import schedules
 from tunebridge.stores.seals import Seals
 from tunebridge.stores.timeline import Attempt, Segment, Timeline
 from tunebridge.trial.origin import Origin
 from tunebridge.trial.record import TrialRecord
-from tunebridge.trial.report import Change, Report
+from tunebridge.trial.report import Report
 from tunebridge.trial.state import TrialState
 
 
@@ -172,10 +173,6 @@ def _begun(space: Space, attempt: Attempt, news: Mapping[str, Any] = MappingProx
 
 def _ended(space: Space, begun: StoredTrial, attempt: Attempt) -> StoredTrial:
     record = attempt.record
-    schedule = [
-        [change.step, change.name, plain_value(space, record.params, change.name, change.value), change.note]
-        for change in record.schedule
-    ]
     metrics = {str(report.step): dict(report.metrics) for report in record.reports if report.metrics}
     return replace(
         begun,
@@ -188,7 +185,7 @@ def _ended(space: Space, begun: StoredTrial, attempt: Attempt) -> StoredTrial:
             "place": attempt.place,
             "told": record.told,
             "error": record.error,
-            "schedule": schedule,
+            **schedules.written(space, record.params, record.schedule),
             "faults": list(record.faults),
             "metrics": metrics,
             "notes": dict(record.notes),
@@ -214,7 +211,7 @@ def read_attempt(space: Space, trial: StoredTrial) -> Attempt:
         values=trial.values,
         backend=notes["backend"],
         reports=tuple(_reports(trial)),
-        schedule=tuple(_changes(space, params, notes.get("schedule", ()))),
+        schedule=tuple(schedules.read(space, params, notes)),
         faults=tuple(notes.get("faults", ())),
         notes=notes.get("notes", {}),
         told=notes.get("told", ""),
@@ -245,13 +242,3 @@ def _finished(trial: StoredTrial) -> datetime | None:
 def _reports(trial: StoredTrial) -> list[Report]:
     metrics: Mapping[str, Any] = trial.notes.get("metrics", {})
     return [replace(report, metrics=metrics.get(str(report.step), {})) for report in trial.reports]
-
-
-def _changes(space: Space, params: Mapping[str, Any], schedule: Any) -> list[Change]:
-    if not schedule:
-        return []
-    active = space.active(params)
-    return [
-        Change(step, name, active[name].parameter.from_natural(value), note)
-        for step, name, value, note in schedule
-    ]

@@ -14,7 +14,7 @@ from tunebridge.training.changes import resolve
 from tunebridge.training.rules import Rule
 from tunebridge.training.training import Training
 from tunebridge.trial.open_trial import OpenTrial
-from tunebridge.trial.report import Decision, Reply, Report
+from tunebridge.trial.report import Change, Decision, Reply, Report
 from tunebridge.trial.state import TrialState
 
 logger = logger_of(__name__)
@@ -110,7 +110,7 @@ class Feedback:
                 number=opened.number,
                 params=opened.trial.params,
                 reports=reports,
-                schedule=tuple(opened.schedule),
+                schedule=[entry for entry in opened.schedule if isinstance(entry, Change)],
                 direction=self._problem.directions[0],
                 names=self._names,
             )

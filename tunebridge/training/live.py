@@ -48,9 +48,7 @@ def check_rules(objective: object, space: Space, rules: Sequence[Callable[..., A
     """
     named = [getattr(rule, "name", None) for rule in rules]
     wanted = [name for name in named if isinstance(name, str)]
-    if not wanted or not isinstance(objective, Live):
-        return
-    refusals = _refusals(objective, space, wanted)
+    refusals = never_live(objective, space, wanted)
     if refusals:
         raise LiveParamError.of(
             f"{brief(objective)} cannot change while it trains:",
@@ -59,11 +57,25 @@ def check_rules(objective: object, space: Space, rules: Sequence[Callable[..., A
         )
 
 
-def _refusals(objective: Live, space: Space, wanted: Sequence[str]) -> dict[str, str]:
+def fixed_at(objective: object, params: Mapping[str, Any]) -> set[str]:
+    """Return the names of params that a trial with these could not change, as far as that is known."""
+    if not isinstance(objective, Live):
+        return set()
+    return {name for name, when in objective.live(params).items() if when not in IN_FORCE}
+
+
+def never_live(objective: object, space: Space, wanted: Sequence[str]) -> dict[str, str]:
     """Return why params can change nowhere, the commonest reason of each.
 
     A point is looked at only as long as some param has not been seen to change.
+
+    Args:
+        objective: One that is not `Live` says nothing.
+        space: Where its trials are.
+        wanted: Flat names.
     """
+    if not isinstance(objective, Live):
+        return {}
     reasons: dict[str, Counter[str]] = {name: Counter() for name in wanted}
     for seed in range(N_POINTS):
         if not reasons:

@@ -36,7 +36,7 @@ def replay(problem: Problem, record: TrialRecord) -> TrialRecord:
     def reporter(value: Any, step: int | None) -> Reply:
         report = problem.read_report(value, step, reports.highest)
         is_new = reports.take(report)
-        due = [change for change in record.schedule if is_new and change.step == report.step]
+        due = [change for change in record.changes if is_new and change.step == report.step]
         schedule.extend(due)
         return Reply(Decision.CONTINUE, {change.name: change.value for change in due})
 

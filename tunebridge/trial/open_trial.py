@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from tunebridge.trial.lineage import Copy
 from tunebridge.trial.origin import Origin
 from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.report import Change
@@ -30,8 +31,8 @@ class OpenTrial:
     """The session's number for them; None if it did not propose them."""
     reports: Reports = field(default_factory=Reports)
     """Its intermediate values."""
-    schedule: list[Change] = field(default_factory=list)
-    """The params that feedback changed, by step."""
+    schedule: list[Change | Copy] = field(default_factory=list)
+    """What changed while it trained, and the checkpoints it went on from, in order."""
     faults: list[str] = field(default_factory=list)
     """Rules that raised."""
     is_stopped: bool = False

@@ -10,6 +10,7 @@ from typing import Any
 from tunebridge.display.printable import printed
 from tunebridge.errors import UnknownNameError, did_you_mean
 from tunebridge.portable.portable import Portable
+from tunebridge.trial.lineage import Copy, Stretch, lineage_of
 from tunebridge.trial.report import Change, Report
 from tunebridge.trial.state import TrialState
 
@@ -33,8 +34,8 @@ class TrialRecord(Portable):
     """Who proposed the params: the backend's name, or "initial"."""
     reports: tuple[Report, ...] = ()
     """The intermediate values, each step once, in the order in which they were told."""
-    schedule: tuple[Change, ...] = ()
-    """The params that feedback changed during training, by step."""
+    schedule: tuple[Change | Copy, ...] = ()
+    """The params that changed during training, and, in a population, the checkpoints it went on from."""
     faults: tuple[str, ...] = ()
     """What went wrong beside the trial: feedback rules that raised."""
     artifacts: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -66,6 +67,20 @@ class TrialRecord(Portable):
             hint = did_you_mean(name, self.artifacts)
             raise UnknownNameError(f"trial {self.number} has kept no artifact {name!r}", hint=hint)
         return self.artifacts[name]
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The schedule without copies: the params that rules changed, or that were explored after a copy."""
+        return tuple(entry for entry in self.schedule if isinstance(entry, Change))
+
+    @property
+    def lineage(self) -> tuple[Stretch, ...]:
+        """What the trial's model has been through, donors included: `replay` trains one along it.
+
+        The steps of each stretch follow on those of the one before, from 0 to the last report.
+        """
+        last = max((report.step for report in self.reports), default=-1)
+        return lineage_of(self.number, self.seed, self.params, self.schedule, last)
 
     @property
     def value(self) -> float | None:

@@ -169,7 +169,7 @@ def test_a_rule_reaches_the_models_of_all_folds_as_the_loop_by_hand_would() -> N
                     model.set_params(eta0=0.001)
             scores.append(model.score(X[test], y[test]))
         assert record.value == pytest.approx(np.mean(scores))
-        assert [change.value for change in record.schedule] == [0.001]
+        assert [change.value for change in record.changes] == [0.001]
 
 
 @pytest.mark.parametrize(

@@ -202,7 +202,7 @@ def test_a_rule_for_a_param_that_can_change_somewhere_is_taken(points: Points) -
     )
     params = {"optimizer": "sgd", "lr": 0.5}
     record = run(points, tb.Space(optimizer=branches), params, tb.Schedule("lr", {0: 0.25}))
-    assert [change.value for change in record.schedule] == [0.25]
+    assert [change.value for change in record.changes] == [0.25]
 
 
 def test_an_optimizer_that_is_none_is_refused(points: Points) -> None:

@@ -72,7 +72,7 @@ def test_the_schedule_replays_to_the_same_values() -> None:
 
 def test_the_learning_rate_only_falls_and_stays_above_its_minimum() -> None:
     for record in ends(RULE):
-        rates = [1.0, *(change.value for change in record.schedule)]
+        rates = [1.0, *(change.value for change in record.changes)]
         assert rates == sorted(rates, reverse=True)
         assert rates[-1] >= 1e-3
 

@@ -286,7 +286,11 @@ def written(trial: tb.TrialRecord, space: tb.Space) -> dict[str, Any]:
         "values": trial.values and list(trial.values),
         "backend": trial.backend,
         "reports": [[report.step, report.value, dict(report.metrics)] for report in trial.reports],
-        "schedule": [[change.step, change.name, change.value, change.note] for change in trial.schedule],
+        "schedule": [
+            [change.step, change.name, change.value, change.note]
+            for change in trial.schedule
+            if isinstance(change, tb.Change)
+        ],
         "notes": {name: note for name, note in trial.notes.items() if name != "splits"},
         "told": trial.told,
         "seed": trial.seed,
