@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.utils.multiclass import unique_labels
 
 from tunebridge import LiveParamError
+from tunebridge.training.tries import reason_against
 from tunebridge_sklearn.fold import Fold, Setting
-from tunebridge_sklearn.live import ASSUMED_FEATURES, faults, other_value, to_whole_trials
+from tunebridge_sklearn.live import ASSUMED_FEATURES, faults, to_whole_trials
 from tunebridge_sklearn.training import Feedback, Procedure, last_step
 from tunebridge_sklearn.twin import Unit
 
@@ -65,7 +67,7 @@ def when_in_force(model: BaseEstimator, params: Mapping[str, Any], setting: Sett
     if not procedure.fits(last_step(model)):
         return dict.fromkeys(params, AT_ONCE)
     shape = getattr(setting.X, "shape", (0, ASSUMED_FEATURES))
-    data = {
+    data: dict[str, Any] = {
         "n_features": shape[1],
         "classes": unique_labels(setting.y).tolist() if is_classifier(model) else (),
     }
@@ -73,8 +75,8 @@ def when_in_force(model: BaseEstimator, params: Mapping[str, Any], setting: Sett
     found = {}
     for name in params.keys() & known.keys():
         if isinstance(known[name], int | float):
-            reasons = _faults(model, {name: other_value(known[name])}, procedure, **data)
-            found[name] = reasons.get(name, "next unit")
+            asked = partial(_faults, model, procedure=procedure, **data)
+            found[name] = reason_against(name, known[name], asked) or "next unit"
     return found
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sklearn.base import BaseEstimator, clone, is_classifier
+import numpy as np
+from sklearn.base import BaseEstimator, is_classifier
 from sklearn.ensemble import (
-    BaseEnsemble,
     GradientBoostingClassifier,
     GradientBoostingRegressor,
     HistGradientBoostingClassifier,
@@ -17,12 +17,13 @@ from sklearn.exceptions import NotFittedError
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
-from threadpoolctl import threadpool_limits
 
 from tunebridge import LiveParamError
 from tunebridge.display.brief import brief
+from tunebridge.training.tries import is_same
 from tunebridge_sklearn.training import last_step
-from tunebridge_sklearn.twin import RAISED, RESOURCES, Twin, Unit, fault
+from tunebridge_sklearn.tried import effect_faults
+from tunebridge_sklearn.twin import RESOURCES, Data, Unit
 
 BOOSTING = (GradientBoostingClassifier, GradientBoostingRegressor)
 HISTOGRAMS = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
@@ -35,12 +36,6 @@ STRUCTURE: tuple[tuple[tuple[type, ...], tuple[str, ...], str], ...] = (
 )
 """Params that training would read, and that make another model: by kind, with the reason."""
 
-
-READ: tuple[tuple[tuple[type, ...], tuple[str, ...] | None], ...] = (
-    ((MLPClassifier, MLPRegressor), ("batch_size",)),
-    ((BaseEnsemble, *HISTOGRAMS), None),
-)
-"""Params that training reads at each step although little data may not show it, by kind; all for None."""
 
 ASSUMED_FEATURES = 8
 """How many features are assumed where a model does not say."""
@@ -88,13 +83,6 @@ def _check_given(model: Any, changed: Any) -> None:
         )
 
 
-def other_value(value: float) -> Any:
-    """Return another value that a number of a model's may have."""
-    if isinstance(value, bool):
-        return not value
-    return value * 2 or 1 if isinstance(value, int) else value / 2 or 0.25
-
-
 def unit_of(model: BaseEstimator) -> Unit | None:
     """Return what a model is trained by; None if each `fit` begins anew, and reads all params."""
     last = last_step(model)
@@ -122,8 +110,9 @@ def faults(
     """
     known = model.get_params()
     found = {name: "it has no such param" for name in changed if name not in known}
+    changed = {name: value for name, value in changed.items() if not is_same(value, known.get(name))}
     last = last_step(model)
-    if found or unit is None or (n_features is None and not _is_fitted(last)):
+    if found or not changed or unit is None or (n_features is None and not _is_fitted(last)):
         return found
     prefix = f"{model.steps[-1][0]}__" if isinstance(model, Pipeline) else ""
     own = {name.removeprefix(prefix): value for name, value in changed.items() if name.startswith(prefix)}
@@ -139,33 +128,9 @@ def faults(
         classes = getattr(last, "classes_", ())
     if n_features is None:
         n_features = getattr(last, "n_features_in_", ASSUMED_FEATURES)
-    # Limited, because many threads take seconds for what is done in a millisecond.
-    with threadpool_limits(1):
-        reasons = _effect_faults(last, own, unit, n_features, classes if is_classifier(last) else ())
+    data = Data(n_features, tuple(np.asarray(classes).tolist()) if is_classifier(last) else ())
+    reasons = effect_faults(last, own, unit, data)
     return {prefix + name: reason for name, reason in reasons.items()}
-
-
-def _effect_faults(
-    model: Any, changes: Mapping[str, Any], unit: Unit, n_features: int, classes: Sequence[Any]
-) -> dict[str, str]:
-    """Return what is wrong with new values: whatever a small model with the same params makes of them."""
-    twin = Twin(model, unit, n_features, classes)
-    try:
-        twin.train(2)
-    except RAISED as error:
-        return dict.fromkeys(changes, f"it cannot be tried out on a small model ({error})")
-    try:
-        # `partial_fit` checks params in its first call only.
-        Twin(clone(model).set_params(**changes), unit, n_features, classes).train(1)
-    except RAISED as error:
-        return {", ".join(changes): str(error)}
-    resources = () if unit is Unit.PARTIAL_FIT else RESOURCES
-    reasons = {
-        name: fault(twin, changes, name, is_read=_is_read(model, name))
-        for name in changes
-        if name not in resources
-    }
-    return {name: reason for name, reason in reasons.items() if reason}
 
 
 def _structure_faults(model: Any, changed: Mapping[str, Any], unit: Unit) -> dict[str, str]:
@@ -180,10 +145,6 @@ def _structure_faults(model: Any, changed: Mapping[str, Any], unit: Unit) -> dic
         if unit is Unit.WARM_START and isinstance(there, int) and changed.get(name, there) < there:
             found[name] = f"there are {there} already"
     return found
-
-
-def _is_read(model: Any, name: str) -> bool:
-    return any(isinstance(model, kinds) and (names is None or name in names) for kinds, names in READ)
 
 
 def _is_fitted(model: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sklearn.base import BaseEstimator
 from sklearn.base import _fit_context as fit_context
 from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer
 from sklearn.metrics._scorer import _PassthroughScorer as PassthroughScorer
@@ -26,6 +27,7 @@ __all__ = [
     "StrOptions",
     "callbacks_of",
     "check_method_params",
+    "check_params",
     "fit_context",
     "insert_error_scores",
     "metrics",
@@ -50,8 +52,9 @@ INHERITED = (
     "_parameter_constraints",
     "_run_search",
     "_select_best_index",
+    "_validate_params",
 )
-"""What the search classes use or override of `BaseSearchCV`."""
+"""What the search classes and `check_params` use or override of `BaseSearchCV`."""
 
 CONTEXT = ("call_on_fit_task_begin", "call_on_fit_task_end", "propagate_callback_context", "subcontext")
 """What they use of the callback context that `_init_callback_context` returns."""
@@ -60,6 +63,15 @@ CONTEXT = ("call_on_fit_task_begin", "call_on_fit_task_end", "propagate_callback
 def callbacks_of(search: BaseSearchCV) -> list[Any]:
     """Return the callbacks that `set_callbacks` has set."""
     return list(getattr(search, "_skl_callbacks", ()))
+
+
+def check_params(model: BaseEstimator) -> None:
+    """Check params as `fit` does.
+
+    Raises:
+        ValueError, TypeError: One is out of its bounds.
+    """
+    model._validate_params()  # noqa: SLF001
 
 
 def scorers_by_name(scorer: object) -> Any:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from copy import deepcopy
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -41,19 +42,34 @@ class Unit(StrEnum):
     """Calls of `fit` with `warm_start=True` and more of its resource."""
 
 
+@dataclass(frozen=True, slots=True)
+class Data:
+    """What a small model needs to know of the data of a large one."""
+
+    n_features: int
+    """How many features there are."""
+    classes: tuple[Any, ...] = ()
+    """The labels, for a classifier."""
+
+    @property
+    def shown(self) -> tuple[int, tuple[Any, ...]]:
+        """The features and labels of which random data is made."""
+        return min(self.n_features, MOST_FEATURES), self.classes
+
+
 class Twin:
     """A model that is trained by units on random data.
 
     Args:
         model: Whose params it has.
         unit: What it is trained by.
-        n_features: How many features the data has.
-        classes: The labels, for a classifier.
+        data: What it would learn from.
     """
 
-    def __init__(self, model: BaseEstimator, unit: Unit, n_features: int, classes: Sequence[Any]) -> None:
+    def __init__(self, model: BaseEstimator, unit: Unit, data: Data) -> None:
         """Copy the params, and make the data."""
         rng = np.random.default_rng(0)
+        n_features, classes = data.shown
         self._unit = unit
         self._model = clone(model)
         params = self._model.get_params(deep=False)
@@ -62,7 +78,7 @@ class Twin:
         if not isinstance(params.get("class_weight"), Mapping):
             classes = classes[:MOST_CLASSES]
         self._output = ""
-        self._X = rng.uniform(size=(max(N_ROWS, 3 * len(classes)), min(n_features, MOST_FEATURES)))
+        self._X = rng.uniform(size=(max(N_ROWS, 3 * len(classes)), n_features))
         rows = np.arange(len(self._X))
         self._y = np.asarray(classes)[rows % len(classes)] if len(classes) else rng.normal(size=len(rows))
         self._n_units = 0

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import torch
 from torch import nn
 from torch.optim import Optimizer
 
+from tunebridge.training.tries import reason_against
 from tunebridge_torch.live import apply, faults, options_of
 from tunebridge_torch.optimizers import make_optimizer
 
@@ -51,12 +53,5 @@ def when_in_force(choice: Any, params: Mapping[str, Any]) -> dict[str, str]:
         if name not in options:
             found[name] = FROZEN
         elif isinstance(params[name], int | float):
-            found[name] = faults(optimizer, {name: another(params[name])}).get(name, "next step")
+            found[name] = reason_against(name, params[name], partial(faults, optimizer)) or "next step"
     return found
-
-
-def another(value: float) -> Any:
-    """Return another value that an option could have."""
-    if isinstance(value, bool):
-        return not value
-    return value * 2 if value >= 1 else value / 2 or 0.5

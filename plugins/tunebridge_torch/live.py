@@ -12,7 +12,7 @@ from tunebridge import LiveParamError
 from tunebridge.display.brief import brief
 from tunebridge_torch import schedules
 from tunebridge_torch.moments import move
-from tunebridge_torch.twin import HOW, RAISED, Twin, fault
+from tunebridge_torch.tried import HOW, effect_faults
 
 BETAS = ("beta1", "beta2")
 """Names of params for the two parts of the option `betas`."""
@@ -119,15 +119,9 @@ def _effect_faults(
     optimizer: Optimizer, group: Mapping[str, Any], options: Mapping[str, Any]
 ) -> dict[str, str]:
     """Return what is wrong with new values: whatever a small optimizer of the same options makes of them."""
-    kind = type(optimizer)
     own = {name: value for name, value in group.items() if name not in KEPT}
     changes = {name: value for name, value in options.items() if value != own[name]}
-    try:
-        Twin(kind, {**own, **changes})
-    except RAISED as error:
-        return {", ".join(changes): str(error)}
-    found = {name: fault(kind, own, move, changes, name) for name in changes}
-    return {name: reason for name, reason in found.items() if reason}
+    return effect_faults(type(optimizer), own, changes) if changes else {}
 
 
 def _wanted(

@@ -36,7 +36,7 @@ def _rescale(remembered: Iterator[dict[str, Any]], old: Any, new: Any) -> None:
     """Let averages have the value that they would have with other decays.
 
     They are divided by 1 - beta**step when they are used: with another beta they would be too large or too
-    small by the quotient of the two.
+    small by the quotient of the two. NAdam divides by the product of all its momenta, each a part of a beta.
     """
     for state in remembered:
         if state:
@@ -44,6 +44,8 @@ def _rescale(remembered: Iterator[dict[str, Any]], old: Any, new: Any) -> None:
             for name, place in AVERAGES.items():
                 if name in state and old[place] != new[place]:
                     state[name].mul_((1 - new[place] ** step) / (1 - old[place] ** step))
+            if "mu_product" in state and old[0]:
+                state["mu_product"].mul_((new[0] / old[0]) ** step)
 
 
 def _forget(remembered: Iterator[dict[str, Any]], old: Any, new: Any) -> None:
@@ -68,6 +70,7 @@ PREPARED: tuple[tuple[type[Optimizer], str, Prepare], ...] = (
     (optim.Adam, "betas", _rescale),
     (optim.Adamax, "betas", _rescale),
     (optim.SparseAdam, "betas", _rescale),
+    (optim.NAdam, "betas", _rescale),
     (optim.RAdam, "betas", _rescale),
     (optim.SGD, "momentum", _forget),
     (optim.RMSprop, "momentum", _forget),

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from inspect import Parameter as Argument
-from inspect import signature, unwrap
+from inspect import unwrap
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.optim import Optimizer, SparseAdam
 
 from tunebridge.display.brief import brief
@@ -28,9 +27,6 @@ N_BEFORE = 5
 MOST_OFF = 1.5
 """By what factor the length of a step may change with a decay alone, all gradients being equal."""
 
-HOW = frozenset({"foreach", "fused", "capturable", "differentiable"})
-"""Options that say how steps are computed, not what they are."""
-
 RAISED = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """What a library raises for options, or for a buffer that is not there."""
 
@@ -43,7 +39,7 @@ class Twin:
 
     Args:
         kind: The optimizer's class.
-        options: The options of a param group; those that the class does not take are left out.
+        options: What the class takes.
         gradients: Of the steps.
 
     Raises:
@@ -54,8 +50,8 @@ class Twin:
         self, kind: type[Optimizer], options: Mapping[str, Any], gradients: Sequence[float] = UNEVEN
     ) -> None:
         """Take the first steps."""
-        self._weight = nn.Parameter(torch.ones(2, 2, dtype=torch.float64, device="cpu"))
-        self._optimizer = kind([self._weight], **_known(kind, options))
+        self._weight = small_tensor()
+        self._optimizer = kind([self._weight], **options)
         self._rest = list(gradients)
         for _ in range(N_BEFORE):
             self._step()
@@ -121,12 +117,6 @@ def _length(twin: Twin, move: Move, changes: Mapping[str, Any]) -> float:
     return twin.course(move, changes)[0] - before
 
 
-def _known(kind: type[Optimizer], options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options that a class takes, as numbers of Python's."""
-    known = signature(kind).parameters
-    takes_all = any(one.kind is Argument.VAR_KEYWORD for one in known.values())
-    return {
-        name: value.item() if isinstance(value, Tensor) else value
-        for name, value in options.items()
-        if (takes_all or name in known) and name not in {*HOW, "params"}
-    }
+def small_tensor() -> nn.Parameter:
+    """Return what a small optimizer moves."""
+    return nn.Parameter(torch.ones(2, 2, dtype=torch.float64, device="cpu"))

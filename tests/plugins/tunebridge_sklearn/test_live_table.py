@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,7 +19,8 @@ from sklearn.naive_bayes import MultinomialNB
 from sklearn.neural_network import MLPClassifier
 
 from tests.docs.tables import check_table
-from tunebridge_sklearn.live import faults, other_value
+from tunebridge.training.tries import reason_against
+from tunebridge_sklearn.live import faults
 from tunebridge_sklearn.twin import Unit
 
 MODELS: list[tuple[str, BaseEstimator]] = [
@@ -68,23 +70,24 @@ STRINGS: dict[str, tuple[str, ...]] = {
 def row(name: str, model: BaseEstimator) -> tuple[str, str, str, str]:
     warm = model.get_params().get("warm_start")
     seen: dict[str, list[str]] = {"": []}
+    unit = Unit.WARM_START if warm else Unit.PARTIAL_FIT
+    asked = partial(faults, model, unit=unit, n_features=4, classes=[0, 1, 2])
     for param, value in model.get_params(deep=False).items():
-        changed = None if param in PLUMBING | EARLY else another(param, value)
-        if changed is not None:
-            unit = Unit.WARM_START if warm else Unit.PARTIAL_FIT
-            found = faults(model, {param: changed}, unit, n_features=4, classes=[0, 1, 2])
-            reason = found.get(param, "").partition("(")[0]
-            if "must be a str among" not in reason:
-                seen.setdefault(reason, []).append(f"`{param}`")
+        reason = None if param in PLUMBING | EARLY else against(param, value, asked)
+        if reason is not None:
+            seen.setdefault(reason.partition("(")[0], []).append(f"`{param}`")
     live = ", ".join(seen.pop("")) or "nothing"
     refused = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in seen.items())
     return name, "`warm_start`" if warm else "`partial_fit`", live, refused
 
 
-def another(param: str, value: Any) -> Any:
-    if isinstance(value, str):
-        return next((word for word in STRINGS.get(param, ()) if word != value), None)
-    return other_value(value) if isinstance(value, int | float) else None
+def against(param: str, value: Any, asked: Any) -> str | None:
+    """Return why a param cannot change; nothing if it can, None if no value is known that it could have."""
+    if isinstance(value, int | float):
+        return reason_against(param, value, asked)
+    word = next((word for word in STRINGS.get(param, ()) if isinstance(value, str) and word != value), None)
+    reason = None if word is None else asked({param: word}).get(param, "")
+    return None if reason and "must be a str among" in reason else reason
 
 
 @pytest.mark.filterwarnings("ignore::FutureWarning")

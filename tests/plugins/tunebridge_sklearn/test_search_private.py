@@ -60,6 +60,7 @@ METHODS = {
     ),
     "_run_search": "(self, evaluate_candidates, *, callback_ctx=None)",
     "_select_best_index": "(refit, refit_metric, results)",
+    "_validate_params": "(self)",
     "call_on_fit_task_begin": (
         "(self, *, estimator, X=None, y=None, metadata=None, reconstruction_attributes=None)"
     ),
@@ -171,6 +172,8 @@ def test_what_hides_in_objects_is_there() -> None:
     together = private.MultimetricScorer(scorers=scorers)
     assert private.scorers_by_name(together) == scorers, OUT_OF_DATE
     assert private.metrics(together) == ("r2", "neg_max_error"), OUT_OF_DATE
+    with pytest.raises(ValueError, match="'alpha' parameter of Ridge must be"):
+        private.check_params(Ridge(alpha=-1.0))
 
 
 def test_successive_halving_has_the_parameters_that_it_is_given() -> None:

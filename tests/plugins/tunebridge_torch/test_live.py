@@ -56,13 +56,22 @@ def test_the_step_after_a_changed_beta1_is_as_long_as_the_one_before(kind: Kind,
     assert run.step() == pytest.approx(lengths[-1], rel=0.01)
 
 
-@pytest.mark.parametrize("kind", [optim.Adam, optim.AdamW])
-@pytest.mark.parametrize("amsgrad", [False, True])
-def test_the_step_after_a_changed_beta2_is_as_long_as_the_one_before(kind: Kind, amsgrad: bool) -> None:
-    run = Run(kind, lr=0.01, amsgrad=amsgrad)
-    lengths = run.steps(*[1.0] * 5)
-    apply(run.optimizer, {"beta2": 0.999999})
-    assert run.step() == pytest.approx(lengths[-1], rel=0.01)
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        *((kind, {"amsgrad": maxima}) for kind in (optim.Adam, optim.AdamW) for maxima in (False, True)),
+        (optim.NAdam, {"momentum_decay": 0.0}),
+    ],
+)
+@pytest.mark.parametrize("beta2", [0.999999, 0.6])
+def test_the_step_after_a_changed_beta2_is_as_long_as_the_one_before(
+    kind: Kind, options: dict[str, Any], beta2: float
+) -> None:
+    run, untouched = Run(kind, lr=0.01, **options), Run(kind, lr=0.01, **options)
+    for one in (run, untouched):
+        one.steps(*[1.0] * 5)
+    apply(run.optimizer, {"beta2": beta2})
+    assert run.step() == pytest.approx(untouched.step(), rel=0.01)
 
 
 def test_without_rescaling_it_would_be_seven_times_as_long() -> None:
@@ -72,13 +81,14 @@ def test_without_rescaling_it_would_be_seven_times_as_long() -> None:
     assert run.step() / lengths[-1] == pytest.approx(7.1, rel=0.01)
 
 
-def test_rescaled_averages_are_those_of_an_optimizer_that_always_had_the_new_betas() -> None:
-    run, always = Run(optim.Adam, lr=0.01), Run(optim.Adam, lr=0.01, betas=(0.99, 0.9999))
+@pytest.mark.parametrize("kind", [optim.Adam, optim.AdamW, optim.NAdam])
+def test_after_a_change_averages_are_those_of_an_optimizer_that_always_had_the_new_betas(kind: Kind) -> None:
+    run, always = Run(kind, lr=0.01), Run(kind, lr=0.01, betas=(0.99, 0.9999))
     run.steps(*[1.0] * 7)
     always.steps(*[1.0] * 7)
     apply(run.optimizer, {"betas": (0.99, 0.9999)})
     state, expected = run.optimizer.state[run.weight], always.optimizer.state[always.weight]
-    for name in ("exp_avg", "exp_avg_sq"):
+    for name in expected:
         torch.testing.assert_close(state[name], expected[name])
 
 

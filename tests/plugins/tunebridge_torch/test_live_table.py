@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import torch
@@ -9,9 +10,9 @@ from torch import nn, optim
 from torch.optim import Optimizer
 
 from tests.docs.tables import check_table
-from tunebridge_torch.changes import another
+from tunebridge.training.tries import reason_against
 from tunebridge_torch.live import faults, options_of
-from tunebridge_torch.twin import HOW
+from tunebridge_torch.tried import HOW
 
 NEEDED: dict[Any, dict[str, float]] = {optim.SGD: {"momentum": 0.5}, optim.RMSprop: {"momentum": 0.5}}
 """Options under which all others of an optimizer have an effect."""
@@ -30,7 +31,7 @@ def row(kind: Any) -> tuple[str, str, str]:
     refused: dict[str, list[str]] = {"": []}
     for name in options_of(optimizer):
         if isinstance(values[name], int | float) and name not in HOW:
-            reason = faults(optimizer, {name: another(values[name])}).get(name, "")
+            reason = reason_against(name, values[name], partial(faults, optimizer))
             refused.setdefault(reason, []).append(f"`{name}`")
     live = ", ".join(refused.pop("")) or "nothing"
     return (
