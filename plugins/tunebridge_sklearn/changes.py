@@ -26,6 +26,21 @@ RESOURCE = "the steps of a trial are planned when it begins"
 """Why the number of epochs or stages cannot change."""
 
 
+def check_steps(model: BaseEstimator, procedure: Procedure) -> None:
+    """Check that rules have steps at which they can change something.
+
+    Raises:
+        LiveParamError: Each model is trained at once.
+    """
+    if not procedure.staged:
+        raise LiveParamError(
+            f"rules change params while a model trains, and here each {type(last_step(model)).__name__} is "
+            "trained at once",
+            hint="declare max_iter or n_estimators, or search with TuneSearchCV(..., feedback='epochs') or "
+            "'stages'; with the pruner wilcoxon, which compares folds, leave adjust out",
+        )
+
+
 def changed_names(before: Mapping[str, Any], trial: Mapping[str, Any]) -> list[str]:
     """Return the names of a trial's params that are other ones than before."""
     return [name for name in trial if trial[name] is not before[name]]
@@ -66,9 +81,9 @@ def when_in_force(model: BaseEstimator, params: Mapping[str, Any], setting: Sett
     procedure = setting.procedure
     if not procedure.fits(last_step(model)):
         return dict.fromkeys(params, AT_ONCE)
-    shape = getattr(setting.X, "shape", (0, ASSUMED_FEATURES))
+    shape: tuple[int, ...] = getattr(setting.X, "shape", ())
     data: dict[str, Any] = {
-        "n_features": shape[1],
+        "n_features": shape[1] if len(shape) > 1 else ASSUMED_FEATURES,
         "classes": unique_labels(setting.y).tolist() if is_classifier(model) else (),
     }
     known = model.get_params()

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Any
 
 import numpy as np
 
-from tunebridge import Reading, TrialRecord, TrialState
+from tunebridge import Change, Reading, TrialRecord, TrialState
 from tunebridge_sklearn.evaluation import NOTE
 
 Measured = Mapping[str, Any]
 """What was measured on one split."""
+
+Schedule = tuple[Change, ...]
+"""What rules have changed of one candidate; each value as the estimator takes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,8 @@ class Rows:
     """Whether a candidate came to its end without a finite score."""
     partial: dict[str, list[float]]
     """Means of the test scores that there are, by column."""
+    schedules: Any
+    """What rules have changed: an array of a `Schedule` for each."""
 
     def check_any_ended(self, pruner: str) -> None:
         """Check that the pruner has let some candidate end that did not fail.
@@ -69,6 +74,14 @@ def collect(trials: Sequence[TrialRecord], reading: Reading, *, train: bool) -> 
             f"partial_mean_test_{name}": [_partial(splits, name if names else None) for splits in measured]
             for name in names or ("score",)
         },
+        schedules=np.fromiter((_schedule(one, reading) for one in ended), dtype=object, count=len(ended)),
+    )
+
+
+def _schedule(record: TrialRecord, reading: Reading) -> Schedule:
+    return tuple(
+        replace(one, value=reading.params({**record.params, one.name: one.value})[one.name])
+        for one in record.changes
     )
 
 

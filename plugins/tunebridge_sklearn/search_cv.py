@@ -1,20 +1,22 @@
 """scikit-learn's search estimators over every backend.
 
 Backends that do not learn are one call of scikit-learn's own `evaluate_candidates`, so that scores, messages
-and callbacks are its own. What learns, prunes, is stored or ends by the clock asks a study for one candidate
-after the other: in scikit-learn each further call would split again and format everything anew.
+and callbacks are its own. What learns, prunes, adjusts, is stored or ends by the clock asks a study for one
+candidate after the other: in scikit-learn each further call would split again and format everything anew.
 """
 
 from __future__ import annotations
 
 import numbers
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
 from tunebridge import Backend, ChosenPruner, Space, Store
+from tunebridge.training.rules import Rule
 from tunebridge_sklearn.candidates import Plan, candidates
 from tunebridge_sklearn.private import BASE_CONSTRAINTS, Interval, StrOptions, callbacks_of, fit_context
 from tunebridge_sklearn.successive import Halving, read_halving
@@ -24,6 +26,7 @@ CONSTRAINTS: dict[str, Any] = {
     **BASE_CONSTRAINTS,
     "backend": [str, Backend, Halving, None],
     "pruner": [str, ChosenPruner, None],
+    "adjust": [list, tuple, None],
     "storage": [str, Store, None],
     "study": [str, None],
     "max_seconds": [Interval(numbers.Real, 0, None, closed="neither"), None],
@@ -43,6 +46,7 @@ class Search(ToldSearch):
         *,
         backend: str | Backend | Halving | None,
         pruner: str | ChosenPruner | None,
+        adjust: Sequence[Rule] | None,
         storage: str | Store | None,
         study: str | None,
         max_seconds: float | None,
@@ -53,6 +57,7 @@ class Search(ToldSearch):
         super().__init__(**common)
         self.backend = backend
         self.pruner = pruner
+        self.adjust = adjust
         self.storage = storage
         self.study = study
         self.max_seconds = max_seconds
@@ -87,7 +92,7 @@ class Search(ToldSearch):
 
     def _is_told(self, plan: Plan) -> bool:
         """Return whether someone is told of each candidate before the next one, or it is trained by steps."""
-        judged = (self.pruner, self.storage, self.max_seconds)
+        judged = (self.pruner, self.adjust or None, self.storage, self.max_seconds)
         by_steps = plan.feedback not in ("auto", "folds")
         told = by_steps or any(one is not None for one in judged)
         return told or not self._backend.spec.capabilities.independent
@@ -103,10 +108,10 @@ class Search(ToldSearch):
 
     def _fit_halving(self, halving: Halving, plan: Plan, X: Any, y: Any, params: dict[str, Any]) -> Self:
         """Take over what scikit-learn's own search has found."""
-        given = {name: getattr(self, name) for name in ("pruner", "storage", "max_seconds")}
+        given = {name: getattr(self, name) for name in ("pruner", "adjust", "storage", "max_seconds")}
         given["feedback"] = None if plan.feedback == "auto" else plan.feedback
         for name, value in given.items():
-            if value is not None:
+            if value not in (None, [], ()):
                 raise ValueError(
                     f"{name} has no meaning for {halving.name}, which is scikit-learn's own search"
                 )
@@ -149,14 +154,18 @@ class TuneSearchCV(Search):
         n_trials: How many candidates are evaluated at most; None for all points of a grid.
             "sklearn:halving-grid" visits the whole grid, whatever it is.
         pruner: A pruner's name, or what `tunebridge.pruner` returns.
-        feedback: After what a pruner judges: "folds", each fold; "epochs", each epoch of `partial_fit` in all
-            folds; "stages", 1, 2, 4, ... stages of `warm_start` in all folds. "auto" takes epochs or stages
-            for a bare estimator whose `max_iter` or `n_estimators` is declared: in the space, or by another
-            value than the default; and folds if that is but the limit of a solver, if steps would not train
-            what one `fit` does (`average`, `oob_score`, balanced classes; any `early_stopping` but False, or
-            else `n_iter_no_change`; a class that is not known to, and does not show it on a small part of the
-            data, which a warning says), or if the pruner compares in pairs (`wilcoxon`). A pipeline of
-            scikit-learn's may be trained so; its other steps are fitted once per fold.
+        adjust: Feedback rules, such as `tunebridge.Plateau("eta0")`, which change params of a candidate while
+            its models train by epochs or stages. What would be ignored is refused before the first candidate.
+            The best candidate is trained on all data along its schedule: rules are not asked again.
+        feedback: After what a pruner judges, and rules change params: "folds", each fold; "epochs", each
+            epoch of `partial_fit` in all folds; "stages", 1, 2, 4, ... stages of `warm_start` in all folds.
+            "auto" takes epochs or stages for a bare estimator whose `max_iter` or `n_estimators` is declared:
+            in the space, or by another value than the default; and folds if that is but the limit of a
+            solver, if steps would not train what one `fit` does (`average`, `oob_score`, balanced classes;
+            any `early_stopping` but False, or else `n_iter_no_change`; a class that is not known to, and does
+            not show it on a small part of the data, which a warning says), or if the pruner compares in pairs
+            (`wilcoxon`). A pipeline of scikit-learn's may be trained so; its other steps are fitted once per
+            fold.
         scoring: As in scikit-learn. Of several metrics, the one that `refit` names is optimised, or the
             first.
         n_jobs: Jobs of joblib. They change the candidates only if there are more jobs than folds.
@@ -174,7 +183,9 @@ class TuneSearchCV(Search):
             "accept" goes on all the same, and records what had changed.
 
     Attributes:
-        cv_results_: Dict of arrays, one entry per candidate.
+        cv_results_: Dict of arrays, one entry per candidate. `params` are those that it began with; with
+            rules, `schedule` holds a tuple of `tunebridge.Change` for each.
+        best_schedule_: With rules, those of the best candidate. Its own params are those that it began with.
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
@@ -193,6 +204,7 @@ class TuneSearchCV(Search):
         backend: str | Backend | Halving | None = None,
         n_trials: int | None = 50,
         pruner: str | ChosenPruner | None = None,
+        adjust: Sequence[Rule] | None = None,
         feedback: str = "auto",
         scoring: Any = None,
         n_jobs: int | None = None,
@@ -221,6 +233,7 @@ class TuneSearchCV(Search):
             return_train_score=return_train_score,
             backend=backend,
             pruner=pruner,
+            adjust=adjust,
             storage=storage,
             study=study,
             max_seconds=max_seconds,
@@ -244,8 +257,8 @@ class TuneRandomizedSearchCV(Search):
     distributions other than `uniform`, `loguniform`, `randint`, `norm` and `lognorm`, are then drawn from by
     other random numbers than in scikit-learn.
 
-    It takes all arguments of `RandomizedSearchCV`; `backend`, `pruner`, `storage`, `study`, `max_seconds`
-    and `on_objective_change` are those of `TuneSearchCV`.
+    It takes all arguments of `RandomizedSearchCV`; `backend`, `pruner`, `adjust`, `storage`, `study`,
+    `max_seconds` and `on_objective_change` are those of `TuneSearchCV`.
 
     Args:
         estimator: What is searched.
@@ -277,6 +290,7 @@ class TuneRandomizedSearchCV(Search):
         return_train_score: bool = False,
         backend: str | Backend | Halving = "sklearn:random",
         pruner: str | ChosenPruner | None = None,
+        adjust: Sequence[Rule] | None = None,
         storage: str | Store | None = None,
         study: str | None = None,
         max_seconds: float | None = None,
@@ -295,6 +309,7 @@ class TuneRandomizedSearchCV(Search):
             return_train_score=return_train_score,
             backend=backend,
             pruner=pruner,
+            adjust=adjust,
             storage=storage,
             study=study,
             max_seconds=max_seconds,
@@ -311,8 +326,8 @@ class TuneRandomizedSearchCV(Search):
 class TuneGridSearchCV(Search):
     """`GridSearchCV` with a backend: change the class's name, and nothing else changes.
 
-    It takes all arguments of `GridSearchCV`; `backend`, `pruner`, `storage`, `study`, `max_seconds` and
-    `on_objective_change` are those of `TuneSearchCV`. A backend that is no grid needs `max_seconds`.
+    It takes all arguments of `GridSearchCV`; `backend`, `pruner`, `adjust`, `storage`, `study`, `max_seconds`
+    and `on_objective_change` are those of `TuneSearchCV`. A backend that is no grid needs `max_seconds`.
 
     Args:
         estimator: What is searched.
@@ -339,6 +354,7 @@ class TuneGridSearchCV(Search):
         return_train_score: bool = False,
         backend: str | Backend | Halving = "sklearn:grid",
         pruner: str | ChosenPruner | None = None,
+        adjust: Sequence[Rule] | None = None,
         storage: str | Store | None = None,
         study: str | None = None,
         max_seconds: float | None = None,
@@ -357,6 +373,7 @@ class TuneGridSearchCV(Search):
             return_train_score=return_train_score,
             backend=backend,
             pruner=pruner,
+            adjust=adjust,
             storage=storage,
             study=study,
             max_seconds=max_seconds,

@@ -1,10 +1,10 @@
-"""The fit of a search that learns, prunes, is stored or ends by the clock."""
+"""The fit of a search that learns, prunes, adjusts, is stored or ends by the clock."""
 
 from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -30,9 +30,12 @@ from tunebridge import (
     printable,
     pruner,
 )
+from tunebridge.display.printable import logger_of
 from tunebridge.logs import muted
 from tunebridge.stores.stored_problem import noting_changes_at_the_end
+from tunebridge.training.rules import Rule
 from tunebridge_sklearn.candidates import Plan
+from tunebridge_sklearn.changes import check_steps
 from tunebridge_sklearn.choosing import choose, stored
 from tunebridge_sklearn.evaluation import Evaluation
 from tunebridge_sklearn.fold import Setting, Task, candidate, split
@@ -45,8 +48,10 @@ from tunebridge_sklearn.private import (
     scorers_by_name,
     warn_or_raise_about_fit_failures,
 )
-from tunebridge_sklearn.results import Rows, collect
+from tunebridge_sklearn.results import Rows, Schedule, collect
 from tunebridge_sklearn.training import Procedure, Training
+
+logger = logger_of(__name__)
 
 HINTS = {
     "on_lossy": "choose a backend that keeps the space as it is, such as hyperopt:tpe or sklearn:random; "
@@ -82,6 +87,7 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
 
     backend: Any
     pruner: str | ChosenPruner | None
+    adjust: Sequence[Rule] | None
     storage: str | Store | None
     study: str | None
     max_seconds: float | None
@@ -101,7 +107,8 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
             metric = self._found(rows, metric)
             self._choose_best(metric)
             if self.refit:
-                self._refit(evaluation.setting.procedure, inputs, context)
+                schedule = rows.schedules[self.best_index_]
+                self._refit(evaluation.setting.procedure, schedule, inputs, context)
         self.scorer_ = scorers_by_name(scorers)
         context.call_on_fit_task_end(estimator=self, **inputs.called)
         return self
@@ -125,12 +132,15 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
         reading = plan.read(chosen, self.estimator)
         judge = None if self.pruner is None else pruner(self.pruner)
         names = {node.name for node in reading.space.nodes}
+        procedure = self._procedure(plan, names, judge, inputs)
+        if self.adjust:
+            check_steps(self.estimator, procedure)
         setting = Setting(
             X=inputs.X,
             y=inputs.y,
             splits=self._splits(inputs),
             scorer=scorers,
-            procedure=self._procedure(plan, names, judge, inputs),
+            procedure=procedure,
             fit_params=inputs.routed.estimator.fit,
             score_params=inputs.routed.scorer.score,
             error_score=self.error_score,
@@ -141,7 +151,7 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
             reading=reading,
             setting=setting,
             metric=self.refit if isinstance(self.refit, str) else None,
-            reports=judge is not None,
+            reports=judge is not None or bool(self.adjust),
             paired=judge is not None and judge.spec.paired,
         )
 
@@ -150,7 +160,8 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
     ) -> Procedure:
         """Return how models are trained: as they were in a stored search that goes on."""
         # A pruner that tests in pairs wants folds: the scores of one model's epochs are no sample.
-        if plan.feedback == "auto" and (judge is None or judge.spec.paired):
+        by_folds = judge.spec.paired if judge is not None else not self.adjust
+        if plan.feedback == "auto" and by_folds:
             return Procedure()
         before = stored(self.storage, plan.name(self.study), plan.feedback, self.estimator)
         if before.staged:
@@ -184,6 +195,7 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
                 max_seconds=self.max_seconds,
                 seed=plan.seed,
                 pruner=self.pruner,
+                adjust=self.adjust or (),
                 storage=self.storage,
                 study=self.study,
                 on_objective_change=self.on_objective_change,
@@ -198,7 +210,16 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
                 ended=partial(self._announce, evaluation.reading),
             ).run()
         around.call_on_fit_task_end(estimator=self)
+        self._warn_of_faults(study.result.trials)
         return collect(study.result.trials, evaluation.reading, train=self.return_train_score)
+
+    def _warn_of_faults(self, trials: Sequence[TrialRecord]) -> None:
+        """Say that rules have raised: their candidates went on without the change."""
+        faults = [fault for one in trials for fault in one.faults]
+        if faults:
+            logger.warning(
+                "rules raised %d times, and changed nothing then; first: %s", len(faults), faults[0]
+            )
 
     def _tasks(self, context: Any) -> Iterator[Task]:
         """Yield a callback context for each step of each fold."""
@@ -235,7 +256,9 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
         if callable(self.scoring) and self.multimetric_:
             self._check_refit_for_multimetric(first)
             metric = self.refit
-        more = {**rows.partial, "pruned": rows.pruned} if self.pruner is not None else {}
+        more: dict[str, Any] = {**rows.partial, "pruned": rows.pruned} if self.pruner is not None else {}
+        if self.adjust:
+            more["schedule"] = rows.schedules
         with warnings.catch_warnings():
             if any(rows.pruned):
                 warnings.filterwarnings("ignore", message="One or more of the t", category=UserWarning)
@@ -249,8 +272,10 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
         if not callable(self.refit):
             self.best_score_ = self.cv_results_[f"mean_test_{metric}"][self.best_index_]
         self.best_params_ = self.cv_results_["params"][self.best_index_]
+        if self.adjust:
+            self.best_schedule_ = self.cv_results_["schedule"][self.best_index_]
 
-    def _refit(self, procedure: Procedure, inputs: Inputs, context: Any) -> None:
+    def _refit(self, procedure: Procedure, schedule: Schedule, inputs: Inputs, context: Any) -> None:
         """Train the best candidate on all data, as its folds were trained."""
         model = candidate(self.estimator, self.best_params_)
         task = Task(context.subcontext(task_name="refit-with-best-params"), self)
@@ -259,6 +284,9 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
         with task.around(model, inputs.X, inputs.y, params):
             for step in procedure.steps(model):
                 training.advance(procedure, inputs.X, inputs.y, step, params)
+                model.set_params(**{one.name: one.value for one in schedule if one.step == step})
+        # Whoever copies the model trains anew, from what it began with.
+        model.set_params(**{one.name: self.best_params_[one.name] for one in schedule})
         self.refit_time_ = time.time() - begun
         self.best_estimator_ = model
         if hasattr(model, "feature_names_in_"):

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from tunebridge.display.brief import brief
-from tunebridge.errors import LiveParamError, SpaceError
+from tunebridge.errors import LiveParamError, ProblemError, SpaceError, did_you_mean
 from tunebridge.space.space import Space
+from tunebridge.training.rules import Plateau, Schedule
 
 IN_FORCE = frozenset({"next step", "next unit"})
 """From when on a change is in force: the optimizer's next step, or the next epoch, stage or round."""
@@ -44,8 +45,14 @@ def check_rules(objective: object, space: Space, rules: Sequence[Callable[..., A
         rules: Those with a `name` are checked.
 
     Raises:
+        ProblemError: The space has no param that a `Plateau` or a `Schedule` names.
         LiveParamError: In all points of the space that were looked at, a param cannot change.
     """
+    known = {node.name for node in space.nodes}
+    for rule in rules:
+        if isinstance(rule, Plateau | Schedule) and rule.name not in known:
+            hint = did_you_mean(rule.name, known)
+            raise ProblemError(f"{brief(rule)}: no param is called {rule.name!r}", hint=hint)
     named = [getattr(rule, "name", None) for rule in rules]
     wanted = [name for name in named if isinstance(name, str)]
     refusals = never_live(objective, space, wanted)

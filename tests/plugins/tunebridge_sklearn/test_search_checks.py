@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from sklearn.base import BaseEstimator, is_regressor
 from sklearn.decomposition import PCA
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.utils.estimator_checks import estimator_checks_generator, parametrize_with_checks
 
+from tunebridge import Plateau, Schedule
 from tunebridge_sklearn import TuneGridSearchCV, TuneRandomizedSearchCV, TuneSearchCV
 
 pytestmark = pytest.mark.slow
@@ -28,6 +29,18 @@ INSIDE: dict[str, tuple[BaseEstimator, dict[str, list[float]]]] = {
     "regressor": (Ridge(), {"alpha": [0.1, 1.0]}),
     "pipeline": (Pipeline([("pca", PCA()), ("model", LogisticRegression())]), {"model__C": [0.1, 1.0]}),
 }
+
+RULED = TuneSearchCV(
+    SGDClassifier(max_iter=3, tol=None, random_state=0),
+    {"alpha": [0.001, 0.01]},
+    backend="optuna:tpe",
+    n_trials=2,
+    random_state=0,
+    feedback="epochs",
+    adjust=[Schedule("alpha", {1: 0.01}), Plateau("alpha", patience=0)],
+    cv=2,
+    error_score="raise",
+)
 
 THEIRS: dict[str, Search] = {
     "RandomizedSearchCV": partial(RandomizedSearchCV, random_state=0),
@@ -65,7 +78,7 @@ def names_of_checks(search: BaseEstimator) -> list[str]:
     "ignore:Using Array API dispatch .* with `solver='auto'`:UserWarning",
 )
 @parametrize_with_checks(  # type: ignore[untyped-decorator]  # scikit-learn has no annotations
-    [built(search, inside) for inside in INSIDE for search in (THEIRS | OURS).values()],
+    [RULED, *(built(search, inside) for inside in INSIDE for search in (THEIRS | OURS).values())],
     expected_failed_checks=expected_failures,
     xfail_strict=True,
 )

@@ -125,6 +125,7 @@ KINDS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "backend": ({"backend": 3}, "'backend' parameter of TuneSearchCV must be an instance of 'str'"),
     "pruner": ({"pruner": 3}, "'pruner' parameter of TuneSearchCV must be an instance of 'str'"),
+    "adjust": ({"adjust": "lr"}, "'adjust' parameter of TuneSearchCV must be an instance of 'list'"),
     "feedback": ({"feedback": 3}, "'feedback' parameter of TuneSearchCV must be an instance of 'str'"),
     "storage": ({"storage": 3}, "'storage' parameter of TuneSearchCV must be"),
     "study": ({"study": 3}, "'study' parameter of TuneSearchCV must be"),
@@ -224,7 +225,13 @@ def test_rows_that_do_not_match_are_refused(backend: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("pruner", "median"), ("storage", "sqlite://"), ("max_seconds", 9.0), ("feedback", "folds")],
+    [
+        ("pruner", "median"),
+        ("adjust", [tb.Plateau("C")]),
+        ("storage", "sqlite://"),
+        ("max_seconds", 9.0),
+        ("feedback", "folds"),
+    ],
 )
 def test_successive_halving_takes_nothing_that_has_no_meaning_for_it(name: str, value: Any) -> None:
     for backend in ("sklearn:halving-random", halving("sklearn:halving-grid", factor=2)):
