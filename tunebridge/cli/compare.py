@@ -1,4 +1,4 @@
-"""Commands about comparisons: compare and report."""
+"""The command that compares."""
 
 from __future__ import annotations
 
@@ -76,23 +76,7 @@ def compare(
         command=command_line(["tunebridge", *sys.argv[1:]]),
         **settings,
     )
-    _show(comparison, file)
-
-
-@click.command
-@arguments.url
-@click.argument(
-    "file",
-    type=click.Path(path_type=Path),
-    required=False,
-    metavar="[FILE]",
-    help="Write a page there, too: .html, or .md",
-)
-@arguments.study_name
-def report(url: str, file: Path | None, study: str | None) -> None:
-    """Show what a stored comparison has found up to now."""
-    _check_report(file)
-    _show(tb.load_comparison(url, study), file)
+    show_comparison(comparison, file)
 
 
 def _check_report(file: Path | None) -> None:
@@ -103,7 +87,7 @@ def _check_report(file: Path | None) -> None:
         check_report(file)
 
 
-def _show(comparison: tb.Comparison, file: Path | None) -> None:
+def show_comparison(comparison: tb.Comparison, file: Path | None) -> None:
     """Print a comparison, and write its report if there is a file for it."""
     from rich.console import Console
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import click
 
 from tunebridge.cli.backends import backends, explain
-from tunebridge.cli.compare import compare, report
+from tunebridge.cli.compare import compare
 from tunebridge.cli.convert import convert
+from tunebridge.cli.report import report
 from tunebridge.cli.run import run
 from tunebridge.cli.stores import dashboard, show, studies
 from tunebridge.display.printable import printable

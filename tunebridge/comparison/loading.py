@@ -49,7 +49,7 @@ def load_comparison(
     """
     with opened(storage) as store:
         found = study or only(
-            _comparisons(store, store.studies()),
+            comparison_names(store),
             "comparison",
             "comparisons",
             nothing="tunebridge studies URL lists what it holds",
@@ -167,6 +167,11 @@ class Reader:
         return cell_study(self._notes["study"], problem, line, seed, self._fixed("shared_start"))
 
 
+def comparison_names(store: Store) -> list[str]:
+    """Return the names of the comparisons of a store that can be read, those without a cell left out."""
+    return _comparisons(store, store.studies())
+
+
 def cell_names(store: Store) -> set[str]:
     """Return the names of those studies of a store that are cells of its comparisons."""
     names = store.studies()
@@ -178,10 +183,10 @@ def _comparisons(store: Store, names: list[str]) -> list[str]:
     """Return the names of the comparisons that have cells, as far as they can be read."""
     parts = [name.split("/") for name in names]
     heads = {"/".join(part[:length]) for part in parts for length in range(1, len(part))}
-    return [name for name in sorted(heads.intersection(names)) if _leads(store, name)]
+    return [name for name in sorted(heads.intersection(names)) if is_comparison(store, name)]
 
 
-def _leads(store: Store, name: str) -> bool:
+def is_comparison(store: Store, name: str) -> bool:
     """Return whether a study is a comparison; one that says nothing any more is none."""
     try:
         known = load(store, name, partly=True)

@@ -72,6 +72,13 @@ def dress(axes: Axes, *, across: str, up: str) -> None:
     axes.set_axisbelow(True)
 
 
+def count_along(axes: Axes) -> None:
+    """Let the ticks from left to right be whole numbers."""
+    from matplotlib.ticker import MaxNLocator
+
+    axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
+
+
 def unseen(span: tuple[float, float]) -> str:
     """Return why there is nothing to see between two values, if so."""
     if not all(map(isfinite, span)):
@@ -85,11 +92,17 @@ def say(axes: Axes, words: str) -> None:
     axes.set(xticks=[], yticks=[])
 
 
-def scale(axes: Axes, span: tuple[float, float]) -> None:
-    """Choose limits and scale of values between two, in either order: a logarithmic one if they are wide."""
+def scale(axes: Axes, span: tuple[float, float], *, logarithmic: bool | None = None) -> None:
+    """Choose limits and scale of values between two.
+
+    Args:
+        axes: Of the figure.
+        span: Two values, in either order.
+        logarithmic: Whether the scale is to be a logarithmic one; None for one where values are wide.
+    """
     low, high = sorted(span)
     nearest, farthest = sorted(map(abs, span))
-    if low * high > 0 and DECADES < farthest / nearest < inf:
+    if low * high > 0 and _is_logarithmic(nearest, farthest, logarithmic):
         margin = (farthest / nearest) ** 0.05
         if low > 0:
             axes.set_yscale("log")
@@ -100,3 +113,9 @@ def scale(axes: Axes, span: tuple[float, float]) -> None:
     elif high > low:
         margin = 0.05 * (high - low)
         axes.set_ylim(low - margin, high + margin)
+
+
+def _is_logarithmic(nearest: float, farthest: float, wanted: bool | None) -> bool:
+    if wanted is None:
+        return DECADES < farthest / nearest < inf
+    return wanted and nearest < farthest and farthest / nearest < inf

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from tunebridge.display.printable import printable
+from tunebridge.pages.failure import MOST_FAILURES, Failure
 from tunebridge.pages.text import NOTHING
 
 SPECIAL = re.compile(r"([\\`*_\[\]<>#|~$&])")
@@ -37,3 +38,12 @@ def code(shown: str) -> str:
     longest = max((len(found) for found in FENCE.findall(shown)), default=2)
     fence = "`" * (longest + 1)
     return f"{fence}text\n{shown.rstrip()}\n{fence}"
+
+
+def failures(found: Sequence[Failure]) -> Iterator[str]:
+    """Yield failures, each with its traceback, up to as many as are shown."""
+    for failure in found[:MOST_FAILURES]:
+        yield f"**{text(failure.where)}**: {text(failure.what)}"
+        yield code(failure.traceback)
+    if len(found) > MOST_FAILURES:
+        yield f"{len(found) - MOST_FAILURES} more kinds of failures."

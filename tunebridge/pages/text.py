@@ -13,6 +13,11 @@ def number(value: float | None, digits: int = 4) -> str:
     return NOTHING if value is None or isnan(value) else f"{value:.{digits}g}"
 
 
+def left_out(count: int) -> str:
+    """Return the sentence on rows that are left out, after a blank; empty if there are none."""
+    return f" {count:,} more are left out." if count > 0 else ""
+
+
 def duration(seconds: float) -> str:
     """Return a length of time in its largest unit and the next."""
     if seconds < 60:

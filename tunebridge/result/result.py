@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import nan
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunebridge.dependencies import load_pandas
@@ -128,6 +130,23 @@ class Result(Portable):
             if any(trial.params.get(name, name) is None for trial in self.trials):
                 frame[column] = load_pandas().Series([row[column] for row in rows], dtype=object)
         return frame.astype(dict.fromkeys(values, float))
+
+    def report(self, path: str | PathLike[str]) -> Path:
+        """Write what the study has found to one page, which needs no other file and no network.
+
+        Args:
+            path: A file that ends with `.html` or, for its tables alone, with `.md`.
+
+        Returns:
+            The path.
+
+        Raises:
+            MissingLibraryError: Jinja2 or matplotlib is not installed.
+            ProblemError: It cannot be written there.
+        """
+        from tunebridge.result.report.write import write_report
+
+        return write_report(self, path)
 
     def _row(self, trial: TrialRecord) -> dict[str, Any]:
         values = self._value_columns()

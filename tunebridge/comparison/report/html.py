@@ -21,6 +21,7 @@ def page_of(comparison: Cells) -> str:
         package="tunebridge.comparison.report",
         script="report.js",
         content=content,
+        looks=content.looks,
         places={label: place for place, label in enumerate(content.looks)},
         colours={label: css_colour(look) for label, look in content.looks.items()},
         badges=BADGES,

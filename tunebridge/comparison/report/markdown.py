@@ -7,8 +7,7 @@ from itertools import chain
 
 from tunebridge.comparison.cells import Cells
 from tunebridge.comparison.report.content import Content, ProblemPart, content_of
-from tunebridge.pages.failure import MOST_FAILURES, Failure
-from tunebridge.pages.markdown import code, listed, table, text
+from tunebridge.pages.markdown import code, failures, listed, table, text
 
 
 def markdown_of(comparison: Cells) -> str:
@@ -106,14 +105,7 @@ def _failures(content: Content) -> Iterator[str]:
     for title, found in (("Cells", content.failed_cells), ("Trials", content.failed_trials)):
         if found:
             yield f"### {title}"
-            yield from chain.from_iterable(_failure(failure) for failure in found[:MOST_FAILURES])
-        if len(found) > MOST_FAILURES:
-            yield f"{len(found) - MOST_FAILURES} more kinds of failures."
-
-
-def _failure(failure: Failure) -> Iterator[str]:
-    yield f"**{text(failure.where)}**: {text(failure.what)}"
-    yield code(failure.traceback)
+            yield from failures(found)
 
 
 def _provenance(content: Content) -> Iterator[str]:

@@ -1,0 +1,315 @@
+"""The page of a study: what stands in it is what the result has; read in a real browser without a network."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from html import unescape
+from itertools import accumulate
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from markdown_it import MarkdownIt
+
+import tunebridge as tb
+from tests.looking import LOW_CONTRAST, SCHEMES, WIDTHS, requested, seen, show
+from tests.result.report.parsed import Page
+from tests.result.report.studies import (
+    HOSTILE,
+    IMAGE,
+    front,
+    population,
+    record,
+    study,
+    trained,
+)
+from tunebridge.result.report.content import document_of
+
+if TYPE_CHECKING:
+    from tests.conftest import Browser
+
+STUDIES: dict[str, Callable[[], tb.Result]] = {"trained": trained, "front": front, "population": population}
+
+
+@pytest.fixture(scope="module")
+def result() -> Callable[[str], tb.Result]:
+    """Return a function that gives a study, which it runs once."""
+    found: dict[str, tb.Result] = {}
+
+    def give(name: str) -> tb.Result:
+        if name not in found:
+            found[name] = STUDIES[name]()
+        return found[name]
+
+    return give
+
+
+@pytest.fixture(scope="module")
+def path(
+    result: Callable[[str], tb.Result], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Path]:
+    """Return a function that gives the page of a study, which it writes once."""
+    found: dict[str, Path] = {}
+
+    def give(name: str) -> Path:
+        if name not in found:
+            found[name] = result(name).report(tmp_path_factory.mktemp("page") / "study.html")
+        return found[name]
+
+    return give
+
+
+def six(value: float | None) -> str:
+    return f"{value:.6g}"
+
+
+def test_the_best_value_so_far_has_the_steps_of_the_trials(
+    result: Callable[[str], tb.Result], path: Callable[[str], Path]
+) -> None:
+    known = result("trained")
+    so_far = list(accumulate((trial.value or 0.0 for trial in known.complete_trials), max))
+    better = [
+        (str(trial.number), six(value))
+        for trial, value, before in zip(known.complete_trials, so_far, [0.0, *so_far], strict=False)
+        if value > before
+    ]
+    part = Page(path("trained")).parts["best"]
+    assert part.n_pictures == 2
+    assert [(row[0], row[1]) for row in part.tables[0][1:]] == better
+    assert part.tables[0][-1][1] == six(known.best_value)
+
+
+def test_every_curve_stands_in_the_table_with_how_it_ended(
+    result: Callable[[str], tb.Result], path: Callable[[str], Path]
+) -> None:
+    known, page = result("trained"), Page(path("trained"))
+    part = page.parts["curves"]
+    assert [row[:7] for row in part.tables[0][1:]] == [
+        [
+            str(trial.number),
+            trial.state.value,
+            str(len(trial.reports)),
+            str(trial.reports[-1].step),
+            six(trial.reports[0].value),
+            six(max(report.value for report in trial.reports)),
+            six(trial.reports[-1].value),
+        ]
+        for trial in known.trials
+        if trial.reports
+    ]
+    drawn = Counter(line for where, line in page.lines if where == "curves")
+    states = Counter(trial.state for trial in known.trials if trial.reports)
+    assert states[tb.TrialState.PRUNED] > 3
+    assert drawn == {
+        "0": 1, "1": states[tb.TrialState.COMPLETE] - 1, "2": states[tb.TrialState.PRUNED],
+    }  # fmt: skip
+
+
+def test_every_change_of_a_param_stands_in_the_table(
+    result: Callable[[str], tb.Result], path: Callable[[str], Path]
+) -> None:
+    known, part = result("trained"), Page(path("trained")).parts["schedules"]
+    rows = []
+    for trial in known.trials:
+        now = trial.params["rate"]
+        for change in trial.changes:
+            rows.append(
+                [str(trial.number), str(change.step), "rate", six(now), six(change.value), change.note or "–"]  # noqa: RUF001
+            )
+            now = change.value
+    assert len(rows) > 10
+    assert part.tables[0][1:] == rows[:300]
+    assert part.n_pictures == 1
+
+
+def test_the_best_trials_stand_with_their_params(
+    result: Callable[[str], tb.Result], path: Callable[[str], Path]
+) -> None:
+    known, table = result("trained"), Page(path("trained")).parts["trials"].tables[0]
+    heads = ["Trial", "Value", "Proposed by", "Took", "rate", "width", "kind", f"kind.deep {IMAGE}.depth"]
+    assert table[0] == heads
+    ordered = sorted(known.complete_trials, key=lambda trial: -(trial.value or 0.0))[:30]
+    assert [row[0] for row in table[1:]] == [str(trial.number) for trial in ordered]
+    for row, trial in zip(table[1:], ordered, strict=True):
+        assert row[1] == six(trial.value)
+        assert row[4:6] == [six(trial.params["rate"]), str(trial.params["width"])]
+        assert row[6] == trial.params["kind"]
+        assert row[7] == str(trial.params.get("depth", "–"))  # noqa: RUF001
+
+
+def test_failures_are_one_for_each_kind_of_error_with_the_first_traceback(
+    result: Callable[[str], tb.Result], path: Callable[[str], Path]
+) -> None:
+    failed = [trial for trial in result("trained").trials if trial.state is tb.TrialState.FAILED]
+    assert len({trial.error for trial in failed}) == len(failed) > 1
+    words = Page(path("trained")).parts["failures"].words
+    assert words.count("Traceback (most recent call last)") == 1
+    assert f"{len(failed)} trials, first in trial {failed[0].number}" in words
+    assert f"diverged at {failed[0].params['rate']}: {HOSTILE} & <b>bold</b>" in words
+
+
+def test_a_front_has_its_trials_and_no_single_best(
+    result: Callable[[str], tb.Result], path: Callable[[str], Path]
+) -> None:
+    known, page = result("front"), Page(path("front"))
+    part = page.parts["best"]
+    assert [row[:3] for row in part.tables[0][1:]] == [
+        [str(trial.number), *(six(value) for value in trial.values or ())] for trial in known.best_trials
+    ]
+    assert part.n_pictures == 1
+    assert "trials" not in page.parts
+
+
+def test_the_family_tree_says_who_copied_whom_and_where_the_best_comes_from(
+    path: Callable[[str], Path],
+) -> None:
+    page = Page(path("population"))
+    part = page.parts["family"]
+    assert part.tables[0][1:] == [["1", "4", "0", "4"], ["2", "9", "1", "9"]]
+    assert (
+        "The best, trial 2, was trained by trial 0 (steps 0 to 4), then trial 1 (steps 5 to 9), "
+        "then trial 2 (steps 10 to 14)." in part.words
+    )
+    assert part.n_pictures == 1
+    changes = [row[:6] for row in page.parts["schedules"].tables[0][1:]]
+    assert changes == [
+        ["1", "4", "x", "0.9", "0.1", "from trial 0"],
+        ["1", "4", "x", "0.1", "0.12", "explored"],
+        ["2", "9", "x", "0.8", "0.12", "from trial 1"],
+        ["2", "9", "x", "0.12", "0.15", "–"],  # noqa: RUF001
+    ]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", STUDIES)
+def test_the_page_opens_from_a_file_without_a_network_at_every_width(
+    name: str,
+    result: Callable[[str], tb.Result],
+    path: Callable[[str], Path],
+    browser: Browser,
+    width: int,
+    scheme: str,
+) -> None:
+    page = path(name)
+    assert page.stat().st_size <= 400_000
+    show(browser, page, width, scheme)
+    shown = " ".join(seen(browser).split())
+    assert document_of(result(name)).verdict in shown
+    assert browser.evaluate("document.documentElement.scrollWidth") <= width
+    assert browser.evaluate(LOW_CONTRAST) == []
+    assert browser.evaluate("document.querySelectorAll('img, b').length") == 0
+    assert browser.evaluate("document.querySelectorAll('script, style').length") == 2
+    assert [event for event in browser.events if event["method"] == "Page.javascriptDialogOpening"] == []
+    assert browser.errors == []
+    assert requested(browser) == {page.as_uri()}
+
+
+def test_a_kind_of_line_can_be_hidden_in_all_pictures(path: Callable[[str], Path], browser: Browser) -> None:
+    show(browser, path("trained"))
+    count = """[...document.querySelectorAll('[data-line="2"]')]
+        .filter(part => part.getClientRects().length).length"""
+    assert browser.evaluate(count) > 3
+    browser.evaluate("document.querySelector('#show-2').click()")
+    assert browser.evaluate(count) == 0
+
+
+def test_every_section_is_linked_and_ids_are_unique(path: Callable[[str], Path], browser: Browser) -> None:
+    show(browser, path("trained"))
+    ids = browser.evaluate("[...document.querySelectorAll('[id]')].map(part => part.id)")
+    assert len(ids) == len(set(ids)) > 7
+    links = browser.evaluate("[...document.querySelectorAll('nav a')].map(link => link.hash.slice(1))")
+    assert links == browser.evaluate("[...document.querySelectorAll('section')].map(part => part.id)")
+
+
+def test_markdown_has_the_same_tables(
+    result: Callable[[str], tb.Result], path: Callable[[str], Path], tmp_path: Path
+) -> None:
+    for name in STUDIES:
+        written = result(name).report(tmp_path / "study.md").read_text("utf-8")
+        rendered = MarkdownIt("commonmark", {"html": True}).enable("table").render(written)
+        assert not re.search("<(script|img|svg|style)", rendered)
+        cells = [unescape(cell).strip() for cell in re.findall("<t[hd]>(.*?)</t[hd]>", rendered, re.DOTALL)]
+        page = Page(path(name))
+        assert cells == [
+            cell for part in page.parts.values() for table in part.tables for row in table for cell in row
+        ]
+
+
+def strange() -> dict[str, tuple[Sequence[tb.TrialRecord], str]]:
+    """Return trials of studies with little to show, and what their pages say."""
+    running = record(0, None, state=tb.TrialState.RUNNING, error=None, finished=None)
+    reports = tuple(tb.Report(step, value) for step, value in enumerate((1e300, -1e300, 1e-320)))
+    late = record(0, None, state=tb.TrialState.TIMED_OUT, error=None)
+    return {
+        "none": ([], "The study has no trial yet."),
+        "one": (
+            [record(0, 0.25)],
+            "0.25 (minimize), found by trial 0 of 1 trial, with x=0.5.",
+        ),
+        "one that runs": ([running], "1 trial had not ended when this page was written."),
+        "all failed": ([record(n, None) for n in range(3)], "The first failure: ValueError: broken"),
+        "timed out": ([late], "None of the 1 trial is complete: 1 timed out."),
+        "equal": ([record(n, 0.0) for n in range(5)], "The best value is 0 (minimize), found by trial 0"),
+        "negative": ([record(n, -(10.0**n)) for n in range(9)], "The best value is -1e+08"),
+        "huge": ([record(0, 1e308), record(1, -1e308)], "The best value is -1e+308"),
+        "tiny": ([record(0, 1e-320), record(1, 5e-324)], "The best value is 4.94066e-324"),
+        "strange reports": ([record(0, 1.0, reports=reports)], "The best value is 1 (minimize)"),
+        "one report": ([record(0, 1.0, reports=reports[:1])], "The best value is 1 (minimize)"),
+    }
+
+
+@pytest.mark.parametrize("name", strange())
+def test_studies_with_little_to_show_have_pages_that_say_so(name: str, tmp_path: Path) -> None:
+    trials, said = strange()[name]
+    known = study(trials)
+    page = Page(known.report(tmp_path / "study.html"))
+    assert said in page.parts["head"].words
+    assert {"best", "failures", "space"} <= page.parts.keys()
+    assert said in " ".join(
+        unescape(known.report(tmp_path / "study.md").read_text("utf-8").replace("\\", "")).split()
+    )
+
+
+def test_ten_thousand_trials_make_a_small_page_within_seconds_that_says_what_it_leaves_out(
+    tmp_path: Path,
+) -> None:
+    def made(number: int) -> tb.TrialRecord:
+        value = 1 / (1 + number % 977)
+        reports = tuple(tb.Report(step, value + 1 / (step + 1)) for step in range(30))
+        return record(number, value, reports=reports, schedule=(tb.Change(9, "x", 0.25),))
+
+    known = study([made(number) for number in range(10_000)])
+    began = time.perf_counter()
+    path = known.report(tmp_path / "study.html")
+    assert time.perf_counter() - began < 30  # a machine may be busy; alone it takes three
+    assert path.stat().st_size < 1_000_000
+    page = Page(path)
+    assert "150 curves of 10,000 are shown" in page.parts["curves"].words
+    assert "Of 10,000 values every 25th is drawn as a dot" in page.parts["best"].words
+    assert "x: 60 schedules of 10,000 are drawn." in page.parts["schedules"].words
+    assert "9,700 more are left out." in page.parts["schedules"].words
+
+
+def test_ten_thousand_kinds_of_errors_are_counted(tmp_path: Path) -> None:
+    words = ["".join(chr(97 + int(digit)) for digit in str(number)) for number in range(10_000)]
+    known = study([record(number, None, error=f"ValueError: {word}") for number, word in enumerate(words)])
+    path = known.report(tmp_path / "study.html")
+    assert path.stat().st_size < 100_000
+    assert "9980 more kinds of failures" in Page(path).parts["failures"].words
+
+
+@pytest.mark.parametrize("name", ["study.pdf", "nowhere/study.html"])
+def test_a_page_that_cannot_be_written_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(tb.ProblemError, match=r"a \.html or \.md file|no folder"):
+        study([record(0, 1.0)]).report(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_pauses_between_calls_count_for_nothing(tmp_path: Path) -> None:
+    known = study([record(0, 0.9), record(1, 0.5), record(90_000, 0.1)])
+    rows = Page(known.report(tmp_path / "study.html")).parts["best"].tables[0][1:]
+    assert [row[2] for row in rows] == ["1 s", "2 s", "3 s"]

@@ -1,0 +1,1 @@
+"""Pictures of pages: figures of matplotlib, drawn from arrays."""

@@ -1,0 +1,155 @@
+"""What the page of a study says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from tunebridge.display.counted import counted
+from tunebridge.errors import last_line
+from tunebridge.pages.document import Document, Section, Table
+from tunebridge.pages.text import NOTHING, duration, number
+from tunebridge.result.report.busy import Busy
+from tunebridge.result.report.curves import curve_section
+from tunebridge.result.report.failed import failure_section
+from tunebridge.result.report.family import family_section
+from tunebridge.result.report.front import front_section
+from tunebridge.result.report.incumbents import incumbent_section
+from tunebridge.result.report.kinds import LINES
+from tunebridge.result.report.reported import Reported
+from tunebridge.result.report.schedules import schedule_section
+from tunebridge.result.report.shown import DIGITS, params_line, shown_params, shown_values
+from tunebridge.trial.state import TrialState
+
+MOST_TRIALS = 30
+"""The best trials that are listed."""
+
+
+def document_of(result: Reported) -> Document:
+    """Return what the page of a study says."""
+    best = frozenset(trial.number for trial in result.best_trials) if result.complete_trials else frozenset()
+    single = len(result.problem.directions) == 1
+    if single:
+        best = frozenset(sorted(best)[:1])
+    sections = [
+        incumbent_section(result) if single else front_section(result),
+        curve_section(result, best),
+        schedule_section(result, best),
+        family_section(result, best),
+        _trial_section(result) if single else None,
+        failure_section(result),
+        _space_section(result),
+    ]
+    return Document(
+        kind="Study",
+        title=result.study,
+        verdict=_verdict(result),
+        notes=_notes(result),
+        facts=_facts(result),
+        lines=LINES,
+        sections=[section for section in sections if section is not None],
+    )
+
+
+def _verdict(result: Reported) -> str:
+    if not result.trials:
+        return "The study has no trial yet."
+    if not result.complete_trials:
+        errors = [trial.error for trial in result.trials if trial.state.is_failure and trial.error]
+        first = f" The first failure: {last_line(errors[0])}" if errors else ""
+        return f"None of the {counted(len(result.trials), 'trial')} is complete: {_counts(result)}.{first}"
+    if len(result.problem.directions) > 1:
+        front = counted(len(result.best_trials), "trial")
+        return f"{front} of {len(result.trials):,} that no other is better than in all objectives at once."
+    best = result.best_trials[0]
+    params = params_line(result.problem.space, best)
+    with_params = f", with {params}" if params else ""
+    return (
+        f"The best value is {shown_values(best)[0]} ({result.problem.directions[0]}), "
+        f"found by trial {best.number} of {counted(len(result.trials), 'trial')}{with_params}."
+    )
+
+
+def _counts(result: Reported) -> str:
+    counts = Counter(trial.state for trial in result.trials)
+    parts = [f"{counts[state]:,} {state.value.replace('_', ' ')}" for state in TrialState if counts[state]]
+    return ", ".join(parts) or "none"
+
+
+def _notes(result: Reported) -> list[str]:
+    found = [f"Not as it was written, and left out: {one}" for one in result.damaged]
+    if result.carried is not None:
+        found.append(str(result.carried))
+    running = sum(not trial.state.is_finished for trial in result.trials)
+    if running:
+        found.append(f"{counted(running, 'trial')} had not ended when this page was written.")
+    return found
+
+
+def _facts(result: Reported) -> list[tuple[str, str]]:
+    starts = [trial.started for trial in result.trials]
+    ends = [trial.finished for trial in result.trials if trial.finished is not None]
+    return [
+        ("Study", result.study),
+        ("Backend", result.backend or NOTHING),
+        ("Seed", str(result.seed)),
+        ("Objectives", ", ".join(result.problem.directions)),
+        ("Trials", f"{len(result.trials):,}"),
+        ("How they ended", _counts(result)),
+        ("Ended by", result.stop_reason or NOTHING),
+        ("Time with trials running", duration(Busy(result.trials).total)),
+        ("Time of samplers", duration(sum(trial.sampler_seconds for trial in result.trials))),
+        ("Time of objectives", duration(sum(trial.objective_seconds for trial in result.trials))),
+        ("First trial", f"{min(starts):%Y-%m-%d %H:%M} UTC" if starts else NOTHING),
+        ("Last end", f"{max(ends):%Y-%m-%d %H:%M} UTC" if ends else NOTHING),
+    ]
+
+
+def _trial_section(result: Reported) -> Section | None:
+    """Return the best trials of a study with one objective, the best first; None if there are none."""
+    if not result.complete_trials:
+        return None
+    sign, space = result.problem.directions[0].sign, result.problem.space
+    ordered = sorted(result.complete_trials, key=lambda trial: sign * (trial.values or (0.0,))[0])
+    paths = [node.path for node in space.nodes if not node.fixed]
+    rows = []
+    for trial in ordered[:MOST_TRIALS]:
+        params: Mapping[str, str] = shown_params(space, trial)
+        rows.append(
+            [
+                str(trial.number),
+                number((trial.values or (None,))[0], DIGITS),
+                trial.backend,
+                duration(trial.objective_seconds),
+                *(params.get(path, "") for path in paths),
+            ]
+        )
+    return Section(
+        key="trials",
+        title="Best trials",
+        tables=[
+            Table(
+                caption=f"Best {len(rows)} of {counted(len(ordered), 'complete trial')}, "
+                "with what they began with.",
+                heads=("Trial", "Value", "Proposed by", "Took", *paths),
+                rows=rows,
+                figures=(0, 1, 3),
+            )
+        ],
+    )
+
+
+def _space_section(result: Reported) -> Section:
+    space = result.problem.space
+    return Section(
+        key="space",
+        title="Space",
+        words=[f"Constraint: {rule.reason}" for rule in space.constraints],
+        tables=[
+            Table(
+                caption="What was searched.",
+                heads=("Parameter", "Declared"),
+                rows=[[node.path, node.declared] for node in space.nodes],
+            )
+        ],
+    )

@@ -1,0 +1,34 @@
+"""Writes the page of a study to a file, whose suffix says how."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+
+from tunebridge.pages.document_markdown import markdown_of
+from tunebridge.pages.writing import write_page
+from tunebridge.result.report.content import document_of
+from tunebridge.result.report.reported import Reported
+
+
+def write_report(result: Reported, path: str | PathLike[str]) -> Path:
+    """Write the page of a study.
+
+    Args:
+        result: Of the study.
+        path: A file that ends with `.html` or `.md`; one that exists is replaced.
+
+    Returns:
+        The path.
+
+    Raises:
+        ProblemError: It cannot be written there.
+        MissingLibraryError: A library is not installed.
+    """
+
+    def page() -> str:
+        from tunebridge.pages.document_page import page_of
+
+        return page_of(document_of(result))
+
+    return write_page(path, {".html": page, ".md": lambda: markdown_of(document_of(result))})
