@@ -32,6 +32,7 @@ NAMES = [
     "Condition",
     "Constant",
     "Constraint",
+    "Contextual",
     "Copy",
     "Damage",
     "Decision",

@@ -21,7 +21,7 @@ from .contract.pruner import Pruner, PrunerRequest, PrunerSpec
 from .contract.reader import ReaderSpec
 from .contract.reading import Reading
 from .contract.rule import RuleSpec
-from .contract.session import Recalling, Session, Suggestion
+from .contract.session import Contextual, Recalling, Session, Suggestion
 from .contract.store import Store, StoreSpec
 from .contract.translation import Call, Fidelity, Prior, TranslatedParameter, Translation
 from .display.passwords import without_passwords
@@ -108,6 +108,7 @@ __all__ = [
     "Condition",
     "Constant",
     "Constraint",
+    "Contextual",
     "Copy",
     "Damage",
     "Decision",

@@ -35,6 +35,7 @@ DRAWING = replace(PLAIN, independent=True)
 LEARNING = replace(PLAIN, learns=True)
 OBSERVING = replace(LEARNING, observes_foreign_trials=True)
 TREE = replace(OBSERVING, learns_from_pruned=True)
+PROCESS = replace(OBSERVING, contextual=True)
 
 TPE = ("n_startup_trials", "n_ei_candidates", "multivariate", "group", "constant_liar")
 GP = ("n_startup_trials", "deterministic_objective")
@@ -94,7 +95,7 @@ def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> Non
     register(_spec("tpe", "tree-structured Parzen estimator", TREE, options=TPE))
     register(_spec("random", "independent random draws", DRAWING))
     register(
-        _spec("gp", "Gaussian process; branches are drawn at random", OBSERVING, options=GP, needs="torch")
+        _spec("gp", "Gaussian process; branches are drawn at random", PROCESS, options=GP, needs="torch")
     )
     summary = "covariance matrix adaptation; choices and branches are drawn at random"
     register(_spec("cmaes", summary, replace(LEARNING, multi_objective=False), options=CMAES))
@@ -194,7 +195,7 @@ def _spec(
         name=name,
         summary=summary,
         translate=partial(translate, backend=name),
-        open=partial(_open, sampler, capabilities.observes_foreign_trials),
+        open=partial(_open, sampler, capabilities),
         requires=(*own, needs) if needs else own,
         extra=f"optuna,{needs}" if needs else "optuna",
         capabilities=capabilities,
@@ -210,10 +211,12 @@ def _settings(sampler: str, options: Mapping[str, object]) -> Mapping[str, objec
     return effective(sampler, options)
 
 
-def _open(sampler: str, learns_from_foreign: bool, request: OpenRequest) -> Session:
+def _open(sampler: str, able: Capabilities, request: OpenRequest) -> Session:
+    from tunebridge_optuna.given import GivenSession
     from tunebridge_optuna.session import OptunaSession
 
-    return OptunaSession(request, sampler, learns_from_foreign=learns_from_foreign)
+    opened = GivenSession if able.contextual else OptunaSession
+    return opened(request, sampler, learns_from_foreign=able.observes_foreign_trials)
 
 
 def _open_pruner(name: str, request: PrunerRequest) -> Pruner:

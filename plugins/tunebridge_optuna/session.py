@@ -76,6 +76,7 @@ class OptunaSession:
 
     def __init__(self, request: OpenRequest, sampler: str, *, learns_from_foreign: bool) -> None:
         """Make the native study in memory."""
+        self._space = request.space
         self._decode = request.translation.decode
         self._encode = request.translation.encode
         self._native = request.translation.build()

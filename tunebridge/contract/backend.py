@@ -35,6 +35,8 @@ class Capabilities:
     """Visits every point of a finite space once, then is exhausted."""
     resumes_exactly: bool = False
     """Asked and told again in the same order, it proposes the same: a killed study goes on unchanged."""
+    contextual: bool = False
+    """Its sessions can be asked with some params fixed, and take them into account: see `Contextual`."""
     independent: bool = False
     """Its proposals do not depend on what it is told, so all of them may be asked for at once."""
     needs_budget: bool = False

@@ -51,3 +51,22 @@ class Recalling(Session, Protocol):
         Args:
             params: Its flat params.
         """
+
+
+@runtime_checkable
+class Contextual(Session, Protocol):
+    """A session that proposes the rest where some params are fixed, as by the circumstances of the trial."""
+
+    def ask_given(self, fixed: Mapping[str, Any]) -> Suggestion | None:
+        """Return a suggestion in which some params are as given; it is told as any other.
+
+        The rest depends on them wherever the values told do. It must be possible for numbers on a linear
+        scale on which nothing else depends.
+
+        Args:
+            fixed: Declared values by flat name.
+
+        Raises:
+            UnsupportedError: A param cannot be fixed.
+            SpaceError: A name is unknown, or a value outside of its parameter.
+        """

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from tunebridge import (
     Backend,
+    Contextual,
     Direction,
     OpenRequest,
     Outcome,
@@ -70,6 +71,19 @@ class Dialogue:
         suggestion = self.session.ask()
         if suggestion is None:
             raise LookupError("the session is exhausted, and points of the space are left")
+        return suggestion
+
+    def ask_given(self, fixed: Mapping[str, Any]) -> Suggestion:
+        """Return the next suggestion with some params fixed.
+
+        Raises:
+            LookupError: The session cannot be asked so, or says that it is exhausted.
+        """
+        suggestion = self.session.ask_given(fixed) if isinstance(self.session, Contextual) else None
+        if suggestion is None:
+            raise LookupError(
+                "the session is not Contextual, or exhausted while points of the space are left"
+            )
         return suggestion
 
     def tell(

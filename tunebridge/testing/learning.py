@@ -17,8 +17,9 @@ from typing import Any
 
 import pytest
 
-from tunebridge import Backend, Direction, OutcomeState, Space
+from tunebridge import Backend, Contextual, Direction, OutcomeState, Space
 from tunebridge.testing import example_spaces
+from tunebridge.testing.assertions import assert_declared
 from tunebridge.testing.bowl import Bowl
 from tunebridge.testing.dialogue import Dialogue, far_corner, near_corner
 from tunebridge.testing.evidence import is_shown
@@ -29,8 +30,14 @@ COMPLETE, PRUNED, FAILED = OutcomeState.COMPLETE, OutcomeState.PRUNED, OutcomeSt
 N_EQUAL = 3
 """Seeds under which sessions are compared that are to propose the same."""
 
+N_GIVEN_PROPOSALS = 2
+"""Proposals with a param fixed to either end."""
+
 FAILING = 0.3
 """The value of a bowl above which trials fail: those of the half that is far from its target."""
+
+CONTEXT = "n"
+"""The param of `example_spaces.FLAT` that is fixed."""
 
 Params = Mapping[str, Any]
 
@@ -49,6 +56,8 @@ class LearningContract:
     """Trials of others that a session is told of."""
     n_proposals = 4
     """Proposals that have to show what was learned of them."""
+    n_given = 20
+    """Trials of others that a session is told of before it is asked with a param fixed."""
 
     @one_direction
     def test_it_goes_to_where_its_values_are_good_if_it_learns_and_else_they_move_nothing(
@@ -92,6 +101,17 @@ class LearningContract:
         claimed = eager.spec.capabilities.learns_from_pruned
         run = partial(self._own, eager, [direction], state=PRUNED)
         self._prove(run, _one_of(shapes, direction), claimed=claimed)
+
+    def test_given_fixed_params_it_goes_to_where_values_are_good_with_them_if_it_declares_that_it_can(
+        self, eager: Backend
+    ) -> None:
+        """Tell values whose best place depends on one param, and fix that param to either end."""
+        able = eager.spec.capabilities
+        if not able.contextual:
+            with Dialogue(eager, _flat(eager)) as dialogue:
+                assert not isinstance(dialogue.session, Contextual), "it does not declare that it can"
+            return
+        self._prove(partial(self._given, eager), _flat(eager), claimed=True)
 
     def test_values_move_the_proposals_unless_it_is_independent(
         self, eager: Backend, shapes: list[Space]
@@ -140,6 +160,32 @@ class LearningContract:
             for params in _samples(space, seed, self.n_foreign):
                 assert dialogue.tell_foreign(params)
             return [dialogue.ask().params for _ in range(self.n_proposals)]
+
+    def _given(self, chosen: Backend, space: Space, target: Params, seed: int) -> Sequence[Params]:
+        """Return proposals for either end of one param, when its upper half is good near a target.
+
+        The lower half is good at the other corner. So whoever ignores what is fixed goes to both alike.
+        """
+        corners = far_corner(space), near_corner(space)
+        (other,) = [corner for corner in corners if corner != target]
+        upper, lower = (corner[CONTEXT] for corner in corners)
+
+        def bowl(params: Params) -> float:
+            wanted = target if params[CONTEXT] > (upper + lower) / 2 else other
+            return Bowl(space, {**wanted, CONTEXT: params[CONTEXT]})(params)
+
+        proposals = []
+        with Dialogue(chosen, space, seed=seed, bowl=bowl) as dialogue:
+            for params in _samples(space, seed, self.n_given):
+                assert dialogue.tell_foreign(params)
+            for _ in range(N_GIVEN_PROPOSALS):
+                for end in (upper, lower):
+                    suggestion = dialogue.ask_given({CONTEXT: end})
+                    assert suggestion.params[CONTEXT] == end, "what is fixed is to stay as it is"
+                    assert_declared(space, suggestion.params)
+                    dialogue.tell(suggestion)
+                    proposals += [suggestion.params] * (end == upper)
+        return proposals
 
     def _beside_foreign(self, chosen: Backend, space: Space, seed: int, n_foreign: int) -> Sequence[Params]:
         """Return proposals made after, and between, foreign trials of every state."""
