@@ -16,8 +16,7 @@ How an outcome is told:
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from numbers import Real
 from typing import Any
@@ -29,15 +28,24 @@ from hyperopt.base import JOB_STATE_DONE, JOB_STATE_ERROR, Domain
 from tunebridge import OpenRequest, OptionError, Outcome, OutcomeState, Suggestion
 from tunebridge.display.brief import brief
 from tunebridge_hyperopt.documents import Document, new_document
+from tunebridge_hyperopt.posterior import Tpe
+from tunebridge_hyperopt.settings import defaults_of
 
-SUGGEST: dict[str, Callable[..., list[Document]]] = {
-    "tpe": partial(tpe.suggest, verbose=False),
-    "anneal": anneal.suggest,
-    "random": rand.suggest,
+Suggest = Callable[[Sequence[int], Domain, Trials, int], list[Document]]
+
+SUGGEST: dict[str, Callable[..., Suggest]] = {
+    "tpe": Tpe,
+    "anneal": partial(partial, anneal.suggest),
+    "random": partial(partial, rand.suggest),
 }
+"""What makes the function that proposes, of each sampler's settings."""
 
-SETTINGS: dict[str, Callable[..., Any]] = {**SUGGEST, "anneal": anneal.AnnealingAlgo}
-"""What has each sampler's settings as parameters with defaults."""
+DEFAULTS: dict[str, Mapping[str, Any]] = {
+    "tpe": {**defaults_of(tpe.suggest), "verbose": False},
+    "anneal": defaults_of(anneal.AnnealingAlgo),
+    "random": defaults_of(rand.suggest),
+}
+"""Each sampler's settings."""
 
 
 class HyperoptSession:
@@ -53,7 +61,7 @@ class HyperoptSession:
         """Prepare the domain, whose function is never called."""
         options = dict(request.options)
         self._drops_failures = _drops_failures(options.pop("tell_failures", "avoid"))
-        self._suggest = partial(SUGGEST[sampler], **numbers(options))
+        self._suggest = SUGGEST[sampler](**numbers(options))
         self._decode = request.translation.decode
         self._encode = request.translation.encode
         self._sign = request.directions[0].sign
@@ -68,7 +76,7 @@ class HyperoptSession:
     def ask(self) -> Suggestion:
         """Return the next suggestion, with one seed drawn from the stream as `fmin` does."""
         ids = self._trials.new_trial_ids(1)
-        seed = self._seeds.integers(2**31 - 1)
+        seed = int(self._seeds.integers(2**31 - 1))
         if self._domain is None:
             return Suggestion(ids[0], self._decode({}))
         document = self._suggest(ids, self._domain, self._trials, seed)[0]
@@ -141,9 +149,7 @@ class HyperoptSession:
 
 def effective(sampler: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings of a sampler, the library's defaults included."""
-    parameters = inspect.signature(SETTINGS[sampler]).parameters
-    defaults = {name: one.default for name, one in parameters.items() if one.default is not one.empty}
-    return {"tell_failures": "avoid", **defaults, **options}
+    return {"tell_failures": "avoid", **DEFAULTS[sampler], **options}
 
 
 def _drops_failures(wanted: Any) -> bool:

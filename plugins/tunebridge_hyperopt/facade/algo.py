@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,9 +13,7 @@ from tunebridge import Backend, OptionError, Space, backend, open_session
 from tunebridge_hyperopt.documents import Document
 from tunebridge_hyperopt.facade.conversation import Conversation
 from tunebridge_hyperopt.labels import Labels
-from tunebridge_hyperopt.session import SUGGEST, numbers
-
-Suggest = Callable[[Sequence[int], Domain, Trials, int], list[Document]]
+from tunebridge_hyperopt.session import SUGGEST, Suggest, numbers
 
 
 def algo(
@@ -74,7 +71,7 @@ class OwnAlgo:
             )
         sampler = chosen.spec.name.partition(":")[2]
         self._chosen = chosen
-        self._suggest = partial(SUGGEST[sampler], **numbers(chosen.options))
+        self._suggest = SUGGEST[sampler](**numbers(chosen.options))
         self._seeds = None if seed is None else np.random.default_rng(seed)
 
     def __repr__(self) -> str:
@@ -83,7 +80,7 @@ class OwnAlgo:
 
     def __call__(self, new_ids: Sequence[int], domain: Domain, trials: Trials, seed: int) -> list[Document]:
         """Return the documents of new trials."""
-        drawn = seed if self._seeds is None else self._seeds.integers(2**31 - 1)
+        drawn = seed if self._seeds is None else int(self._seeds.integers(2**31 - 1))
         return self._suggest(new_ids, domain, trials, drawn)
 
 

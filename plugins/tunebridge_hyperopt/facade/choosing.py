@@ -10,6 +10,7 @@ from hyperopt import anneal, rand, tpe
 
 from tunebridge import Backend, TunebridgeError, backend, logger_of
 from tunebridge_hyperopt.facade.algo import BackendAlgo, OwnAlgo, algo
+from tunebridge_hyperopt.posterior import quickened
 
 logger = logger_of(__name__)
 
@@ -33,7 +34,7 @@ def chosen_algo(wanted: Any, *, n_trials: int | None, on_lossy: Any) -> Any:
         return algo(wanted, **settings)
     named = os.environ.get(ENVIRONMENT)
     if not named or isinstance(wanted, BackendAlgo | OwnAlgo):
-        return wanted
+        return quickened(wanted)
     chosen = _of_environment(named)
     if wanted is None:
         return algo(chosen, **settings)
@@ -41,7 +42,7 @@ def chosen_algo(wanted: Any, *, n_trials: int | None, on_lossy: Any) -> Any:
     while isinstance(own, partial):
         own = own.func
     if OWN.get(own) == chosen.spec.name:
-        return wanted
+        return quickened(wanted)
     logger.warning("%s=%s is set: it proposes in the place of algo=%r", ENVIRONMENT, named, wanted)
     return algo(chosen, **settings)
 
