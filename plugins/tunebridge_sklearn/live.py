@@ -21,6 +21,8 @@ from sklearn.utils.validation import check_is_fitted
 from tunebridge import LiveParamError
 from tunebridge.display.brief import brief
 from tunebridge.training.tries import is_same
+from tunebridge_sklearn.boosters import AT_ITS_OWN, INSTEAD, library_of
+from tunebridge_sklearn.nets import BY_TORCH, is_net, net_faults
 from tunebridge_sklearn.training import last_step
 from tunebridge_sklearn.tried import effect_faults
 from tunebridge_sklearn.twin import RESOURCES, Data, Unit
@@ -48,6 +50,9 @@ def apply(model: BaseEstimator, changed: Mapping[str, Any]) -> None:
     `apply(model, changed or {})`. Each change is first made to a small model with the same params, which is
     then compared with one that was not changed. A model that is not fitted yet takes any of its params.
 
+    A net of skorch's takes `lr`, `optimizer__lr`, `optimizer__weight_decay`, `batch_size` and, of SGD,
+    `optimizer__momentum`. Boosters of other libraries are refused.
+
     Args:
         model: It is trained by `partial_fit`, or by `fit` with `warm_start=True`; a pipeline's last step is.
         changed: New values by name, as `set_params` takes them.
@@ -60,7 +65,7 @@ def apply(model: BaseEstimator, changed: Mapping[str, Any]) -> None:
     found = faults(model, changed, unit_of(model))
     if found:
         said = f"while it trains, {type(last_step(model)).__name__} cannot take"
-        raise LiveParamError.of(said, found, hint=to_whole_trials(found))
+        raise LiveParamError.of(said, found, hint=_hint(last_step(model), found))
     model.set_params(**changed)
 
 
@@ -69,8 +74,17 @@ def to_whole_trials(names: Iterable[str]) -> str:
     return f"leave {', '.join(names)} to whole trials, or change another param"
 
 
+def _hint(model: Any, names: Iterable[str]) -> str:
+    library = library_of(model)
+    return INSTEAD[library] if library else to_whole_trials(names) + (BY_TORCH if is_net(model) else "")
+
+
 def _check_given(model: Any, changed: Any) -> None:
     """Check that each argument is what its name says."""
+    library = library_of(model)
+    if library and not isinstance(model, BaseEstimator):
+        said = f"apply cannot change the params of a {type(model).__name__} of {library}"
+        raise LiveParamError(said, hint=INSTEAD[library])
     if not isinstance(model, BaseEstimator):
         raise LiveParamError(
             f"apply takes a model of scikit-learn's that is being trained, got {brief(model)}",
@@ -108,29 +122,43 @@ def faults(
         n_features: How many features it learns from; known from the model, if it is fitted.
         classes: The labels of a classifier; known from the model, if it is fitted.
     """
-    known = model.get_params()
-    found = {name: "it has no such param" for name in changed if name not in known}
-    changed = {name: value for name, value in changed.items() if not is_same(value, known.get(name))}
-    last = last_step(model)
-    if found or not changed or unit is None or (n_features is None and not _is_fitted(last)):
-        return found
+    known, last = model.get_params(), last_step(model)
     prefix = f"{model.steps[-1][0]}__" if isinstance(model, Pipeline) else ""
-    own = {name.removeprefix(prefix): value for name, value in changed.items() if name.startswith(prefix)}
+    found = {name: "it has no such param" for name in changed if name not in known}
+    if is_net(last):
+        # It takes names of its parts' params that it does not show.
+        found = {name: reason for name, reason in found.items() if "__" not in name.removeprefix(prefix)}
+    changed = {name: value for name, value in changed.items() if not is_same(value, known.get(name))}
+    if found or not changed or (n_features is None and not _is_fitted(last)):
+        return found
+    if library_of(last):
+        return dict.fromkeys(changed, AT_ITS_OWN.format(library_of(last)))
+    if unit is None:
+        return {}
     found = {
         name: "the other steps of a pipeline are fitted once"
         for name in changed
         if not name.startswith(prefix)
     }
-    found |= {prefix + name: reason for name, reason in _structure_faults(last, own, unit).items()}
+    if found:
+        return found
+    own = {name.removeprefix(prefix): value for name, value in changed.items()}
+    reasons = net_faults(last, own) if is_net(last) else _own_faults(last, own, unit, n_features, classes)
+    return {prefix + name: reason for name, reason in reasons.items()}
+
+
+def _own_faults(
+    model: Any, changed: Mapping[str, Any], unit: Unit, n_features: int | None, classes: Sequence[Any] | None
+) -> dict[str, str]:
+    found = _structure_faults(model, changed, unit)
     if found:
         return found
     if classes is None:
-        classes = getattr(last, "classes_", ())
+        classes = getattr(model, "classes_", ())
     if n_features is None:
-        n_features = getattr(last, "n_features_in_", ASSUMED_FEATURES)
-    data = Data(n_features, tuple(np.asarray(classes).tolist()) if is_classifier(last) else ())
-    reasons = effect_faults(last, own, unit, data)
-    return {prefix + name: reason for name, reason in reasons.items()}
+        n_features = getattr(model, "n_features_in_", ASSUMED_FEATURES)
+    data = Data(n_features, tuple(np.asarray(classes).tolist()) if is_classifier(model) else ())
+    return effect_faults(model, changed, unit, data)
 
 
 def _structure_faults(model: Any, changed: Mapping[str, Any], unit: Unit) -> dict[str, str]:
