@@ -15,6 +15,7 @@ from .contract.events import (
     TrialReported,
 )
 from .contract.executor import Answer, Ending, Executor, ExecutorRequest, ExecutorSpec, Task
+from .contract.importance import ImportanceSpec
 from .contract.outcome import Outcome, OutcomeState
 from .contract.penalty import Penalty
 from .contract.pruner import Pruner, PrunerRequest, PrunerSpec
@@ -47,6 +48,7 @@ from .errors import (
 )
 from .executors.attempt import perform
 from .fingerprint import Fingerprinted
+from .importance import importances
 from .population.population import Population
 from .problem.problem import Direction, Problem
 from .reading import read_space
@@ -55,6 +57,7 @@ from .registry.hookspecs import hookimpl
 from .registry.study_view import StudyView
 from .result.carried import Carried
 from .result.failure import InfeasibleError, StudyFailedError
+from .result.importances import Importances
 from .result.left_out import LeftOut
 from .result.result import Result
 from .space.choices import Categorical, Constant, Ordinal
@@ -123,6 +126,8 @@ __all__ = [
     "Fidelity",
     "Fingerprinted",
     "Float",
+    "ImportanceSpec",
+    "Importances",
     "InfeasibleError",
     "Int",
     "LeftOut",
@@ -204,6 +209,7 @@ __all__ = [
     "fold",
     "from_natural",
     "hookimpl",
+    "importances",
     "load_comparison",
     "load_study",
     "logger_of",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
@@ -11,7 +11,9 @@ from tunebridge import (
     BackendSpec,
     Capabilities,
     CaptureSpec,
+    ImportanceSpec,
     OpenRequest,
+    Problem,
     Pruner,
     PrunerRequest,
     PrunerSpec,
@@ -23,6 +25,7 @@ from tunebridge import (
     StoredStudy,
     StoreSpec,
     Translation,
+    TrialRecord,
     hookimpl,
 )
 from tunebridge_optuna.space import translate, translate_finite, translate_grid
@@ -175,6 +178,20 @@ def tunebridge_register_readers(register: Callable[[ReaderSpec], None]) -> None:
 
 
 @hookimpl
+def tunebridge_register_importances(register: Callable[[ImportanceSpec], None]) -> None:
+    """Register Optuna's evaluator of importances."""
+    register(
+        ImportanceSpec(
+            name="optuna",
+            summary="PED-ANOVA, as Optuna has it",
+            requires=("optuna",),
+            extra="optuna",
+            evaluate=_importances,
+        )
+    )
+
+
+@hookimpl
 def tunebridge_register_captures(register: Callable[[CaptureSpec], None]) -> None:
     """Register Optuna's searches in scripts."""
     register(capture_spec())
@@ -265,3 +282,9 @@ def _read(study: Any) -> StoredStudy:
     from tunebridge_optuna.reader import read
 
     return read(study)
+
+
+def _importances(problem: Problem, trials: Sequence[TrialRecord]) -> Mapping[str, float]:
+    from tunebridge_optuna.importances import evaluate
+
+    return evaluate(problem, trials)

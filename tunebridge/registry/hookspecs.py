@@ -10,6 +10,7 @@ import pluggy
 from tunebridge.contract.backend import BackendSpec
 from tunebridge.contract.capture import CaptureSpec
 from tunebridge.contract.executor import ExecutorSpec
+from tunebridge.contract.importance import ImportanceSpec
 from tunebridge.contract.pruner import PrunerSpec
 from tunebridge.contract.reader import ReaderSpec
 from tunebridge.contract.rule import RuleSpec
@@ -60,6 +61,11 @@ def tunebridge_register_readers(register: Callable[[ReaderSpec], None]) -> None:
 @hookspec
 def tunebridge_register_captures(register: Callable[[CaptureSpec], None]) -> None:
     """Called once when plugins are loaded: call `register(CaptureSpec(...))` for each library of searches."""
+
+
+@hookspec
+def tunebridge_register_importances(register: Callable[[ImportanceSpec], None]) -> None:
+    """Called once when plugins are loaded: call `register(ImportanceSpec(...))` for each evaluator."""
 
 
 @hookspec

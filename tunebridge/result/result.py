@@ -144,9 +144,10 @@ class Result(Portable):
             MissingLibraryError: Jinja2 or matplotlib is not installed.
             ProblemError: It cannot be written there.
         """
+        from tunebridge import importances  # by the front door: evaluators are plugins, which are found above
         from tunebridge.result.report.write import write_report
 
-        return write_report(self, path)
+        return write_report(self, path, lambda: importances(self))
 
     def _row(self, trial: TrialRecord) -> dict[str, Any]:
         values = self._value_columns()

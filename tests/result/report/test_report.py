@@ -140,6 +140,17 @@ def test_the_best_trials_stand_with_their_params(
         assert row[7] == str(trial.params.get("depth", "–"))  # noqa: RUF001
 
 
+def test_importances_are_those_of_the_result_and_where_there_are_none_the_page_says_why(
+    result: Callable[[str], tb.Result], path: Callable[[str], Path]
+) -> None:
+    found = tb.importances(result("front"))
+    table = Page(path("front")).parts["importances"].tables[0]
+    assert table[1:] == [[name, f"{share * 100:.1f} %"] for name, share in found.shares.items()]
+    assert len(table) == 3
+    few = Page(path("population")).parts["importances"]
+    assert (few.tables, "3 complete trials: they take 20." in few.words) == ([], True)
+
+
 def test_failures_are_one_for_each_kind_of_error_with_the_first_traceback(
     result: Callable[[str], tb.Result], path: Callable[[str], Path]
 ) -> None:
@@ -198,7 +209,7 @@ def test_the_page_opens_from_a_file_without_a_network_at_every_width(
     assert page.stat().st_size <= 400_000
     show(browser, page, width, scheme)
     shown = " ".join(seen(browser).split())
-    assert document_of(result(name)).verdict in shown
+    assert document_of(result(name), tb.importances(result(name))).verdict in shown
     assert browser.evaluate("document.documentElement.scrollWidth") <= width
     assert browser.evaluate(LOW_CONTRAST) == []
     assert browser.evaluate("document.querySelectorAll('img, b').length") == 0

@@ -9,6 +9,7 @@ from tunebridge.display.counted import counted
 from tunebridge.errors import last_line
 from tunebridge.pages.document import Document, Section, Table
 from tunebridge.pages.text import NOTHING, duration, number
+from tunebridge.result.importances import Importances
 from tunebridge.result.report.busy import Busy
 from tunebridge.result.report.curves import curve_section
 from tunebridge.result.report.failed import failure_section
@@ -16,6 +17,7 @@ from tunebridge.result.report.family import family_section
 from tunebridge.result.report.front import front_section
 from tunebridge.result.report.incumbents import incumbent_section
 from tunebridge.result.report.kinds import LINES
+from tunebridge.result.report.matters import importance_section
 from tunebridge.result.report.reported import Reported
 from tunebridge.result.report.schedules import schedule_section
 from tunebridge.result.report.shown import DIGITS, params_line, shown_params, shown_values
@@ -25,8 +27,13 @@ MOST_TRIALS = 30
 """The best trials that are listed."""
 
 
-def document_of(result: Reported) -> Document:
-    """Return what the page of a study says."""
+def document_of(result: Reported, importances: Importances) -> Document:
+    """Return what the page of a study says.
+
+    Args:
+        result: Of the study.
+        importances: Of its parameters.
+    """
     best = frozenset(trial.number for trial in result.best_trials) if result.complete_trials else frozenset()
     single = len(result.problem.directions) == 1
     if single:
@@ -37,6 +44,7 @@ def document_of(result: Reported) -> Document:
         schedule_section(result, best),
         family_section(result, best),
         _trial_section(result) if single else None,
+        importance_section(importances),
         failure_section(result),
         _space_section(result),
     ]

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 
 from tunebridge.pages.document_markdown import markdown_of
 from tunebridge.pages.writing import write_page
+from tunebridge.result.importances import Importances
 from tunebridge.result.report.content import document_of
 from tunebridge.result.report.reported import Reported
 
 
-def write_report(result: Reported, path: str | PathLike[str]) -> Path:
+def write_report(result: Reported, path: str | PathLike[str], importances: Callable[[], Importances]) -> Path:
     """Write the page of a study.
 
     Args:
         result: Of the study.
         path: A file that ends with `.html` or `.md`; one that exists is replaced.
+        importances: Returns those of its parameters.
 
     Returns:
         The path.
@@ -29,6 +32,6 @@ def write_report(result: Reported, path: str | PathLike[str]) -> Path:
     def page() -> str:
         from tunebridge.pages.document_page import page_of
 
-        return page_of(document_of(result))
+        return page_of(document_of(result, importances()))
 
-    return write_page(path, {".html": page, ".md": lambda: markdown_of(document_of(result))})
+    return write_page(path, {".html": page, ".md": lambda: markdown_of(document_of(result, importances()))})
