@@ -16,7 +16,7 @@ from tunebridge.result.report.failed import failure_section
 from tunebridge.result.report.family import family_section
 from tunebridge.result.report.front import front_section
 from tunebridge.result.report.incumbents import incumbent_section
-from tunebridge.result.report.kinds import LINES
+from tunebridge.result.report.kinds import lines_of
 from tunebridge.result.report.matters import importance_section
 from tunebridge.result.report.reported import Reported
 from tunebridge.result.report.schedules import schedule_section
@@ -54,7 +54,7 @@ def document_of(result: Reported, importances: Importances) -> Document:
         verdict=_verdict(result),
         notes=_notes(result),
         facts=_facts(result),
-        lines=LINES,
+        lines=lines_of(result.trials, best),
         sections=[section for section in sections if section is not None],
     )
 
