@@ -25,6 +25,7 @@ NAMES = [
     "Carried",
     "Categorical",
     "Change",
+    "Checkpoint",
     "ChosenExecutor",
     "ChosenPruner",
     "Clause",
@@ -86,6 +87,7 @@ NAMES = [
     "ReportError",
     "Result",
     "RuleSpec",
+    "Said",
     "Schedule",
     "SegmentBegan",
     "Session",
@@ -106,6 +108,7 @@ NAMES = [
     "Sweep",
     "Target",
     "Task",
+    "Told",
     "Training",
     "TranslatedParameter",
     "Translation",
@@ -114,6 +117,7 @@ NAMES = [
     "TrialBegan",
     "TrialEnded",
     "TrialError",
+    "TrialPaused",
     "TrialPruned",
     "TrialRecord",
     "TrialReported",
@@ -121,6 +125,7 @@ NAMES = [
     "TunebridgeError",
     "UnknownNameError",
     "UnsupportedError",
+    "Written",
     "backend",
     "compare",
     "decode",
@@ -167,7 +172,7 @@ HOOKS = {
 }
 """Every hook, and the file that tests its effect."""
 
-BARE = {"Answer", "AnyParameter", "Event", "hookimpl"}
+BARE = {"Answer", "AnyParameter", "Event", "Said", "hookimpl"}
 """Types and a marker: none is a class or function of ours."""
 
 

@@ -41,6 +41,7 @@ from .errors import (
     StoreError,
     TranslationError,
     TrialError,
+    TrialPaused,
     TrialPruned,
     TunebridgeError,
     UnknownNameError,
@@ -83,9 +84,11 @@ from .training.replay import replay
 from .training.rules import Plateau, Schedule
 from .training.training import Training
 from .translate import decode, explain, to_native
+from .trial.checkpoint import Checkpoint
 from .trial.lineage import Copy, Stretch
 from .trial.record import TrialRecord
 from .trial.report import Change, Decision, Reply, Report
+from .trial.said import Said, Told, Written
 from .trial.state import TrialState
 from .trial.trial import Trial
 
@@ -104,6 +107,7 @@ __all__ = [
     "Carried",
     "Categorical",
     "Change",
+    "Checkpoint",
     "ChosenExecutor",
     "ChosenPruner",
     "Clause",
@@ -165,6 +169,7 @@ __all__ = [
     "ReportError",
     "Result",
     "RuleSpec",
+    "Said",
     "Schedule",
     "SegmentBegan",
     "Session",
@@ -185,6 +190,7 @@ __all__ = [
     "Sweep",
     "Target",
     "Task",
+    "Told",
     "Training",
     "TranslatedParameter",
     "Translation",
@@ -193,6 +199,7 @@ __all__ = [
     "TrialBegan",
     "TrialEnded",
     "TrialError",
+    "TrialPaused",
     "TrialPruned",
     "TrialRecord",
     "TrialReported",
@@ -200,6 +207,7 @@ __all__ = [
     "TunebridgeError",
     "UnknownNameError",
     "UnsupportedError",
+    "Written",
     "backend",
     "compare",
     "decode",

@@ -110,6 +110,10 @@ class TrialPruned(TunebridgeError):  # the word of the field, and of Optuna
         super().__init__(message, hint)
 
 
+class TrialPaused(TunebridgeError):  # the word of the field, beside TrialPruned
+    """Raised as a checkpoint closes, to end a trial's turn: let it through, the trial goes on later."""
+
+
 class StoreError(TunebridgeError, OSError):
     """A store cannot be opened, read or written, or a study in it is not what was asked for."""
 

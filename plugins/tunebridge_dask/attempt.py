@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import cloudpickle
 from distributed import Worker, get_worker, secede
 
-from tunebridge import Ending
+from tunebridge import Ending, Told, Written
 from tunebridge_dask.crew import Crew, enlist
 from tunebridge_dask.messages import Hello, Permit, Said, crew_name, facts
 
@@ -97,9 +97,9 @@ class Post:
         permit: Permit = self.hear()
         return permit
 
-    def report(self, report: tuple[Any, int | None]) -> None:
-        """Send a report; the answer comes into the mailbox."""
-        self._say(Said(attempt=self._attempt, run=self._run, report=cloudpickle.dumps(report)))
+    def say(self, what: Told | Written) -> None:
+        """Send what the trial says; the answer comes into the mailbox."""
+        self._say(Said(attempt=self._attempt, run=self._run, what=cloudpickle.dumps(what)))
 
     def hear(self) -> Any:
         """Return what the study says.
@@ -169,11 +169,11 @@ class Run:
         return self._listen() if self._slot.connection in ready else None
 
     def _listen(self) -> Ending | Exception | None:
-        """Take in what the slot says: pass a report on, or return how the attempt has ended."""
+        """Take in what the slot says: pass it on, or return how the attempt has ended."""
         said = self._slot.receive()
-        if isinstance(said, tuple):
+        if isinstance(said, Told | Written):
             self._asked = monotonic()
-            self._post.report(said)
+            self._post.say(said)
             return None
         if isinstance(said, Ending):
             self._crew.give(self._slot)

@@ -5,7 +5,7 @@ in a slot on the worker, within the limits. What goes on between them:
 
     worker -> study   Hello    a queue on the scheduler, one per study
     study -> worker   Permit   a handler of the worker, called through the scheduler
-    worker -> study   Said     a report; as often as the objective reports
+    worker -> study   Said     a report, or a checkpoint; as often as there is one
     study -> worker   Reply
     worker -> study   Ending   the result of Dask's task
 
@@ -119,9 +119,8 @@ class DaskExecutor:
     def _answer(self, sent: Sent, said: Said) -> None:
         if said.run != sent.run:
             return
-        value, step = pickle.loads(said.report)
         try:
-            reply = self._request.answer(sent.task.key, value, step)
+            reply = self._request.answer(sent.task.key, pickle.loads(said.what))
         except ReportError as error:
             self._link.answer(sent, error)
             return

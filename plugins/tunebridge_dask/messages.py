@@ -53,14 +53,14 @@ class Permit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """An attempt reports."""
+    """A trial says something."""
 
     attempt: str
     """The attempt's name."""
     run: str
     """Which run of it."""
-    report: bytes
-    """The value and the step, pickled."""
+    what: bytes
+    """A report, or that a checkpoint has closed, pickled."""
 
 
 def facts() -> Facts:

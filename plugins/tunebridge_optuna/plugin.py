@@ -59,7 +59,7 @@ PRUNERS = {
     "percentile": ("below a percentile of others at the same step", ("percentile", *STEPS)),
     "asha": (
         "asynchronous successive halving",
-        ("min_resource", "reduction_factor", "min_early_stopping_rate", "bootstrap_count"),
+        ("min_resource", "reduction_factor", "min_early_stopping_rate", "bootstrap_count", "resume"),
     ),
     "hyperband": (
         "successive halving in several brackets",

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import optuna
 from optuna.pruners import (
     BasePruner,
     HyperbandPruner,
@@ -20,10 +19,10 @@ from optuna.pruners import (
     ThresholdPruner,
     WilcoxonPruner,
 )
-from optuna.trial import TrialState as NativeState
 
-from tunebridge import ChosenPruner, Decision, OptionError, PrunerRequest, Trial, TrialRecord, TrialState
+from tunebridge import ChosenPruner, Decision, OptionError, PrunerRequest, Trial, TrialRecord
 from tunebridge.display.brief import brief
+from tunebridge_optuna.heard import Ended, HeardStudy, Reported
 from tunebridge_optuna.quiet import quiet
 
 PRUNERS: dict[str, type[BasePruner]] = {
@@ -40,6 +39,9 @@ PRUNERS: dict[str, type[BasePruner]] = {
 class OptunaPruner:
     """One study's pruner.
 
+    With `resume=True` what the library would stop is paused. Asked again about a paused trial, the library
+    decides as if it had reported last, by its own rule of successive halving.
+
     Args:
         request: What the pruner needs to know.
         name: Its name in tunebridge.
@@ -47,43 +49,40 @@ class OptunaPruner:
 
     def __init__(self, request: PrunerRequest, name: str) -> None:
         """Make the study of reports."""
-        self.native = _native(name, request.options)
+        options = dict(request.options)
+        self._stops = Decision.PAUSE if _resumes(name, options.pop("resume", False)) else Decision.PRUNE
+        self.native = _native(name, options)
         """The library's own pruner, which an Optuna session puts into its study, as a native one has it."""
-        with quiet():
-            self._study = optuna.create_study(
-                study_name=request.study_name,
-                direction=request.direction.value,
-                sampler=optuna.samplers.RandomSampler(),
-                pruner=self.native,
-            )
-        self._trials: list[optuna.Trial] = []
-        self._reported: dict[int, set[int]] = {}
+        self._study = HeardStudy(request.study_name, request.direction.value, self.native)
+        self._paused: dict[int, int] = {}
 
     def report(self, trial: Trial, step: int, value: float) -> Decision:
-        """Take a report and ask the library."""
-        native = self._trial(trial.number)
-        reported = self._reported.setdefault(trial.number, set())
-        if step not in reported:
-            native.report(value, step)
-            reported.add(step)
-        return Decision.PRUNE if native.should_prune() else Decision.CONTINUE
+        """Take a report and ask the library; the report at which a trial was paused asks it again."""
+        number = trial.number
+        if self._paused.get(number) == step:
+            is_stopped = self._study.ask_again(number)
+        else:
+            is_stopped = self._study.report(Reported(number, step, value))
+        if not is_stopped:
+            return Decision.CONTINUE
+        if self._stops is Decision.PAUSE:
+            self._paused[number] = step
+        return self._stops
 
     def finish(self, record: TrialRecord) -> None:
-        """Note the end of a trial: complete, pruned, or failed; one that was interrupted may be run again."""
-        if not record.state.counts:
-            return
-        native = self._trial(record.number)
-        if record.state is TrialState.COMPLETE:
-            self._study.tell(native, record.value)
+        """Note the end of a trial: complete, pruned, or failed; one that was interrupted is forgotten."""
+        self._paused.pop(record.number, None)
+        if record.state.counts:
+            self._study.end(Ended(record.number, record.state, record.value))
         else:
-            pruned = record.state is TrialState.PRUNED
-            self._study.tell(native, state=NativeState.PRUNED if pruned else NativeState.FAIL)
+            self._study.forget(record.number)
 
-    def _trial(self, number: int) -> optuna.Trial:
-        """Return the native trial of a number; native ones are numbered in the order they are made."""
-        while len(self._trials) <= number:
-            self._trials.append(self._study.ask())
-        return self._trials[number]
+
+def _resumes(name: str, given: Any) -> bool:
+    """Return whether a pruner pauses what it would stop."""
+    if not isinstance(given, bool):
+        raise OptionError(f"resume of the pruner {name!r} must be True or False, got {brief(given)}")
+    return given
 
 
 def _native(name: str, options: Mapping[str, Any]) -> BasePruner:
@@ -118,4 +117,7 @@ def _around(chosen: Any) -> BasePruner | None:
     if not isinstance(chosen, ChosenPruner) or chosen.spec.name not in PRUNERS:
         hint = "write around=tunebridge.pruner('median')"
         raise OptionError(f"around must be one of Optuna's pruners, got {brief(chosen)}", hint=hint)
-    return _native(chosen.spec.name, chosen.options)
+    if chosen.options.get("resume"):
+        hint = "use 'asha' alone, or leave resume out"
+        raise OptionError(f"'patient' ends trials, and cannot pause them as {chosen!r} would", hint=hint)
+    return _native(chosen.spec.name, {k: v for k, v in chosen.options.items() if k != "resume"})

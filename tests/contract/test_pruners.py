@@ -10,6 +10,7 @@ import tunebridge as tb
 from tunebridge.registry.plugins import registry
 from tunebridge.testing.example_spaces import FLAT, accepted
 from tunebridge.testing.pruner import PrunerContract
+from tunebridge.testing.pruner_pausing import PausingPrunerContract
 
 EARLY = {"n_startup_trials": 2}
 """So that a study of twelve trials sees the pruner decide."""
@@ -41,6 +42,7 @@ OPTION_VALUES = {
     "patience": 2,
     "percentile": 75.0,
     "reduction_factor": 3,
+    "resume": False,
     "upper": 0.9,
 }
 
@@ -71,8 +73,20 @@ class TestThreshold(TestEveryPruner):
         return tb.pruner("threshold", lower=-0.6, n_warmup_steps=2)
 
 
+class TestSuccessiveHalvingThatPauses(PausingPrunerContract):
+    @pytest.fixture
+    def pruner(self) -> tb.ChosenPruner:
+        return tb.pruner("asha", min_resource=1, reduction_factor=2, resume=True)
+
+
+class TestForeignPrunerThatPauses(PausingPrunerContract):
+    @pytest.fixture
+    def pruner(self) -> tb.ChosenPruner:
+        return tb.pruner("upper-half", step=2)
+
+
 def test_every_pruner_is_tested() -> None:
-    assert registry().pruners.keys() == {*PRUNERS, "threshold"}
+    assert registry().pruners.keys() == {*PRUNERS, "threshold", "upper-half"}
 
 
 def test_wilcoxon_alone_tests_steps_in_pairs() -> None:
@@ -80,7 +94,8 @@ def test_wilcoxon_alone_tests_steps_in_pairs() -> None:
 
 
 def test_the_option_values_name_no_option_that_is_gone() -> None:
-    declared = {option for spec in registry().pruners.values() for option in spec.options}
+    native = [spec for name, spec in registry().pruners.items() if name != "upper-half"]
+    declared = {option for spec in native for option in spec.options}
     assert OPTION_VALUES.keys() == declared
 
 

@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any
 
 import tunebridge as tb
 
@@ -26,16 +25,16 @@ class QueueExecutor:
         self._tasks.append(task)
 
     def wait(self) -> list[tb.Ending]:
-        """Run the next attempt to its end; the study answers each report at once."""
+        """Run the next attempt to its end; the study answers at once."""
         task = self._tasks.popleft()
 
-        def reporter(value: Any, step: int | None) -> tb.Reply:
-            return self._answer(task.key, value, step) or tb.Reply(tb.Decision.CONTINUE)
+        def reporter(said: tb.Said) -> tb.Reply:
+            return self._answer(task.key, said) or tb.Reply(tb.Decision.CONTINUE)
 
         return [tb.perform(self._problem, task, reporter)]
 
     def reply(self, key: int, reply: tb.Reply) -> None:
-        """Never needed: nothing runs beside the attempt that reports."""
+        """Never needed: nothing runs beside the attempt that speaks."""
 
     def close(self) -> None:
         """Forget what has not begun."""

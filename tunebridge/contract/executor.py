@@ -9,13 +9,14 @@ from typing import Any, Protocol
 from tunebridge.contract.spec import PluginSpec
 from tunebridge.problem.problem import Problem
 from tunebridge.trial.report import Reply
+from tunebridge.trial.said import Said
 from tunebridge.trial.state import TrialState
 from tunebridge.trial.trial import Trial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One attempt at a trial, as an executor is given it."""
+    """One turn of an attempt at a trial, as an executor is given it; most attempts have one only."""
 
     key: int
     """The study's own number for it, used once."""
@@ -50,7 +51,10 @@ class Ending:
     key: int
     """Whose end it is."""
     state: TrialState
-    """COMPLETE, PRUNED, FAILED, TIMED_OUT, or INTERRUPTED if it is to be run again: the machine was lost."""
+    """COMPLETE, PRUNED, FAILED, TIMED_OUT, or INTERRUPTED if it is to be run again: the machine was lost.
+
+    RUNNING, if only its turn is over: the trial was paused, and goes on with another task.
+    """
     values: tuple[float, ...] | None = None
     """One per direction; None unless COMPLETE."""
     error: Exception | None = None
@@ -65,8 +69,10 @@ class Ending:
     """Time that the objective ran."""
 
 
-Answer = Callable[[int, Any, int | None], Reply | None]
-"""Takes a key, a value and a step; returns the study's answer, or None if `Executor.reply` will bring it.
+Answer = Callable[[int, Said], Reply | None]
+"""Takes a key and what its trial says, as it is.
+
+Returns the study's answer, or None if `Executor.reply` will bring it.
 
 Raises ReportError for a report that breaks a rule: the objective is to get it.
 """
@@ -83,7 +89,7 @@ class ExecutorRequest:
     options: Mapping[str, Any]
     """The executor's options, those given by the user; names are checked."""
     answer: Answer
-    """To be called with each report, in the thread that calls `wait`."""
+    """To be called with all that a trial says, in the thread that calls `wait`."""
     trial_timeout: float | None
     """Seconds of its objective, without waits for answers, that make a trial TIMED_OUT; None for no limit."""
     memory_limit: int | None
@@ -97,13 +103,13 @@ class Executor(Protocol):
         """Begin an attempt; there are never more than `n_jobs` of them."""
 
     def wait(self) -> list[Ending]:
-        """Answer reports until at least one attempt has ended, and return those that have.
+        """Answer what trials say until at least one attempt has ended, and return those that have.
 
         It also returns, with nothing, when all attempts that go on wait for an answer.
         """
 
     def reply(self, key: int, reply: Reply) -> None:
-        """Bring the answer to a report that `answer` has left open."""
+        """Bring the answer that `answer` has left open."""
 
     def close(self) -> None:
         """Stop what runs, and leave no process, thread or file behind; called once."""

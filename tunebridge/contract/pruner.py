@@ -20,10 +20,18 @@ class Pruner(Protocol):
         """Take an intermediate value, in the user's sign, and decide on its trial.
 
         A trial tells each step once, in any order. A pruner that does not pair steps looks at the highest.
+
+        One that answers PAUSE is asked again with the same step and value when others have reported, as long
+        as the trial waits: CONTINUE lets it go on, PAUSE keeps it waiting. Of the trials that wait at one
+        step the best is asked, then the next if that one may go on. A trial that waits to the end is PRUNED.
         """
 
     def finish(self, record: TrialRecord) -> None:
-        """Take the end of a trial, exactly once each."""
+        """Take the end of a trial, exactly once each.
+
+        What an INTERRUPTED one has reported is to be forgotten: if it is run again, what it keeps is told
+        again.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from inspect import signature
 from time import perf_counter
 
 from tunebridge.contract.executor import Ending, Task
+from tunebridge.errors import PluginError
 from tunebridge.problem import ended
 from tunebridge.problem.evaluation import evaluate
 from tunebridge.problem.problem import Problem
 from tunebridge.trial.hearing import Reporter
+from tunebridge.trial.said import Told
 
 
 def perform(problem: Problem, task: Task, reporter: Reporter) -> Ending:
@@ -18,11 +21,15 @@ def perform(problem: Problem, task: Task, reporter: Reporter) -> Ending:
     Args:
         problem: What is evaluated.
         task: The attempt.
-        reporter: Takes the reports, and answers.
+        reporter: Takes what the trial says, and answers.
 
     Returns:
         How it has ended; whatever the objective raises is an ending, too.
+
+    Raises:
+        PluginError: The reporter takes something else.
     """
+    _check(reporter)
     trial = task.trial
     earlier = sys.exception()
     trial.begin(reporter)
@@ -44,3 +51,14 @@ def perform(problem: Problem, task: Task, reporter: Reporter) -> Ending:
         notes=trial.noted,
         seconds=perf_counter() - begun,
     )
+
+
+def _check(reporter: Reporter) -> None:
+    """Refuse the reporter of an executor that was written when trials had nothing to say but reports."""
+    try:
+        signature(reporter).bind(Told(0.0))
+    except TypeError as error:
+        raise PluginError(
+            f"the executor's reporter must take one thing, what the trial says: {error}",
+            hint="write reporter(said), and hand said on: request.answer(task.key, said)",
+        ) from error

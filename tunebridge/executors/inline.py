@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Any
 
 from tunebridge.contract.executor import Ending, ExecutorRequest, Task
 from tunebridge.executors.attempt import perform
 from tunebridge.trial.report import Reply
+from tunebridge.trial.said import Said
 
 
 class InlineExecutor:
@@ -31,8 +31,8 @@ class InlineExecutor:
         """Run the next attempt to its end."""
         task = self._tasks.popleft()
 
-        def reporter(value: Any, step: int | None) -> Reply:
-            reply = self._answer(task.key, value, step)
+        def reporter(said: Said) -> Reply:
+            reply = self._answer(task.key, said)
             if reply is None:
                 raise RuntimeError("an attempt that runs alone has to be answered at once")
             return reply

@@ -13,6 +13,7 @@ from tunebridge.executors.supervision import Supervision
 from tunebridge.executors.thread_limits import share
 from tunebridge.executors.trial_limits import Limits
 from tunebridge.trial.report import Reply
+from tunebridge.trial.said import Said, Told, Written
 
 
 @dataclass(slots=True)
@@ -50,7 +51,7 @@ class ProcessesExecutor:
         self._runs[task.key] = _Run(task, self._supervision.begin(task, self._idle))
 
     def wait(self) -> list[Ending]:
-        """Answer reports until attempts have ended, were stopped, or have died."""
+        """Answer trials until attempts have ended, were stopped, or have died."""
         endings: list[Ending] = []
         while not endings and any(not run.is_waiting for run in self._runs.values()):
             by_connection = {run.slot.connection: run for run in self._runs.values()}
@@ -77,10 +78,10 @@ class ProcessesExecutor:
         self._runs.clear()
 
     def _listen(self, run: _Run) -> Ending | None:
-        """Take in what a slot says: answer a report, or return how its attempt has ended."""
+        """Take in what a slot says: answer its trial, or return how its attempt has ended."""
         said = run.slot.receive()
-        if isinstance(said, tuple):
-            self._answer(run, *said)
+        if isinstance(said, Told | Written):
+            self._answer(run, said)
             return None
         del self._runs[run.task.key]
         if isinstance(said, Ending):
@@ -91,9 +92,9 @@ class ProcessesExecutor:
             raise said
         return run.slot.bury().ending(run.task.key, run.task.number)
 
-    def _answer(self, run: _Run, value: object, step: int | None) -> None:
+    def _answer(self, run: _Run, said: Said) -> None:
         try:
-            reply = self._answer_of(run.task.key, value, step)
+            reply = self._answer_of(run.task.key, said)
         except ReportError as error:
             run.slot.answer(error)
             return

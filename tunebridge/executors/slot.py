@@ -8,7 +8,6 @@ import sys
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from time import monotonic
-from typing import Any
 
 from tunebridge.contract.executor import Ending, Task
 from tunebridge.executors.death import Death
@@ -17,12 +16,13 @@ from tunebridge.executors.thread_limits import environment
 from tunebridge.executors.trial_limits import Limits
 from tunebridge.executors.unshared import unshare
 from tunebridge.trial.report import Reply
+from tunebridge.trial.said import Said
 
 CLOSING_SECONDS = 5.0
 """How long a process that was killed may take to be gone."""
 
-Said = tuple[Any, int | None] | Ending | Exception | None
-"""A report, an ending, why the objective cannot be loaded; None for silence for ever."""
+News = Said | Ending | Exception | None
+"""What a trial says, an ending, why the objective cannot be loaded; None for silence for ever."""
 
 
 class Slot:
@@ -62,16 +62,16 @@ class Slot:
             self.connection.send_bytes(message)
         self._greeting = []
 
-    def receive(self) -> Said:
+    def receive(self) -> News:
         """Return what the process says, or None if it is gone."""
         try:
-            said: Said = pickle.loads(self.connection.recv_bytes())
+            said: News = pickle.loads(self.connection.recv_bytes())
         except (EOFError, OSError):
             return None
         return said
 
     def answer(self, answer: Reply | Exception) -> None:
-        """Answer a report; that the process is gone is seen by `receive`."""
+        """Answer a trial; that the process is gone is seen by `receive`."""
         with suppress(OSError):
             self.connection.send_bytes(dump(answer))
 

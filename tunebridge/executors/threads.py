@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
-from typing import Any
 
 from tunebridge.contract.executor import Ending, ExecutorRequest, Task
 from tunebridge.errors import ReportError, TrialError
@@ -14,18 +13,18 @@ from tunebridge.executors.attempt import perform
 from tunebridge.executors.settings import in_force, settings
 from tunebridge.executors.thread_limits import limit_thread, limited, share
 from tunebridge.trial.report import Reply
+from tunebridge.trial.said import Said
 
 CLOSING_SECONDS = 0.5
 """How often a trial that waits for an answer looks whether its study is closed."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Report:
-    """What a trial's thread says, and where it waits for the answer."""
+class _Said:
+    """What a trial says in its thread, and where it waits for the answer."""
 
     key: int
-    value: Any
-    step: int | None
+    said: Said
     answers: SimpleQueue[Reply | Exception] = field(default_factory=SimpleQueue)
 
 
@@ -41,9 +40,9 @@ class ThreadsExecutor:
         self._problem = request.problem
         self._answer = request.answer
         self._settings = settings()
-        self._news: SimpleQueue[_Report | Ending | BaseException] = SimpleQueue()
+        self._news: SimpleQueue[_Said | Ending | BaseException] = SimpleQueue()
         self._running: set[int] = set()
-        self._waiting: dict[int, _Report] = {}
+        self._waiting: dict[int, _Said] = {}
         self._limits = ExitStack()
         limits = self._limits.enter_context(limited(share(request.n_jobs)))
         self._threads = ThreadPoolExecutor(
@@ -60,7 +59,7 @@ class ThreadsExecutor:
         self._threads.submit(self._run, task)
 
     def wait(self) -> list[Ending]:
-        """Answer reports until an attempt has ended; one that exits does so here, as it would inline."""
+        """Answer trials until an attempt has ended; one that exits does so here, as it would inline."""
         while self._running - self._waiting.keys():
             news = self._news.get()
             if isinstance(news, BaseException):
@@ -70,7 +69,7 @@ class ThreadsExecutor:
                 return [news]
             self._waiting[news.key] = news
             try:
-                answer: Reply | Exception | None = self._answer(news.key, news.value, news.step)
+                answer: Reply | Exception | None = self._answer(news.key, news.said)
             except ReportError as error:
                 answer = error
             if answer is not None:
@@ -82,18 +81,18 @@ class ThreadsExecutor:
         self._waiting.pop(key).answers.put(reply)
 
     def close(self) -> None:
-        """End attempts at their next report, and wait for the threads."""
+        """End attempts at the next thing they say, and wait for the threads."""
         self._closed = True
-        for report in self._waiting.values():
-            report.answers.put(_closed())
+        for said in self._waiting.values():
+            said.answers.put(_closed())
         self._threads.shutdown(cancel_futures=True)
         self._limits.close()
 
     def _run(self, task: Task) -> None:
-        def reporter(value: Any, step: int | None) -> Reply:
-            report = _Report(task.key, value, step)
-            self._news.put(report)
-            answer = self._answered(report)
+        def reporter(what: Said) -> Reply:
+            said = _Said(task.key, what)
+            self._news.put(said)
+            answer = self._answered(said)
             if isinstance(answer, Exception):
                 raise answer
             return answer
@@ -105,10 +104,10 @@ class ThreadsExecutor:
         except BaseException as left:  # noqa: BLE001  # sys.exit in an objective: a thread would swallow it
             self._news.put(left)
 
-    def _answered(self, report: _Report) -> Reply | Exception:
+    def _answered(self, said: _Said) -> Reply | Exception:
         while True:
             try:
-                return report.answers.get(timeout=CLOSING_SECONDS)
+                return said.answers.get(timeout=CLOSING_SECONDS)
             except Empty:
                 if self._closed:
                     return _closed()

@@ -7,7 +7,6 @@ import pickle
 import sys
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from typing import Any
 
 import cloudpickle
 
@@ -20,6 +19,7 @@ from tunebridge.executors.settings import Settings, in_force
 from tunebridge.executors.unshared import unshare
 from tunebridge.problem.problem import Problem
 from tunebridge.trial.report import Reply
+from tunebridge.trial.said import Said, Told
 from tunebridge.trial.state import TrialState
 
 
@@ -54,7 +54,7 @@ def _settle(environment: dict[str, str], folder: str, path: list[str], arguments
 
 def _perform(problem: Problem, task: Task, connection: Connection, clock: Clock) -> Ending:
     clock.begin(task.key)
-    return perform(problem, task, lambda value, step: _report(connection, clock, value, step))
+    return perform(problem, task, lambda said: _say(connection, clock, said))
 
 
 def _load(connection: Connection) -> tuple[Problem, Settings] | None:
@@ -69,12 +69,13 @@ def _load(connection: Connection) -> tuple[Problem, Settings] | None:
     return loaded
 
 
-def _report(connection: Connection, clock: Clock, value: Any, step: int | None) -> Reply:
+def _say(connection: Connection, clock: Clock, said: Said) -> Reply:
     try:
-        dumped = cloudpickle.dumps((value, step))
+        dumped = cloudpickle.dumps(said)
     except Exception as fault:
+        reported = said.value if isinstance(said, Told) else said
         hint = "report the metric alone"
-        raise ReportError(f"a report must be a finite number, got {brief(value)}", hint=hint) from fault
+        raise ReportError(f"a report must be a finite number, got {brief(reported)}", hint=hint) from fault
     clock.pause()
     connection.send_bytes(dumped)
     answered = connection.recv_bytes()

@@ -24,7 +24,7 @@ class Ended:
     """What a trial has ended with."""
 
     state: TrialState
-    """COMPLETE, PRUNED or FAILED."""
+    """COMPLETE, PRUNED or FAILED; RUNNING for one that is paused."""
     values: tuple[float, ...] | None = None
     """Of a trial that is COMPLETE."""
     error: Exception | None = None
@@ -37,7 +37,10 @@ def returned(trial: Trial, values: Sequence[float]) -> Ended:
     """Return the end of a trial whose objective has returned its values.
 
     One that was told to stop by an answer has obeyed. One that was told by an exception has swallowed it.
+    One that is paused goes on later, whatever it has returned.
     """
+    if trial.is_paused:
+        return Ended(state=TrialState.RUNNING)
     if not trial.may_return:
         return Ended(state=TrialState.COMPLETE, values=tuple(values))
     trial.noted.setdefault(RETURNED, values[0] if len(values) == 1 else list(values))
@@ -55,8 +58,11 @@ def valued(problem: Problem, trial: Trial, value: Any) -> Ended:
 def raised(trial: Trial, error: Exception) -> Ended:
     """Return the end of a trial whose objective has raised.
 
-    Libraries wrap what a callback raises, so that all that comes after the word to stop stands for it.
+    Libraries wrap what a callback raises, so that all that comes after the word to stop, or to pause, stands
+    for it.
     """
+    if trial.is_paused:
+        return Ended(state=TrialState.RUNNING)
     if _is_signal(error):
         return Ended(state=TrialState.PRUNED)
     if trial.should_prune():

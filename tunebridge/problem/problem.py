@@ -65,6 +65,9 @@ class Problem:
                 f"the space must be a tunebridge.Space, got {brief(self.space)}",
                 hint="give its .space" if is_read else in_place_of_space(self.space),
             )
+        exact = getattr(self.objective, "exact_resume", True)
+        if not isinstance(exact, bool):
+            raise ProblemError(f"exact_resume of the objective must be True or False, got {brief(exact)}")
         self.space.check_names()
         names = self._names()
         if not names:
@@ -87,6 +90,11 @@ class Problem:
                 f"direction must be 'minimize', 'maximize' or a list of them, got {brief(self.direction)}"
             )
         return tuple(self.direction)
+
+    @property
+    def resumes_exactly(self) -> bool:
+        """Whether training goes on from a checkpoint as if it had never stopped: `exact_resume` says so."""
+        return bool(getattr(self.objective, "exact_resume", True))
 
     def single_direction(self, what: str, hint: str = "optimise one of them alone") -> Direction:
         """Return the only direction.

@@ -1,4 +1,4 @@
-"""Reports of trials that run side by side, held back until they can be judged in one order."""
+"""What trials say that run side by side, held back until it can be judged in one order."""
 
 from __future__ import annotations
 
@@ -6,24 +6,32 @@ from collections.abc import Iterable
 
 from tunebridge.trial.open_trial import OpenTrial
 from tunebridge.trial.report import Report
+from tunebridge.trial.said import Written
 
-Held = tuple[OpenTrial, Report, int]
-"""A trial, its report, and the key of its attempt."""
+Heard = Report | Written
+"""What a trial has said, checked."""
+
+Held = tuple[OpenTrial, Heard, int]
+"""A trial, what it has said, and the key of its attempt."""
 
 
 class Barrier:
-    """Holds the report of each trial until all that run have reported or ended."""
+    """Holds what each trial says until all that run have said something or ended."""
 
     def __init__(self) -> None:
         """Hold nothing."""
         self._held: dict[int, Held] = {}
 
-    def hold(self, opened: OpenTrial, report: Report, key: int) -> None:
-        """Keep a trial's report, with the key of its attempt."""
-        self._held[opened.number] = opened, report, key
+    def hold(self, opened: OpenTrial, heard: Heard, key: int) -> None:
+        """Keep what a trial has said, with the key of its attempt."""
+        self._held[opened.number] = opened, heard, key
 
     def release(self) -> Iterable[Held]:
-        """Take out the reports of the lowest step, by number."""
-        lowest = min((report.step for _, report, _ in self._held.values()), default=0)
-        numbers = sorted(number for number, (_, report, _) in self._held.items() if report.step == lowest)
+        """Take out what is of the lowest step, by number; the reports of a step before its checkpoints."""
+        first = min((_place(heard) for _, heard, _ in self._held.values()), default=None)
+        numbers = sorted(number for number, (_, heard, _) in self._held.items() if _place(heard) == first)
         return [self._held.pop(number) for number in numbers]
+
+
+def _place(heard: Heard) -> tuple[int, bool]:
+    return heard.step, isinstance(heard, Written)

@@ -1,40 +1,43 @@
-"""Runs trials on an executor: hands them out, passes reports and answers on, takes their ends in."""
+"""Runs trials on an executor: hands them out, passes on what they say and the answers, takes ends in."""
 
 from __future__ import annotations
 
 from itertools import count
-from typing import Any, Protocol
+from typing import Protocol
 
 from tunebridge.contract.executor import Ending, Executor, Task
+from tunebridge.display.brief import brief
+from tunebridge.errors import PluginError
 from tunebridge.problem.problem import Problem
-from tunebridge.study.barrier import Barrier
+from tunebridge.study.barrier import Barrier, Heard
 from tunebridge.study.execution import Placement
 from tunebridge.trial.open_trial import OpenTrial
-from tunebridge.trial.report import Reply, Report
+from tunebridge.trial.report import Reply
+from tunebridge.trial.said import Said, Told, Written
 
 
 class StudySide(Protocol):
     """What a study does with trials that run."""
 
     def begin(self) -> OpenTrial | None:
-        """Return a trial that has begun, or None when there are no more."""
+        """Return a trial that has begun, or whose next turn has; None when there are no more."""
 
-    def read(self, opened: OpenTrial, value: Any, step: int | None) -> Report:
-        """Return a report of a trial, checked; raises ReportError."""
+    def read(self, opened: OpenTrial, said: Said) -> Heard:
+        """Return what a trial says, checked; raises ReportError."""
 
-    def report(self, opened: OpenTrial, report: Report) -> Reply:
-        """Take a report in, and decide on its trial."""
+    def answer(self, opened: OpenTrial, heard: Heard) -> Reply:
+        """Take in what a trial says, and decide on it."""
 
     def end(self, opened: OpenTrial, ending: Ending) -> None:
-        """Take the end of an attempt in; raises what ends the study."""
+        """Take the end of an attempt, or of its turn, in; raises what ends the study."""
 
 
 class Loop:
     """One run of a study.
 
     In a fixed order, as many trials as fit are asked for together, and told in the order of their numbers
-    when all have ended. Their reports are judged step by step, those of one step by number, once every trial
-    of the batch has reported or ended; so no decision depends on how long a trial takes.
+    when all have ended. What they say is judged step by step, that of one step by number, once every trial
+    of the batch has said something or ended; so no decision depends on how long a trial takes.
 
     Args:
         study: The study's side.
@@ -80,19 +83,24 @@ class Loop:
             executor.submit(Task(key=key, trial=opened.copy()))
         return bool(self._open)
 
-    def _answer(self, key: int, value: Any, step: int | None) -> Reply | None:
+    def _answer(self, key: int, said: Said, *more: object) -> Reply | None:
+        if more or not isinstance(said, Told | Written):
+            raise PluginError(
+                f"the executor must hand on what a trial says as it is, got {brief(said)}",
+                hint="write request.answer(task.key, said), with what the reporter was called with",
+            )
         opened = self._open[key]
-        report = self._study.read(opened, value, step)
+        heard = self._study.read(opened, said)
         if self._placement.deterministic and self._placement.n_jobs > 1:
-            self._barrier.hold(opened, report, key)
+            self._barrier.hold(opened, heard, key)
             return None
-        return self._study.report(opened, report)
+        return self._study.answer(opened, heard)
 
     def _release(self, executor: Executor) -> None:
         """Judge what is next in order; an attempt that has died while it waited gets no answer."""
         over = {ending.key for ending in self._ended}
-        for opened, report, key in self._barrier.release():
-            reply = self._study.report(opened, report)
+        for opened, heard, key in self._barrier.release():
+            reply = self._study.answer(opened, heard)
             if key not in over:
                 executor.reply(key, reply)
 

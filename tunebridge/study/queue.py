@@ -1,4 +1,4 @@
-"""What a study evaluates before it asks its backend, and the numbers of its trials."""
+"""What a study evaluates before it asks its backend: the order of turns, and the numbers of trials."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from typing import Any
 from tunebridge.space.natural import point_of
 from tunebridge.space.space import Space
 from tunebridge.stores.timeline import Attempt, Timeline
+from tunebridge.study.paused import PausedTrials
 from tunebridge.study.seeds import trial_seed
+from tunebridge.study.shelf import Shelf
 from tunebridge.trial.open_trial import OpenTrial
 from tunebridge.trial.origin import Origin
+from tunebridge.trial.state import TrialState
 from tunebridge.trial.trial import Trial
 
 INITIAL = "initial"
@@ -20,7 +23,9 @@ INITIAL = "initial"
 
 
 class TrialQueue:
-    """Trials that were interrupted, then points that were given.
+    """Trials that were interrupted, then those that wait for a turn, then points that were given.
+
+    Those that a pruner has paused wait aside, until it lets one have the next turn.
 
     Args:
         past: What the study has been through.
@@ -29,6 +34,8 @@ class TrialQueue:
         pending: Suggestions that wait for their end: the session's id by trial number.
         initial: The points given, those of earlier calls too.
         space: The declared space.
+        shelf: Where checkpoints lie.
+        paused: Those that a pruner has paused.
     """
 
     def __init__(
@@ -40,17 +47,40 @@ class TrialQueue:
         pending: Mapping[int, int],
         initial: Sequence[Mapping[str, Any]],
         space: Space,
+        shelf: Shelf,
+        paused: PausedTrials,
     ) -> None:
         """Line them up."""
         self._seed = seed
+        self._shelf = shelf
+        self.paused = paused
+        """Trials that a pruner has paused; they have begun, or are attempts that do so when they go on."""
+        self._waiting: deque[OpenTrial] = deque()
         self._retries = deque(self._again(one, pending) for one in retried)
         self._initial = deque(_not_begun(initial, past, space))
         self._number = max(past.records, default=-1) + 1
+
+    @property
+    def has_turns(self) -> bool:
+        """Whether a trial that has begun waits for its next turn."""
+        return bool(self._waiting)
+
+    def promote(self) -> None:
+        """Give the next turn to a trial that may go on, unless another one waits for it."""
+        if self._retries or self._waiting:
+            return
+        promoted = self.paused.promote()
+        if promoted is not None:
+            self._waiting.append(promoted)
 
     def pop(self) -> OpenTrial | None:
         """Return what is next, or None when the backend is to be asked."""
         if self._retries:
             return self._retries.popleft()
+        if self._waiting:
+            opened = self._waiting.popleft()
+            opened.go_on()
+            return opened
         if self._initial:
             return self.new(self._initial.popleft(), Origin(backend=INITIAL))
         return None
@@ -60,10 +90,22 @@ class TrialQueue:
         self._number += 1
         return self._due(self._number - 1, params, origin, suggestion_id)
 
+    def wait(self, opened: OpenTrial) -> None:
+        """Put a trial last whose turn is over; the next one begins with what it has claimed by then."""
+        if opened.pause is not None:
+            self.paused.add(opened, opened.pause)
+        else:
+            self._waiting.append(opened)
+
     def repeat(self, ended: OpenTrial) -> None:
-        """Put the next attempt at a trial first: what it ran on was lost."""
+        """Put the next attempt at a trial first: what it ran on was lost, but for its last checkpoint."""
         origin = _next_attempt(ended.origin)
-        self._retries.appendleft(self._due(ended.number, ended.params, origin, ended.suggestion_id))
+        again = self._due(ended.number, ended.params, origin, ended.suggestion_id)
+        if ended.resumed is not None:
+            again.checkpoints = ended.checkpoints
+            again.take_over(ended.resumed, ended.record(TrialState.INTERRUPTED))
+            self._shelf.claim(again, again.resumed)
+        self._retries.appendleft(again)
 
     def _again(self, attempt: Attempt, pending: Mapping[int, int]) -> OpenTrial:
         number, params = attempt.record.number, attempt.record.params
@@ -73,7 +115,8 @@ class TrialQueue:
         self, number: int, params: Mapping[str, Any], origin: Origin, suggestion_id: int | None
     ) -> OpenTrial:
         seed = trial_seed(self._seed, number)
-        trial = Trial(params, number=number, seed=seed, attempt=origin.attempt)
+        folder = self._shelf.folder(number, origin.attempt)
+        trial = Trial(params, number=number, seed=seed, attempt=origin.attempt, folder=folder)
         return OpenTrial(trial, params, origin, suggestion_id)
 
 

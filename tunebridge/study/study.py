@@ -96,7 +96,7 @@ class Study:
             value: What the objective returned; one number, or one per direction. A value that is none
                 makes the trial FAILED, with the reason in its record.
             error: The exception that ended the trial; TrialPruned makes it PRUNED, and so does any other
-                one once it was told to stop.
+                one once it was told to stop. One that is paused stays RUNNING, and `ask` returns it again.
 
         Raises:
             TrialError: The trial is not one of this study's, or was told before.
@@ -104,7 +104,7 @@ class Study:
         """
         opened = self._trials.opened(trial)
         end = ended.valued(self.problem, trial, value) if error is None else ended.raised(trial, error)
-        return self._trials.finish(opened, end)
+        return self._trials.pause(opened) if trial.is_paused else self._trials.finish(opened, end)
 
     def run(self, placement: Placement | None = None) -> Result:
         """Evaluate trials until the budget is spent, the space is exhausted, or Ctrl-C; then close.

@@ -12,9 +12,8 @@ from tunebridge.budget import Budget
 from tunebridge.contract.backend import OpenRequest
 from tunebridge.contract.executor import Ending
 from tunebridge.contract.outcome import Outcome
-from tunebridge.contract.pruner import Pruner, PrunerRequest
 from tunebridge.contract.translation import Translation
-from tunebridge.errors import ExecutorError, StoreError, TrialError, last_line
+from tunebridge.errors import ExecutorError, ReportError, StoreError, TrialError, last_line
 from tunebridge.policy import Policy
 from tunebridge.problem.ended import Ended, describe
 from tunebridge.problem.problem import Problem
@@ -25,20 +24,30 @@ from tunebridge.result.failure import StudyFailedError
 from tunebridge.result.result import Result
 from tunebridge.stores.recorder import Recorder
 from tunebridge.stores.timeline import Attempt, Timeline
+from tunebridge.study.answers import Answers
+from tunebridge.study.barrier import Heard
+from tunebridge.study.finished import FinishedTrials
 from tunebridge.study.interrupted_trials import trials_to_run_again
 from tunebridge.study.loaded_study import LoadedStudy
 from tunebridge.study.outcomes import OUTCOMES
+from tunebridge.study.paused import PausedTrials
+from tunebridge.study.pruning import open_pruner, repeat_reports
 from tunebridge.study.queue import TrialQueue
 from tunebridge.study.resuming import Resumed, Resumer
-from tunebridge.study.stoppers import Stopper
-from tunebridge.training.feedback import Feedback
+from tunebridge.study.shelf import Shelf
+from tunebridge.study.stoppers import Stopper, Watch
+from tunebridge.training.feedback import WRITE_CHECKPOINTS
 from tunebridge.training.rules import Rule
 from tunebridge.trial.open_trial import OpenTrial
 from tunebridge.trial.origin import Origin
 from tunebridge.trial.record import TrialRecord
-from tunebridge.trial.report import Reply, Report
+from tunebridge.trial.report import Reply
+from tunebridge.trial.said import Said
 from tunebridge.trial.state import TrialState
 from tunebridge.trial.trial import Trial
+
+NEW_DRAW = "new draw"
+"""Under this name a trial notes the steps after which it went on in another way than without a stop."""
 
 
 class Trials:
@@ -91,11 +100,13 @@ class Trials:
         self._records = dict(loaded.past.records)
         self._open: dict[int, OpenTrial] = {}
         self._failures: list[Exception] = []
-        self._n_finished = 0
-        self._halted = ""
-        self._pruner = None if pruner is None else self._open_pruner(pruner)
-        self._watches = [(repr(stopper), stopper.start(problem)) for stopper in stop]
-        self._feedback = Feedback(problem, self._pruner, adjust, self._reported)
+        self._shelf = Shelf()
+        watches = [(repr(stopper), stopper.start(problem)) for stopper in stop]
+        self._pruner_name = "" if pruner is None else pruner.spec.name
+        self._pruner = open_pruner(pruner, problem, loaded.name)
+        self._answers = Answers(
+            problem, self._pruner, adjust, shelf=self._shelf, recorder=self._recorder, observers=observers
+        )
         request = OpenRequest(
             space=problem.space,
             translation=translation,
@@ -109,14 +120,22 @@ class Trials:
         resumer = Resumer(
             loaded, chosen=chosen, pruner=pruner, request=request, policy=policy, failed=self._failed
         )
-        self._go_on(loaded.past, resumer.resume(), initial)
+        self._go_on(loaded.past, resumer.resume(), initial, watches)
         self._begun = monotonic()
 
-    def _go_on(self, past: Timeline, resumed: Resumed, initial: Sequence[Mapping[str, Any]]) -> None:
+    def _go_on(
+        self,
+        past: Timeline,
+        resumed: Resumed,
+        initial: Sequence[Mapping[str, Any]],
+        watches: Sequence[tuple[str, Watch]],
+    ) -> None:
         """Take up a session, and what the study has been through."""
         self.carried = resumed.carried
         self._ask_tell = resumed.ask_tell
         self._evaluated = resumed.evaluated
+        evaluated = None if self._policy.on_duplicate == "allow" else resumed.evaluated
+        self._finished = FinishedTrials(self._pruner, evaluated, watches)
         self._segment = resumed.index
         self._places = count(past.n_events)
         self._queue = TrialQueue(
@@ -126,13 +145,15 @@ class Trials:
             pending=resumed.pending,
             initial=initial,
             space=self._problem.space,
+            shelf=self._shelf,
+            paused=PausedTrials(self._pruner, self._problem.directions[0]),
         )
         if resumed.new_segment is not None and self._recorder is not None:
             self._recorder.open_segment(resumed.new_segment)
         for record in past.finished:
             if self._pruner is not None:
-                _repeat_reports(self._pruner, record)
-            self._take_in(record)
+                repeat_reports(self._pruner, record)
+            self._finished.take_in(record)
 
     @property
     def result(self) -> Result:
@@ -148,7 +169,7 @@ class Trials:
         )
 
     def begin(self) -> OpenTrial | None:
-        """Return the next trial to evaluate, or None when the budget or the space is used up.
+        """Return the next trial to evaluate, or to go on with; None when the budget or the space is used up.
 
         Raises:
             InfeasibleError: The backend proposed nothing that keeps the constraints.
@@ -157,45 +178,79 @@ class Trials:
         """
         if self.is_closed:
             raise TrialError("the study is closed", hint="open a new one with tunebridge.open_study(...)")
+        if not self._is_cut_short:
+            self._queue.promote()
         while not self._is_over():
             begun = perf_counter()
             opened = self._next()
             if opened is None:
                 self.stop_reason = "exhausted"
-                return None
+                break
+            if opened.number in self._open:
+                self._listen(opened)
+                return opened
             self._begin(opened, begun)
             twin = self._twin(opened.params)
             if twin is None:
                 return opened
             where = f"trial {twin.number}" if self._records.get(twin.number) is twin else "the history"
             self.finish(opened, Ended(state=TrialState.COMPLETE, values=twin.values), note=f", as in {where}")
+        self._end_paused()
         return None
 
-    def read(self, opened: OpenTrial, value: Any, step: int | None) -> Report:
-        """Return a report of a trial, checked; raises ReportError."""
-        return self._feedback.read(opened, value, step)
+    def _end_paused(self) -> None:
+        """End the trials that are paused, if no other one runs: none of them can be promoted any more."""
+        if self._open.keys() <= self._queue.paused.numbers:
+            for opened in self._queue.paused.end():
+                if opened.number not in self._open:
+                    self._begin(opened, perf_counter())
+                self.finish(opened, Ended(state=TrialState.PRUNED), seconds=opened.seconds)
 
-    def report(self, opened: OpenTrial, report: Report) -> Reply:
-        """Take a report in, and decide on its trial."""
-        return self._feedback.decide(opened, report)
+    def read(self, opened: OpenTrial, said: Said) -> Heard:
+        """Return what a trial says, checked; raises ReportError."""
+        return self._answers.read(opened, said)
+
+    def answer(self, opened: OpenTrial, heard: Heard) -> Reply:
+        """Take in what a trial says, and decide on it."""
+        return self._answers.answer(opened, heard)
 
     def end(self, opened: OpenTrial, ending: Ending) -> None:
-        """Take the end of an attempt in; too many failures in a row end the study."""
+        """Take the end of an attempt, or of its turn, in; too many failures in a row end the study."""
         # In another process it had a copy of the trial; what that has kept and noted comes with its end.
         opened.trial.kept.update(ending.artifacts)
         opened.trial.noted.update(ending.notes)
+        opened.seconds += ending.seconds
+        if ending.state is TrialState.RUNNING:
+            self.pause(opened)
+            return
         attempts_left = self._policy.retries - opened.origin.attempt
         is_retried = isinstance(ending.error, ExecutorError) and attempts_left > 0
         ended = Ended(state=ending.state, values=ending.values, error=ending.error, trace=ending.trace)
         if ending.state is TrialState.INTERRUPTED or is_retried:
-            self._interrupted(opened, trace=ending.trace)
             self._queue.repeat(opened)
+            self._interrupted(opened, trace=ending.trace)
             return
-        self.finish(opened, ended, seconds=ending.seconds)
+        self.finish(opened, ended, seconds=opened.seconds)
+        if opened.lacks_checkpoint and (ending.error is None or isinstance(ending.error, ReportError)):
+            raise self._unpausable(opened)
         if ending.error is None:
             self._failures.clear()
         else:
             self._count_failure(ending.error)
+
+    def _unpausable(self, opened: OpenTrial) -> StudyFailedError:
+        step = opened.pause and opened.pause.step
+        return self._failed(
+            f"the pruner {self._pruner_name!r} lets trials wait at a checkpoint, and trial {opened.number} "
+            f"wrote no checkpoint by its first rung, at step {step}",
+            WRITE_CHECKPOINTS,
+        )
+
+    def pause(self, opened: OpenTrial) -> TrialRecord:
+        """Let a trial wait for its next turn, and return what there is of it."""
+        opened.trial.end()
+        self._queue.wait(opened)
+        return opened.record(TrialState.RUNNING)
 
     def opened(self, trial: Trial) -> OpenTrial:
         """Return what is known of a trial.
@@ -221,7 +276,7 @@ class Trials:
             seconds: Time that its objective ran; since it began, for None.
             note: What is added to how the backend was told.
         """
-        self._feedback.check_obeyed(opened, ended.state)
+        self._answers.feedback.check_obeyed(opened, ended.state)
         begun = perf_counter()
         told = self._ask_tell.tell(
             Outcome(
@@ -257,19 +312,25 @@ class Trials:
         except StoreError as error:
             raise self._not_durable("the study's store was lost", error) from error
 
+    @property
+    def _is_cut_short(self) -> bool:
+        """Whether the study ends although trials could go on."""
+        return bool(self._finished.halted or self._budget.spent(0, monotonic() - self._begun))
+
     def _is_over(self) -> bool:
         """Look at the budget, the stoppers and the space, and note what ends the study."""
-        counted = self._n_finished + len(self._open)
-        used_up = self._policy.on_duplicate != "allow" and self._evaluated.is_full
+        is_begun = self._queue.has_turns
+        begun = self._open.keys() | self._queue.paused.numbers
+        counted = 0 if is_begun else self._finished.count + len(begun)
         self.stop_reason = (
-            self._halted
+            self._finished.halted
             or self._budget.spent(counted, monotonic() - self._begun)
-            or ("exhausted" if used_up else "")
+            or ("exhausted" if self._finished.use_up_space and not is_begun else "")
         )
         return bool(self.stop_reason)
 
     def _next(self) -> OpenTrial | None:
-        """Return the next trial: what the queue has, or a suggestion."""
+        """Return the next trial, or one whose next turn has come: what the queue has, or a suggestion."""
         due = self._queue.pop()
         if due is not None:
             return due
@@ -287,7 +348,7 @@ class Trials:
         return self._queue.new(proposal.suggestion.params, origin, proposal.suggestion.id)
 
     def _begin(self, opened: OpenTrial, begun: float) -> None:
-        opened.trial.begin(lambda value, step: self.report(opened, self.read(opened, value, step)))
+        self._listen(opened)
         opened.begin(datetime.now(UTC), asked_seconds=perf_counter() - begun)
         if self._recorder is not None:
             attempt = Attempt(record=opened.record(TrialState.RUNNING), origin=opened.origin)
@@ -295,10 +356,25 @@ class Trials:
                 self._recorder.begin(attempt)
             except StoreError as error:
                 raise self._not_durable(f"trial {opened.number} was not begun", error) from error
+        self._retell(opened)
         opened.begun = perf_counter()
         self._records.pop(opened.number, None)
         self._open[opened.number] = opened
         self._observers.notify("tunebridge_trial_started", trial=opened.copy())
+
+    def _retell(self, opened: OpenTrial) -> None:
+        """Tell who has to know them the reports that an attempt has from the one before."""
+        for report in opened.reports:
+            if self._recorder is not None:
+                self._recorder.report(opened.number, report)
+            if self._pruner is not None:
+                self._pruner.report(opened.trial, report.step, report.value)
+
+    def _listen(self, opened: OpenTrial) -> None:
+        resumed = opened.trial.resumed
+        if resumed is not None and not self._problem.resumes_exactly:
+            opened.trial.noted[NEW_DRAW] = [*opened.trial.noted.get(NEW_DRAW, ()), resumed.step]
+        opened.trial.begin(lambda said: self.answer(opened, self.read(opened, said)))
 
     def _twin(self, params: Mapping[str, Any]) -> TrialRecord | None:
         """Return the complete trial whose value a point gets, if values are reused."""
@@ -306,18 +382,6 @@ class Trials:
             return None
         twin = self._evaluated.find(params)
         return twin if twin is not None and twin.state is TrialState.COMPLETE else None
-
-    def _open_pruner(self, chosen: ChosenPruner) -> Pruner:
-        direction = self._problem.single_direction(f"the pruner {chosen.spec.name!r}")
-        chosen.require()
-        return chosen.spec.open(
-            PrunerRequest(direction=direction, options=chosen.options, study_name=self._name)
-        )
-
-    def _reported(self, opened: OpenTrial, report: Report) -> None:
-        if self._recorder is not None:
-            self._recorder.report(opened.number, report)
-        self._observers.notify("tunebridge_trial_reported", trial=opened.copy(), report=report)
 
     def _count_failure(self, error: Exception) -> None:
         self._failures.append(error)
@@ -367,24 +431,14 @@ class Trials:
             objective_seconds=objective_seconds,
         )
         opened.trial.end()
+        self._shelf.claim(opened, None)
         del self._open[record.number]
         self._records[record.number] = record
-        self._take_in(record)
+        self._finished.take_in(record)
         if self._recorder is not None:
             self._keep(self._recorder, record, opened.origin)
         self._observers.notify("tunebridge_trial_finished", trial=record)
         return record
-
-    def _take_in(self, record: TrialRecord) -> None:
-        """Let all that learns from finished trials learn from this one."""
-        if record.state.counts:
-            self._n_finished += 1
-            if self._policy.on_duplicate != "allow":
-                self._evaluated.add(record)
-        if self._pruner is not None:
-            self._pruner.finish(record)
-        halting = [name for name, watch in self._watches if watch(record)]
-        self._halted = self._halted or ", ".join(halting)
 
     def _keep(self, recorder: Recorder, record: TrialRecord, origin: Origin) -> None:
         place = next(self._places) if record.state.counts else None
@@ -392,10 +446,3 @@ class Trials:
             recorder.end(Attempt(record=record, origin=origin, place=place))
         except StoreError as error:
             raise self._not_durable(f"trial {record.number} is not durable", error) from error
-
-
-def _repeat_reports(pruner: Pruner, record: TrialRecord) -> None:
-    """Show a pruner the reports of a trial that is over."""
-    trial = Trial(record.params, number=record.number, seed=record.seed)
-    for report in record.reports:
-        pruner.report(trial, report.step, report.value)

@@ -1,7 +1,7 @@
 """The contract suites, shipped so that the authors of plugins run them too. Needs pytest and hypothesis.
 
-Subclass `BackendContract`, `ExecutorContract`, `PrunerContract`, `ReaderContract` or `StoreContract` in a
-test module, and say what it is to try:
+Subclass `BackendContract`, `ExecutorContract`, `PrunerContract`, `PausingPrunerContract`, `ReaderContract` or
+`StoreContract` in a test module, and say what it is to try:
 
     class TestMine(tunebridge.testing.BackendContract):
         @pytest.fixture
@@ -27,6 +27,7 @@ pytest.register_assert_rewrite(
             "learning",
             "leftovers",
             "pruner",
+            "pruner_pausing",
             "reader",
             "store",
             "store_damage",
@@ -43,6 +44,7 @@ from tunebridge.testing.dialogue import Dialogue  # noqa: E402
 from tunebridge.testing.executor import ExecutorContract  # noqa: E402
 from tunebridge.testing.proposers import CLIMBER, RANDOM  # noqa: E402
 from tunebridge.testing.pruner import PrunerContract  # noqa: E402
+from tunebridge.testing.pruner_pausing import PausingPrunerContract  # noqa: E402
 from tunebridge.testing.reader import ReaderContract  # noqa: E402
 from tunebridge.testing.store import StoreContract  # noqa: E402
 from tunebridge.testing.strategies import parameters, spaces  # noqa: E402
@@ -55,6 +57,7 @@ __all__ = [
     "Dialogue",
     "ExecutorContract",
     "MemoryStore",
+    "PausingPrunerContract",
     "PrunerContract",
     "ReaderContract",
     "StoreContract",

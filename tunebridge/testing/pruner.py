@@ -32,6 +32,7 @@ from tunebridge.testing.dialogue import far_corner
 from tunebridge.testing.example_spaces import accepted
 from tunebridge.testing.leftovers import nothing_left
 from tunebridge.testing.proposers import CLIMBER, RANDOM
+from tunebridge.testing.witness import Witness, record_of, witnessed
 
 COMPLETE, PRUNED, FAILED, INTERRUPTED = (
     TrialState.COMPLETE,
@@ -42,37 +43,6 @@ COMPLETE, PRUNED, FAILED, INTERRUPTED = (
 
 Level = Callable[[Trial], float]
 """How bad a trial is, from 0 to about 1."""
-
-
-class Witness:
-    """A pruner that decides as another one does, and keeps what it hears and says.
-
-    Args:
-        pruner: The one that decides. What else it has is found here, too: its library's backends look at it.
-    """
-
-    def __init__(self, pruner: Pruner) -> None:
-        """Begin with nothing heard."""
-        self._pruner = pruner
-        self.heard: dict[int, list[tuple[int, float, Decision]]] = {}
-        """Step, value and decision of each report, by trial number."""
-        self.ended: list[TrialRecord] = []
-        """Records in the order in which the trials ended."""
-
-    def report(self, trial: Trial, step: int, value: float) -> Decision:
-        """Pass a report on, and keep it with the decision."""
-        decision = self._pruner.report(trial, step, value)
-        self.heard.setdefault(trial.number, []).append((step, value, decision))
-        return decision
-
-    def finish(self, record: TrialRecord) -> None:
-        """Pass the end of a trial on, and keep it."""
-        self.ended.append(record)
-        self._pruner.finish(record)
-
-    def __getattr__(self, name: str) -> Any:
-        """Return what the pruner has besides."""
-        return getattr(self._pruner, name)
 
 
 class PrunerContract:
@@ -192,7 +162,7 @@ class PrunerContract:
         self, chosen: ChosenPruner, backend: Backend
     ) -> None:
         """End trials in every way there is."""
-        witnesses, watched = _watched(chosen)
+        witnesses, watched = witnessed(chosen)
         study = self._open(watched, backend, self.level)
         for kind in ("plain", "plain", "fails", "is ended by the user", "has no report", "fails", "plain"):
             trial = _ask(study)
@@ -215,6 +185,19 @@ class PrunerContract:
         assert states[2:6] == [FAILED, PRUNED, COMPLETE, FAILED]
         assert states[-1] is INTERRUPTED
 
+    def test_what_an_interrupted_trial_has_reported_is_forgotten(self, chosen: ChosenPruner) -> None:
+        """Interrupt every second trial half way, and tell all of it again, with other values at first."""
+        request = PrunerRequest(direction=tb.Direction.MINIMIZE, options=chosen.options, study_name="s")
+        pruner, untroubled = chosen.spec.open(request), chosen.spec.open(request)
+        for number in range(self.n_trials):
+            trial = Trial({}, number=number, seed=0)
+            for step in range(number % 2 * self.n_steps // 2):
+                pruner.report(trial, step, -1.0)
+            if number % 2:
+                pruner.finish(record_of(trial, INTERRUPTED, 0.0))
+            expected = self._heard(untroubled, trial)
+            assert self._heard(pruner, trial) == expected
+
     def test_trials_that_fail_leave_it_able_to_decide(self, chosen: ChosenPruner, backend: Backend) -> None:
         """Fail a third of the trials, the first among them, before or after reports."""
 
@@ -225,7 +208,7 @@ class PrunerContract:
                 yield self.curve(self.level(trial), step)
 
         n_trials = 3 * self.n_trials // 2
-        witnesses, watched = _watched(chosen)
+        witnesses, watched = witnessed(chosen)
         problem = Problem(train, _space(backend))
         result = tb.tune(problem, backend=backend, pruner=watched, n_trials=n_trials, seed=0)
         for trial in result.trials:
@@ -235,7 +218,7 @@ class PrunerContract:
 
     def test_trials_may_run_beside_each_other(self, chosen: ChosenPruner, backend: Backend) -> None:
         """Keep three trials open, report in turns, and end the last one first."""
-        witnesses, watched = _watched(chosen)
+        witnesses, watched = witnessed(chosen)
         study = self._open(watched, backend, self.level)
         for _ in range(self.n_trials // 3):
             trials = [_ask(study) for _ in range(3)]
@@ -281,7 +264,7 @@ class PrunerContract:
                 trial.report(reached + 100.0, step)
             return reached
 
-        witnesses, watched = _watched(chosen)
+        witnesses, watched = witnessed(chosen)
         problem = Problem(train, _space(backend))
         result = tb.tune(problem, backend=backend, pruner=watched, n_trials=self.n_trials, seed=0)
         for record in result.trials:
@@ -348,6 +331,16 @@ class PrunerContract:
             self._open(chosen, bare, self.level)
         assert all(name in caught.value.message for name in (chosen.spec.name, *chosen.spec.requires))
 
+    def _heard(self, pruner: Pruner, trial: Trial) -> list[Decision]:
+        """Report a trial by hand up to its end, and return the decisions."""
+        decisions: list[Decision] = []
+        value = 0.0
+        while len(decisions) < self.n_steps and set(decisions) <= {Decision.CONTINUE}:
+            value = self.curve(self.level(trial), len(decisions))
+            decisions.append(pruner.report(trial, len(decisions), value))
+        pruner.finish(record_of(trial, COMPLETE if decisions[-1] is Decision.CONTINUE else PRUNED, value))
+        return decisions
+
     def _n_trials(self, backend: Backend) -> int:
         return self.fewer_trials.get(backend.spec.name, self.n_trials)
 
@@ -360,7 +353,7 @@ class PrunerContract:
             for step in range(self.n_steps):
                 yield sign * self.curve(level(trial), step)
 
-        witnesses, watched = _watched(chosen)
+        witnesses, watched = witnessed(chosen)
         problem = Problem(train, _space(backend), "minimize" if sign > 0 else "maximize")
         result = tb.tune(
             problem,
@@ -417,17 +410,6 @@ def _assert_told(result: Result) -> None:
     """Assert that a library which learns is not told of a pruned trial as if it were complete."""
     told = {state: {trial.told for trial in result.trials if trial.state is state} for state in TrialState}
     assert all(text.startswith("not told") for text in told[PRUNED] & told[COMPLETE])
-
-
-def _watched(chosen: ChosenPruner) -> tuple[list[Witness], ChosenPruner]:
-    """Return the pruner with a witness of each study that it serves."""
-    witnesses: list[Witness] = []
-
-    def start(request: PrunerRequest) -> Pruner:
-        witnesses.append(Witness(chosen.spec.open(request)))
-        return witnesses[-1]
-
-    return witnesses, ChosenPruner(replace(chosen.spec, open=start), chosen.options)
 
 
 def _space(backend: Backend) -> Space:

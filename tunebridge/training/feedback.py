@@ -13,11 +13,15 @@ from tunebridge.problem.problem import Problem
 from tunebridge.training.changes import resolve
 from tunebridge.training.rules import Rule
 from tunebridge.training.training import Training
+from tunebridge.trial.checkpoint import Checkpoint
 from tunebridge.trial.open_trial import OpenTrial
 from tunebridge.trial.report import Change, Decision, Reply, Report
 from tunebridge.trial.state import TrialState
 
 logger = logger_of(__name__)
+
+WRITE_CHECKPOINTS = "write one after each report: with trial.checkpoint() as folder: ...; or leave resume out"
+"""What to do about an objective that a pruner cannot pause."""
 
 
 class Feedback:
@@ -55,10 +59,15 @@ class Feedback:
         """
         highest = opened.reports.highest
         report = self._problem.read_report(value, step, highest)
-        if self._rules and report.step <= highest:
+        if (self._rules or opened.checkpoints.last) and report.step <= highest:
+            why, instead = (
+                ("rules change params", "adjust=[...]")
+                if self._rules
+                else ("checkpoints are written", "them")
+            )
             raise ReportError(
-                f"where rules change params, steps must rise, got {report.step} after {highest}",
-                hint="report each step once, in order; without adjust=[...] they may come in any order",
+                f"where {why}, steps must rise, got {report.step} after {highest}",
+                hint=f"report each step once, in order; without {instead} they may come in any order",
             )
         return report
 
@@ -68,6 +77,8 @@ class Feedback:
         Observers and the pruner see the params that the trial has trained with up to this report, wherever
         its objective runs; what changes now is in the trial when the next one comes.
         """
+        if opened.lacks_checkpoint:
+            raise ReportError(f"trial {opened.number} was to wait at a checkpoint", hint=WRITE_CHECKPOINTS)
         if not opened.reports.take(report):
             return self._dropped(opened, report)
         self._notify(opened, report)
@@ -76,7 +87,13 @@ class Feedback:
             if decision is Decision.PRUNE:
                 opened.is_stopped = True
                 return Reply(decision)
+            if decision is Decision.PAUSE:
+                opened.pause = report
         return Reply(Decision.CONTINUE, self._changes(opened) if self._rules else {})
+
+    def written(self, opened: OpenTrial, checkpoint: Checkpoint) -> Reply:
+        """Decide on a trial as its checkpoint has closed."""
+        return Reply(Decision.CONTINUE if opened.pause is None else Decision.PAUSE)
 
     def _dropped(self, opened: OpenTrial, report: Report) -> Reply:
         """Answer as before, and warn, once in a study, that a step was told twice."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from time import perf_counter
-from typing import Any
 
 from tunebridge.problem.evaluation import evaluate
 from tunebridge.problem.problem import Problem
 from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.report import Change, Decision, Reply
 from tunebridge.trial.reports import Reports
+from tunebridge.trial.said import Said, Written
 from tunebridge.trial.state import TrialState
 from tunebridge.trial.trial import Trial
 
@@ -33,8 +33,10 @@ def replay(problem: Problem, record: TrialRecord) -> TrialRecord:
     reports = Reports()
     schedule: list[Change] = []
 
-    def reporter(value: Any, step: int | None) -> Reply:
-        report = problem.read_report(value, step, reports.highest)
+    def reporter(said: Said) -> Reply:
+        if isinstance(said, Written):
+            return Reply(Decision.CONTINUE)
+        report = problem.read_report(said.value, said.step, reports.highest)
         is_new = reports.take(report)
         due = [change for change in record.changes if is_new and change.step == report.step]
         schedule.extend(due)

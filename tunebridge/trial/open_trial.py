@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from tunebridge.trial.checkpoint import Checkpoint
+from tunebridge.trial.checkpoints import Checkpoints
 from tunebridge.trial.lineage import Copy
 from tunebridge.trial.origin import Origin
 from tunebridge.trial.record import TrialRecord
-from tunebridge.trial.report import Change
+from tunebridge.trial.report import Change, Report
 from tunebridge.trial.reports import Reports
 from tunebridge.trial.state import TrialState
 from tunebridge.trial.trial import Trial
@@ -39,6 +41,14 @@ class OpenTrial:
     """Whether it was told to stop."""
     asked_seconds: float = 0.0
     """Time that asking took."""
+    checkpoints: Checkpoints = field(default_factory=Checkpoints)
+    """What it has written."""
+    resumed: Checkpoint | None = None
+    """What its next turn begins with; None if it has written nothing."""
+    pause: Report | None = None
+    """The report at which its pruner has paused it: its turn is over with the next checkpoint."""
+    seconds: float = 0.0
+    """Time that its objective ran in turns that are over."""
     started: datetime = field(init=False, repr=False)
     """When it began, in UTC."""
     begun: float = field(init=False, repr=False)
@@ -49,9 +59,53 @@ class OpenTrial:
         """Its place in the study, from 0."""
         return self.trial.number
 
+    @property
+    def changed(self) -> dict[str, Any]:
+        """The params that have changed since it began, as they are now."""
+        names = [
+            name
+            for entry in self.schedule
+            for name in ([entry.name] if isinstance(entry, Change) else entry.params)
+        ]
+        return {name: self.trial[name] for name in names if name in self.trial}
+
+    @property
+    def lacks_checkpoint(self) -> bool:
+        """Whether it is to wait at a checkpoint, and has written none."""
+        return self.pause is not None and self.checkpoints.last is None
+
     def begin(self, started: datetime, *, asked_seconds: float) -> None:
         """Note when it begins, and how long asking for it took."""
         self.started, self.asked_seconds = started, asked_seconds
+
+    def go_on(self) -> None:
+        """Get ready for another turn, with what it is resumed from."""
+        if self.resumed is None:
+            raise RuntimeError(f"trial {self.number} has no checkpoint to go on from")
+        self.trial = self.trial.again(self.resumed, {**self.trial.params, **self.resumed.changed})
+        self.reports.go_on(self.resumed.step)
+        self.pause = None
+
+    def take_over(self, left: Checkpoint, record: TrialRecord) -> None:
+        """Go on where the attempt before has left off, with what it had been through by then.
+
+        Args:
+            left: Its last checkpoint.
+            record: What is known of it; what came after the checkpoint is dropped.
+        """
+        for report in record.reports:
+            if report.step <= left.step:
+                self.reports.take(report)
+        self.faults = [fault for fault in record.faults if self._is_of_a_report(fault)]
+        self.schedule = [entry for entry in record.schedule if entry.step <= left.step]
+        for entry in self.schedule:
+            self.trial.update({entry.name: entry.value} if isinstance(entry, Change) else entry.params)
+        self.trial.noted.update(record.notes)
+        self.resumed = replace(left, changed=self.changed)
+        self.go_on()
+
+    def _is_of_a_report(self, fault: str) -> bool:
+        return any(fault.startswith(f"step {report.step}:") for report in self.reports)
 
     def copy(self) -> Trial:
         """Return the trial for who evaluates it: the same to its study, with a dict of its own."""

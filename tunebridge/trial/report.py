@@ -9,12 +9,14 @@ from typing import Any
 
 
 class Decision(Enum):
-    """What becomes of a trial after a report."""
+    """What becomes of a trial after a report, or as a checkpoint has closed."""
 
     CONTINUE = "continue"
     """It trains on."""
     PRUNE = "prune"
     """It is stopped: others have shown that it is not worth its cost."""
+    PAUSE = "pause"
+    """Its turn is over, the trial is not: it goes on later from a checkpoint. Answers a checkpoint only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The study's answer to a report."""
+    """The study's answer to a report, or to a checkpoint."""
 
     decision: Decision
     """Whether the trial trains on."""

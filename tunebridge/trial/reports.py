@@ -24,6 +24,18 @@ class Reports:
         self.highest = max(self.highest, report.step)
         return True
 
+    def go_on(self, step: int) -> None:
+        """Let the next report be that of the step after one, from which the trial goes on."""
+        self.highest = step
+
+    def __getitem__(self, step: int) -> Report:
+        """Return the report of a step."""
+        return self._told[step]
+
+    def __contains__(self, step: int) -> bool:
+        """Return whether a step was reported."""
+        return step in self._told
+
     def __iter__(self) -> Iterator[Report]:
         """Go through the reports, as they were told."""
         return iter(self._told.values())

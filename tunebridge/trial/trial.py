@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from copy import copy, deepcopy
+from pathlib import Path
 from typing import Any
 
 from tunebridge.checks import plain
 from tunebridge.display.brief import brief
 from tunebridge.display.printable import printable
-from tunebridge.errors import TrialError, TrialPruned
+from tunebridge.errors import TrialError, TrialPaused, TrialPruned
+from tunebridge.trial.checkpoint import Checkpoint
+from tunebridge.trial.checkpoint_folder import CheckpointFolder
 from tunebridge.trial.hearing import Hearing, Reporter
 from tunebridge.trial.report import Decision
+from tunebridge.trial.said import Told
+from tunebridge.trial.writing import writing
 
 OF_OPTUNA = {
     "suggest_float": "declare the param in the space, and read trial['name']",
@@ -31,7 +37,7 @@ class Trial(dict[str, Any]):
     of its own, and is the same trial to its study: what it reports, notes and keeps, the trial does.
     """
 
-    __slots__ = ("_hearing", "attempt", "kept", "noted", "number", "seed")
+    __slots__ = ("_folder", "_hearing", "attempt", "kept", "noted", "number", "resumed", "seed")
 
     number: int
     """Place in the study, from 0."""
@@ -43,6 +49,8 @@ class Trial(dict[str, Any]):
     """What the objective has kept, by name; see `keep`."""
     noted: dict[str, Any]
     """What the objective has noted, by name; see `note`."""
+    resumed: Checkpoint | None
+    """What to start from, its own checkpoint or another trial's; None to begin at the beginning."""
 
     def __init__(
         self,
@@ -52,6 +60,8 @@ class Trial(dict[str, Any]):
         seed: int,
         attempt: int = 0,
         reporter: Reporter | None = None,
+        resumed: Checkpoint | None = None,
+        folder: CheckpointFolder | None = None,
     ) -> None:
         """Hold a copy of the params.
 
@@ -60,15 +70,21 @@ class Trial(dict[str, Any]):
             number: Place in the study.
             seed: The trial's own seed.
             attempt: Which attempt it is, from 0.
-            reporter: Takes a value and a step, and answers; None for a trial that cannot report.
+            reporter: Takes what the trial says, and answers; None for a trial that cannot report.
+            resumed: What to start from; None for the beginning.
+            folder: Where its checkpoints go; None for a trial that can write none.
         """
         super().__init__(params)
         self.number = number
         self.seed = seed
         self.attempt = attempt
-        self._hearing = Hearing(reporter)
+        self.resumed = resumed
+        self._folder = folder
+        self._hearing = Hearing()
         self.kept = {}
         self.noted = {}
+        if reporter is not None:
+            self.begin(reporter)
 
     @property
     def params(self) -> dict[str, Any]:
@@ -80,9 +96,10 @@ class Trial(dict[str, Any]):
 
         Args:
             value: A finite number, or a mapping of metrics that holds the problem's `metric`.
-            step: The resource used so far, from 0; the one after the highest when left out. Steps may come in
-                any order, unless rules change params; a step that was told before is dropped, so that its
-                first value stands, and a warning says so once in a study.
+            step: The resource used so far, from 0; the one after the highest, or after `resumed.step`, when
+                left out. Steps may come in any order, unless rules change params or checkpoints are written;
+                a step that was told before is dropped, so that its first value stands, and a warning says so
+                once in a study.
             raises: Whether to raise if the trial is to end here. With False `should_prune` says so instead,
                 for a callback that ends a training in the way of its library; the trial is PRUNED whatever
                 its objective returns then, and notes that value as "returned".
@@ -95,15 +112,33 @@ class Trial(dict[str, Any]):
             ReportError: The value or the step breaks a rule.
             TrialError: The trial has ended, or this is another process than that of its objective.
         """
-        reporter = self._hearing.reporter
-        if reporter is None:
-            hint = "report while the objective runs, and in its own process"
-            raise TrialError(f"trial {self.number} takes no reports", hint=hint)
-        reply = self._hearing.ask(reporter, value, step, raises=raises)
+        reporter = self._reporter("takes no reports", "report")
+        if self._hearing.is_writing:
+            raise TrialError(
+                f"trial {self.number} has reported while a checkpoint is open",
+                hint="report first: the checkpoint is that of the last report",
+            )
+        reply = self._hearing.tell(reporter, Told(value, step), raises=raises)
         self.update(reply.changes)
         if raises and reply.decision is Decision.PRUNE:
             raise TrialPruned(f"trial {self.number} is pruned")
         return dict(reply.changes) or None
+
+    def checkpoint(self) -> AbstractContextManager[Path]:
+        """Open a folder to write into: `with trial.checkpoint() as folder: ...`.
+
+        At a clean exit it becomes the checkpoint of the last report, all of it at once; an exception leaves
+        nothing. Train, report, checkpoint, in this order: a report may end the trial, and as the checkpoint
+        closes the trial may be paused, to go on later with `resumed`.
+
+        Raises:
+            TrialPaused: The trial's turn is over; let it through.
+            TrialPruned: The trial is to end here.
+            TrialError: There was no report since the last checkpoint, one is open, the trial has ended, or
+                this is another process than that of its objective.
+        """
+        reporter = self._reporter("writes no checkpoints", "write them")
+        return writing(self.number, self._hearing, reporter, self._folder)
 
     def should_prune(self) -> bool:
         """Return whether the study has told this trial to stop.
@@ -116,6 +151,11 @@ class Trial(dict[str, Any]):
     def may_return(self) -> bool:
         """Whether it was told to stop by `report(..., raises=False)`: its objective returns a value then."""
         return self._hearing.may_return
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether its turn is over: whatever its objective does then, the trial goes on later."""
+        return self._hearing.is_paused
 
     def keep(self, name: str, value: Any) -> None:
         """Keep an object of this trial, such as its best weights, for `record.artifact(name)`.
@@ -153,15 +193,42 @@ class Trial(dict[str, Any]):
 
     def begin(self, reporter: Reporter) -> None:
         """Take reports from now on; who evaluates the trial calls it."""
-        self._hearing.reporter = reporter
+        self._hearing.begin(reporter, -1 if self.resumed is None else self.resumed.step)
 
     def end(self) -> None:
         """Take no more reports; the study calls it."""
         self._hearing.reporter = None
 
+    def again(self, resumed: Checkpoint, params: Mapping[str, Any]) -> Trial:
+        """Return this trial for another turn: to its study another one than that of the turn before.
+
+        Args:
+            resumed: What it is to start from.
+            params: Flat params that it has now.
+        """
+        twin = Trial(
+            params,
+            number=self.number,
+            seed=self.seed,
+            attempt=self.attempt,
+            resumed=resumed,
+            folder=self._folder,
+        )
+        twin.kept, twin.noted = self.kept, self.noted
+        return twin
+
     def is_same(self, other: Trial) -> bool:
         """Return whether another one is this trial to its study: itself, or a copy in this process."""
         return self._hearing is other._hearing
+
+    def _reporter(self, fault: str, verb: str) -> Reporter:
+        reporter = self._hearing.reporter
+        if reporter is None:
+            hint = f"{verb} while the objective runs, and in its own process"
+            raise TrialError(f"trial {self.number} {fault}", hint=hint)
+        if self._hearing.is_paused:
+            raise TrialPaused(f"trial {self.number} is paused", hint="let the first TrialPaused through")
+        return reporter
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Trial:
         """Copy the params alone."""

@@ -1,6 +1,8 @@
 """Optuna's pruners: their options, their study of reports, and what Optuna's samplers see of them."""
 
 import logging
+import random
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -136,19 +138,85 @@ def test_the_pruners_study_has_the_name_the_direction_and_every_end(studies: Stu
         assert native.intermediate_values == {report.step: report.value for report in trial.reports}
 
 
-def test_a_second_attempt_at_a_trial_goes_on_in_the_trial_of_the_first(studies: Studies) -> None:
+def test_what_an_interrupted_attempt_reported_is_forgotten_with_its_trial(studies: Studies) -> None:
     request = tb.PrunerRequest(direction=tb.Direction.MINIMIZE, options={}, study_name="s")
     pruner = tb.pruner("median").spec.open(request)
     record = tune(n_trials=1).trials[0]
-    for last in (1, 3):
-        trial = tb.Trial({}, number=0, seed=0)
-        for step in range(last):
-            pruner.report(trial, step, float(step))
-        state = tb.TrialState.INTERRUPTED if last == 1 else tb.TrialState.COMPLETE
+    for attempt, last in enumerate((3, 2)):
+        for number in (0, 1):
+            trial = tb.Trial({}, number=number, seed=0)
+            for step in range(last if number == 0 else attempt):
+                pruner.report(trial, step + (1 - attempt), float(10 * attempt + step))
+        state = tb.TrialState.INTERRUPTED if attempt == 0 else tb.TrialState.COMPLETE
         pruner.finish(replace(record, number=0, state=state, values=(1.0,)))
-    (native,) = studies[0].trials
-    assert native.state.name == "COMPLETE"
-    assert native.intermediate_values == {0: 0.0, 1: 1.0, 2: 2.0}
+    native = studies[-1].trials
+    assert [trial.state.name for trial in native] == ["COMPLETE", "RUNNING"]
+    assert [trial.intermediate_values for trial in native] == [{0: 10.0, 1: 11.0}, {0: 10.0}]
+
+
+def halving(**options: Any) -> tb.Pruner:
+    request = tb.PrunerRequest(direction=tb.Direction.MINIMIZE, options=options, study_name="s")
+    return tb.pruner("asha").spec.open(request)
+
+
+@pytest.mark.parametrize("bootstrap_count", [0, 2])
+def test_a_paused_trial_goes_on_as_soon_as_it_is_among_the_best_of_its_rung(bootstrap_count: int) -> None:
+    options = {"min_resource": 1, "reduction_factor": 3, "bootstrap_count": bootstrap_count}
+    pruner = halving(resume=True, **options)
+    values = random.Random(3).sample(range(1000), 60)
+    paused: set[int] = set()
+    for number in range(len(values)):
+        rung = sorted(values[: number + 1])
+        best = rung[: max(len(rung) // 3, 1)] if len(rung) > bootstrap_count else []
+        for one in [number, *sorted(paused)]:
+            decision = pruner.report(tb.Trial({}, number=one, seed=0), 1, values[one])
+            is_best = values[one] in best
+            assert decision is (tb.Decision.CONTINUE if is_best else tb.Decision.PAUSE)
+            paused = paused - {one} if is_best else paused | {one}
+
+
+def test_a_trial_that_was_promoted_is_judged_at_the_next_rung_and_not_before() -> None:
+    pruner = halving(resume=True, min_resource=1, reduction_factor=2)
+    first, second, third = (tb.Trial({}, number=number, seed=0) for number in range(3))
+    said = [(first, 1, 0.1), (second, 1, 0.2), (third, 1, 0.3), (second, 1, 0.2)]
+    assert [pruner.report(*one).name for one in said] == ["CONTINUE", "PAUSE", "PAUSE", "PAUSE"]
+    assert pruner.report(tb.Trial({}, number=3, seed=0), 1, 0.4) is tb.Decision.PAUSE
+    assert pruner.report(second, 1, 0.2) is tb.Decision.CONTINUE
+    assert [pruner.report(first, step, 0.1).name for step in (2, 3)] == ["CONTINUE", "CONTINUE"]
+    assert [pruner.report(second, step, 0.2).name for step in (2,)] == ["PAUSE"]
+
+
+def test_without_resume_it_ends_what_it_would_pause() -> None:
+    for options in ({}, {"resume": False}):
+        pruner = halving(min_resource=1, reduction_factor=2, **options)
+        decisions = [
+            pruner.report(tb.Trial({}, number=number, seed=0), 1, float(number)) for number in range(4)
+        ]
+        assert decisions == [tb.Decision.CONTINUE, *[tb.Decision.PRUNE] * 3]
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "words"),
+    [
+        ("asha", {"resume": 1}, "resume of the pruner 'asha' must be True or False, got 1"),
+        (
+            "patient",
+            {"around": tb.pruner("asha", resume=True)},
+            "'patient' ends trials, and cannot pause them",
+        ),
+    ],
+)
+def test_resume_where_it_means_nothing_is_refused(name: str, options: dict[str, Any], words: str) -> None:
+    with pytest.raises(tb.OptionError, match=re.escape(words)):
+        tune(pruner=tb.pruner(name, **options), n_trials=1)
+
+
+@pytest.mark.parametrize(
+    "name", sorted({"hyperband", "median", "percentile", "threshold", "patient", "wilcoxon"})
+)
+def test_resume_is_refused_by_the_name_of_every_other_pruner(name: str) -> None:
+    with pytest.raises(tb.OptionError, match=f"{name} has no option 'resume'"):
+        tb.pruner(name, resume=True)
 
 
 def test_pruning_says_nothing_on_the_log(

@@ -1,0 +1,69 @@
+"""What a study answers to its open trials: their reports, and their checkpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tunebridge.contract.pruner import Pruner
+from tunebridge.problem.problem import Problem
+from tunebridge.registry.observers import Observers
+from tunebridge.stores.recorder import Recorder
+from tunebridge.study.barrier import Heard
+from tunebridge.study.shelf import Shelf
+from tunebridge.training.feedback import Feedback
+from tunebridge.training.rules import Rule
+from tunebridge.trial.open_trial import OpenTrial
+from tunebridge.trial.report import Reply, Report
+from tunebridge.trial.said import Said, Written
+
+
+class Answers:
+    """Checks what open trials say, keeps it, and decides on them.
+
+    Args:
+        problem: What is evaluated.
+        pruner: Decides which trials end early.
+        adjust: Feedback rules.
+        shelf: Where checkpoints lie.
+        recorder: Keeps reports and checkpoints; None for a study in memory.
+        observers: Are told of each report.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        pruner: Pruner | None,
+        adjust: Sequence[Rule],
+        *,
+        shelf: Shelf,
+        recorder: Recorder | None,
+        observers: Observers,
+    ) -> None:
+        """Hold what is needed."""
+        self.feedback = Feedback(problem, pruner, adjust, self._reported)
+        """Decides."""
+        self._problem = problem
+        self._shelf = shelf
+        self._recorder = recorder
+        self._observers = observers
+
+    def read(self, opened: OpenTrial, said: Said) -> Heard:
+        """Return what a trial says, checked; raises ReportError."""
+        return said if isinstance(said, Written) else self.feedback.read(opened, said.value, said.step)
+
+    def answer(self, opened: OpenTrial, heard: Heard) -> Reply:
+        """Take in what a trial says, and decide on it."""
+        return (
+            self.written(opened, heard) if isinstance(heard, Written) else self.feedback.decide(opened, heard)
+        )
+
+    def written(self, opened: OpenTrial, written: Written) -> Reply:
+        """Take in that a checkpoint has closed, and decide on its trial."""
+        loss = self._problem.directions[0].sign * opened.reports[written.step].value
+        checkpoint = self._shelf.take(opened, written.step, loss)
+        return self.feedback.written(opened, checkpoint)
+
+    def _reported(self, opened: OpenTrial, report: Report) -> None:
+        if self._recorder is not None:
+            self._recorder.report(opened.number, report)
+        self._observers.notify("tunebridge_trial_reported", trial=opened.copy(), report=report)

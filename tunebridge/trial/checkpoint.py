@@ -1,0 +1,32 @@
+"""A checkpoint: a folder that an objective has written, to go on from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Checkpoint:
+    """A folder that a trial has written, as a path: `Path(checkpoint)`, `os.fspath(checkpoint)`."""
+
+    path: Path
+    """The folder."""
+    number: int
+    """Number of the trial that wrote it."""
+    step: int
+    """The step of the report before it."""
+    changed: Mapping[str, Any] = field(default_factory=dict)
+    """Params to apply once it is loaded; the trial has them already."""
+    keeper: object = field(default=None, repr=False, compare=False)
+    """What keeps a temporary folder there; None for a folder that stays."""
+
+    def __fspath__(self) -> str:
+        """Return the folder as text."""
+        return str(self.path)
+
+    def __truediv__(self, name: str) -> Path:
+        """Return the path of something in it."""
+        return self.path / name

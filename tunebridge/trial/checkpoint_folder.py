@@ -1,0 +1,75 @@
+"""Where the checkpoints of one trial lie, and how one gets there: all at once, or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from errno import EEXIST, ENOTEMPTY
+from pathlib import Path
+from shutil import rmtree
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointFolder:
+    """The folder of one attempt at a trial."""
+
+    path: Path
+    """One folder per step is in it."""
+    attempt: int = 0
+    """Which attempt writes there."""
+
+    def at(self, step: int) -> Path:
+        """Return where the checkpoint of a step lies."""
+        return self.path / str(step)
+
+    @contextmanager
+    def write(self, step: int) -> Iterator[Path]:
+        """Give an empty folder, and make what is written there the checkpoint of a step."""
+        part = self.path / f"{step}.part{self.attempt}"
+        _make(part)
+        try:
+            yield part
+            _put(part, self.at(step))
+        except BaseException:
+            rmtree(part, ignore_errors=True)
+            raise
+
+    def remove(self, step: int) -> None:
+        """Remove the checkpoint of a step, if there is one."""
+        remove(self.at(step))
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder, which is mostly one of files alone; one that is gone is no fault."""
+    with suppress(FileNotFoundError):
+        for name in os.listdir(folder):
+            try:
+                os.unlink(folder / name)
+            except OSError:
+                rmtree(folder, ignore_errors=True)
+                return
+        os.rmdir(folder)
+
+
+def _make(part: Path) -> None:
+    """Make an empty folder; what a killed process has left there goes."""
+    try:
+        os.mkdir(part)
+    except FileNotFoundError:
+        part.mkdir(parents=True)
+    except FileExistsError:
+        rmtree(part)
+        os.mkdir(part)
+
+
+def _put(part: Path, place: Path) -> None:
+    """Rename a folder into its place; what an attempt before it has written there goes."""
+    try:
+        os.rename(part, place)
+    except OSError as error:
+        if error.errno not in (EEXIST, ENOTEMPTY):
+            raise
+        remove(place)
+        os.rename(part, place)
