@@ -25,6 +25,7 @@ from tests.result.report.studies import (
     record,
     study,
     trained,
+    training,
 )
 from tunebridge.result.report.content import document_of
 
@@ -324,3 +325,23 @@ def test_pauses_between_calls_count_for_nothing(tmp_path: Path) -> None:
     known = study([record(0, 0.9), record(1, 0.5), record(90_000, 0.1)])
     rows = Page(known.report(tmp_path / "study.html")).parts["best"].tables[0][1:]
     assert [row[2] for row in rows] == ["1 s", "2 s", "3 s"]
+
+
+def test_what_one_has_to_know_of_a_study_stands_on_top(tmp_path: Path) -> None:
+    carried = tb.Carried(backend="optuna:tpe", exact=True, reason="")
+    known = study([record(0, 1.0)], damaged=("trial 1: its seal is broken",), carried=carried)
+    head = Page(known.report(tmp_path / "study.html")).parts["head"].words
+    assert "Not as it was written, and left out: trial 1: its seal is broken" in head
+    assert str(carried) in head
+
+
+def test_rules_that_raised_are_failures_of_their_own(tmp_path: Path) -> None:
+    def broken(training: tb.Training) -> dict[str, float]:
+        raise ZeroDivisionError(f"after {len(training.reports)} reports")
+
+    problem = tb.Problem(training, tb.Space(rate=tb.Float(0.1, 0.5)))
+    known = tb.tune(problem, backend="optuna:random", adjust=[broken], n_trials=3, seed=0)
+    words = Page(known.report(tmp_path / "study.html")).parts["failures"].words
+    assert "a feedback rule, in 3 trials, first in trial 0 : step 0: " in words
+    assert words.count("in 3 trials") == 1  # each trial counts once, as often as the rule raised
+    assert "raised ZeroDivisionError('after 1 reports')" in words

@@ -41,9 +41,9 @@ def grouped(errors: Iterable[tuple[int, str]], who: str) -> list[Failure]:
         kinds.setdefault(NUMBER.sub("0", last_line(error)), []).append((number, error))
     return [
         Failure(
-            where=f"{who}{counted(len(some), 'trial')}, first in trial {some[0][0]}",
+            where=f"{who}{counted(len(dict(some)), 'trial')}, first in trial {some[0][0]}",
             what=last_line(some[0][1]),
             traceback=shortened(some[0][1], TRACEBACK),
         )
-        for some in sorted(kinds.values(), key=len, reverse=True)
+        for some in sorted(kinds.values(), key=lambda some: len(dict(some)), reverse=True)
     ]
