@@ -19,7 +19,11 @@ from tunebridge.space.space import Space
 logger = logger_of(__name__)
 
 
-def explain(space: Space, backend_name: str | Backend) -> Translation:
+STEP = "step of the copy"
+"""Name of the row that says what becomes of the step, where a backend explores for a population."""
+
+
+def explain(space: Space, backend_name: str | Backend, *, explore: bool = False) -> Translation:
     """Return what becomes of a space on a backend, parameter by parameter; it prints as a table.
 
     The library need not be installed.
@@ -27,6 +31,8 @@ def explain(space: Space, backend_name: str | Backend) -> Translation:
     Args:
         space: The declared space.
         backend_name: A backend's name, or what `tunebridge.backend` returns.
+        explore: Whether the backend is to move the params of copies, as `Population(explore=...)` says; one
+            more row tells whether it takes their steps into account.
 
     Raises:
         UnknownNameError: No backend has this name.
@@ -34,7 +40,9 @@ def explain(space: Space, backend_name: str | Backend) -> Translation:
     chosen = backend(backend_name)
     if not isinstance(space, Space):
         raise SpaceError([f"expected a tunebridge.Space, got {brief(space)}"], hint=in_place_of_space(space))
-    return replace(chosen.spec.translate(space, chosen.options), prior=chosen.spec.prior)
+    translation = chosen.spec.translate(space, chosen.options)
+    rows = (*translation.parameters, *([_step(chosen)] if explore else []))
+    return replace(translation, prior=chosen.spec.prior, parameters=rows)
 
 
 def to_native(space: Space, backend_name: str | Backend) -> Any:
@@ -134,6 +142,51 @@ def check_budget(n_trials: int | None, chosen: Backend) -> None:
             f"{chosen.spec.name} plans its search over the whole study, and n_trials is not given",
             hint="give n_trials, the number of trials of the whole study; max_seconds may stand beside it",
         )
+
+
+def check_exploring(chosen: Backend) -> None:
+    """Check that a backend can move the params of a population's copies.
+
+    Raises:
+        UnsupportedError: It does not learn, or not from trials of others.
+    """
+    reason = _cannot_explore(chosen)
+    if reason:
+        able = [spec.name for spec in registry().backends.values() if not _cannot_explore(Backend(spec, {}))]
+        raise UnsupportedError(
+            f"Population(explore={chosen.spec.name!r}): it {reason}",
+            hint=f"backends that can explore: {', '.join(sorted(able))}; "
+            "explore='perturb' with resample=1 draws each param of a copy anew",
+        )
+
+
+def _cannot_explore(chosen: Backend) -> str:
+    able = chosen.spec.capabilities
+    if not able.learns:
+        return "learns nothing, so it would only draw params anew"
+    if not able.observes_foreign_trials:
+        return "does not learn from intervals that it did not propose"
+    return "plans its search over the whole study" if able.needs_budget else ""
+
+
+def _step(chosen: Backend) -> TranslatedParameter:
+    """Return what becomes of the step where a backend explores."""
+    reason = _cannot_explore(chosen)
+    row = TranslatedParameter(
+        path=STEP,
+        declared="when it trains",
+        native="",
+        fidelity=Fidelity.REFUSED,
+        reason=f"the backend {reason}",
+    )
+    if reason:
+        return row
+    if chosen.spec.capabilities.contextual:
+        return replace(
+            row, native="fixed", fidelity=Fidelity.EXACT, reason="it is told the steps of all intervals"
+        )
+    reason = "left out: the backend cannot fix a param, so it is told the newest intervals only"
+    return replace(row, fidelity=Fidelity.LOSSY, reason=reason)
 
 
 def _need(capability: str, asker: str, chosen: Backend) -> None:

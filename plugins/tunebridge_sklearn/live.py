@@ -25,7 +25,7 @@ from tunebridge_sklearn.boosters import AT_ITS_OWN, INSTEAD, library_of
 from tunebridge_sklearn.nets import BY_TORCH, is_net, net_faults
 from tunebridge_sklearn.training import last_step
 from tunebridge_sklearn.tried import effect_faults
-from tunebridge_sklearn.twin import RESOURCES, Data, Unit
+from tunebridge_sklearn.twin import Data, Unit
 
 BOOSTING = (GradientBoostingClassifier, GradientBoostingRegressor)
 HISTOGRAMS = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
@@ -168,10 +168,13 @@ def _structure_faults(model: Any, changed: Mapping[str, Any], unit: Unit) -> dic
         for name in names
         if name in changed and isinstance(model, kinds)
     }
-    for name in RESOURCES:
-        there = getattr(model, "n_iter_", 0) if name == "max_iter" else len(getattr(model, "estimators_", ()))
-        if unit is Unit.WARM_START and isinstance(there, int) and changed.get(name, there) < there:
-            found[name] = f"there are {there} already"
+    there = {"n_estimators": len(getattr(model, "estimators_", ()))}
+    if isinstance(model, HISTOGRAMS):  # Of others it limits each `fit`.
+        there["max_iter"] = model.n_iter_
+    for name, count in there.items():
+        value = changed.get(name)
+        if unit is Unit.WARM_START and isinstance(value, int) and value < count:
+            found[name] = f"there are {count} already"
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 from torch.optim import LBFGS, Adagrad, Optimizer
@@ -28,6 +29,9 @@ STRUCTURE = {
     **dict.fromkeys(HOW, "it says how steps are computed, and changes nothing that they compute"),
 }
 """Options that are never live, and why."""
+
+DECOUPLED = "decoupled_weight_decay"
+"""The option by which Adam and AdamW differ: the one that loads the other's state becomes the other."""
 
 RETROACTIVE = {(Adagrad, "lr_decay"): "it counts for all steps up to now, so the rate would jump"}
 """Options that change what has been, by optimizer."""
@@ -67,6 +71,12 @@ def _check_given(optimizer: Any, changed: Any, scheduler: Any) -> None:
             f"changed must be new values by name, got {brief(changed)}",
             hint='write {"lr": 0.1}; `changed = yield score` may be None: apply(optimizer, changed or {})',
         )
+    if any(group.get(DECOUPLED) is not optimizer.defaults.get(DECOUPLED) for group in optimizer.param_groups):
+        kind = type(optimizer).__name__
+        raise LiveParamError(
+            f"{kind} has gone on with another optimizer's state: {DECOUPLED} is not what it was made with",
+            hint=f"load the state of a {kind}; {DECOUPLED} is an argument of the class, not of a group",
+        )
     if scheduler is not None and not isinstance(scheduler, LRScheduler):
         raise LiveParamError(
             f"scheduler must be one of torch's, got {brief(scheduler)}",
@@ -102,9 +112,11 @@ def options_of(optimizer: Optimizer) -> tuple[str, ...]:
 def _name_faults(optimizer: Optimizer, changed: Mapping[str, Any]) -> dict[str, str]:
     known = {*options_of(optimizer), *optimizer.param_groups[0]} - KEPT
     found = {}
-    for name in changed:
+    for name, value in changed.items():
         if name not in known:
             found[name] = "it has no such option"
+        elif isinstance(value, float) and not isfinite(value):
+            found[name] = f"must be a finite number, got {value!r}"
         elif name in STRUCTURE:
             found[name] = STRUCTURE[name]
         elif isinstance(optimizer, LBFGS):

@@ -117,3 +117,18 @@ def test_of_a_store_without_studies_there_is_nothing_to_report(tmp_path: Path, l
     status, _, error = look("report", f"journal:///{tmp_path}/other.log")
     assert status == 1
     assert not (tmp_path / "other.log").exists()
+
+
+def test_run_writes_the_page_of_its_study_and_that_of_one_that_fails(tmp_path: Path, look: Look) -> None:
+    code = f"{PROBLEM}\nbroken = tb.Problem(lambda trial: 1 / 0, tb.Space(x=tb.Float(0, 1)))\n"
+    (tmp_path / "train.py").write_text(code, encoding="utf-8")
+    words = ("-b", "optuna:random", "--n-trials", "30", "--seed", "1", "--no-progress", "--report")
+    page = tmp_path / "study.md"
+    status, out, _ = look("run", f"{tmp_path}/train.py:problem", *words, str(page))
+    assert (status, out.splitlines()[-1]) == (0, f"report: {page}")
+    assert "found by trial" in page.read_text("utf-8")
+    status, out, error = look("run", f"{tmp_path}/train.py:broken", *words, str(page))
+    assert (status, "ZeroDivisionError" in error) == (1, True)
+    assert "None of the 10 trials is complete: 10 failed." in page.read_text("utf-8")
+    status, _, error = look("run", f"{tmp_path}/train.py:problem", *words, str(tmp_path / "no/study.md"))
+    assert (status, "there is no folder" in error) == (1, True)

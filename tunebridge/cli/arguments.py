@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, get_args
 
 import click
@@ -23,6 +24,14 @@ options = click.option(
 )
 
 url = click.argument("url", metavar="URL", help="A store: sqlite:///tune.db, journal:///tune.log")
+
+report_file = click.option(
+    "--report",
+    "file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write a page there: .html, or .md",
+)
 
 study_name = click.option("--study", "-s", metavar="NAME", help="May be left out if there is one.")
 

@@ -41,13 +41,7 @@ from tunebridge.policy import OnLossy
 @click.option("--study", metavar="NAME", help="The comparison's name, if it is to have one.")
 @click.option("--n-jobs", type=int, help="Studies that run at a time; -1: one per core.")
 @click.option("--executor", metavar="NAME", help="Where studies run: processes, dask, ...")
-@click.option(
-    "--report",
-    "file",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write a page there: .html, or .md",
-)
+@arguments.report_file
 @click.option("--progress/--no-progress", default=True, help="Show how the studies go.")
 def compare(
     targets: Sequence[str],

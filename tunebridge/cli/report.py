@@ -9,8 +9,8 @@ import click
 import tunebridge as tb
 from tunebridge.cli import arguments
 from tunebridge.cli.compare import show_comparison
+from tunebridge.cli.run import write_page
 from tunebridge.contract.store import Store
-from tunebridge.display.printable import printable
 
 
 @click.command
@@ -67,5 +67,4 @@ def _show_study(store: Store, name: str, file: Path | None) -> None:
     overview = read_overview(store, name)
     for part in overview_parts(console, overview, limit=10, tracebacks=False):
         console.print(part)
-    if file is not None:
-        click.echo(f"report: {printable(str(overview.result.report(file)))}")
+    write_page(overview.result, file)

@@ -12,7 +12,7 @@ import click
 import tunebridge as tb
 from tunebridge.cli import arguments
 from tunebridge.cli.options import read_options
-from tunebridge.display.printable import logger_of, one_line
+from tunebridge.display.printable import logger_of, one_line, printable
 from tunebridge.policy import Interrupted, OnDuplicate, OnLossy, OnObjectiveChange, OnSpaceChange
 
 
@@ -45,9 +45,15 @@ from tunebridge.policy import Interrupted, OnDuplicate, OnLossy, OnObjectiveChan
     help="Trials of another study to learn from: a variable of a Python file, or a .csv; repeatable.",
 )
 @arguments.options
+@arguments.report_file
 @click.option("--progress/--no-progress", default=True, help="Show how the study goes.")
 def run(
-    target: str, backend: str | None, option: Sequence[str], history: Sequence[str], **settings: Any
+    target: str,
+    backend: str | None,
+    option: Sequence[str],
+    history: Sequence[str],
+    file: Path | None,
+    **settings: Any,
 ) -> None:
     """Tune a problem on a backend, and print the best trials.
 
@@ -59,8 +65,11 @@ def run(
     from tunebridge.cli.overview import best_first
     from tunebridge.cli.problem_files import load_history, load_problem
     from tunebridge.cli.tables import trials_table
+    from tunebridge.pages.writing import check_page
     from tunebridge.study.default_backend import default_backend
 
+    if file is not None:
+        check_page(file)
     console = Console()
     loaded: dict[Path, dict[str, Any]] = {}
     problem = load_problem(target, loaded)
@@ -72,9 +81,20 @@ def run(
     # The statement of what was carried is printed by `Opening`, so it need not be logged to stderr as well.
     logger_of("tunebridge.study.resuming").setLevel(logging.ERROR)
     chosen = tb.backend(named, **read_options(option))
-    result = tb.tune(problem, backend=chosen, history=sources, observers=[Opening(console)], **settings)
+    try:
+        result = tb.tune(problem, backend=chosen, history=sources, observers=[Opening(console)], **settings)
+    except tb.StudyFailedError as error:
+        write_page(error.result, file)
+        raise
     console.print(trials_table(console, problem, best_first(result)[:5]))
     click.echo(one_line(_ended(result, named=settings["storage"] is not None)))
+    write_page(result, file)
+
+
+def write_page(result: tb.Result, file: Path | None) -> None:
+    """Write the page of a study, and say where, if there is a file for it."""
+    if file is not None:
+        click.echo(f"report: {printable(str(result.report(file)))}")
 
 
 def _ended(result: tb.Result, *, named: bool) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -85,7 +85,7 @@ class Document:
     """What one has to know to take the figures for what they are."""
     facts: Sequence[tuple[str, str]]
     """Pairs of a name and a text."""
-    lines: Sequence[Line]
-    """The kinds of lines of its pictures, by place."""
+    lines: Mapping[int, Line]
+    """The kinds of lines of its pictures that there are, by place."""
     sections: Sequence[Section]
     """One after another."""

@@ -13,7 +13,7 @@ from tunebridge.pages.svg import inline_svg
 
 def page_of(document: Document) -> str:
     """Return a document as HTML: all in one page, which loads nothing."""
-    looks = {place: line.look for place, line in enumerate(document.lines)}
+    looks = {place: line.look for place, line in document.lines.items()}
     colours = {place: css_colour(look) for place, look in looks.items()}
     drawn = {**PAPER_COLOURS, **{look.colour: colours[place] for place, look in looks.items()}}
 

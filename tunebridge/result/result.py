@@ -109,9 +109,11 @@ class Result(Portable):
             trial.number: tuple(sign * value for sign, value in zip(signs, _values(trial), strict=True))
             for trial in self._complete()
         }
-        front = {
-            number for number, mine in losses.items() if not any(_dominates(o, mine) for o in losses.values())
-        }
+        # Whoever is better in every objective comes before in this order, and so does one of the front.
+        front: dict[int, tuple[float, ...]] = {}
+        for number in sorted(losses, key=losses.__getitem__):
+            if not any(_dominates(other, losses[number]) for other in front.values()):
+                front[number] = losses[number]
         return [trial for trial in self.trials if trial.number in front]
 
     def to_frame(self) -> pd.DataFrame:

@@ -74,11 +74,25 @@ def test_the_step_after_a_changed_beta2_is_as_long_as_the_one_before(
     assert run.step() == pytest.approx(untouched.step(), rel=0.01)
 
 
-def test_without_rescaling_it_would_be_seven_times_as_long() -> None:
+@pytest.mark.parametrize(("betas", "factor"), [((0.99, 0.999), 7.1), ((0.9, 0.999999), 0.03)])
+def test_without_rescaling_it_would_be_seven_times_as_long_or_a_thirtieth(
+    betas: tuple[float, float], factor: float
+) -> None:
     run = Run(optim.Adam, lr=0.01)
     lengths = run.steps(*[1.0] * 5)
-    run.optimizer.param_groups[0]["betas"] = (0.99, 0.999)
-    assert run.step() / lengths[-1] == pytest.approx(7.1, rel=0.01)
+    run.optimizer.param_groups[0]["betas"] = betas
+    assert run.step() / lengths[-1] == pytest.approx(factor, rel=0.2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "option"), [(optim.RMSprop, "momentum"), (optim.RMSprop, "centered"), (optim.Adam, "amsgrad")]
+)
+def test_set_by_hand_after_the_first_step_they_would_end_in_a_key_error(kind: Kind, option: str) -> None:
+    run = Run(kind, lr=0.01)
+    run.step()
+    run.optimizer.param_groups[0][option] = 0.9 if option == "momentum" else True
+    with pytest.raises(KeyError):
+        run.step()
 
 
 @pytest.mark.parametrize("kind", [optim.Adam, optim.AdamW, optim.NAdam])
@@ -168,13 +182,108 @@ def test_a_rate_in_a_tensor_stays_in_its_tensor() -> None:
     assert rate.item() == 0.5
 
 
-def test_a_donor_brings_its_rate_and_apply_after_the_load_wins() -> None:
-    donor, member = Run(optim.Adam, lr=0.3), Run(optim.Adam, lr=0.1)
+@pytest.mark.parametrize(
+    ("kind", "options", "new"),
+    [
+        (optim.Adam, {"lr": 0.3, "betas": (0.8, 0.99)}, {"lr": 0.05, "beta1": 0.95, "beta2": 0.999}),
+        (optim.SGD, {"lr": 0.3, "momentum": 0.9}, {"lr": 0.05, "momentum": 0.5}),
+        (optim.RMSprop, {"lr": 0.3, "momentum": 0.9, "weight_decay": 0.1}, {"lr": 0.05, "momentum": 0.5}),
+    ],
+)
+def test_a_donor_brings_its_options_and_apply_after_the_load_wins(
+    kind: Kind, options: dict[str, Any], new: dict[str, Any]
+) -> None:
+    donor, member = Run(kind, **options), Run(kind, lr=0.1)
     donor.steps(1.0, 1.0)
+    stale = member.optimizer.param_groups[0]
     member.optimizer.load_state_dict(deepcopy(donor.optimizer.state_dict()))
-    assert member.optimizer.param_groups[0]["lr"] == 0.3
-    apply(member.optimizer, {"lr": 0.05})
-    assert member.optimizer.param_groups[0]["lr"] == 0.05
+    group = member.optimizer.param_groups[0]
+    assert {name: group[name] for name in options} == options
+    apply(member.optimizer, new)
+    found = {**group, **dict(zip(("beta1", "beta2"), group.get("betas", ()), strict=False))}
+    assert {name: found[name] for name in new} == new
+    assert stale is not group
+    assert stale["lr"] == 0.1, "whoever holds the group of before the load holds a dead one"
+
+
+@pytest.mark.parametrize("is_deep", [True, False])
+def test_a_load_shares_what_it_remembers_with_its_donor_and_a_deep_copy_does_not(
+    is_deep: bool,
+) -> None:
+    donor, member = Run(optim.Adam, lr=0.1), Run(optim.Adam, lr=0.1)
+    donor.steps(1.0, 1.0)
+    before = donor.optimizer.state[donor.weight]["exp_avg"].clone()
+    state = donor.optimizer.state_dict()
+    member.optimizer.load_state_dict(deepcopy(state) if is_deep else state)
+    apply(member.optimizer, {"beta1": 0.5})
+    member.step(-3.0)
+    assert torch.equal(donor.optimizer.state[donor.weight]["exp_avg"], before) is is_deep
+
+
+def test_an_adam_that_became_adamw_by_a_load_is_refused() -> None:
+    donor, member = Run(optim.AdamW, lr=0.1, weight_decay=0.1), Run(optim.Adam, lr=0.1)
+    donor.step()
+    member.optimizer.load_state_dict(deepcopy(donor.optimizer.state_dict()))
+    assert "Adam has gone on with another optimizer's state" in refusal(member, lr=0.5)
+    apply(Run(optim.Adam, lr=0.1, decoupled_weight_decay=True).optimizer, {"lr": 0.5})
+
+
+def test_an_adamw_that_loads_the_state_of_adam_stays_what_it_is() -> None:
+    donor, member = Run(optim.Adam, lr=0.1), Run(optim.AdamW, lr=0.1)
+    donor.step()
+    member.optimizer.load_state_dict(deepcopy(donor.optimizer.state_dict()))
+    apply(member.optimizer, {"lr": 0.5})
+    assert member.optimizer.param_groups[0]["decoupled_weight_decay"] is True
+
+
+def test_a_donors_peak_of_one_cycle_gives_way_to_the_new_one() -> None:
+    runs = [Run(optim.SGD, lr=0.1) for _ in range(3)]
+    schedulers = [
+        lr_scheduler.OneCycleLR(run.optimizer, max_lr=peak, total_steps=14, cycle_momentum=False)
+        for run, peak in zip(runs, (0.5, 0.1, 0.02), strict=True)
+    ]
+    donor, member, always = runs
+    for run, scheduler in zip(runs, schedulers, strict=True):
+        rates(run, scheduler, 4)
+    member.optimizer.load_state_dict(deepcopy(donor.optimizer.state_dict()))
+    schedulers[1].load_state_dict(deepcopy(schedulers[0].state_dict()))
+    assert member.optimizer.param_groups[0]["max_lr"] == 0.5
+    apply(member.optimizer, {"lr": 0.02}, schedulers[1])
+    assert rates(member, schedulers[1], 9) == pytest.approx(rates(always, schedulers[2], 9))
+
+
+def test_a_new_scheduler_begins_with_the_rate_that_was_set_and_not_with_the_one_of_before() -> None:
+    run, always = Run(optim.SGD, lr=0.1), Run(optim.SGD, lr=0.02)
+    for one in (run, always):
+        rates(one, lr_scheduler.ConstantLR(one.optimizer, 0.5, 2), 3)
+    scheduler = lr_scheduler.ConstantLR(run.optimizer, 1.0, 1)
+    apply(run.optimizer, {"lr": 0.02}, scheduler)
+    new = [lr_scheduler.ExponentialLR(one.optimizer, 0.9) for one in (run, always)]
+    assert rates(run, new[0], 3) == pytest.approx(rates(always, new[1], 3))
+
+
+@pytest.mark.parametrize("rate", [-0.1, -1e-9, float("nan"), float("inf")])
+def test_a_rate_below_zero_is_refused_with_a_scheduler_and_without(rate: float) -> None:
+    run, scheduled = Run(optim.SGD, lr=0.1), Run(optim.SGD, lr=0.1)
+    scheduler = lr_scheduler.ExponentialLR(scheduled.optimizer, 0.9)
+    assert "lr" in refusal(run, lr=rate)
+    assert "lr" in refusal(scheduled, scheduler, lr=rate)
+
+
+@pytest.mark.parametrize("name", ["ConstantLR", "LinearLR", "SequentialLR"])
+def test_a_rate_set_by_hand_in_a_warm_up_would_be_another_one_after_it(name: str) -> None:
+    by_hand, applied = Run(optim.SGD, lr=0.1), Run(optim.SGD, lr=0.1)
+    ends = []
+    for run in (by_hand, applied):
+        scheduler = SCHEDULES[name](run.optimizer, 0.1)
+        rates(run, scheduler, 1)
+        if run is applied:
+            apply(run.optimizer, {"lr": 0.05}, scheduler)
+        else:
+            run.optimizer.param_groups[0]["lr"] = 0.05
+        ends.append(rates(run, scheduler, 5)[-1])
+    assert ends[1] == pytest.approx(0.05)
+    assert ends[0] != pytest.approx(0.05, rel=0.1)
 
 
 SCHEDULES: dict[str, Callable[[optim.Optimizer, float], lr_scheduler.LRScheduler]] = {
@@ -269,10 +378,16 @@ def test_a_rate_that_a_scheduler_writes_is_refused_without_the_scheduler() -> No
 
 
 @pytest.mark.parametrize(("kind", "name"), [(optim.SGD, "momentum"), (optim.Adam, "beta1")])
-def test_momentum_that_a_scheduler_writes_is_refused(kind: Kind, name: str) -> None:
+@pytest.mark.parametrize("schedule", ["OneCycleLR", "CyclicLR"])
+def test_momentum_that_a_scheduler_writes_is_refused(kind: Kind, name: str, schedule: str) -> None:
     run = Run(kind, lr=0.1, **({"momentum": 0.9} if kind is optim.SGD else {}))
-    scheduler = lr_scheduler.OneCycleLR(run.optimizer, max_lr=0.1, total_steps=10)
-    assert f"{name}: OneCycleLR writes it at each step" in refusal(run, scheduler, **{name: 0.5})
+    one_cycle = schedule == "OneCycleLR"
+    scheduler = (
+        lr_scheduler.OneCycleLR(run.optimizer, max_lr=0.1, total_steps=10)
+        if one_cycle
+        else lr_scheduler.CyclicLR(run.optimizer, 0.01, 0.1, 3)
+    )
+    assert f"{name}: {schedule} writes it at each step" in refusal(run, scheduler, **{name: 0.5})
 
 
 def test_an_optimizer_of_ones_own_is_asked_what_it_makes_of_a_change() -> None:

@@ -23,6 +23,7 @@ from tests.result.report.studies import (
     front,
     population,
     record,
+    slope,
     study,
     trained,
     training,
@@ -304,6 +305,18 @@ def test_ten_thousand_trials_make_a_small_page_within_seconds_that_says_what_it_
     assert "Of 10,000 values every 25th is drawn as a dot" in page.parts["best"].words
     assert "x: 60 schedules of 10,000 are drawn." in page.parts["schedules"].words
     assert "9,700 more are left out." in page.parts["schedules"].words
+
+
+def test_ten_thousand_trials_of_two_objectives_each_better_in_both_than_the_one_before(
+    tmp_path: Path,
+) -> None:
+    problem = tb.Problem(slope, tb.Space(x=tb.Float(0, 1)), direction=["minimize", "maximize"])
+    made = [record(number, 1.0, values=(-float(number), float(number))) for number in range(10_000)]
+    began = time.perf_counter()
+    path = study(made, problem=problem).report(tmp_path / "study.html")
+    assert time.perf_counter() - began < 30
+    assert path.stat().st_size < 200_000
+    assert Page(path).parts["best"].tables[0][1:] == [["9999", "-9999", "9999", "x=0.5"]]
 
 
 def test_ten_thousand_kinds_of_errors_are_counted(tmp_path: Path) -> None:

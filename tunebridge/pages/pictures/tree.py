@@ -68,9 +68,9 @@ def draw(
             [part.first, part.last], [rows[part.member]] * 2,
             color=look.colour, linewidth=3.0, gid=f"way:{place}",
         )  # fmt: skip
-    on_the_way = {(part.member, part.first) for part in ancestry}
+    on_the_way = {(part.member, part.first - 1) for part in ancestry}
     for arrow in arrows:
-        _draw_arrow(axes, arrow, rows, look if (arrow.member, arrow.step) in on_the_way else None)
+        _draw_arrow(axes, arrow, rows, look if (arrow.member, arrow.donor_step) in on_the_way else None)
     every = -(-len(rows) // MOST_LABELS)
     axes.set_yticks(list(rows.values())[::every], list(map(str, rows))[::every])
     axes.set_ylim(len(rows) - 0.5, -0.5)
@@ -83,12 +83,14 @@ def draw(
 def _draw_arrow(axes: Axes, arrow: Arrow, rows: dict[int, int], look: Look | None) -> None:
     """Draw one from the donor's step to the member's, in the look of the way if it is a part of it."""
     colour = SOFT if look is None else look.colour
+    axes.plot(arrow.donor_step, rows[arrow.donor], "o", color=colour, markersize=3.5)
     axes.annotate(
         "",
         xy=(arrow.step, rows[arrow.member]),
         xytext=(arrow.donor_step, rows[arrow.donor]),
         arrowprops={
             "arrowstyle": "-|>",
+            "connectionstyle": "arc3,rad=0.15",  # or arrows of one step would lie on one another
             "color": colour,
             "linewidth": 1.0 if look is None else 2.0,
             "shrinkA": 0,

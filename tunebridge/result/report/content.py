@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tunebridge.display.counted import counted
 from tunebridge.errors import last_line
@@ -16,11 +16,12 @@ from tunebridge.result.report.failed import failure_section
 from tunebridge.result.report.family import family_section
 from tunebridge.result.report.front import front_section
 from tunebridge.result.report.incumbents import incumbent_section
-from tunebridge.result.report.kinds import LINES
+from tunebridge.result.report.kinds import lines_of
 from tunebridge.result.report.matters import importance_section
 from tunebridge.result.report.reported import Reported
 from tunebridge.result.report.schedules import schedule_section
 from tunebridge.result.report.shown import DIGITS, params_line, shown_params, shown_values
+from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.state import TrialState
 
 MOST_TRIALS = 30
@@ -34,12 +35,11 @@ def document_of(result: Reported, importances: Importances) -> Document:
         result: Of the study.
         importances: Of its parameters.
     """
-    best = frozenset(trial.number for trial in result.best_trials) if result.complete_trials else frozenset()
     single = len(result.problem.directions) == 1
-    if single:
-        best = frozenset(sorted(best)[:1])
+    front = result.best_trials if result.complete_trials else []
+    best = frozenset(trial.number for trial in (front[:1] if single else front))
     sections = [
-        incumbent_section(result) if single else front_section(result),
+        incumbent_section(result) if single else front_section(result, front),
         curve_section(result, best),
         schedule_section(result, best),
         family_section(result, best),
@@ -51,25 +51,25 @@ def document_of(result: Reported, importances: Importances) -> Document:
     return Document(
         kind="Study",
         title=result.study,
-        verdict=_verdict(result),
+        verdict=_verdict(result, front),
         notes=_notes(result),
         facts=_facts(result),
-        lines=LINES,
+        lines=lines_of(result.trials, best),
         sections=[section for section in sections if section is not None],
     )
 
 
-def _verdict(result: Reported) -> str:
+def _verdict(result: Reported, front: Sequence[TrialRecord]) -> str:
     if not result.trials:
         return "The study has no trial yet."
-    if not result.complete_trials:
+    if not front:
         errors = [trial.error for trial in result.trials if trial.state.is_failure and trial.error]
         first = f" The first failure: {last_line(errors[0])}" if errors else ""
         return f"None of the {counted(len(result.trials), 'trial')} is complete: {_counts(result)}.{first}"
     if len(result.problem.directions) > 1:
-        front = counted(len(result.best_trials), "trial")
-        return f"{front} of {len(result.trials):,} that no other is better than in all objectives at once."
-    best = result.best_trials[0]
+        n_trials = f"{counted(len(front), 'trial')} of {len(result.trials):,}"
+        return f"{n_trials} that no other is better than in all objectives at once."
+    best = front[0]
     params = params_line(result.problem.space, best)
     with_params = f", with {params}" if params else ""
     return (

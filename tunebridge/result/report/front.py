@@ -25,12 +25,16 @@ MOST_PICTURES = 6
 """Pairs of objectives that are drawn."""
 
 
-def front_section(result: Reported) -> Section:
-    """Return what is said of the best trials of a study with several objectives."""
+def front_section(result: Reported, front: Sequence[TrialRecord]) -> Section:
+    """Return what is said of the best trials of a study with several objectives.
+
+    Args:
+        result: Of the study.
+        front: Those that no other is better than in every objective, by number.
+    """
     title = "Pareto front"
-    if not result.complete_trials:
+    if not front:
         return Section(key="best", title=title, words=["No trial is complete."])
-    front = result.best_trials
     on_it = {trial.number for trial in front}
     others = [trial for trial in result.complete_trials if trial.number not in on_it]
     every = -(-len(others) // MOST_POINTS) or 1

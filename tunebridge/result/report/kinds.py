@@ -40,6 +40,12 @@ def place_of(trial: TrialRecord, best: frozenset[int]) -> int:
     return 0 if trial.number in best else PLACES[trial.state]
 
 
+def lines_of(trials: Sequence[TrialRecord], best: frozenset[int]) -> dict[int, Line]:
+    """Return the kinds of lines that pictures of trials have: those of curves, and that of the best."""
+    places = {place_of(trial, best) for trial in trials if trial.reports or trial.number in best}
+    return {place: line for place, line in enumerate(LINES) if place in places}
+
+
 def chosen(trials: Sequence[TrialRecord], best: frozenset[int], most: int) -> list[TrialRecord]:
     """Return as many trials as a picture can show: the best, and of the others one every so often."""
     if len(trials) <= most:
