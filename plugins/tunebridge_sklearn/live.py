@@ -64,9 +64,19 @@ def apply(model: BaseEstimator, changed: Mapping[str, Any]) -> None:
     _check_given(model, changed)
     found = faults(model, changed, unit_of(model))
     if found:
-        said = f"while it trains, {type(last_step(model)).__name__} cannot take"
-        raise LiveParamError.of(said, found, hint=_hint(last_step(model), found))
+        _, last = _trained(model)
+        said = f"while it trains, {type(last).__name__} cannot take"
+        raise LiveParamError.of(said, found, hint=_hint(last, found))
     model.set_params(**changed)
+
+
+def _trained(model: BaseEstimator) -> tuple[str, Any]:
+    """Return what of a model is trained by steps, after what its params are named: `clf__`, and itself."""
+    prefix, last = "", model
+    while isinstance(last, Pipeline):
+        prefix += f"{last.steps[-1][0]}__"
+        last = last_step(last)
+    return prefix, last
 
 
 def to_whole_trials(names: Iterable[str]) -> str:
@@ -99,8 +109,8 @@ def _check_given(model: Any, changed: Any) -> None:
 
 def unit_of(model: BaseEstimator) -> Unit | None:
     """Return what a model is trained by; None if each `fit` begins anew, and reads all params."""
-    last = last_step(model)
-    if last.get_params(deep=False).get("warm_start"):
+    _, last = _trained(model)
+    if isinstance(last, BaseEstimator) and last.get_params(deep=False).get("warm_start"):
         return Unit.WARM_START
     return Unit.PARTIAL_FIT if hasattr(last, "partial_fit") else None
 
@@ -122,18 +132,19 @@ def faults(
         n_features: How many features it learns from; known from the model, if it is fitted.
         classes: The labels of a classifier; known from the model, if it is fitted.
     """
-    known, last = model.get_params(), last_step(model)
-    prefix = f"{model.steps[-1][0]}__" if isinstance(model, Pipeline) else ""
+    known, (prefix, last) = model.get_params(), _trained(model)
     found = {name: "it has no such param" for name in changed if name not in known}
     if is_net(last):
         # It takes names of its parts' params that it does not show.
         found = {name: reason for name, reason in found.items() if "__" not in name.removeprefix(prefix)}
     changed = {name: value for name, value in changed.items() if not is_same(value, known.get(name))}
-    if found or not changed or (n_features is None and not _is_fitted(last)):
+    if found or not changed:
         return found
-    if library_of(last):
-        return dict.fromkeys(changed, AT_ITS_OWN.format(library_of(last)))
-    if unit is None:
+    library = library_of(last)
+    if library or unit is None:
+        grown = library and _is_fitted(last)
+        return dict.fromkeys(changed, AT_ITS_OWN.format(library)) if grown else {}
+    if n_features is None and not _is_fitted(last):
         return {}
     found = {
         name: "the other steps of a pipeline are fitted once"
@@ -170,7 +181,7 @@ def _structure_faults(model: Any, changed: Mapping[str, Any], unit: Unit) -> dic
     }
     there = {"n_estimators": len(getattr(model, "estimators_", ()))}
     if isinstance(model, HISTOGRAMS):  # Of others it limits each `fit`.
-        there["max_iter"] = model.n_iter_
+        there["max_iter"] = getattr(model, "n_iter_", 0)
     for name, count in there.items():
         value = changed.get(name)
         if unit is Unit.WARM_START and isinstance(value, int) and value < count:

@@ -56,8 +56,10 @@ def effect_faults(model: BaseEstimator, changes: Params, unit: Unit, data: Data)
         except RAISED as error:
             return {", ".join(changes): str(error)}
         usual = _defaults(kind)
+        # Params of estimators within stand for themselves, as these do.
         changes = {
-            name: changed_stand_in(own.get(name), value, usual.get(name)) for name, value in changes.items()
+            name: changed_stand_in(own[name], value, usual.get(name)) if name in own else value
+            for name, value in changes.items()
         }
         own = {name: stand_in(value, usual.get(name)) for name, value in own.items() if name not in UNREAD}
     question = (kind, _described(own), _described(changes), unit.value, data.shown, get_config())

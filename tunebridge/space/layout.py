@@ -26,6 +26,8 @@ class Layout:
     """The parameters, parents first, else as declared."""
     rules: tuple[tuple[Condition, Constraint], ...] = ()
     """The constraints, and when they hold for a trial."""
+    asks: bool = False
+    """Whether some of them hold for some trials only."""
     faults: tuple[str, ...] = ()
     """What is wrong, each with its path."""
     unknown: tuple[str, ...] = ()
@@ -65,7 +67,8 @@ def lay_out(space: Branch) -> Layout:
         return Layout(faults=tuple(dict.fromkeys(faults)))
     by_path = {entry.path: entry for entry in entries}
     nodes = _nodes([by_path[path] for path in order], conditions)
-    return Layout(nodes=tuple(nodes), rules=rules, names=names, always=always)
+    asks = any(condition for condition, _ in rules)
+    return Layout(nodes=tuple(nodes), rules=rules, asks=asks, names=names, always=always)
 
 
 def _conditions(place: Entry | Place, resolver: Resolver) -> list[Condition]:

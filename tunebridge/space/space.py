@@ -196,7 +196,7 @@ class Space(Branch, Mapping[str, Any]):
         """Return the first constraint that flat params break, or None; a branch's only when it is active."""
         if not self.rules:
             return None
-        decided = self._decided(params) if any(condition for condition, _ in self.rules) else {}
+        decided = self._decided(params) if self.layout.asks else {}
         for condition, constraint in self.rules:
             if condition.holds(decided) and not constraint.holds(params):
                 return constraint

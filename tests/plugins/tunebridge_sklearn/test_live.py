@@ -7,14 +7,17 @@ import pytest
 from sklearn.base import BaseEstimator, clone
 from sklearn.datasets import load_iris
 from sklearn.ensemble import (
+    BaggingClassifier,
     GradientBoostingClassifier,
     HistGradientBoostingRegressor,
     RandomForestClassifier,
 )
 from sklearn.linear_model import SGDClassifier, SGDRegressor
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 
 import tunebridge as tb
 from tunebridge_sklearn import apply, cross_validation
@@ -136,6 +139,36 @@ def test_of_a_pipeline_only_the_last_step_changes() -> None:
     assert model[-1].alpha == 0.5
     message = refusal(model, standardscaler__with_mean=False)
     assert "standardscaler__with_mean: the other steps of a pipeline are fitted once" in message
+
+
+def test_a_pipeline_within_a_pipeline_is_no_way_around() -> None:
+    model = make_pipeline(StandardScaler().fit(X), make_pipeline(StandardScaler().fit(X), sgd()))
+    apply(model, {"pipeline__sgdclassifier__eta0": 0.5})
+    assert model[-1][-1].eta0 == 0.5
+    message = refusal(model, pipeline__sgdclassifier__power_t=0.1)
+    assert "pipeline__sgdclassifier__power_t: its training does not read it any more" in message
+    assert "are fitted once" in refusal(model, pipeline__standardscaler__with_mean=False)
+
+
+def test_a_pipeline_whose_last_step_passes_rows_through_has_nothing_that_trains() -> None:
+    model = make_pipeline(StandardScaler(), "passthrough").fit(X)
+    apply(model, {"standardscaler__with_mean": False})
+    assert model[0].with_mean is False
+
+
+@pytest.mark.parametrize("alpha", [0.5, 1e-4])
+def test_the_models_within_one_against_the_rest_were_copied_before(alpha: float) -> None:
+    model = OneVsRestClassifier(SGDClassifier(alpha=0.01, random_state=0)).partial_fit(X, y, classes=LABELS)
+    assert "estimator__alpha: its training does not read it any more" in refusal(
+        model, estimator__alpha=alpha
+    )
+
+
+def test_members_to_come_take_params_of_the_estimator_within() -> None:
+    model = BaggingClassifier(DecisionTreeClassifier(), n_estimators=2, warm_start=True, random_state=0)
+    model.fit(X, y)
+    apply(model, {"estimator__max_depth": 1, "n_estimators": 4})
+    assert [tree.get_depth() for tree in model.fit(X, y).estimators_][2:] == [1, 1]
 
 
 SPACE = tb.Space(
