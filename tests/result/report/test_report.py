@@ -89,10 +89,11 @@ def test_every_curve_stands_in_the_table_with_how_it_ended(
 ) -> None:
     known, page = result("trained"), Page(path("trained"))
     part = page.parts["curves"]
-    assert [row[:7] for row in part.tables[0][1:]] == [
+    assert [row[:8] for row in part.tables[0][1:]] == [
         [
             str(trial.number),
             trial.state.value,
+            "1",
             str(len(trial.reports)),
             str(trial.reports[-1].step),
             six(trial.reports[0].value),
@@ -358,3 +359,9 @@ def test_rules_that_raised_are_failures_of_their_own(tmp_path: Path) -> None:
     assert "a feedback rule, in 3 trials, first in trial 0 : step 0: " in words
     assert words.count("in 3 trials") == 1  # each trial counts once, as often as the rule raised
     assert "raised ZeroDivisionError('after 1 reports')" in words
+
+
+def test_a_trial_that_was_interrupted_says_how_many_attempts_it_took(tmp_path: Path) -> None:
+    known = study([record(0, 1.0, attempt=2, reports=(tb.Report(0, 1.0),))])
+    table = Page(known.report(tmp_path / "study.html")).parts["curves"].tables[0]
+    assert table[1][:3] == ["0", "complete", "3"]

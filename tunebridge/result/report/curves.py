@@ -92,10 +92,10 @@ def _drawn(trial: TrialRecord, best: frozenset[int]) -> list[Drawn]:
 
 def _table(trials: Sequence[TrialRecord], direction: Direction) -> Table:
     return Table(
-        caption="Trials that reported, by number.",
-        heads=("Trial", "Ended", "Reports", "Last step", "First", "Best", "Last"),
+        caption="Trials that reported, by number; one that was interrupted took several attempts.",
+        heads=("Trial", "Ended", "Attempts", "Reports", "Last step", "First", "Best", "Last"),
         rows=[_row(trial, direction) for trial in trials],
-        figures=(0, 2, 3, 4, 5, 6),
+        figures=(0, 2, 3, 4, 5, 6, 7),
         summary="The same in figures",
     )
 
@@ -107,6 +107,7 @@ def _row(trial: TrialRecord, direction: Direction) -> list[str]:
     return [
         str(trial.number),
         trial.state.value.replace("_", " "),
+        str(trial.attempt + 1),
         str(len(ordered)),
         str(ordered[-1].step),
         *(number(value, DIGITS) for value in values),
