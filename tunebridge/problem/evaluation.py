@@ -13,7 +13,7 @@ from tunebridge.trial.trial import Trial
 def evaluate(problem: Problem, trial: Trial) -> tuple[float, ...]:
     """Run the objective on one trial and return its values.
 
-    A generator's value is what it returns, or its last report.
+    A generator's value is what it returns, or its last report; or that of the checkpoint it goes on from.
 
     Raises:
         TrialPruned: The study has ended the trial.
@@ -27,7 +27,8 @@ def evaluate(problem: Problem, trial: Trial) -> tuple[float, ...]:
 
 def _drive(problem: Problem, training: Generator[Any, Any, Any], trial: Trial) -> Any:
     """Turn each `yield` into a report, and send back what feedback has changed."""
-    last = changes = None
+    last = None if trial.resumed is None else trial.resumed.value
+    changes = None
     try:
         while True:
             try:

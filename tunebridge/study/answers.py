@@ -9,6 +9,7 @@ from tunebridge.problem.problem import Problem
 from tunebridge.registry.observers import Observers
 from tunebridge.stores.recorder import Recorder
 from tunebridge.study.barrier import Heard
+from tunebridge.study.members import Members
 from tunebridge.study.shelf import Shelf
 from tunebridge.training.feedback import Feedback
 from tunebridge.training.rules import Rule
@@ -24,6 +25,7 @@ class Answers:
         problem: What is evaluated.
         pruner: Decides which trials end early.
         adjust: Feedback rules.
+        members: The population, if the trials are one.
         shelf: Where checkpoints lie.
         recorder: Keeps reports and checkpoints; None for a study in memory.
         observers: Are told of each report.
@@ -34,13 +36,14 @@ class Answers:
         problem: Problem,
         pruner: Pruner | None,
         adjust: Sequence[Rule],
+        members: Members | None = None,
         *,
         shelf: Shelf,
         recorder: Recorder | None,
         observers: Observers,
     ) -> None:
         """Hold what is needed."""
-        self.feedback = Feedback(problem, pruner, adjust, self._reported)
+        self.feedback = Feedback(problem, pruner, adjust, self._reported, members)
         """Decides."""
         self._problem = problem
         self._shelf = shelf
@@ -59,8 +62,9 @@ class Answers:
 
     def written(self, opened: OpenTrial, written: Written) -> Reply:
         """Take in that a checkpoint has closed, and decide on its trial."""
-        loss = self._problem.directions[0].sign * opened.reports[written.step].value
-        checkpoint = self._shelf.take(opened, written.step, loss)
+        value = opened.reports[written.step].value
+        loss = self._problem.directions[0].sign * value
+        checkpoint = self._shelf.take(opened, written.step, loss, value)
         return self.feedback.written(opened, checkpoint)
 
     def _reported(self, opened: OpenTrial, report: Report) -> None:

@@ -25,17 +25,23 @@ class Shelf:
         """Return where an attempt at a trial puts its checkpoints."""
         return CheckpointFolder(self._keeper.path / str(number), attempt)
 
-    def take(self, opened: OpenTrial, step: int, loss: float) -> Checkpoint:
+    def take(self, opened: OpenTrial, step: int, loss: float, value: float) -> Checkpoint:
         """Take in that a checkpoint has been written; the trial's next turn begins with it.
 
         Args:
             opened: Whose it is.
             step: The step of the report before it.
             loss: That report, the lower the better.
+            value: The same, in the user's sign.
         """
         path = self.folder(opened.number, opened.trial.attempt).at(step)
         checkpoint = Checkpoint(
-            path=path, number=opened.number, step=step, changed=opened.changed, keeper=self._keeper
+            path=path,
+            number=opened.number,
+            step=step,
+            value=value,
+            changed=opened.changed,
+            keeper=self._keeper,
         )
         for old in opened.checkpoints.take(checkpoint, loss):
             self._drop(old)
@@ -56,6 +62,15 @@ class Shelf:
         if before is not None:
             self._claims[before.path] -= 1
             self._drop(before)
+
+    def pin(self, checkpoint: Checkpoint) -> None:
+        """Keep a checkpoint until it is unpinned, because a member of a population may copy it."""
+        self._claims[checkpoint.path] += 1
+
+    def unpin(self, checkpoint: Checkpoint) -> None:
+        """Keep a checkpoint no longer than others."""
+        self._claims[checkpoint.path] -= 1
+        self._drop(checkpoint)
 
     def _drop(self, checkpoint: Checkpoint) -> None:
         """Remove a checkpoint that nobody needs."""

@@ -9,7 +9,9 @@ from typing import Any, Self
 from tunebridge.budget import Budget
 from tunebridge.contract.translation import Translation
 from tunebridge.display.printable import logger_of
+from tunebridge.errors import UnsupportedError
 from tunebridge.policy import Policy
+from tunebridge.population.population import Population
 from tunebridge.problem import ended
 from tunebridge.problem.problem import Problem
 from tunebridge.registry import plugins
@@ -48,6 +50,7 @@ class Study:
         pruner: ChosenPruner | None,
         adjust: Sequence[Rule],
         stop: Sequence[Stopper],
+        population: Population | None = None,
     ) -> None:
         """Open the backend's session, and bring it to where the study stopped."""
         self.problem = problem
@@ -55,6 +58,7 @@ class Study:
         self.seed = loaded.seed
         self.name = loaded.name
         self.backend = chosen.spec.name
+        self._population = population
         self._observers = Observers(plugins.registry().manager, observers)
         self._trials = Trials(
             problem,
@@ -68,6 +72,7 @@ class Study:
             pruner=pruner,
             adjust=adjust,
             stop=stop,
+            population=population,
         )
         self.carried = self._trials.carried
         self._observers.notify("tunebridge_study_started", study=self)
@@ -84,7 +89,11 @@ class Study:
             InfeasibleError: The backend proposed nothing that keeps the constraints.
             StudyFailedError: The library raised, or the store failed.
             TrialError: The study is closed.
+            UnsupportedError: It has a population.
         """
+        if self._population is not None:
+            message = "the members of a population take turns, which only the study's own loop can give them"
+            raise UnsupportedError(message, hint="call study.run(), or tunebridge.tune(...)")
         opened = self._trials.begin()
         return None if opened is None else opened.copy()
 
@@ -117,7 +126,9 @@ class Study:
                 carries the result.
         """
         try:
-            Loop(self._trials, self.problem, placement or place()).run()
+            where = placement or place()
+            self._trials.place(where.n_jobs, deterministic=where.deterministic)
+            Loop(self._trials, self.problem, where).run()
         except KeyboardInterrupt:
             self._trials.stop_reason = "interrupted"
             logger.warning("interrupted; returning the %d trials that ended", len(self.result.trials))

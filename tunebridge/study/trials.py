@@ -11,10 +11,10 @@ from typing import Any
 from tunebridge.budget import Budget
 from tunebridge.contract.backend import OpenRequest
 from tunebridge.contract.executor import Ending
-from tunebridge.contract.outcome import Outcome
 from tunebridge.contract.translation import Translation
 from tunebridge.errors import ExecutorError, ReportError, StoreError, TrialError, last_line
 from tunebridge.policy import Policy
+from tunebridge.population.population import Population
 from tunebridge.problem.ended import Ended, describe
 from tunebridge.problem.problem import Problem
 from tunebridge.registry.choice import Backend, ChosenPruner
@@ -29,7 +29,8 @@ from tunebridge.study.barrier import Heard
 from tunebridge.study.finished import FinishedTrials
 from tunebridge.study.interrupted_trials import trials_to_run_again
 from tunebridge.study.loaded_study import LoadedStudy
-from tunebridge.study.outcomes import OUTCOMES
+from tunebridge.study.members import Members
+from tunebridge.study.outcomes import outcome
 from tunebridge.study.paused import PausedTrials
 from tunebridge.study.pruning import open_pruner, repeat_reports
 from tunebridge.study.queue import TrialQueue
@@ -65,6 +66,7 @@ class Trials:
         pruner: Decides which trials end early.
         adjust: Feedback rules.
         stop: End the study.
+        population: Lets trials copy others while they train.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class Trials:
         pruner: ChosenPruner | None,
         adjust: Sequence[Rule],
         stop: Sequence[Stopper],
+        population: Population | None,
     ) -> None:
         """Open the backend's session, and bring it to where the study stopped."""
         self.carried: Carried | None = None
@@ -103,9 +106,20 @@ class Trials:
         self._shelf = Shelf()
         watches = [(repr(stopper), stopper.start(problem)) for stopper in stop]
         self._pruner_name = "" if pruner is None else pruner.spec.name
+        self._members = (
+            None
+            if population is None
+            else Members(problem, population, seed=loaded.seed, study_name=loaded.name, shelf=self._shelf)
+        )
         self._pruner = open_pruner(pruner, problem, loaded.name)
         self._answers = Answers(
-            problem, self._pruner, adjust, shelf=self._shelf, recorder=self._recorder, observers=observers
+            problem,
+            self._pruner,
+            adjust,
+            self._members,
+            shelf=self._shelf,
+            recorder=self._recorder,
+            observers=observers,
         )
         request = OpenRequest(
             space=problem.space,
@@ -249,7 +263,7 @@ class Trials:
     def pause(self, opened: OpenTrial) -> TrialRecord:
         """Let a trial wait for its next turn, and return what there is of it."""
         opened.trial.end()
-        self._queue.wait(opened)
+        (self._queue if self._members is None else self._members).wait(opened)
         return opened.record(TrialState.RUNNING)
 
     def opened(self, trial: Trial) -> OpenTrial:
@@ -278,15 +292,15 @@ class Trials:
         """
         self._answers.feedback.check_obeyed(opened, ended.state)
         begun = perf_counter()
-        told = self._ask_tell.tell(
-            Outcome(
-                suggestion_id=opened.suggestion_id,
-                params=opened.params,
-                state=OUTCOMES[ended.state],
-                values=ended.values,
-                reports=tuple(opened.reports),
-            )
+        said, copied = outcome(
+            opened.suggestion_id,
+            params=opened.params,
+            state=ended.state,
+            values=ended.values,
+            reports=tuple(opened.reports),
+            schedule=opened.schedule,
         )
+        told = self._ask_tell.tell(said) + copied
         return self._record(
             opened,
             ended,
@@ -305,6 +319,11 @@ class Trials:
         finally:
             self._close_archive()
 
+    def place(self, n_jobs: int, *, deterministic: bool) -> None:
+        """Take in how many trials run at a time, and whether in a fixed order."""
+        if self._members is not None:
+            self._members.place(n_jobs, deterministic=deterministic)
+
     def _close_archive(self) -> None:
         try:
             if self._recorder is not None:
@@ -319,7 +338,7 @@ class Trials:
 
     def _is_over(self) -> bool:
         """Look at the budget, the stoppers and the space, and note what ends the study."""
-        is_begun = self._queue.has_turns
+        is_begun = self._queue.has_turns if self._members is None else self._members.may_go_on
         begun = self._open.keys() | self._queue.paused.numbers
         counted = 0 if is_begun else self._finished.count + len(begun)
         self.stop_reason = (
@@ -331,6 +350,15 @@ class Trials:
 
     def _next(self) -> OpenTrial | None:
         """Return the next trial, or one whose next turn has come: what the queue has, or a suggestion."""
+        if self._members is None:
+            return self._first()
+        opened = self._first() if self._members.has_room else None
+        if opened is None:
+            self._members.fill()
+        return opened or self._members.next()
+
+    def _first(self) -> OpenTrial | None:
+        """Return what the queue has, or a suggestion."""
         due = self._queue.pop()
         if due is not None:
             return due
@@ -360,6 +388,8 @@ class Trials:
         opened.begun = perf_counter()
         self._records.pop(opened.number, None)
         self._open[opened.number] = opened
+        if self._members is not None:
+            self._members.begin(opened)
         self._observers.notify("tunebridge_trial_started", trial=opened.copy())
 
     def _retell(self, opened: OpenTrial) -> None:
@@ -431,6 +461,8 @@ class Trials:
             objective_seconds=objective_seconds,
         )
         opened.trial.end()
+        if self._members is not None:
+            self._members.end(opened, ended.state)
         self._shelf.claim(opened, None)
         del self._open[record.number]
         self._records[record.number] = record

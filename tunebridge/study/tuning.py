@@ -22,6 +22,7 @@ from tunebridge.policy import (
     OnSpaceChange,
     Policy,
 )
+from tunebridge.population.population import Population
 from tunebridge.problem.problem import Problem
 from tunebridge.registry import choice
 from tunebridge.registry.choice import Backend, ChosenExecutor, ChosenPruner
@@ -30,6 +31,7 @@ from tunebridge.result.result import Result
 from tunebridge.study.default_backend import default_backend
 from tunebridge.study.execution import check_clock, place
 from tunebridge.study.loaded_study import load_or_create
+from tunebridge.study.populations import check_population
 from tunebridge.study.stoppers import Stopper
 from tunebridge.study.study import Study
 from tunebridge.training.live import check_rules
@@ -52,6 +54,7 @@ def open_study(
     on_lossy: OnLossy = "error",
     pruner: str | ChosenPruner | None = None,
     adjust: Sequence[Rule] = (),
+    population: Population | None = None,
     stop: Sequence[Stopper] = (),
     storage: str | Store | None = None,
     study: str | None = None,
@@ -80,6 +83,8 @@ def open_study(
         on_lossy: "error" refuses a lossy translation before the first trial; "warn" logs it.
         pruner: A pruner's name, or what `tunebridge.pruner` returns; decides which trials end early.
         adjust: Feedback rules, called after each report with a `Training`; they return params to change.
+        population: Lets trials train side by side, and copy one another's checkpoints; `n_trials` is then a
+            multiple of its size.
         stop: Stoppers such as `Target(0.99)`; the first that says so ends the study.
         storage: URL of the store that keeps the study, such as `sqlite:///tune.db`, or an open `Store`;
             None for memory.
@@ -125,6 +130,8 @@ def open_study(
         problem.single_direction("a feedback rule")
         check_rules(problem.objective, problem.space, adjust)
     check_list("stop", stop, "stoppers such as Target(0.99)", _is_stopper)
+    if population is not None:
+        check_population(population, n_trials=n_trials, pruner=pruner, on_duplicate=on_duplicate)
     budget = Budget(n_trials=n_trials, max_seconds=max_seconds)
     chosen = _chosen(backend, storage, study, seed, on_space_change)
     points = _read_initial(problem, initial)
@@ -152,6 +159,7 @@ def open_study(
             initial=points,
             pruner=judge,
             adjust=adjust,
+            population=population,
             stop=stop,
             observers=observers,
         )
@@ -174,6 +182,7 @@ def tune(
     on_lossy: OnLossy = "error",
     pruner: str | ChosenPruner | None = None,
     adjust: Sequence[Rule] = (),
+    population: Population | None = None,
     stop: Sequence[Stopper] = (),
     storage: str | Store | None = None,
     study: str | None = None,
@@ -208,6 +217,7 @@ def tune(
         on_lossy: "error" or "warn".
         pruner: Decides which trials end early.
         adjust: Feedback rules.
+        population: Lets trials copy one another while they train.
         stop: Stoppers.
         storage: URL of the store that keeps the study.
         study: The study's name, under which the same call goes on with it.
@@ -259,6 +269,7 @@ def tune(
             on_lossy=on_lossy,
             pruner=pruner,
             adjust=adjust,
+            population=population,
             stop=stop,
             storage=storage,
             study=study,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from tunebridge.contract.pruner import Pruner
 from tunebridge.display.brief import brief
@@ -24,6 +24,16 @@ WRITE_CHECKPOINTS = "write one after each report: with trial.checkpoint() as fol
 """What to do about an objective that a pruner cannot pause."""
 
 
+class Judge(Protocol):
+    """What a population does about its members that train."""
+
+    def is_overdue(self, opened: OpenTrial) -> bool:
+        """Return whether a trial that reports again has left out a checkpoint, so that it is to end."""
+
+    def written(self, opened: OpenTrial, checkpoint: Checkpoint) -> Reply:
+        """Decide on a trial as its checkpoint has closed."""
+
+
 class Feedback:
     """Answers the reports of all trials of one study.
 
@@ -33,6 +43,7 @@ class Feedback:
         rules: Called after each report that does not end its trial, in order; later ones see what earlier
             ones changed.
         notify: Called with each trial and report, before anything is decided.
+        population: Decides which trials copy others; None for no population.
     """
 
     def __init__(
@@ -41,12 +52,14 @@ class Feedback:
         pruner: Pruner | None,
         rules: Sequence[Rule],
         notify: Callable[[OpenTrial, Report], None] = lambda opened, report: None,
+        population: Judge | None = None,
     ) -> None:
         """Hold the judges."""
         self._problem = problem
         self._pruner = pruner
         self._rules = rules
         self._notify = notify
+        self._population = population
         self._names = frozenset(node.name for node in problem.space.nodes)
         self._has_warned = False
         self._has_dropped = False
@@ -79,6 +92,9 @@ class Feedback:
         """
         if opened.lacks_checkpoint:
             raise ReportError(f"trial {opened.number} was to wait at a checkpoint", hint=WRITE_CHECKPOINTS)
+        if self._population is not None and self._population.is_overdue(opened):
+            opened.is_stopped = True
+            return Reply(Decision.PRUNE)
         if not opened.reports.take(report):
             return self._dropped(opened, report)
         self._notify(opened, report)
@@ -93,6 +109,8 @@ class Feedback:
 
     def written(self, opened: OpenTrial, checkpoint: Checkpoint) -> Reply:
         """Decide on a trial as its checkpoint has closed."""
+        if self._population is not None:
+            return self._population.written(opened, checkpoint)
         return Reply(Decision.CONTINUE if opened.pause is None else Decision.PAUSE)
 
     def _dropped(self, opened: OpenTrial, report: Report) -> Reply:

@@ -18,6 +18,8 @@ class Checkpoint:
     """Number of the trial that wrote it."""
     step: int
     """The step of the report before it."""
+    value: float | None = None
+    """The value of that report."""
     changed: Mapping[str, Any] = field(default_factory=dict)
     """Params to apply once it is loaded; the trial has them already."""
     keeper: object = field(default=None, repr=False, compare=False)

@@ -61,12 +61,8 @@ class OpenTrial:
 
     @property
     def changed(self) -> dict[str, Any]:
-        """The params that have changed since it began, as they are now."""
-        names = [
-            name
-            for entry in self.schedule
-            for name in ([entry.name] if isinstance(entry, Change) else entry.params)
-        ]
+        """The params that have changed while it trained, as they are now; a donor's own come in its files."""
+        names = [entry.name for entry in self.schedule if isinstance(entry, Change)]
         return {name: self.trial[name] for name in names if name in self.trial}
 
     @property
@@ -99,7 +95,9 @@ class OpenTrial:
         self.faults = [fault for fault in record.faults if self._is_of_a_report(fault)]
         self.schedule = [entry for entry in record.schedule if entry.step <= left.step]
         for entry in self.schedule:
-            self.trial.update({entry.name: entry.value} if isinstance(entry, Change) else entry.params)
+            if isinstance(entry, Copy):
+                self.trial.clear()
+            self.trial.update(entry.params if isinstance(entry, Copy) else {entry.name: entry.value})
         self.trial.noted.update(record.notes)
         self.resumed = replace(left, changed=self.changed)
         self.go_on()

@@ -1,0 +1,219 @@
+"""A population at work: who has a turn, who copies whom, and how copies explore."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+from random import Random
+
+from tunebridge.errors import ProblemError
+from tunebridge.population.explorer import Exploration, ExplorerRequest
+from tunebridge.population.exploring import explorable, explored, generator, movable
+from tunebridge.population.opening import open_explorer
+from tunebridge.population.population import Population
+from tunebridge.population.selection import donors_of
+from tunebridge.problem.problem import Problem
+from tunebridge.study.member import Member
+from tunebridge.study.shelf import Shelf
+from tunebridge.trial.checkpoint import Checkpoint
+from tunebridge.trial.lineage import Copy
+from tunebridge.trial.open_trial import OpenTrial
+from tunebridge.trial.report import Change, Decision, Reply
+from tunebridge.trial.state import TrialState
+from tunebridge.trial.writing import LOOP
+
+EXPLORED = "explored"
+"""The note of a change that a copy began with."""
+
+
+class Members:
+    """The members of one population after another in a study.
+
+    In a fixed order, or where one runs at a time, nobody goes on from the end of an interval before all are
+    there, and all are judged together. Else each is judged as it arrives, by the newest intervals of others.
+
+    Args:
+        problem: What they train on.
+        population: What the user says of them.
+        seed: The study's seed.
+        study_name: The study's name.
+        shelf: Where checkpoints lie.
+    """
+
+    def __init__(
+        self, problem: Problem, population: Population, *, seed: int, study_name: str, shelf: Shelf
+    ) -> None:
+        """Check what can be explored; nobody has begun."""
+        self.refusal: ProblemError | None = None
+        """Why the study cannot go on; None if it can."""
+        self._problem = problem
+        self._population = population
+        self._direction = problem.single_direction("a population")
+        self._seed = seed
+        self._shelf = shelf
+        self._names = explorable(problem, population)
+        self._explorer = open_explorer(
+            ExplorerRequest(
+                space=problem.space,
+                names=self._names,
+                population=population,
+                direction=self._direction,
+                seed=seed,
+                study_name=study_name,
+            )
+        )
+        self._is_synchronous, self._has_room_for_all = True, False
+        self._members: dict[int, Member] = {}
+        self._n_begun = 0
+        self._turns: deque[Member] = deque()
+
+    def place(self, n_jobs: int, *, deterministic: bool) -> None:
+        """Take in how many run at a time, and whether in a fixed order."""
+        self._is_synchronous = deterministic or n_jobs == 1
+        self._has_room_for_all = n_jobs >= self._population.size
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the present population is to have another member."""
+        if not self._members and self._n_begun >= self._population.size:
+            self._n_begun = 0
+        return self._n_begun < self._population.size
+
+    def fill(self) -> None:
+        """Let those go on that there are: nobody else can be proposed."""
+        self._n_begun = self._population.size
+
+    def begin(self, opened: OpenTrial) -> None:
+        """Take in a trial that begins; another attempt at one takes the place of the one before."""
+        self._n_begun += 1
+        member = self._members[opened.number] = Member.of(opened)
+        if opened.resumed is not None and opened.resumed.value is not None:
+            member.n_intervals = self._population.interval(opened.resumed.step)
+            member.go_on(opened.resumed.value, opened.resumed.step, member.params)
+
+    def is_overdue(self, opened: OpenTrial) -> bool:
+        """Note, and return, whether a trial reports on without the checkpoint of an interval that is over."""
+        member, step = self._members[opened.number], opened.reports.highest
+        if self._population.interval(step) <= member.n_intervals:
+            return False
+        self.refusal = self._no_checkpoint(member, f"reports on after step {step}")
+        return True
+
+    def written(self, opened: OpenTrial, checkpoint: Checkpoint) -> Reply:
+        """Decide on a member as its checkpoint has closed."""
+        member = self._members[opened.number]
+        n_intervals = self._population.interval(checkpoint.step)
+        if n_intervals <= member.n_intervals:
+            return Reply(Decision.CONTINUE)
+        if member.checkpoint is not None:
+            self._shelf.unpin(member.checkpoint)
+        self._shelf.pin(checkpoint)
+        gained = member.arrive(checkpoint, opened.reports[checkpoint.step].value, n_intervals)
+        if self._is_synchronous:
+            member.gained = gained
+            return Reply(Decision.PAUSE)
+        self._explorer.observe(gained)
+        copies = self._judge([member])
+        return Reply(Decision.CONTINUE if self._has_room_for_all and not copies else Decision.PAUSE)
+
+    def wait(self, opened: OpenTrial) -> None:
+        """Take in that the turn of a member is over."""
+        member = self._members[opened.number]
+        member.waits = True
+        if not self._is_synchronous:
+            self._turns.append(member)
+
+    def next(self) -> OpenTrial | None:
+        """Return the member that goes on next; None while nobody may."""
+        if self._is_synchronous and not self._turns:
+            self._judge_generation()
+        if not self._turns:
+            return None
+        member = self._turns.popleft()
+        member.waits = False
+        member.opened.go_on()
+        return member.opened
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether a member that has begun waits for its turn, which is sure to come."""
+        return any(member.waits for member in self._members.values())
+
+    def end(self, opened: OpenTrial, state: TrialState) -> None:
+        """Take in the end of a member; the others go on without it, unless it is to be run again.
+
+        Raises:
+            ProblemError: It cannot be one of a population: it wrote no checkpoint at the end of an interval.
+        """
+        member = self._members.pop(opened.number, None)
+        if member is None:
+            return
+        if member.checkpoint is not None:
+            self._shelf.unpin(member.checkpoint)
+        self._n_begun -= state is TrialState.INTERRUPTED
+        if state is TrialState.COMPLETE and member.standing is None:
+            self.refusal = self._no_checkpoint(member, f"has ended after step {opened.reports.highest}")
+        if self.refusal is not None:
+            refusal, self.refusal = self.refusal, None
+            raise refusal
+
+    def _judge_generation(self) -> None:
+        """Let all that train go on, once all are there."""
+        members = [self._members[number] for number in sorted(self._members)]
+        if not all(member.waits for member in members):
+            return
+        for member in members:
+            if member.gained is not None:
+                self._explorer.observe(member.gained)
+                member.gained = None
+        self._judge(members)
+        self._turns.extend(members)
+
+    def _judge(self, judged: list[Member]) -> bool:
+        """Let members copy, and return whether one does."""
+        standings = [one.standing for one in self._members.values() if one.standing is not None]
+        chosen = []
+        for member in judged:
+            donors = donors_of(
+                member.number, standings, n_copied=self._population.n_copied, direction=self._direction
+            )
+            if donors:
+                rng = generator(self._seed, member.number, member.n_intervals)
+                chosen.append((member, self._members[rng.choice(donors).member], rng))
+        for member, donor, rng in chosen:
+            self._copy(member, donor, rng)
+        return bool(chosen)
+
+    def _copy(self, member: Member, donor: Member, rng: Random) -> None:
+        """Let a member go on from a donor's checkpoint, with its params, some of them moved."""
+        source, standing, own = donor.checkpoint, donor.standing, member.standing
+        if source is None or standing is None or own is None:
+            raise RuntimeError(f"trial {donor.number} has nothing to copy")
+        names = movable(self._problem, self._names, donor.params)
+        exploration = Exploration(
+            member=member.number, step=source.step, params=donor.params, names=names, rng=rng
+        )
+        moved = explored(self._problem.space, self._explorer, exploration)
+        copy = Copy(
+            step=own.step,
+            donor=donor.number,
+            donor_step=source.step,
+            params=donor.params,
+            lineage=donor.lineage,
+        )
+        changes = [Change(own.step, name, value, EXPLORED) for name, value in moved.items()]
+        opened, params = member.opened, {**donor.params, **moved}
+        opened.schedule += [copy, *changes]
+        opened.trial.clear()
+        opened.trial.update(params)
+        self._shelf.claim(opened, replace(source, changed=moved))
+        member.n_intervals = self._population.interval(source.step)
+        member.go_on(standing.value, source.step, params)
+
+    def _no_checkpoint(self, member: Member, what: str) -> ProblemError:
+        last = (member.n_intervals + 1) * self._population.every - 1
+        return ProblemError(
+            f"trial {member.number} {what}, and has written no checkpoint at step {last}, where an interval "
+            f"of {self._population.every} steps is over: a population needs one there",
+            hint=LOOP,
+        )

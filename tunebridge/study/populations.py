@@ -1,0 +1,39 @@
+"""What a population cannot be combined with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tunebridge.display.brief import brief
+from tunebridge.errors import ProblemError, UnsupportedError
+from tunebridge.policy import OnDuplicate
+from tunebridge.population.population import Population
+
+
+def check_population(
+    population: Population, *, n_trials: int | None, pruner: object, on_duplicate: OnDuplicate
+) -> None:
+    """Check that a study can have a population.
+
+    Raises:
+        ProblemError: It is none, or the number of trials does not fit.
+        UnsupportedError: It means nothing together with something else.
+    """
+    given: Any = population
+    if not isinstance(given, Population):
+        hint = "write population=tunebridge.Population(size=8, every=5)"
+        raise ProblemError(f"expected a tunebridge.Population, got {brief(given)}", hint=hint)
+    if n_trials is None or n_trials % population.size:
+        rule = f"n_trials must be a multiple of the population's size, {population.size}"
+        hint = f"n_trials={population.size} is one population; each multiple is another one"
+        raise ProblemError(f"{rule}, got {brief(n_trials)}", hint=hint)
+    if pruner is not None:
+        raise UnsupportedError(
+            "a pruner and a population exclude each other: both decide on those that fall behind",
+            hint="leave the pruner out; a member that falls behind goes on from a better one's checkpoint",
+        )
+    if on_duplicate == "reuse":
+        raise UnsupportedError(
+            'on_duplicate="reuse" means nothing in a population: equal params train on from other weights',
+            hint='leave it out, or write on_duplicate="resample"',
+        )
