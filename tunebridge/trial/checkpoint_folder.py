@@ -19,6 +19,8 @@ class CheckpointFolder:
     """One folder per step is in it."""
     attempt: int = 0
     """Which attempt writes there."""
+    is_useful: bool = False
+    """Whether a later attempt may go on from what is written."""
 
     def at(self, step: int) -> Path:
         """Return where the checkpoint of a step lies."""

@@ -153,6 +153,19 @@ class Trial(dict[str, Any]):
         return self._hearing.may_return
 
     @property
+    def may_resume(self) -> bool:
+        """Whether it may go on from a checkpoint if it is interrupted, as in a stored study.
+
+        Where it may not, a checkpoint costs time for nothing, unless one is wanted.
+        """
+        return self._folder is not None and self._folder.is_useful
+
+    @property
+    def wants_checkpoint(self) -> bool:
+        """Whether its study waits for the checkpoint of the last report, to pause the trial or to copy it."""
+        return self._hearing.is_wanted
+
+    @property
     def is_paused(self) -> bool:
         """Whether its turn is over: whatever its objective does then, the trial goes on later."""
         return self._hearing.is_paused
