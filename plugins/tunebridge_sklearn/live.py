@@ -20,12 +20,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from tunebridge import LiveParamError
 from tunebridge.display.brief import brief
-from tunebridge.training.tries import is_same
+from tunebridge.training.tries import able_to_change, is_same
 from tunebridge_sklearn.boosters import AT_ITS_OWN, INSTEAD, library_of
 from tunebridge_sklearn.nets import BY_TORCH, is_net, net_faults
 from tunebridge_sklearn.training import last_step
-from tunebridge_sklearn.tried import effect_faults
-from tunebridge_sklearn.twin import Data, Unit
+from tunebridge_sklearn.tried import SILENT, effect_faults
+from tunebridge_sklearn.twin import RESOURCES, Data, Unit
 
 BOOSTING = (GradientBoostingClassifier, GradientBoostingRegressor)
 HISTOGRAMS = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
@@ -66,7 +66,7 @@ def apply(model: BaseEstimator, changed: Mapping[str, Any]) -> None:
     if found:
         _, last = _trained(model)
         said = f"while it trains, {type(last).__name__} cannot take"
-        raise LiveParamError.of(said, found, hint=_hint(last, found))
+        raise LiveParamError.of(said, found, hint=_hint(model, last, changed))
     model.set_params(**changed)
 
 
@@ -79,14 +79,29 @@ def _trained(model: BaseEstimator) -> tuple[str, Any]:
     return prefix, last
 
 
-def to_whole_trials(names: Iterable[str]) -> str:
-    """Return what to do about params that cannot change."""
-    return f"leave {', '.join(names)} to whole trials, or change another param"
+def to_whole_trials(names: Iterable[str], able: Sequence[str] = ()) -> str:
+    """Return what to do about params that cannot change.
+
+    Args:
+        names: Those that cannot.
+        able: Others that can, as far as they are known.
+    """
+    others = f" ({', '.join(able)})" if able else ""
+    return f"leave {', '.join(names)} to whole trials, or change another param{others}"
 
 
-def _hint(model: Any, names: Iterable[str]) -> str:
-    library = library_of(model)
-    return INSTEAD[library] if library else to_whole_trials(names) + (BY_TORCH if is_net(model) else "")
+def _hint(model: BaseEstimator, last: Any, changed: Iterable[str]) -> str:
+    """Return what can change instead."""
+    library, unit = library_of(last), unit_of(model)
+    if library:
+        return INSTEAD[library]
+    if is_net(last):
+        return to_whole_trials(changed) + BY_TORCH
+    prefix, _ = _trained(model)
+    own = last.get_params(deep=False) if isinstance(last, BaseEstimator) else {}
+    values = {prefix + name: value for name, value in own.items() if name not in {*RESOURCES, *SILENT}}
+    able = able_to_change(values, lambda wanted: faults(model, wanted, unit))
+    return to_whole_trials(changed, [name for name in able if name not in changed])
 
 
 def _check_given(model: Any, changed: Any) -> None:

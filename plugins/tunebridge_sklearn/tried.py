@@ -31,8 +31,11 @@ READ: tuple[tuple[tuple[type, ...], tuple[str, ...] | None], ...] = (
 )
 """Params that training reads at each step although little data may not show it, by kind; all for None."""
 
-UNREAD = ("random_state", "n_jobs", "verbose", *RESOURCES)
-"""Params that a small model does not take over, or that change nothing of what it learns."""
+SILENT = ("n_jobs", "verbose")
+"""Params that change nothing of what a model learns, and so may always change."""
+
+UNREAD = ("random_state", *SILENT, *RESOURCES)
+"""Params that a small model does not take over."""
 
 TRIES = Tries[dict[str, str]]()
 """What came of those that were made in this process."""
@@ -50,8 +53,8 @@ def effect_faults(model: BaseEstimator, changes: Params, unit: Unit, data: Data)
     kind: Any = type(model)
     own = model.get_params(deep=False)
     if kind.__module__.startswith("sklearn."):
+        # Checked with the exact values, as `fit` does, and as `partial_fit` does in its first call only.
         try:
-            # `partial_fit` checks params in its first call only.
             check_params(_changed(model, changes))
         except RAISED as error:
             return {", ".join(changes): str(error)}
@@ -62,6 +65,9 @@ def effect_faults(model: BaseEstimator, changes: Params, unit: Unit, data: Data)
             for name, value in changes.items()
         }
         own = {name: stand_in(value, usual.get(name)) for name, value in own.items() if name not in UNREAD}
+    changes = {name: value for name, value in changes.items() if name not in SILENT}
+    if not changes:
+        return {}
     question = (kind, _described(own), _described(changes), unit.value, data.shown, get_config())
     return TRIES.find(question, lambda: try_out(clone(model).set_params(**own), changes, unit, data))
 

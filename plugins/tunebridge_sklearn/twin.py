@@ -73,8 +73,8 @@ class Twin:
         self._unit = unit
         self._model = clone(model)
         params = self._model.get_params(deep=False)
-        if "random_state" in params:
-            self._model.set_params(random_state=0)
+        fixed = {"random_state": 0, "verbose": 0, "n_jobs": None}
+        self._model.set_params(**{name: value for name, value in fixed.items() if name in params})
         if not isinstance(params.get("class_weight"), Mapping):
             classes = classes[:MOST_CLASSES]
         self._output = ""

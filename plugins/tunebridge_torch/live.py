@@ -11,6 +11,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from tunebridge import LiveParamError
 from tunebridge.display.brief import brief
+from tunebridge.training.tries import able_to_change
 from tunebridge_torch import schedules
 from tunebridge_torch.moments import move
 from tunebridge_torch.tried import HOW, effect_faults
@@ -49,7 +50,7 @@ def apply(
     found = faults(optimizer, changed, scheduler, before=before)
     if found:
         said = f"while it trains, {type(optimizer).__name__} cannot take"
-        raise LiveParamError.of(said, found, hint=_hint(optimizer, changed))
+        raise LiveParamError.of(said, found, hint=_hint(optimizer, changed, scheduler))
     old = before or {}
     if scheduler is not None and "lr" in changed:
         base = old.get("lr", schedules.base_of(optimizer, scheduler))
@@ -163,6 +164,10 @@ def _value(group: Mapping[str, Any], name: str) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def _hint(optimizer: Optimizer, changed: Mapping[str, Any]) -> str:
-    others = [name for name in options_of(optimizer) if name not in STRUCTURE and name not in changed]
-    return f"let the rule change others ({', '.join(others)}), or leave {', '.join(changed)} to whole trials"
+def _hint(optimizer: Optimizer, changed: Mapping[str, Any], scheduler: LRScheduler | None) -> str:
+    """Return what can change instead."""
+    group = optimizer.param_groups[0]
+    values = {name: _value(group, name) for name in options_of(optimizer) if name not in changed}
+    able = able_to_change(values, lambda wanted: faults(optimizer, wanted, scheduler))
+    others = f"let the rule change others ({', '.join(able)}), or " if able else ""
+    return f"{others}leave {', '.join(changed)} to whole trials"

@@ -8,6 +8,7 @@ import pytest
 
 from tunebridge.training.tries import (
     Tries,
+    able_to_change,
     changed_stand_in,
     described,
     is_same,
@@ -93,6 +94,15 @@ def test_a_param_can_change_if_one_of_its_other_values_is_right() -> None:
 
     assert reason_against("share", 1.0, faults) == ""
     assert reason_against("share", 8.0, faults) == "16.0 is too much"
+
+
+def test_params_that_can_change_are_numbers_or_tuples_of_them() -> None:
+    def faults(changed: Any) -> dict[str, str]:
+        return {name: "no" for name in changed if name == "fixed"}
+
+    values = {"rate": 0.1, "sizes": (3, 4), "fixed": 1, "word": "sgd", "none": None, "empty": ()}
+    assert able_to_change(values, faults) == ["rate", "sizes"]
+    assert other_values((0.5, 4)) == ((0.25, 8),)
 
 
 def test_values_are_the_same_if_they_are_one_object_or_equal_plain_data() -> None:

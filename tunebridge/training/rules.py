@@ -45,7 +45,8 @@ class Plateau:
         if not fits:
             raise ProblemError(
                 "a Plateau needs the name of a param, factor > 0 other than 1, an integer patience >= 0, "
-                f"min_delta >= 0, and minimum a number or None; got {brief(self)}"
+                f"min_delta >= 0, and minimum a number or None; got {brief(self)}",
+                hint="write Plateau('lr', factor=0.5, patience=3)",
             )
 
     def __call__(self, training: Training) -> dict[str, Any] | None:
@@ -88,7 +89,8 @@ class Schedule:
         steps = list(self.at) if isinstance(self.at, Mapping) else [None]
         if not isinstance(self.name, str) or not all(is_int(step) and step >= 0 for step in steps):
             rule = "the name of a param, and at={step: value} with integer steps >= 0"
-            raise ProblemError(f"a Schedule needs {rule}; got {brief(self)}")
+            hint = "write Schedule('lr', {10: 0.01, 20: 0.001})"
+            raise ProblemError(f"a Schedule needs {rule}; got {brief(self)}", hint=hint)
 
     def __call__(self, training: Training) -> dict[str, Any] | None:
         """Return the value whose step has come with the newest report."""

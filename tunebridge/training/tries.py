@@ -13,6 +13,9 @@ from typing import Any, Generic, TypeVar
 
 Found = TypeVar("Found")
 
+Faults = Callable[[Mapping[str, Any]], Mapping[str, str]]
+"""Returns, by name, what is wrong with new values; nothing if they are right."""
+
 USUAL = {"below 0": -0.5, "0": 0.0, "below 1": 0.5, "1": 1.0, "above 1": 2.0}
 """By range, the number that stands for the others where no default does. 0 and 1 switch things off."""
 
@@ -80,12 +83,30 @@ def is_same(one: Any, other: Any) -> bool:
         return False
 
 
-def reason_against(name: str, value: float, faults: Callable[[Mapping[str, Any]], Mapping[str, str]]) -> str:
-    """Return why a param cannot change from the number it has; nothing if some other value is right.
+def able_to_change(values: Mapping[str, Any], faults: Faults) -> list[str]:
+    """Return the names of params that are numbers, or tuples of them, and can change from what they are.
+
+    Args:
+        values: What they are.
+        faults: Returns, by name, what is wrong with new values; nothing if they are right.
+    """
+    known = {name: value for name, value in values.items() if has_others(value)}
+    return [name for name, value in known.items() if not reason_against(name, value, faults)]
+
+
+def has_others(value: Any) -> bool:
+    """Return whether other values than this one are known: it is a number, or a tuple of some."""
+    if isinstance(value, tuple):
+        return bool(value) and all(map(has_others, value))
+    return isinstance(value, int | float)
+
+
+def reason_against(name: str, value: Any, faults: Faults) -> str:
+    """Return why a param cannot change from what it is; nothing if some other value is right.
 
     Args:
         name: The param.
-        value: What it is.
+        value: A number, or a tuple of numbers.
         faults: Returns, by name, what is wrong with new values; nothing if they are right.
     """
     reasons = []
@@ -96,8 +117,10 @@ def reason_against(name: str, value: float, faults: Callable[[Mapping[str, Any]]
     return reasons[0]
 
 
-def other_values(value: float) -> tuple[Any, ...]:
+def other_values(value: Any) -> tuple[Any, ...]:
     """Return other values that a param with this number may have, the likeliest first."""
+    if isinstance(value, tuple):
+        return (tuple(other_values(one)[0] for one in value),)
     if isinstance(value, bool):
         return (not value,)
     if isinstance(value, int):

@@ -227,6 +227,24 @@ def test_a_change_that_no_check_foresaw_fails_its_trial_by_name(feedback: str) -
     assert "while a candidate trains, it cannot change power_t" in str(record.error)
 
 
+def test_tries_of_a_model_that_talks_are_silent(capfd: pytest.CaptureFixture[str]) -> None:
+    model = GradientBoostingClassifier(n_estimators=2, warm_start=True, verbose=2).fit(X, y)
+    capfd.readouterr()
+    apply(model, {"subsample": 0.37, "verbose": 0})
+    assert "learning_rate" in refusal(model, learning_rate=0.37)
+    assert capfd.readouterr() == ("", "")
+    assert model.verbose == 0
+
+
+def test_a_refusal_names_what_can_change() -> None:
+    hint = refusal(sgd(), power_t=0.1).partition("hint: ")[2]
+    named = set(hint.partition("(")[2].rstrip(")").split(", "))
+    assert {"alpha", "eta0"} <= named
+    assert not named & {"power_t", "l1_ratio", "n_jobs", "verbose", "max_iter"}
+    for name in named:
+        apply(sgd(), {name: not sgd().get_params()[name] if name in ("shuffle", "fit_intercept") else 0.3})
+
+
 def test_regression_and_models_without_classes_are_tried_out_too() -> None:
     model = SGDRegressor(random_state=0).partial_fit(X, y)
     apply(model, {"eta0": 0.5})

@@ -19,7 +19,7 @@ from sklearn.naive_bayes import MultinomialNB
 from sklearn.neural_network import MLPClassifier
 
 from tests.docs.tables import check_table
-from tunebridge.training.tries import reason_against
+from tunebridge.training.tries import has_others, reason_against
 from tunebridge_sklearn.live import faults
 from tunebridge_sklearn.twin import Unit
 
@@ -83,7 +83,7 @@ def row(name: str, model: BaseEstimator) -> tuple[str, str, str, str]:
 
 def against(param: str, value: Any, asked: Any) -> str | None:
     """Return why a param cannot change; nothing if it can, None if no value is known that it could have."""
-    if isinstance(value, int | float):
+    if has_others(value):
         return reason_against(param, value, asked)
     word = next((word for word in STRINGS.get(param, ()) if isinstance(value, str) and word != value), None)
     reason = None if word is None else asked({param: word}).get(param, "")

@@ -10,7 +10,7 @@ from torch import nn, optim
 from torch.optim import Optimizer
 
 from tests.docs.tables import check_table
-from tunebridge.training.tries import reason_against
+from tunebridge.training.tries import has_others, reason_against
 from tunebridge_torch.live import faults, options_of
 from tunebridge_torch.tried import HOW
 
@@ -30,7 +30,7 @@ def row(kind: Any) -> tuple[str, str, str]:
     values = {**group, **dict(zip(("beta1", "beta2"), group.get("betas", ()), strict=False))}
     refused: dict[str, list[str]] = {"": []}
     for name in options_of(optimizer):
-        if isinstance(values[name], int | float) and name not in HOW:
+        if has_others(values[name]) and name not in HOW:
             reason = reason_against(name, values[name], partial(faults, optimizer))
             refused.setdefault(reason, []).append(f"`{name}`")
     live = ", ".join(refused.pop("")) or "nothing"
