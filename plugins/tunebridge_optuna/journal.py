@@ -18,6 +18,7 @@ from tunebridge_optuna.held import HeldFile, check_folder
 from tunebridge_optuna.locks import FileWriterLock, WriterLock
 from tunebridge_optuna.mending import ENTRY, MendingLock, not_a_journal
 from tunebridge_optuna.quiet import quiet
+from tunebridge_optuna.rows import Calls
 
 PREFIX = "journal:///"
 
@@ -94,6 +95,13 @@ class JournalPlace:
         self._file = self.path.open("rb")  # open, so that no other file is given its number
         self._held = HeldFile(self.path, is_whole=lambda: False)
         return storage
+
+    def rows(self) -> Calls:
+        """Return the way to write trials."""
+        storage = self.reading()
+        if storage is None:
+            raise _spoilt(self.path)
+        return Calls(storage)
 
     def names(self) -> list[str]:
         """Return the names of all studies."""

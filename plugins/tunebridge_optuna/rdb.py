@@ -18,7 +18,10 @@ from tunebridge_optuna.faults import explained, shown
 from tunebridge_optuna.held import check_folder
 from tunebridge_optuna.locks import FileWriterLock, ServerWriterLock, WriterLock
 from tunebridge_optuna.quiet import quiet
+from tunebridge_optuna.rows import Calls, Rows
 from tunebridge_optuna.sqlite import SqliteFile
+from tunebridge_optuna.statements import Statements
+from tunebridge_optuna.tables import VERSIONS
 
 DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}
 """What a URL without a driver means: what the extras bring."""
@@ -89,6 +92,13 @@ class RdbPlace:
         _release(self._writer)  # an earlier claim that came to nothing has opened it
         self._writer = storage
         return storage
+
+    def rows(self) -> Rows:
+        """Return the way to write trials: statements, where the tables are of a version that is known."""
+        storage = self._writer
+        if storage is None:
+            raise StoreError("the database is not open to be written to", hint="claim a study first")
+        return Statements(storage) if storage.get_current_version() in VERSIONS else Calls(storage)
 
     def names(self) -> list[str]:
         """Return the names of all studies, whatever their attributes say."""

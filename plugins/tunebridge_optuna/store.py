@@ -20,6 +20,7 @@ from tunebridge_optuna.faults import explained, shown
 from tunebridge_optuna.journal import JournalPlace
 from tunebridge_optuna.locks import WriterLock
 from tunebridge_optuna.rdb import RdbPlace
+from tunebridge_optuna.rows import Rows
 from tunebridge_optuna.spans import DIGEST, LABELS, RANGES, Spans
 from tunebridge_optuna.writer import StudyWriter
 
@@ -44,6 +45,9 @@ class Place(Protocol):
 
     def writing(self, lock: WriterLock) -> BaseStorage:
         """Make the place if there is none, and return Optuna's way to write to it; the lock is taken."""
+
+    def rows(self) -> Rows:
+        """Return the way to write trials, of one study; the place is open for writing."""
 
     def names(self) -> list[str]:
         """Return the names of all studies, whatever else can be read of them."""
@@ -199,14 +203,15 @@ class OptunaStore:
 
     def _open_writer(self, storage: BaseStorage, name: str) -> StudyWriter:
         study_id = self._study_id(storage, name)
+        rows = self._place.rows()
         if study_id is None:
-            return StudyWriter(storage, name)
+            return StudyWriter(storage, rows, name)
         attributes, lost = self._attributes(storage, study_id)
         created = self._is_created(storage, name, study_id, attributes)
         try:
             for damage in lost:
                 raise DamagedRecord(damage)
-            return StudyWriter(storage, name, study_id, attributes if created else None)
+            return StudyWriter(storage, rows, name, study_id, attributes if created else None)
         except DamagedRecord as error:
             raise StoreError(f"the study {name!r} is damaged: {error.message}", error.hint) from error
 

@@ -24,10 +24,11 @@ from tunebridge import (
     TrialEnded,
     TrialReported,
 )
-from tunebridge_optuna import records
+from tunebridge_optuna import records, reports
 from tunebridge_optuna.attributes import packed
 from tunebridge_optuna.quiet import quiet
-from tunebridge_optuna.reports import MAX_STEP, Told
+from tunebridge_optuna.reports import Told
+from tunebridge_optuna.rows import Rows
 from tunebridge_optuna.spans import Spans
 
 Key = tuple[int | None, int]
@@ -38,6 +39,7 @@ class StudyWriter:
 
     Args:
         storage: Optuna's storage.
+        rows: The way to write trials to it.
         name: The study's name.
         study_id: Its id in the storage; None when it is not there yet.
         stored: Its attributes; None when not all that belongs to it is there.
@@ -46,6 +48,7 @@ class StudyWriter:
     def __init__(
         self,
         storage: BaseStorage,
+        rows: Rows,
         name: str,
         study_id: int | None = None,
         stored: Mapping[str, Any] | None = None,
@@ -53,6 +56,7 @@ class StudyWriter:
         """Read what is needed to go on, and sign the study."""
         self.name = name
         self._storage = storage
+        self._rows = rows
         self._study_id = study_id
         attributes = stored or {}
         self._spans = Spans.stored(attributes)
@@ -72,7 +76,7 @@ class StudyWriter:
                 self._n_segments += 1
             case TrialBegan(trial):
                 native = records.template(trial, self._spans)
-                self._ids[trial.key] = self._storage.create_new_trial(self._known_id(), native)
+                self._ids[trial.key] = self._rows.begin(self._known_id(), native)
                 if not trial.state.is_finished:
                     self._told[trial.key] = Told(trial.reports)
             case TrialReported():
@@ -101,17 +105,16 @@ class StudyWriter:
 
     def _report(self, event: TrialReported) -> None:
         report, trial_id = event.report, self._trial_id(event.trial)
-        self._set_trial(trial_id, self._told[event.trial.key].take(report))
-        if report.step <= MAX_STEP:
-            self._storage.set_trial_intermediate_value(trial_id, report.step, report.value)
+        attributes = self._told[event.trial.key].take(report)
+        self._rows.note(trial_id, attributes, reports.by_step([report]))
 
     def _end(self, trial: StoredTrial) -> None:
         trial_id = self._trial_id(trial)
         last = self._told[trial.key].last
-        reports = trial.reports or (() if last is None else (last,))
-        self._set_trial(trial_id, records.end_attributes(trial, trial.notes))
-        values = records.native_values(replace(trial, reports=reports))
-        self._storage.set_trial_state_values(trial_id, records.native_state(trial.state), values)
+        told = trial.reports or (() if last is None else (last,))
+        attributes = records.end_attributes(trial, trial.notes)
+        values = records.native_values(replace(trial, reports=told))
+        self._rows.end(trial_id, attributes, records.native_state(trial.state), values)
         self._ids.pop(trial.key, None)
         self._told.pop(trial.key, None)
 
@@ -137,10 +140,6 @@ class StudyWriter:
     def _set_study(self, key: str, value: Any) -> None:
         for name, part in packed(key, value).items():
             self._storage.set_study_user_attr(self._known_id(), name, part)
-
-    def _set_trial(self, trial_id: int, attributes: Mapping[str, Any]) -> None:
-        for name, part in attributes.items():
-            self._storage.set_trial_user_attr(trial_id, name, part)
 
 
 def _signature() -> dict[str, Any]:

@@ -66,6 +66,9 @@ EXIT_INTERRUPTED = 130
 
 HOLD_SECONDS = 60.0
 
+BY_CALLS = "TUNEBRIDGE_TEST_BY_CALLS"
+"""Set where trials are written by Optuna's calls, as to tables of a version that is not known."""
+
 HOLDING = "TUNEBRIDGE_TEST_HOLDING"
 """The trials in which the process waits to be killed: no global, as a study is refused if one changes."""
 
@@ -139,14 +142,16 @@ class Evidence:
 
 def hold_in_write(number: int, evidence: Evidence, *, before: bool) -> None:
     """Let the process wait where a trial gets its last state, which is the last thing written of it."""
-    from optuna.storages import BaseStorage, JournalStorage, RDBStorage
+    from optuna.storages import JournalStorage, RDBStorage
+
+    from tunebridge_optuna.statements import Statements
 
     numbers = count()
 
-    def held(write: Callable[..., bool]) -> Callable[..., bool]:
-        def writing(storage: BaseStorage, *arguments: Any) -> bool:
+    def held(write: Callable[..., Any]) -> Callable[..., Any]:
+        def writing(where: object, *arguments: Any) -> Any:
             is_held = next(numbers) == number
-            written = False if is_held and before else write(storage, *arguments)
+            written = False if is_held and before else write(where, *arguments)
             if is_held:
                 evidence.note("holding")
                 time.sleep(HOLD_SECONDS)
@@ -156,6 +161,7 @@ def hold_in_write(number: int, evidence: Evidence, *, before: bool) -> None:
 
     for kind in (JournalStorage, RDBStorage):
         patch.object(kind, "set_trial_state_values", held(kind.set_trial_state_values)).start()
+    patch.object(Statements, "end", held(Statements.end)).start()
 
 
 def forked(descriptors: list[int], path: Path) -> int | None:
@@ -188,6 +194,8 @@ def main(url: str, backend: str, noted: str, ended: str, *descriptors: str) -> i
     signal.signal(signal.SIGINT, signal.default_int_handler)
     tune(backend, n_trials=2)
     importlib.import_module("tunebridge_optuna.store")
+    if BY_CALLS in os.environ:
+        patch("tunebridge_optuna.rdb.VERSIONS", frozenset()).start()
     # All that is slow is loaded: what a kill hits from here on is the study.
     own = forked([*map(int, descriptors)], Path(ended))
     if own is None:

@@ -40,8 +40,15 @@ STUDIES = {
     ("postgresql", "optuna:grid"): 8,
     ("postgresql", "optuna:brute-force"): 8,
     ("postgresql", "hyperopt:random"): 4,
+    ("mysql", "optuna:random"): 4,
+    ("sqlite by calls", "optuna:tpe"): 4,
+    ("postgresql by calls", "optuna:random"): 4,
+    ("mysql by calls", "optuna:random"): 4,
 }
-"""How often each study is killed."""
+"""How often each study is killed: by its store, and how trials are written there if not by statements."""
+
+SLOW = ("sqlite by calls", "journal", "postgresql", "postgresql by calls", "mysql", "mysql by calls")
+"""Where the last write of a trial is looked at, besides SQLite."""
 
 ALWAYS = ("sqlite", "optuna:tpe")
 """The study that is killed whenever tests run; the others are slow."""
@@ -241,6 +248,14 @@ def script() -> ModuleType:
     return module
 
 
+def _database(scheme: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return what kind of store is meant; the processes are told if trials are written by Optuna's calls."""
+    database, _, way = scheme.partition(" by ")
+    if way:
+        monkeypatch.setenv(script().BY_CALLS, "1")
+    return database
+
+
 def _of(lines: list[Line], what: str) -> list[Line]:
     return [line for line in lines if line["what"] == what]
 
@@ -340,9 +355,13 @@ def test_there_are_fifty_kills_at_least() -> None:
     [ALWAYS, *(pytest.param(*study, marks=pytest.mark.slow) for study in STUDIES if study != ALWAYS)],
 )
 def test_a_study_killed_again_and_again_ends_as_if_it_had_not_been(
-    scheme: str, backend: str, new_store: Callable[[str], str], tmp_path: Path
+    scheme: str,
+    backend: str,
+    new_store: Callable[[str], str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    study = Killed(new_store(scheme), backend, tmp_path)
+    study = Killed(new_store(_database(scheme, monkeypatch)), backend, tmp_path)
     killed_again_and_again(study, STUDIES[scheme, backend])
     assert study.n_kills == STUDIES[scheme, backend]
     assert_nothing_is_lost_or_done_twice(study)
@@ -353,19 +372,24 @@ def test_a_study_killed_again_and_again_ends_as_if_it_had_not_been(
     assert shown(result) == uninterrupted(backend)
     if backend in script().SPACES:
         assert_visited(result.problem.space, [trial.params for trial in result.trials], once=True)
-    if scheme == "sqlite":
+    if scheme.startswith("sqlite"):
         assert_optuna_reads_it(study)
 
 
 @pytest.mark.parametrize(
     "scheme",
-    ["sqlite", *(pytest.param(scheme, marks=pytest.mark.slow) for scheme in ("journal", "postgresql"))],
+    ["sqlite", *(pytest.param(scheme, marks=pytest.mark.slow) for scheme in SLOW)],
 )
 @pytest.mark.parametrize(("where", "n_attempts"), [("before", 2), ("after", 1)])
 def test_a_trial_is_tried_again_unless_the_last_of_its_writes_is_done(
-    scheme: str, where: str, n_attempts: int, new_store: Callable[[str], str], tmp_path: Path
+    scheme: str,
+    where: str,
+    n_attempts: int,
+    new_store: Callable[[str], str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    study = Killed(new_store(scheme), "optuna:tpe", tmp_path)
+    study = Killed(new_store(_database(scheme, monkeypatch)), "optuna:tpe", tmp_path)
     with study.processes(f"--hold=7 --where={where}", "") as [first, last]:
         study.kill(first, lambda lines: lines[-1]["what"] == "holding")
         study.finish(last)

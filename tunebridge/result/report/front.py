@@ -82,11 +82,7 @@ def _table(result: Reported, front: Sequence[TrialRecord]) -> Table:
     n_values = len(result.problem.directions)
     return Table(
         caption=f"The trials of the front, by number.{left_out(left)}",
-        heads=(
-            "Trial",
-            *(objective_name(result, place).capitalize() for place in range(n_values)),
-            "Began with",
-        ),
+        heads=("Trial", *(objective_name(result, place).capitalize() for place in range(n_values)), "Params"),
         rows=rows,
         figures=range(n_values + 1),
     )

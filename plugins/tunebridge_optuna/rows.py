@@ -1,0 +1,62 @@
+"""The rows of trials in a store: what the events of a study write there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from optuna.storages import BaseStorage
+from optuna.trial import FrozenTrial, TrialState
+
+
+class Rows(Protocol):
+    """Writes the trials of one study; what a method has written is durable when it returns."""
+
+    def begin(self, study_id: int, native: FrozenTrial) -> int:
+        """Add a trial with all that is known of it, and return its id."""
+
+    def note(self, trial_id: int, attributes: Mapping[str, Any], values: Mapping[int, float]) -> None:
+        """Add attributes, and intermediate values by step, to a trial that runs."""
+
+    def end(
+        self,
+        trial_id: int,
+        attributes: Mapping[str, Any],
+        state: TrialState,
+        values: Sequence[float] | None,
+    ) -> None:
+        """End a trial that runs, with the attributes of its end."""
+
+
+class Calls:
+    """Rows by the calls of Optuna's storage, which fit any storage and any version of its tables.
+
+    Args:
+        storage: Where they are written to.
+    """
+
+    def __init__(self, storage: BaseStorage) -> None:
+        """Take a storage."""
+        self._storage = storage
+
+    def begin(self, study_id: int, native: FrozenTrial) -> int:
+        """Add a trial; see `Rows`."""
+        return self._storage.create_new_trial(study_id, native)
+
+    def note(self, trial_id: int, attributes: Mapping[str, Any], values: Mapping[int, float]) -> None:
+        """Add to a trial; see `Rows`."""
+        for name, part in attributes.items():
+            self._storage.set_trial_user_attr(trial_id, name, part)
+        for step, value in values.items():
+            self._storage.set_trial_intermediate_value(trial_id, step, value)
+
+    def end(
+        self,
+        trial_id: int,
+        attributes: Mapping[str, Any],
+        state: TrialState,
+        values: Sequence[float] | None,
+    ) -> None:
+        """End a trial; its state comes last, and without it the end never came about."""
+        self.note(trial_id, attributes, {})
+        self._storage.set_trial_state_values(trial_id, state, values)

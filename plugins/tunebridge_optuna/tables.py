@@ -1,0 +1,142 @@
+"""What is said to Optuna's tables of trials, as they are in a database, and what their cells hold."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from optuna.trial import FrozenTrial
+from sqlalchemy import BindParameter, Engine, Insert, MetaData, Table, bindparam, func, select
+from sqlalchemy.dialects import mysql, postgresql, sqlite
+
+VERSIONS = frozenset({"v3.2.0.a"})
+"""Versions of the tables that are known here; all releases of Optuna since 3.2 have this one."""
+
+NAMES = (
+    "studies",
+    "trials",
+    "trial_params",
+    "trial_values",
+    "trial_intermediate_values",
+    "trial_user_attributes",
+)
+
+OPEN = ("RUNNING", "WAITING")
+"""States of trials that may be written to."""
+
+INFINITIES = {math.inf: "INF_POS", -math.inf: "INF_NEG"}
+
+Cells = dict[str, Any]
+
+
+class Sentences:
+    """The statements about the trials of a study, on reflected tables.
+
+    Args:
+        engine: The database.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        """Ask the database for the columns of its tables."""
+        found = MetaData()
+        found.reflect(engine, only=NAMES, resolve_fks=False)
+        studies, trials, params, values, reports, attributes = (found.tables[name] for name in NAMES)
+        of_study: BindParameter[int] = bindparam("of_study")
+        of_trial: BindParameter[int] = bindparam("of_trial")
+
+        self.find_study = select(studies.c.study_id).where(studies.c.study_id == of_study).with_for_update()
+        """Finds a study, and keeps others from adding trials to it."""
+        self.count = select(func.count()).where(
+            trials.c.study_id == of_study, trials.c.trial_id > bindparam("after")
+        )
+        """Counts its trials after one of them."""
+        self.find_range = (
+            select(params.c.distribution_json)
+            .join(trials, trials.c.trial_id == params.c.trial_id)
+            .where(trials.c.study_id == of_study, params.c.param_name == bindparam("path"))
+            .limit(1)
+        )
+        """Finds a distribution that its trials have for a param."""
+        self.find_state = select(trials.c.state).where(trials.c.trial_id == of_trial)
+        self.add_trial = trials.insert()
+        self.add_params = params.insert()
+        self.add_values = values.insert()
+        self.add_reports = reports.insert()
+        self.add_attributes = attributes.insert()
+        self.set_values = upsert(engine, values, "objective", "value", "value_type")
+        self.set_reports = upsert(engine, reports, "step", "intermediate_value", "intermediate_value_type")
+        self.set_attributes = upsert(engine, attributes, "key", "value_json")
+        self.end_trial = trials.update().where(trials.c.trial_id == of_trial, trials.c.state.in_(OPEN))
+        """Gives a trial its last state, if it may be written to."""
+
+
+def upsert(engine: Engine, table: Table, key: str, *columns: str) -> Insert:
+    """Return the statement that adds a row of a trial, or overwrites the one of the same key."""
+    values: dict[str, BindParameter[Any]] = {name: bindparam(name) for name in ("trial_id", key, *columns)}
+    if engine.dialect.name == "mysql":
+        inserting = mysql.insert(table).values(values)
+        return inserting.on_duplicate_key_update({name: inserting.inserted[name] for name in columns})
+    insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
+    adding = insert(table).values(values)
+    return adding.on_conflict_do_update(
+        index_elements=["trial_id", key], set_={name: adding.excluded[name] for name in columns}
+    )
+
+
+def trial_cells(native: FrozenTrial, study_id: int, number: int) -> Cells:
+    """Return the row of a trial; its times are in UTC, without a zone."""
+    return {
+        "number": number,
+        "study_id": study_id,
+        "state": native.state.name,
+        "datetime_start": _in_utc(native.datetime_start),
+        "datetime_complete": _in_utc(native.datetime_complete),
+    }
+
+
+def end_cells(trial_id: int, state: str) -> Cells:
+    """Return what is overwritten in the row of a trial that ends now."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    return {"of_trial": trial_id, "state": state, "datetime_complete": now}
+
+
+def value_rows(trial_id: int, values: Iterable[float] | None) -> list[Cells]:
+    """Return the rows of a trial's values."""
+    return [
+        {"trial_id": trial_id, "objective": place, **_cells("value", "value_type", value)}
+        for place, value in enumerate(values or ())
+    ]
+
+
+def report_rows(trial_id: int, values: Mapping[int, float]) -> list[Cells]:
+    """Return the rows of a trial's intermediate values by step, which may be NaN."""
+    names = "intermediate_value", "intermediate_value_type"
+    return [
+        {
+            "trial_id": trial_id,
+            "step": step,
+            **(dict(zip(names, (None, "NAN"), strict=True)) if math.isnan(value) else _cells(*names, value)),
+        }
+        for step, value in values.items()
+    ]
+
+
+def attribute_rows(trial_id: int, attributes: Mapping[str, Any]) -> list[Cells]:
+    """Return the rows of a trial's attributes."""
+    return [
+        {"trial_id": trial_id, "key": key, "value_json": json.dumps(value)}
+        for key, value in attributes.items()
+    ]
+
+
+def _cells(name: str, kind: str, value: float) -> Cells:
+    infinity = INFINITIES.get(value)
+    return {name: None if infinity else value, kind: infinity or "FINITE"}
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    """Return a moment of Optuna's, which is local time, as the tables have it."""
+    return moment and moment.astimezone(UTC).replace(tzinfo=None)
