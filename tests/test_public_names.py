@@ -167,6 +167,7 @@ HOOKS = {
     "tunebridge_study_started": "registry/test_observers.py",
     "tunebridge_trial_started": "registry/test_observers.py",
     "tunebridge_trial_reported": "registry/test_observers.py",
+    "tunebridge_trial_copied": "registry/test_observers.py",
     "tunebridge_trial_finished": "registry/test_observers.py",
     "tunebridge_study_finished": "registry/test_observers.py",
 }

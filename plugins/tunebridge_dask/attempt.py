@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import pickle
 from collections.abc import Coroutine
 from multiprocessing.connection import Connection
@@ -36,12 +37,13 @@ class _NotWantedError(Exception):
     """The study or the worker is over, or Dask has taken the task back."""
 
 
-def run(study: str, attempt: str) -> bytes:
+def run(study: str, attempt: str, mark: str) -> bytes:
     """Run an attempt, once the study has permitted it; this is Dask's task.
 
     Args:
         study: The study's token.
         attempt: The attempt's name, and the key of the task.
+        mark: A path that can be seen where the study's folder can; empty for a trial without checkpoints.
 
     Returns:
         How it has ended, pickled.
@@ -51,7 +53,7 @@ def run(study: str, attempt: str) -> bytes:
     with crew.mailbox() as (name, mailbox):
         post = Post(worker, crew, study=study, attempt=attempt, run=name, mailbox=mailbox)
         try:
-            ended: Ended = Run(post, crew, post.permit()).ended()
+            ended: Ended = Run(post, crew, post.permit(os.path.exists(mark))).ended()
         except _NotWantedError:
             ended = None
     dumped: bytes = cloudpickle.dumps(ended)
@@ -82,7 +84,7 @@ class Post:
         self._attempt = attempt
         self._run = run
 
-    def permit(self) -> Permit:
+    def permit(self, sees_folder: bool) -> Permit:
         """Ask whether the attempt may be run, and wait for the permit."""
         hello = Hello(
             attempt=self._attempt,
@@ -90,6 +92,7 @@ class Post:
             worker=self._worker.address,
             facts=facts(),
             has_problem=self._crew.problem is not None,
+            sees_folder=sees_folder,
         )
         self._say(hello)
         while not self.mailbox.poll(LOOKING_SECONDS):

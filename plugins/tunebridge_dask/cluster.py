@@ -15,19 +15,12 @@ from dask.system import CPU_COUNT
 from distributed import Client, Scheduler, SpecCluster, Worker
 from distributed.comm import connect
 
-from tunebridge import ExecutorError, OptionError
-from tunebridge.checks import is_finite, is_int
-from tunebridge.display.brief import brief
+from tunebridge import ExecutorError
 from tunebridge_dask.messages import Facts, facts
+from tunebridge_dask.options import check_options
 
 CONNECTING_SECONDS = 5.0
 """How long a scheduler may take to answer."""
-
-MAX_WAIT_SECONDS = 30.0
-"""How long there may be no worker, unless the option says otherwise."""
-
-MAX_ATTEMPTS = 3
-"""How often a trial is tried whose worker is lost, unless the option says otherwise."""
 
 
 class _SilentScheduler(Scheduler):  # type: ignore[misc]
@@ -44,39 +37,13 @@ class _SilentWorker(Worker):  # type: ignore[misc]
         """Serve nothing."""
 
 
-def check_options(options: Mapping[str, Any]) -> tuple[int, float]:
-    """Return the effective `max_attempts` and `max_wait_seconds`.
-
-    Raises:
-        OptionError: An option is out of its bounds, or two exclude each other.
-    """
-    attempts = options.get("max_attempts", MAX_ATTEMPTS)
-    seconds = options.get("max_wait_seconds", MAX_WAIT_SECONDS)
-    address, client = options.get("address"), options.get("client")
-    if not (is_int(attempts) and attempts >= 1):
-        raise OptionError(f"max_attempts must be an integer >= 1, got {brief(attempts)}")
-    if not (is_finite(seconds) and seconds >= 0):
-        raise OptionError(f"max_wait_seconds must be a number of seconds >= 0, got {brief(seconds)}")
-    if address is not None and client is not None:
-        raise OptionError("dask takes an address or a client, not both", hint="leave one of them out")
-    if client is not None and (not isinstance(client, Client) or client.asynchronous):
-        hint = "make one with distributed.Client(address)"
-        raise OptionError(
-            f"client must be a distributed.Client that is not asynchronous, got {brief(client)}", hint
-        )
-    if address is not None and not isinstance(address, str):
-        hint = "the scheduler prints it when it starts: tcp://host:8786"
-        raise OptionError(f"address must be a string, got {brief(address)}", hint)
-    return attempts, float(seconds)
-
-
 def count_threads(options: Mapping[str, Any]) -> int:
     """Return how many trials a cluster can run at a time: as many as its workers have threads.
 
     Raises:
         ExecutorError: It cannot be reached, or has no workers.
     """
-    seconds = check_options(options)[1]
+    seconds = check_options(options).max_wait_seconds
     if options.get("address") is None and options.get("client") is None:
         return int(CPU_COUNT)
     with ExitStack() as closing:

@@ -21,13 +21,25 @@ from contextlib import ExitStack
 from queue import Empty
 from time import monotonic
 
-from tunebridge import Ending, ExecutorError, ExecutorRequest, Reply, ReportError, Task, TrialState
+from tunebridge import (
+    Ending,
+    ExecutorError,
+    ExecutorRequest,
+    Reply,
+    ReportError,
+    Task,
+    Told,
+    TrialState,
+    Written,
+)
 from tunebridge.executors.pickling import dump_problem
 from tunebridge.executors.trial_limits import Limits
+from tunebridge.trial.checkpoint_folder import CheckpointFolder
 from tunebridge_dask.attempt import Ended
-from tunebridge_dask.cluster import check_options, check_workers, reach, threads
+from tunebridge_dask.cluster import check_workers, reach, threads
 from tunebridge_dask.link import Link, Lost, News, Sent
 from tunebridge_dask.messages import Said
+from tunebridge_dask.options import check_options
 
 LOOKING_SECONDS = 1.0
 """How often it is looked whether the client is still connected, while there is no news."""
@@ -43,16 +55,23 @@ class DaskExecutor:
     def __init__(self, request: ExecutorRequest) -> None:
         """Reach the cluster, and check that its workers can run trials."""
         self._request = request
-        self._max_attempts, max_wait_seconds = check_options(request.options)
+        options = check_options(request.options)
+        self._max_attempts = options.max_attempts
         self._losses: Counter[int] = Counter()
         self._running: dict[str, Sent] = {}
         problem = dump_problem(request.problem)
         limits = Limits(trial_timeout=request.trial_timeout, memory_limit=request.memory_limit)
         with ExitStack() as closing:
             client = reach(request.options, request.n_jobs, closing)
-            threads(client, max_wait_seconds)
+            threads(client, options.max_wait_seconds)
             check_workers(client)
-            self._link = Link(client, problem, limits, max_wait_seconds)
+            self._link = Link(
+                client,
+                problem,
+                limits,
+                max_wait_seconds=options.max_wait_seconds,
+                max_checkpoint_bytes=options.max_checkpoint_bytes,
+            )
             closing.callback(self._link.close)
             self._closing = closing.pop_all()
 
@@ -120,7 +139,7 @@ class DaskExecutor:
         if said.run != sent.run:
             return
         try:
-            reply = self._request.answer(sent.task.key, pickle.loads(said.what))
+            reply = self._request.answer(sent.task.key, _in_place(sent.task, pickle.loads(said.what)))
         except ReportError as error:
             self._link.answer(sent, error)
             return
@@ -148,3 +167,9 @@ class DaskExecutor:
     def _drop(self, sent: Sent) -> None:
         del self._running[sent.name]
         self._link.drop(sent)
+
+
+def _in_place(task: Task, said: Told | Written) -> Told | Written:
+    """Put a checkpoint that has come as bytes into the study's folder."""
+    folder = task.trial.folder
+    return folder.put(said) if isinstance(said, Written) and isinstance(folder, CheckpointFolder) else said

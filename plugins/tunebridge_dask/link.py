@@ -21,6 +21,7 @@ from tunebridge.executors.trial_limits import Limits
 from tunebridge_dask.attempt import run
 from tunebridge_dask.cluster import mismatch, no_workers
 from tunebridge_dask.crew import CLOSING_SECONDS, dismiss
+from tunebridge_dask.mark import Mark
 from tunebridge_dask.messages import Hello, Permit, Said, crew_name
 
 LOOKING_SECONDS = 1.0
@@ -40,6 +41,8 @@ class Sent:
     """The attempt."""
     dumped: bytes
     """The task, pickled."""
+    mark: str
+    """What a worker sees that sees the study's folder; empty for a trial that has none."""
     submitted: float
     """When it was handed over, by the clock of `monotonic`."""
     future: Any = None
@@ -74,9 +77,18 @@ class Link:
         problem: The problem, pickled.
         limits: Of every attempt.
         max_wait_seconds: How long there may be no worker.
+        max_checkpoint_bytes: The most that a checkpoint may hold which a worker sends.
     """
 
-    def __init__(self, client: Client, problem: bytes, limits: Limits, max_wait_seconds: float) -> None:
+    def __init__(
+        self,
+        client: Client,
+        problem: bytes,
+        limits: Limits,
+        *,
+        max_wait_seconds: float,
+        max_checkpoint_bytes: int,
+    ) -> None:
         """Open the study's queue on the scheduler."""
         self.study = uuid4().hex
         """The study's token."""
@@ -86,6 +98,8 @@ class Link:
         self._problem = problem
         self._limits = limits
         self._max_wait_seconds = max_wait_seconds
+        self._max_checkpoint_bytes = max_checkpoint_bytes
+        self._mark = Mark(f".{crew_name(self.study)}")
         self._sent: dict[str, Sent] = {}
         self._queue, self._tasks = client.sync(self._open)
 
@@ -99,9 +113,9 @@ class Link:
         if not self.is_connected:
             raise self.broken()
         name = f"{crew_name(self.study)}-{task.key}"
-        sent = Sent(name, task, dump(task), monotonic())
+        sent = Sent(name, task, dump(task), self._mark.of(task.trial), monotonic())
         self._sent[name] = sent
-        sent.future = self._client.submit(run, self.study, name, key=name, pure=False, retries=0)
+        sent.future = self._client.submit(run, self.study, name, sent.mark, key=name, pure=False, retries=0)
         self._client.loop.add_callback(self._follow, sent)
         return sent
 
@@ -126,6 +140,7 @@ class Link:
         """Drop all attempts, and dismiss the study's crews from the workers."""
         for sent in list(self._sent.values()):
             self.drop(sent)
+        self._mark.remove()
         if self._client.status == "running":
             with suppress(OSError, CancelledError):
                 self._client.sync(self._close, callback_timeout=CLOSING_SECONDS)
@@ -188,11 +203,17 @@ class Link:
             permit = Permit(
                 key=sent.task.key,
                 number=sent.task.number,
-                task=sent.dumped,
+                task=sent.dumped if hello.sees_folder or not sent.mark else dump(self._packed(sent.task)),
                 problem=None if hello.has_problem else self._problem,
                 limits=self._limits,
             )
             self._client.loop.add_callback(self._deliver, sent, pickle.dumps(permit))
+
+    def _packed(self, task: Task) -> Task:
+        """Return an attempt whose checkpoints come and go as bytes."""
+        hint = "give the study a folder that all workers see: checkpoints=...; or send more: "
+        hint += "tunebridge.executor('dask', max_checkpoint_bytes=...)"
+        return Task(key=task.key, trial=task.trial.sent(self._max_checkpoint_bytes, hint))
 
     async def _deliver(self, sent: Sent, message: bytes) -> None:
         """Put a message into the mailbox of an attempt."""

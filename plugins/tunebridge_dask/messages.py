@@ -33,6 +33,8 @@ class Hello:
     """What is true there."""
     has_problem: bool
     """Whether this worker has been given the problem before."""
+    sees_folder: bool
+    """Whether what the study has put into its folder can be seen there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

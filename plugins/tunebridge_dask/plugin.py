@@ -7,9 +7,9 @@ from typing import Any
 
 from tunebridge import Executor, ExecutorRequest, ExecutorSpec, hookimpl
 
-OPTIONS = ("address", "client", "max_attempts", "max_wait_seconds")
+OPTIONS = ("address", "client", "max_attempts", "max_checkpoint_bytes", "max_wait_seconds")
 """Of a scheduler, or a client of it, else a local cluster is started; how often a trial is tried whose worker
-is lost; how long there may be no worker, in seconds."""
+is lost; how much a checkpoint may hold that a worker sends; how long there may be no worker, in seconds."""
 
 
 @hookimpl

@@ -18,7 +18,8 @@ from tunebridge import ObjectiveError, Reading, Trial
 from tunebridge_sklearn.changes import AT_ONCE, change, changed_names, refuse, when_in_force
 from tunebridge_sklearn.fingerprints import fingerprints
 from tunebridge_sklearn.fold import Fold, Scores, Setting, Task, candidate
-from tunebridge_sklearn.training import Training, last_step
+from tunebridge_sklearn.resumption import begun, keep
+from tunebridge_sklearn.training import last_step
 
 NOTE = "splits"
 """Under this name a trial notes what was measured on each split: None for one that did not run."""
@@ -94,10 +95,9 @@ class Evaluation:
         """
         params = self.reading.params(trial)
         models = [candidate(self.estimator, params) for _ in self.setting.splits]
-        steps = self.setting.procedure.steps(models[0])
         following: Iterator[Task | None] = repeat(None) if tasks is None else tasks
-        folds = [Fold(index, Training(model)) for index, model in enumerate(models)]
-        measured: dict[int, Fold] = {}
+        folds, steps = begun(trial, models, self.reading, self.setting.procedure)
+        measured = {fold.index: fold for fold in folds if fold.scores}
         try:
             if self.setting.procedure.fits(last_step(models[0])):
                 yield from self._by_step(trial, folds, measured, steps, following)
@@ -153,20 +153,25 @@ class Evaluation:
         for step in steps:
             folds = yield [self._work(fold, step, tasks, last=step == steps[-1]) for fold in folds]
             measured.update({fold.index: fold for fold in folds})
-            self._report(trial, self._mean(measured), step)
+            is_reported = self._report(trial, self._mean(measured), step)
             changed, params = changed_names(params, trial), dict(trial)
             if changed:
                 now = self.reading.params(trial)
                 change(folds, {name: now[name] for name in changed}, self.setting.procedure)
             if all(fold.training is None for fold in folds):
                 return
+            if is_reported and (trial.may_resume or trial.wants_checkpoint):
+                keep(trial, folds, self.setting.procedure)
 
     def _work(self, fold: Fold, step: int, tasks: Iterator[Task | None], *, last: bool) -> Work:
         return partial(fold.advance, self.setting, step, last=last, task=next(tasks))
 
-    def _report(self, trial: Trial, value: float, step: int) -> None:
-        if self.reports and math.isfinite(value):
+    def _report(self, trial: Trial, value: float, step: int) -> bool:
+        """Report where somebody judges, or a checkpoint belongs to it; return whether it was done."""
+        is_reported = (self.reports or trial.may_resume) and math.isfinite(value)
+        if is_reported:
             trial.report(value, step)
+        return is_reported
 
     def _mean(self, measured: Mapping[int, Fold]) -> float:
         return fmean(self._main(fold.scores["test_scores"]) for fold in measured.values())

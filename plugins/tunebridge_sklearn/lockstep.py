@@ -10,7 +10,7 @@ from typing import Any
 from joblib import effective_n_jobs
 from sklearn.utils.parallel import Parallel, delayed
 
-from tunebridge import ObjectiveError, Study, Trial, TrialPruned, TrialRecord
+from tunebridge import ObjectiveError, Study, Trial, TrialPaused, TrialPruned, TrialRecord
 from tunebridge_sklearn.evaluation import Course, Evaluation
 from tunebridge_sklearn.fold import Fold, Task
 
@@ -55,17 +55,18 @@ class Lockstep:
                     wanted[number] = work
                 else:
                     del courses[number]
-                    self.ended(record)
+                    if record.state.is_finished:
+                        self.ended(record)
             folds = iter(self.parallel(delayed(one)() for work in wanted.values() for one in work))
             done = {number: list(islice(folds, len(work))) for number, work in wanted.items()}
 
     def _next(
         self, trial: Trial, course: Course, done: list[Fold] | None
     ) -> tuple[list[Any], TrialRecord | None]:
-        """Return what a candidate wants to run next, or the record of its end."""
+        """Return what a candidate wants to run next, or the record of its end, or of its turn's end."""
         try:
             return (next(course) if done is None else course.send(done)), None
         except StopIteration as end:
             return [], self.study.tell(trial, end.value)
-        except (ObjectiveError, TrialPruned) as error:
+        except (ObjectiveError, TrialPaused, TrialPruned) as error:
             return [], self.study.tell(trial, error=error)

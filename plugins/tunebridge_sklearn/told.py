@@ -284,9 +284,12 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
         with task.around(model, inputs.X, inputs.y, params):
             for step in procedure.steps(model):
                 training.advance(procedure, inputs.X, inputs.y, step, params)
-                model.set_params(**{one.name: one.value for one in schedule if one.step == step})
+                for change in schedule:
+                    if change.step == step:
+                        model.set_params(**{change.name: change.value})
         # Whoever copies the model trains anew, from what it began with.
-        model.set_params(**{one.name: self.best_params_[one.name] for one in schedule})
+        for name in {change.name for change in schedule}:
+            model.set_params(**{name: self.best_params_[name]})
         self.refit_time_ = time.time() - begun
         self.best_estimator_ = model
         if hasattr(model, "feature_names_in_"):

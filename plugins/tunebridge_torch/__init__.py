@@ -124,6 +124,7 @@ def training(
     optimizer: OptimizerChoice = "adam",
     device: str = "auto",
     keep_best: bool | Literal["minimize", "maximize"] = False,
+    checkpoint_every: int = 1,
 ) -> TorchObjective:
     """Make an objective that trains a model and reports after each epoch.
 
@@ -137,6 +138,9 @@ def training(
     Params that feedback changes reach the optimizer at the next batch, as `apply` has it; a group that was
     given another value than the param's keeps its proportion to it. A changed `batch_size` makes a new
     loader, a changed `epochs` moves the end. A rule for a param that cannot change is refused before trial 1.
+
+    A checkpoint holds all that the next epoch depends on, so that a trial that goes on from it is to the last
+    bit, on a CPU, the trial that was never interrupted.
 
     A trial repeats exactly on a CPU by `trial.seed`, and the random state of the process is left as it was.
     That covers what draws from torch's generators: weights, shuffling, dropout. Trials in threads of one
@@ -159,6 +163,9 @@ def training(
         keep_best: Keep the weights of the best epoch, on the CPU, as `record.artifact("model")`; the value of
             the trial is then that epoch's, not the last one's. For a metric of your own write which way is
             better, "minimize" or "maximize".
+        checkpoint_every: Epochs from one checkpoint to the next, >= 1. They are written where they are of
+            use: in a stored study, so that a trial that was interrupted goes on from its last one; and where
+            trials are paused or copied. The last epoch has one, too.
 
     Raises:
         UnknownNameError: No loss, metric, optimizer or device has this name.
@@ -178,6 +185,7 @@ def training(
         optimizer=optimizer,
         device=device,
         keep_best=keep_best,
+        checkpoint_every=checkpoint_every,
     )
 
 

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from tunebridge import Direction, ObjectiveError, ProblemError, Trial, UnknownNameError
+from tunebridge import Direction, ObjectiveError, ProblemError, Trial
 from tunebridge.display.brief import brief
-from tunebridge.errors import did_you_mean
+from tunebridge_torch.arguments import read_best, read_count
 from tunebridge_torch.changes import apply_changes, when_in_force
 from tunebridge_torch.data import Source, generators, make_loader, read_batches, read_data
 from tunebridge_torch.devices import find_device
@@ -20,6 +20,7 @@ from tunebridge_torch.loop import Learner, copy_weights
 from tunebridge_torch.losses import Loss, find_loss
 from tunebridge_torch.metrics import Metric, find_metric
 from tunebridge_torch.optimizers import check_choice, make_optimizer
+from tunebridge_torch.progress import MODEL, Progress
 from tunebridge_torch.randomness import Randomness
 
 
@@ -40,36 +41,34 @@ class TorchObjective:
     device: str
     best: Direction | None
     """Which way the metric of the weights to keep is better; None keeps no weights."""
+    checkpoint_every: int
+    """Epochs from one checkpoint to the next."""
 
     def __call__(self, trial: Trial) -> Generator[dict[str, float], dict[str, Any] | None, float | None]:
         """Train, and yield the metric and the loss of the validation set after each epoch.
 
         Returns:
-            The metric of the weights that are kept, if any are.
+            The metric of the weights that are kept, or of the last epoch.
 
         Raises:
             ObjectiveError: The loss is not finite, or something given does not fit.
             ProblemError: A param of the trial that training needs is out of its bounds.
         """
         device = find_device(trial.get("device", self.device))
-        randomness = Randomness(trial.seed, device, generators(self.train, self.valid))
-        with randomness.active():
-            learner = self._learner(trial, device)
-        best = None
-        epoch = 0
-        while epoch < read_count("epochs", trial.get("epochs", self.epochs)):
-            with randomness.active():
+        progress = self._begun(trial, device)
+        while progress.epoch < self._epochs(trial):
+            learner, epoch = progress.learner, progress.epoch
+            with progress.randomness.active():
                 learner.train(self._train_batches(trial, device), epoch)
                 scores = learner.score(self._valid_batches(trial, device), self.metric, epoch)
-            score = scores[self.metric.name]
-            if self.best is not None and (best is None or self.best.sign * (score - best) < 0):
-                best = score
-                trial.keep("model", copy_weights(learner.model))
+            self._keep(progress, scores[self.metric.name])
             before = trial.params
             changes = yield scores
             apply_changes(learner.optimizer, before, changes or {})
-            epoch += 1
-        return best
+            progress.epoch += 1
+            if self._is_due(trial, progress.epoch):
+                progress.save()
+        return progress.value
 
     def fingerprint(self) -> dict[str, Any]:
         """Return what the value depends on, by name."""
@@ -90,6 +89,33 @@ class TorchObjective:
     def live(self, params: Mapping[str, Any]) -> dict[str, str]:
         """Return, by name, when a changed param is in force, or why none can be."""
         return when_in_force(self.optimizer, params)
+
+    def _begun(self, trial: Trial, device: torch.device) -> Progress:
+        """Return a training at its begin, or where the trial goes on from."""
+        randomness = Randomness(trial.seed, device, generators(self.train, self.valid))
+        with randomness.active():
+            progress = Progress(self._learner(trial, device), randomness, trial)
+        if trial.resumed is not None:
+            progress.load(trial.resumed)
+        return progress
+
+    def _keep(self, progress: Progress, score: float) -> None:
+        """Keep the score, and the weights if it is the best."""
+        if self.best is None:
+            progress.value = score
+        elif progress.value is None or self.best.sign * (score - progress.value) < 0:
+            progress.value = score
+            progress.trial.keep(MODEL, copy_weights(progress.learner.model))
+
+    def _is_due(self, trial: Trial, n_trained: int) -> bool:
+        """Return whether a checkpoint is to be written after so many epochs."""
+        last = n_trained >= self._epochs(trial)
+        return trial.wants_checkpoint or (
+            trial.may_resume and (last or n_trained % self.checkpoint_every == 0)
+        )
+
+    def _epochs(self, trial: Trial) -> int:
+        return read_count("epochs", trial.get("epochs", self.epochs))
 
     def _learner(self, trial: Trial, device: torch.device) -> Learner:
         model = self.build_model(trial)
@@ -129,6 +155,7 @@ def make_objective(
     optimizer: Any,
     device: Any,
     keep_best: Any,
+    checkpoint_every: Any,
 ) -> TorchObjective:
     """Check the arguments of `tunebridge_torch.training`, and hold them."""
     if not callable(build_model) or isinstance(build_model, nn.Module):
@@ -151,37 +178,5 @@ def make_objective(
         optimizer=optimizer,
         device=device,
         best=read_best(keep_best, chosen_metric),
+        checkpoint_every=read_count("checkpoint_every", checkpoint_every),
     )
-
-
-def read_count(name: str, value: Any) -> int:
-    """Return a whole number >= 1.
-
-    Raises:
-        ProblemError: It is none.
-    """
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ProblemError(f"{name} must be an integer >= 1, got {brief(value)}")
-    return value
-
-
-def read_best(keep_best: Any, metric: Metric) -> Direction | None:
-    """Return which way the weights to keep are better, or None to keep none.
-
-    Raises:
-        ProblemError: The metric is the user's own, and nothing says which way it is better.
-        UnknownNameError: It is no direction.
-    """
-    if keep_best is False:
-        return None
-    if keep_best is True:
-        if metric.direction is None:
-            raise ProblemError(
-                f"keep_best=True does not say which way {metric.name!r} is better",
-                hint="write keep_best='minimize' or keep_best='maximize'",
-            )
-        return metric.direction
-    if keep_best not in list(Direction):
-        hint = did_you_mean(str(keep_best), [direction.value for direction in Direction])
-        raise UnknownNameError(f"keep_best must be a bool or a direction, got {brief(keep_best)}", hint=hint)
-    return Direction(keep_best)

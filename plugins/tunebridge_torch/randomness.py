@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 
@@ -40,6 +41,21 @@ class Randomness:
                 self._take()
                 for generator, state in zip(self._others, found, strict=True):
                     generator.set_state(state)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all states, for a checkpoint."""
+        return {"cpu": self._state, "cuda": self._cuda_states, "others": self._other_states}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from the states of a checkpoint; a GPU that was not drawn from keeps its own.
+
+        Raises:
+            ValueError: There were other generators.
+        """
+        if len(state["others"]) != len(self._others):
+            raise ValueError(f"got {len(self._others)} generators of loaders for {len(state['others'])}")
+        self._state, self._other_states = state["cpu"], state["others"]
+        self._cuda_states = state["cuda"] or self._cuda_states
 
     def _put(self) -> None:
         torch.set_rng_state(self._state)

@@ -18,6 +18,7 @@ BUDGETS = {
     "iris_five_searches": {"n_trials": 5},
     "linear_regression_torch": {"n_trials": 3},
     "partial_fit_pruned": {"n_trials": 15},
+    "quadratic_population": {"n_steps": 300},
     "random_forest_grid": {"n_trials": 3, "grid_trials": 3},
     "svm_kernels": {"n_trials": 12},
     "swap_backends": {"n_trials": 6},

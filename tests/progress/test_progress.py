@@ -179,6 +179,47 @@ def test_a_terminal_without_unicode_gets_ascii() -> None:
     assert ASCII_BLOCKS[0] + ASCII_BLOCKS[-1] in text
 
 
+def copied(member: int, donor: int, step: int) -> dict[str, Any]:
+    """Return what an observer is told of a copy."""
+    trial = tb.Trial({"lr": 0.1}, number=member, seed=0)
+    copy = tb.Copy(step=step, donor=donor, donor_step=step, params={"lr": 0.1}, lineage=())
+    return {"trial": trial, "copied": copy}
+
+
+@pytest.mark.parametrize(("encoding", "arrow"), [("utf-8", "←"), ("ascii", "<-")])
+def test_who_copied_whom_is_drawn_the_newest_first(encoding: str, arrow: str) -> None:
+    watcher = Watcher(width=80, encoding=encoding)
+    tune([watcher])
+    before = len(watcher.draw())
+    for member, donor in ((3, 6), (11, 0)):
+        watcher.tally.copy(**copied(member, donor, 4))
+    frame = watcher.draw()
+    assert len(frame) == before + 1
+    assert f"copies  2  11 {arrow} 0 at step 4   3 {arrow} 6 at step 4" in frame
+    for step in range(100):
+        watcher.tally.copy(**copied(1, 2, step))
+    frame = watcher.draw()
+    assert max(map(cell_len, frame)) <= 80
+    (line,) = [line for line in frame if line.startswith("copies")]
+    assert line.startswith(f"copies  102  1 {arrow} 2 at step 99   1 {arrow} 2 at step 98")
+
+
+def test_who_copied_whom_is_in_the_lines_printed_elsewhere() -> None:
+    lines = io.StringIO()
+    progress = Progress(Console(file=lines, width=200))
+
+    class Copying:
+        """Tells of a copy as a population does."""
+
+        @tb.hookimpl
+        def tunebridge_trial_reported(self, trial: tb.Trial, report: tb.Report) -> None:
+            if (trial.number, report.step) == (2, 3):
+                progress.tunebridge_trial_copied(**copied(2, 1, 3))
+
+    tune([progress, Copying()])
+    assert "; 1 copied, last 2 from 1; " in lines.getvalue().splitlines()[-1]
+
+
 def test_several_objectives_show_the_best_of_each() -> None:
     screen = io.StringIO()
     two = tb.Problem(lambda trial: (trial.number, trial.number), SPACE, direction=["minimize", "maximize"])

@@ -9,9 +9,12 @@ import pluggy
 import pytest
 
 import tunebridge as tb
+from tests.population.training import copies
+from tests.population.training import tune as populate
 from tunebridge.registry import hookspecs, plugins
 
 SPECS = {name: value for name, value in vars(hookspecs).items() if name.startswith("tunebridge_")}
+COPIED = "tunebridge_trial_copied"
 OBSERVING = [name for name in SPECS if not name.startswith("tunebridge_register_")]
 ARGUMENTS = {name: next(iter(inspect.signature(spec).parameters)) for name, spec in SPECS.items()}
 
@@ -51,8 +54,11 @@ class Recorder:
 
     @tb.hookimpl
     def tunebridge_trial_reported(self, trial: tb.Trial, report: tb.Report) -> None:
-        assert (report.step, report.value) == (0, trial["x"])
         self.note("tunebridge_trial_reported", trial)
+
+    @tb.hookimpl
+    def tunebridge_trial_copied(self, trial: tb.Trial, copied: tb.Copy) -> None:
+        self.note("tunebridge_trial_copied", trial)
 
     @tb.hookimpl
     def tunebridge_trial_finished(self, trial: tb.TrialRecord) -> None:
@@ -73,13 +79,25 @@ ONE_TRIAL = ["trial_started", "trial_reported", "trial_finished"]
 TWO_TRIALS = ["study_started", *ONE_TRIAL, *ONE_TRIAL, "study_finished"]
 
 
+def test_a_report_is_told_as_it_was_made() -> None:
+    told: list[tuple[float, int, float]] = []
+
+    class Listener:
+        @tb.hookimpl
+        def tunebridge_trial_reported(self, trial: tb.Trial, report: tb.Report) -> None:
+            told.append((trial["x"], report.step, report.value))
+
+    result = tune(observers=[Listener()])
+    assert told == [(trial.params["x"], 0, trial.value) for trial in result.trials]
+
+
 def test_hooks_come_in_order() -> None:
     recorder = Recorder()
     tune(observers=[recorder])
     assert recorder.names == TWO_TRIALS
 
 
-@pytest.mark.parametrize("hook", OBSERVING)
+@pytest.mark.parametrize("hook", [hook for hook in OBSERVING if hook != COPIED])
 def test_every_observing_hook_is_called_with_what_its_specification_names(hook: str) -> None:
     told: list[Any] = []
     argument = ARGUMENTS[hook]
@@ -94,6 +112,24 @@ def test_every_observing_hook_is_called_with_what_its_specification_names(hook: 
     assert len(told) == (1 if "_study_" in hook else len(result.trials))
 
 
+def test_who_copied_whom_is_told_with_the_params_that_the_copy_goes_on_with() -> None:
+    told: list[tuple[int, dict[str, Any], tb.Copy]] = []
+
+    class Genealogist:
+        @tb.hookimpl
+        def tunebridge_trial_copied(self, trial: tb.Trial, copied: tb.Copy) -> None:
+            told.append((trial.number, dict(trial), copied))
+
+    result = populate(observers=[Genealogist()])
+    assert len(told) > 2
+    for trial in result.trials:
+        mine = [(params, copied) for number, params, copied in told if number == trial.number]
+        assert [copied for _, copied in mine] == copies(trial)
+        for params, copied in mine:
+            explored = {change.name: change.value for change in trial.changes if change.step == copied.step}
+            assert params == {**copied.params, **explored}
+
+
 @pytest.mark.parametrize("hook", OBSERVING)
 def test_a_hook_of_an_installed_plugin_is_called_too(hook: str, monkeypatch: pytest.MonkeyPatch) -> None:
     manager = pluggy.PluginManager(hookspecs.NAMESPACE)
@@ -101,7 +137,7 @@ def test_a_hook_of_an_installed_plugin_is_called_too(hook: str, monkeypatch: pyt
     recorder = Recorder()
     manager.register(recorder)
     monkeypatch.setattr(plugins.registry(), "manager", manager)
-    tune()
+    (populate if hook == COPIED else tune)()
     assert hook.removeprefix("tunebridge_") in recorder.names
 
 
@@ -139,7 +175,7 @@ def test_a_finished_trial_has_its_value_and_what_the_backend_was_told() -> None:
     assert all(trial.told and trial.state is tb.TrialState.COMPLETE for trial in finished)
 
 
-@pytest.mark.parametrize("hook", OBSERVING)
+@pytest.mark.parametrize("hook", [hook for hook in OBSERVING if hook != COPIED])
 def test_an_observer_that_raises_is_reported_once_and_dropped_and_the_study_goes_on(
     hook: str, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tunebridge.errors import ProblemError
+from tunebridge.population.population import PERTURB, Population
 
 
 def read_options(given: Sequence[str]) -> dict[str, Any]:
@@ -21,6 +22,21 @@ def read_options(given: Sequence[str]) -> dict[str, Any]:
         except (SyntaxError, ValueError):
             options[name] = text
     return options
+
+
+def read_population(size: int | None, every: int | None, explore: str | None) -> Population | None:
+    """Return the population of a command; None if it says nothing of one.
+
+    Raises:
+        ProblemError: It says only a part.
+    """
+    if size is None and every is None and explore is None:
+        return None
+    if size is None or every is None:
+        raise ProblemError(
+            "a population needs --population SIZE and --every STEPS", hint="--population 8 --every 5"
+        )
+    return Population(size=size, every=every, explore=explore or PERTURB)
 
 
 def read_seeds(text: str) -> Sequence[int]:

@@ -11,7 +11,7 @@ import click
 
 import tunebridge as tb
 from tunebridge.cli import arguments
-from tunebridge.cli.options import read_options
+from tunebridge.cli.options import read_options, read_population
 from tunebridge.display.printable import logger_of, one_line, printable
 from tunebridge.policy import Interrupted, OnDuplicate, OnLossy, OnObjectiveChange, OnSpaceChange
 
@@ -26,6 +26,13 @@ from tunebridge.policy import Interrupted, OnDuplicate, OnLossy, OnObjectiveChan
 @click.option("--max-seconds", type=float, help="Seconds of this call after which no trial is started.")
 @arguments.choice("--on-lossy", OnLossy, "What a lossy translation does.")
 @click.option("--pruner", metavar="NAME", help="What ends trials early: median, asha, ...")
+@click.option(
+    "--population", type=int, metavar="SIZE", help="Trials that train side by side, and copy the best."
+)
+@click.option(
+    "--every", type=int, metavar="STEPS", help="Steps after which members of a population may copy."
+)
+@click.option("--explore", metavar="NAME", help="What moves the params of copies: perturb, or a backend.")
 @click.option("--storage", metavar="URL", help="The store that keeps the study: sqlite:///tune.db")
 @click.option("--study", metavar="NAME", help="The study's name; the same one goes on with it.")
 @arguments.choice("--interrupted", Interrupted, "What becomes of trials that were interrupted.")
@@ -53,6 +60,9 @@ def run(
     option: Sequence[str],
     history: Sequence[str],
     file: Path | None,
+    population: int | None,
+    every: int | None,
+    explore: str | None,
     **settings: Any,
 ) -> None:
     """Tune a problem on a backend, and print the best trials.
@@ -70,6 +80,7 @@ def run(
 
     if file is not None:
         check_page(file)
+    settings["population"] = read_population(population, every, explore)
     console = Console()
     loaded: dict[Path, dict[str, Any]] = {}
     problem = load_problem(target, loaded)

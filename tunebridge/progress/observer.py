@@ -13,6 +13,7 @@ from tunebridge.progress.redirection import occupied
 from tunebridge.progress.screen import Screen
 from tunebridge.progress.tally import Tally
 from tunebridge.registry.hookspecs import hookimpl
+from tunebridge.trial.lineage import Copy
 from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.report import Report
 from tunebridge.trial.trial import Trial
@@ -85,6 +86,12 @@ class Progress:
         """Note the report."""
         if self._tally is not None:
             self._tally.report(trial, report)
+
+    @hookimpl
+    def tunebridge_trial_copied(self, trial: Trial, copied: Copy) -> None:
+        """Note who copied whom."""
+        if self._tally is not None:
+            self._tally.copy(trial, copied)
 
     @hookimpl
     def tunebridge_trial_finished(self, trial: TrialRecord) -> None:

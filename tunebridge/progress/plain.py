@@ -69,6 +69,7 @@ def line(tally: Tally) -> str:
         f"{tally.done}{'' if total is None else f'/{total}'} trials{earlier} in {clock(tally.elapsed)}",
         ", ".join(f"{tally.counts[state]} {state.value}" for state in shown),
         _best(tally),
+        _copies(tally),
         f"sampler {percent(tally.sampler_share)} of the time",
         _end(tally),
     ]
@@ -80,6 +81,13 @@ def _best(tally: Tally) -> str:
         return ""
     values = ", ".join(f"{value:.6g}" for value in tally.best)
     return f"best {values}" + (f" (trial {tally.best_trial.number})" if len(tally.best) == 1 else "")
+
+
+def _copies(tally: Tally) -> str:
+    if not tally.copies:
+        return ""
+    last = tally.copies[0]
+    return f"{tally.n_copies} copied, last {last.member} from {last.donor}"
 
 
 def _end(tally: Tally) -> str:

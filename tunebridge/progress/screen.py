@@ -1,4 +1,4 @@
-"""Draws a tally as six lines that never wrap and keep their places."""
+"""Draws a tally as lines that never wrap and keep their places: six, and one more once there are copies."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ class Screen:
             self._states(),
             self._best(encoding),
             self._latest(width, ascii_only, encoding),
+            *self._copies(ascii_only),
             self._times(),
         )
         for line in lines:
@@ -97,6 +98,15 @@ class Screen:
         by_step = sorted(trial.reports, key=lambda report: report.step)
         values = [report.value for report in by_step[-room:]]
         return line.append(curve(values, ASCII_BLOCKS if ascii_only else BLOCKS), "cyan")
+
+    def _copies(self, ascii_only: bool) -> list[Text]:
+        """Return the line of who copied whom in a population, the newest first; none if nobody did."""
+        tally = self._tally
+        if not tally.copies:
+            return []
+        arrow = "<-" if ascii_only else "←"
+        shown = [f"{one.member} {arrow} {one.donor} at step {one.step}" for one in tally.copies]
+        return [_line("copies", Text(f"{tally.n_copies}  ")).append("   ".join(shown), "cyan")]
 
     def _times(self) -> Text:
         tally, share = self._tally, self._tally.sampler_share

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from tunebridge.trial.lineage import Copy
 from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.report import Report
 from tunebridge.trial.state import TrialState
@@ -15,6 +16,10 @@ from tunebridge.trial.trial import Trial
 
 if TYPE_CHECKING:
     from tunebridge.registry.study_view import StudyView
+
+
+MOST_COPIES = 8
+"""Copies of a population that are remembered, the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,18 @@ class Running:
     """When it began, by the tally's clock, in seconds."""
     reports: list[Report] = field(default_factory=list)
     """Its reports, as they were told. Only ever appended to: another thread draws them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """Who copied whom."""
+
+    member: int
+    """Number of the trial that went on from a copy."""
+    donor: int
+    """Number of the trial whose checkpoint it took."""
+    step: int
+    """The step of that checkpoint."""
 
 
 class Tally:
@@ -47,6 +64,8 @@ class Tally:
         self.best_trial: TrialRecord | None = None
         self.sampler_seconds = self.objective_seconds = 0.0
         self.latest: Running | None = None
+        self.n_copies = 0
+        self.copies: tuple[Copied, ...] = ()
         self.stop_reason: str | None = None
         self._running: dict[int, Running] = {}
         self._interrupted: set[int] = set()
@@ -115,6 +134,12 @@ class Tally:
         running = self._running[trial.number]
         running.reports.append(report)
         self.latest = running
+
+    def copy(self, trial: Trial, copied: Copy) -> None:
+        """Take in a copy: the newest come first, and the oldest are forgotten."""
+        newest = Copied(member=trial.number, donor=copied.donor, step=copied.donor_step)
+        self.n_copies += 1
+        self.copies = (newest, *self.copies[: MOST_COPIES - 1])  # anew, as another thread draws them
 
     def finish(self, record: TrialRecord) -> None:
         """Take in a trial that has ended."""

@@ -15,6 +15,7 @@ from tunebridge.contract.pruner import PrunerSpec
 from tunebridge.contract.reader import ReaderSpec
 from tunebridge.contract.rule import RuleSpec
 from tunebridge.contract.store import StoreSpec
+from tunebridge.trial.lineage import Copy
 from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.report import Report
 from tunebridge.trial.trial import Trial
@@ -86,6 +87,14 @@ def tunebridge_trial_started(trial: Trial) -> None:
 @hookspec
 def tunebridge_trial_reported(trial: Trial, report: Report) -> None:
     """Called when a trial has reported, before the study decides on it."""
+
+
+@hookspec
+def tunebridge_trial_copied(trial: Trial, copied: Copy) -> None:
+    """Called when a trial of a population has been given another one's checkpoint to go on from.
+
+    The trial's params are already those that it goes on with.
+    """
 
 
 @hookspec

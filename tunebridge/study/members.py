@@ -13,6 +13,8 @@ from tunebridge.population.opening import open_explorer
 from tunebridge.population.population import Population
 from tunebridge.population.selection import donors_of
 from tunebridge.problem.problem import Problem
+from tunebridge.registry.observers import Observers
+from tunebridge.study.loaded_study import LoadedStudy
 from tunebridge.study.member import Member
 from tunebridge.study.shelf import Shelf
 from tunebridge.trial.checkpoint import Checkpoint
@@ -35,13 +37,19 @@ class Members:
     Args:
         problem: What they train on.
         population: What the user says of them.
-        seed: The study's seed.
-        study_name: The study's name.
+        loaded: Their study.
         shelf: Where checkpoints lie.
+        observers: Are told of each copy.
     """
 
     def __init__(
-        self, problem: Problem, population: Population, *, seed: int, study_name: str, shelf: Shelf
+        self,
+        problem: Problem,
+        population: Population,
+        loaded: LoadedStudy,
+        *,
+        shelf: Shelf,
+        observers: Observers,
     ) -> None:
         """Check what can be explored; nobody has begun."""
         self.refusal: ProblemError | None = None
@@ -49,8 +57,9 @@ class Members:
         self._problem = problem
         self._population = population
         self._direction = problem.single_direction("a population")
-        self._seed = seed
+        self._seed = loaded.seed
         self._shelf = shelf
+        self._observers = observers
         self._names = explorable(problem, population)
         self._explorer = open_explorer(
             ExplorerRequest(
@@ -58,8 +67,8 @@ class Members:
                 names=self._names,
                 population=population,
                 direction=self._direction,
-                seed=seed,
-                study_name=study_name,
+                seed=loaded.seed,
+                study_name=loaded.name,
             )
         )
         self._is_synchronous, self._has_room_for_all = True, False
@@ -98,6 +107,10 @@ class Members:
             return False
         self.refusal = self._no_checkpoint(member, f"reports on after step {step}")
         return True
+
+    def expects(self, opened: OpenTrial) -> bool:
+        """Return whether an interval of a trial is over with its last report, so that it is to be saved."""
+        return self._population.interval(opened.reports.highest) > self._members[opened.number].n_intervals
 
     def written(self, opened: OpenTrial, checkpoint: Checkpoint) -> Reply:
         """Decide on a member as its checkpoint has closed."""
@@ -209,6 +222,7 @@ class Members:
         self._shelf.claim(opened, replace(source, changed=moved))
         member.n_intervals = self._population.interval(source.step)
         member.go_on(standing.value, source.step, params)
+        self._observers.notify("tunebridge_trial_copied", trial=opened.copy(), copied=copy)
 
     def _no_checkpoint(self, member: Member, what: str) -> ProblemError:
         last = (member.n_intervals + 1) * self._population.every - 1

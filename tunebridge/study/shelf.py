@@ -15,15 +15,20 @@ from tunebridge.trial.temporary_folder import TemporaryFolder
 class Shelf:
     """The checkpoints of one study: of each trial the last and the best, and what an open one starts from."""
 
-    def __init__(self) -> None:
-        """Hold nothing; the folder is made with the first checkpoint."""
+    def __init__(self, *, is_useful: bool = False) -> None:
+        """Hold nothing; the folder is made with the first checkpoint.
+
+        Args:
+            is_useful: Whether trials that are interrupted go on from their checkpoints.
+        """
+        self._is_useful = is_useful
         self._keeper = TemporaryFolder()
         self._kept: dict[int, Checkpoints] = {}
         self._claims: Counter[Path] = Counter()
 
     def folder(self, number: int, attempt: int) -> CheckpointFolder:
         """Return where an attempt at a trial puts its checkpoints."""
-        return CheckpointFolder(self._keeper.path / str(number), attempt)
+        return CheckpointFolder(self._keeper.path / str(number), attempt, self._is_useful)
 
     def take(self, opened: OpenTrial, step: int, loss: float, value: float) -> Checkpoint:
         """Take in that a checkpoint has been written; the trial's next turn begins with it.

@@ -109,7 +109,7 @@ class Trials:
         self._members = (
             None
             if population is None
-            else Members(problem, population, seed=loaded.seed, study_name=loaded.name, shelf=self._shelf)
+            else Members(problem, population, loaded, shelf=self._shelf, observers=observers)
         )
         self._pruner = open_pruner(pruner, problem, loaded.name)
         self._answers = Answers(

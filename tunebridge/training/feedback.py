@@ -30,6 +30,9 @@ class Judge(Protocol):
     def is_overdue(self, opened: OpenTrial) -> bool:
         """Return whether a trial that reports again has left out a checkpoint, so that it is to end."""
 
+    def expects(self, opened: OpenTrial) -> bool:
+        """Return whether it waits for a checkpoint of the report of a trial."""
+
     def written(self, opened: OpenTrial, checkpoint: Checkpoint) -> Reply:
         """Decide on a trial as its checkpoint has closed."""
 
@@ -105,7 +108,9 @@ class Feedback:
                 return Reply(decision)
             if decision is Decision.PAUSE:
                 opened.pause = report
-        return Reply(Decision.CONTINUE, self._changes(opened) if self._rules else {})
+        changes = self._changes(opened) if self._rules else {}
+        expected = self._population is not None and self._population.expects(opened)
+        return Reply(Decision.CONTINUE, changes, checkpoint=expected or opened.pause is not None)
 
     def written(self, opened: OpenTrial, checkpoint: Checkpoint) -> Reply:
         """Decide on a trial as its checkpoint has closed."""

@@ -10,6 +10,9 @@ from errno import EEXIST, ENOTEMPTY
 from pathlib import Path
 from shutil import rmtree
 
+from tunebridge.trial.parcel import unpack
+from tunebridge.trial.said import Written
+
 
 @dataclass(frozen=True, slots=True)
 class CheckpointFolder:
@@ -19,6 +22,8 @@ class CheckpointFolder:
     """One folder per step is in it."""
     attempt: int = 0
     """Which attempt writes there."""
+    is_useful: bool = False
+    """Whether a later attempt may go on from what is written."""
 
     def at(self, step: int) -> Path:
         """Return where the checkpoint of a step lies."""
@@ -35,6 +40,18 @@ class CheckpointFolder:
         except BaseException:
             rmtree(part, ignore_errors=True)
             raise
+
+    def written(self, step: int) -> Written:
+        """Return what to say to the study."""
+        return Written(step)
+
+    def put(self, written: Written) -> Written:
+        """Put a checkpoint into its place that came as bytes; what is in its place already stays there."""
+        if written.packed is None:
+            return written
+        with self.write(written.step) as folder:
+            unpack(written.packed, folder)
+        return Written(written.step)
 
     def remove(self, step: int) -> None:
         """Remove the checkpoint of a step, if there is one."""

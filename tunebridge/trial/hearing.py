@@ -27,6 +27,8 @@ class Hearing:
     """Whether it was told so by an answer, so that its objective ends by returning a value."""
     is_paused: bool = False
     """Whether the study has ended the trial's turn."""
+    is_wanted: bool = False
+    """Whether the study waits for the checkpoint of the last report."""
     is_writing: bool = False
     """Whether a checkpoint is open."""
     last: int = -1
@@ -55,6 +57,7 @@ class Hearing:
             raises: Whether the trial raises when it is told to stop.
         """
         reply = self._ask(reporter, told)
+        self.is_wanted = reply.checkpoint
         if reply.decision is Decision.PRUNE:
             self.may_return = self.may_return or not raises
         self.last = self.highest + 1 if told.step is None else int(told.step)
@@ -64,7 +67,7 @@ class Hearing:
     def write(self, reporter: Reporter, written: Written) -> Reply:
         """Say that a checkpoint has closed, and note what is answered."""
         reply = self._ask(reporter, written)
-        self.written = written.step
+        self.written, self.is_wanted = written.step, False
         self.is_paused = reply.decision is Decision.PAUSE
         return reply
 

@@ -53,3 +53,5 @@ class Reply:
     """Whether the trial trains on."""
     changes: Mapping[str, Any] = field(default_factory=dict)
     """The params that feedback has changed, by flat name; only those."""
+    checkpoint: bool = False
+    """Whether the study waits for a checkpoint of the step that was reported."""

@@ -18,10 +18,12 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A checkpoint has closed: its folder is in place."""
+    """A checkpoint has closed."""
 
     step: int
     """The step of the trial's last report."""
+    packed: bytes | None = None
+    """What it holds, from where the study's folder cannot be seen; None where it is in its place."""
 
 
 Said = Told | Written

@@ -16,6 +16,7 @@ from tunebridge.errors import TrialError, TrialPaused, TrialPruned
 from tunebridge.trial.checkpoint import Checkpoint
 from tunebridge.trial.checkpoint_folder import CheckpointFolder
 from tunebridge.trial.hearing import Hearing, Reporter
+from tunebridge.trial.parcel import ParcelFolder, parcel
 from tunebridge.trial.report import Decision
 from tunebridge.trial.said import Told
 from tunebridge.trial.writing import writing
@@ -37,7 +38,7 @@ class Trial(dict[str, Any]):
     of its own, and is the same trial to its study: what it reports, notes and keeps, the trial does.
     """
 
-    __slots__ = ("_folder", "_hearing", "attempt", "kept", "noted", "number", "resumed", "seed")
+    __slots__ = ("_hearing", "attempt", "folder", "kept", "noted", "number", "resumed", "seed")
 
     number: int
     """Place in the study, from 0."""
@@ -51,6 +52,8 @@ class Trial(dict[str, Any]):
     """What the objective has noted, by name; see `note`."""
     resumed: Checkpoint | None
     """What to start from, its own checkpoint or another trial's; None to begin at the beginning."""
+    folder: CheckpointFolder | ParcelFolder | None
+    """Where its checkpoints go; None for a trial that can write none."""
 
     def __init__(
         self,
@@ -61,7 +64,7 @@ class Trial(dict[str, Any]):
         attempt: int = 0,
         reporter: Reporter | None = None,
         resumed: Checkpoint | None = None,
-        folder: CheckpointFolder | None = None,
+        folder: CheckpointFolder | ParcelFolder | None = None,
     ) -> None:
         """Hold a copy of the params.
 
@@ -79,7 +82,7 @@ class Trial(dict[str, Any]):
         self.seed = seed
         self.attempt = attempt
         self.resumed = resumed
-        self._folder = folder
+        self.folder = folder
         self._hearing = Hearing()
         self.kept = {}
         self.noted = {}
@@ -138,7 +141,7 @@ class Trial(dict[str, Any]):
                 this is another process than that of its objective.
         """
         reporter = self._reporter("writes no checkpoints", "write them")
-        return writing(self.number, self._hearing, reporter, self._folder)
+        return writing(self.number, self._hearing, reporter, self.folder)
 
     def should_prune(self) -> bool:
         """Return whether the study has told this trial to stop.
@@ -151,6 +154,19 @@ class Trial(dict[str, Any]):
     def may_return(self) -> bool:
         """Whether it was told to stop by `report(..., raises=False)`: its objective returns a value then."""
         return self._hearing.may_return
+
+    @property
+    def may_resume(self) -> bool:
+        """Whether it may go on from a checkpoint if it is interrupted, as in a stored study.
+
+        Where it may not, a checkpoint costs time for nothing, unless one is wanted.
+        """
+        return self._folder is not None and self._folder.is_useful
+
+    @property
+    def wants_checkpoint(self) -> bool:
+        """Whether its study waits for the checkpoint of the last report, to pause the trial or to copy it."""
+        return self._hearing.is_wanted
 
     @property
     def is_paused(self) -> bool:
@@ -212,9 +228,21 @@ class Trial(dict[str, Any]):
             seed=self.seed,
             attempt=self.attempt,
             resumed=resumed,
-            folder=self._folder,
+            folder=self.folder,
         )
         twin.kept, twin.noted = self.kept, self.noted
+        return twin
+
+    def sent(self, max_bytes: int, hint: str) -> Trial:
+        """Return this trial for where the study's folder cannot be seen: checkpoints come and go as bytes.
+
+        Args:
+            max_bytes: The most that a checkpoint may hold.
+            hint: What to do about one that holds more.
+        """
+        twin = copy(self)
+        twin.resumed = None if self.resumed is None else parcel(self.resumed)
+        twin.folder = None if self.folder is None else ParcelFolder(max_bytes, hint)
         return twin
 
     def is_same(self, other: Trial) -> bool:

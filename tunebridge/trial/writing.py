@@ -9,8 +9,8 @@ from pathlib import Path
 from tunebridge.errors import TrialError, TrialPaused, TrialPruned
 from tunebridge.trial.checkpoint_folder import CheckpointFolder
 from tunebridge.trial.hearing import Hearing, Reporter
+from tunebridge.trial.parcel import ParcelFolder
 from tunebridge.trial.report import Decision
-from tunebridge.trial.said import Written
 
 LOOP = """train, report, checkpoint:
     for epoch in range(trial.resumed.step + 1 if trial.resumed else 0, n_epochs):
@@ -23,7 +23,7 @@ LOOP = """train, report, checkpoint:
 
 @contextmanager
 def writing(
-    number: int, hearing: Hearing, reporter: Reporter, folder: CheckpointFolder | None
+    number: int, hearing: Hearing, reporter: Reporter, folder: CheckpointFolder | ParcelFolder | None
 ) -> Iterator[Path]:
     """Give an empty folder, which becomes the checkpoint of the last report; see `Trial.checkpoint`."""
     fault, hint = _fault(hearing)
@@ -37,7 +37,7 @@ def writing(
             yield path
     finally:
         hearing.is_writing = False
-    decision = hearing.write(reporter, Written(step)).decision
+    decision = hearing.write(reporter, folder.written(step)).decision
     if decision is Decision.PAUSE:
         raise TrialPaused(f"trial {number} goes on later, from its checkpoint of step {step}")
     if decision is Decision.PRUNE:

@@ -136,7 +136,6 @@ def test_skorch_itself_would_have_lost_the_training_and_gone_on_counting() -> No
             "the groups of the optimizer have values of their own",
         ),
     ],
-    ids=str,
 )
 def test_what_this_net_would_ignore_or_lose_is_refused(
     params: dict[str, Any], changed: dict[str, Any], reason: str

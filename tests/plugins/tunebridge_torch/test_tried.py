@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 import torch
 from torch import nn, optim
+from torch.optim import lr_scheduler
 
 from tunebridge_torch import apply
+from tunebridge_torch.live import faults
 from tunebridge_torch.tried import HOW, TRIES, effect_faults, try_out
 
 RATES = {"lr": 0.003, "weight_decay": 0.02}
@@ -132,3 +134,21 @@ def test_a_change_that_was_tried_before_costs_no_steps() -> None:
     for number in range(400):
         apply(optimizer, {"lr": 0.1 + number / 1000})
     assert perf_counter() - begun < 400 * 0.0008
+
+
+def test_one_scheduler_does_not_answer_for_another_nor_for_none() -> None:
+    def optimizer() -> optim.SGD:
+        return optim.SGD([nn.Parameter(torch.ones(2))], lr=0.1, momentum=0.9)
+
+    plain, decaying, cyclic, reduced = (optimizer() for _ in range(4))
+    schedulers = {
+        decaying: lr_scheduler.ExponentialLR(decaying, 0.9),
+        cyclic: lr_scheduler.CyclicLR(cyclic, 0.01, 0.1, 3),
+        reduced: lr_scheduler.ReduceLROnPlateau(reduced, min_lr=0.05),
+    }
+    for _ in range(2):
+        assert faults(plain, {"lr": 0.02, "momentum": 0.5}) == {}
+        assert faults(decaying, {"lr": 0.02}).keys() == {"lr"}
+        assert faults(decaying, {"lr": 0.02, "momentum": 0.5}, schedulers[decaying]) == {}
+        assert faults(cyclic, {"lr": 0.02, "momentum": 0.5}, schedulers[cyclic]).keys() == {"momentum"}
+        assert faults(reduced, {"lr": 0.02, "momentum": 0.5}, schedulers[reduced]).keys() == {"lr"}

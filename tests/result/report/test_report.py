@@ -6,6 +6,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from html import unescape
 from itertools import accumulate
 from pathlib import Path
@@ -16,6 +17,8 @@ from markdown_it import MarkdownIt
 
 import tunebridge as tb
 from tests.looking import LOW_CONTRAST, SCHEMES, WIDTHS, requested, seen, show
+from tests.population.training import copies
+from tests.population.training import tune as populate
 from tests.result.report.parsed import Page
 from tests.result.report.studies import (
     HOSTILE,
@@ -184,7 +187,7 @@ def test_the_family_tree_says_who_copied_whom_and_where_the_best_comes_from(
     part = page.parts["family"]
     assert part.tables[0][1:] == [["1", "4", "0", "4"], ["2", "9", "1", "9"]]
     assert (
-        "The best, trial 2, was trained by trial 0 (steps 0 to 4), then trial 1 (steps 5 to 9), "
+        "The model of the best, trial 2, was trained by trial 0 (steps 0 to 4), then trial 1 (steps 5 to 9), "
         "then trial 2 (steps 10 to 14)." in part.words
     )
     assert part.n_pictures == 1
@@ -365,3 +368,44 @@ def test_a_trial_that_was_interrupted_says_how_many_attempts_it_took(tmp_path: P
     known = study([record(0, 1.0, attempt=2, reports=(tb.Report(0, 1.0),))])
     table = Page(known.report(tmp_path / "study.html")).parts["curves"].tables[0]
     assert table[1][:3] == ["0", "complete", "3"]
+
+
+def test_the_family_tree_of_a_real_population_is_that_of_its_records(tmp_path: Path) -> None:
+    known = populate(population=tb.Population(size=4, every=3))
+    page = Page(known.report(tmp_path / "study.html"))
+    rows = [
+        [str(trial.number), str(copy.step), str(copy.donor), str(copy.donor_step)]
+        for trial in known.trials
+        for copy in copies(trial)
+    ]
+    assert len(rows) > 2
+    assert sorted(page.parts["family"].tables[0][1:]) == sorted(rows)
+    way = [
+        f"trial {stretch.member} (steps {stretch.first} to "
+        for stretch in known.best_trial.lineage
+        if stretch.last >= stretch.first
+    ]
+    told = page.parts["family"].words
+    assert f"The model of the best, trial {known.best_trial.number}, was trained by {way[0]}" in told
+
+
+def test_a_copy_at_the_very_end_belongs_to_the_best_although_it_trained_nothing_more(tmp_path: Path) -> None:
+    root, child, _ = population().trials
+    taken = replace(
+        child, schedule=(replace(copies(child)[0], step=14, donor_step=14, lineage=root.lineage),)
+    )
+    known = study([root, taken])
+    words = Page(known.report(tmp_path / "study.html")).parts["family"].words
+    assert "The model of the best, trial 1, was trained by trial 0 (steps 0 to 14)." in words
+
+
+def test_params_that_changed_are_not_said_to_be_those_of_the_best(path: Callable[[str], Path]) -> None:
+    head = Page(path("population")).parts["head"].words
+    assert "of 3 trials, which changed while it trained and began with x=0.8." in head
+
+
+def test_a_donor_whose_record_is_lost_is_named_and_not_drawn(tmp_path: Path) -> None:
+    known = study(population().trials[1:])
+    part = Page(known.report(tmp_path / "study.html")).parts["family"]
+    assert part.tables[0][1] == ["1", "4", "0", "4"]
+    assert "trained by trial 0 (steps 0 to 4), then trial 1" in part.words

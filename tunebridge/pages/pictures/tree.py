@@ -47,14 +47,21 @@ class Arrow:
 
 
 def draw(
-    lives: Sequence[Life], arrows: Sequence[Arrow], ancestry: Sequence[Life], look: Look, *, place: int
+    lives: Sequence[Life],
+    arrows: Sequence[Arrow],
+    ancestry: Sequence[Life],
+    best: int,
+    look: Look,
+    *,
+    place: int,
 ) -> Figure:
     """Draw members one below another, and along which of them the best one has come.
 
     Args:
         lives: At least one.
         arrows: Copies among them.
-        ancestry: The parts of lives that the best member has come along.
+        ancestry: The parts of lives that the best member has come along, the first one first.
+        best: Number of that member; -1 for nobody.
         look: Of that way.
         place: Of its line on the page.
     """
@@ -68,9 +75,11 @@ def draw(
             [part.first, part.last], [rows[part.member]] * 2,
             color=look.colour, linewidth=3.0, gid=f"way:{place}",
         )  # fmt: skip
-    on_the_way = {(part.member, part.first - 1) for part in ancestry}
+    takers = [*(part.member for part in ancestry[1:]), best]
+    way = {(part.member, part.last, taker) for part, taker in zip(ancestry, takers, strict=False)}
     for arrow in arrows:
-        _draw_arrow(axes, arrow, rows, look if (arrow.member, arrow.donor_step) in on_the_way else None)
+        is_way = (arrow.donor, arrow.donor_step, arrow.member) in way
+        _draw_arrow(axes, arrow, rows, look if is_way else None)
     every = -(-len(rows) // MOST_LABELS)
     axes.set_yticks(list(rows.values())[::every], list(map(str, rows))[::every])
     axes.set_ylim(len(rows) - 0.5, -0.5)

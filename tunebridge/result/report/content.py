@@ -71,7 +71,8 @@ def _verdict(result: Reported, front: Sequence[TrialRecord]) -> str:
         return f"{n_trials} that no other is better than in all objectives at once."
     best = front[0]
     params = params_line(result.problem.space, best)
-    with_params = f", with {params}" if params else ""
+    how = "with" if not best.schedule else "which changed while it trained and began with"
+    with_params = f", {how} {params}" if params else ""
     return (
         f"The best value is {shown_values(best)[0]} ({result.problem.directions[0]}), "
         f"found by trial {best.number} of {counted(len(result.trials), 'trial')}{with_params}."

@@ -36,12 +36,13 @@ def family_section(result: Reported, best: frozenset[int]) -> Section | None:
     way = [] if first is None else ancestry(first)
     lives = _lives(result.trials, arrows, way)
     among = {life.member for life in lives}
+    drawn = [part for part in way if part.member in among]  # a damaged record may be left out
     kept = [arrow for arrow in arrows if {arrow.member, arrow.donor} <= among]
     words = [f"Copies: {len(arrows):,}."]
     if len(kept) < len(arrows):
         words.append(f"Those among {counted(len(lives), 'member')} are drawn.")
-    if way:
-        words.append(f"The best, trial {way[-1].member}, was trained by {_told(way)}.")
+    if first is not None and way:
+        words.append(f"The model of the best, trial {first.number}, was trained by {_told(way)}.")
     return Section(
         key="family",
         title="Family tree",
@@ -51,7 +52,9 @@ def family_section(result: Reported, best: frozenset[int]) -> Section | None:
                 label="Members along their steps, with an arrow from each donor to who copied it",
                 caption="A line for each member; an arrow leads from a donor to who copied its checkpoint. "
                 "Bold: what the best member's model has been through.",
-                draw=partial(draw, lives, kept, way, LOOKS[0], place=0),
+                draw=partial(
+                    draw, lives, kept, drawn, -1 if first is None else first.number, LOOKS[0], place=0
+                ),
             )
         ],
         tables=[_table(arrows)],

@@ -82,7 +82,11 @@ def _table(result: Reported, front: Sequence[TrialRecord]) -> Table:
     n_values = len(result.problem.directions)
     return Table(
         caption=f"The trials of the front, by number.{left_out(left)}",
-        heads=("Trial", *(objective_name(result, place).capitalize() for place in range(n_values)), "Params"),
+        heads=(
+            "Trial",
+            *(objective_name(result, place).capitalize() for place in range(n_values)),
+            "Began with",
+        ),
         rows=rows,
         figures=range(n_values + 1),
     )

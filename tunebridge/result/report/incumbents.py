@@ -117,7 +117,7 @@ def _table(result: Reported, found: Sequence[Ended]) -> Table:
     more = f" The first {counted(left, 'step')} are left out." if left else ""
     return Table(
         caption=f"The trials that were better than all before them.{more}",
-        heads=("Trial", "Value", "After", "Params"),
+        heads=("Trial", "Value", "After", "Began with"),
         rows=rows,
         figures=(0, 1, 2),
     )

@@ -1,0 +1,162 @@
+"""Candidates that are interrupted go on from their checkpoint, by themselves, to the last bit."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator
+from sklearn.datasets import load_digits
+from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
+from sklearn.linear_model import SGDClassifier
+from sklearn.metrics import accuracy_score, make_scorer
+from sklearn.model_selection import StratifiedKFold
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+import tunebridge as tb
+from tunebridge.trial.checkpoint_folder import CheckpointFolder
+from tunebridge_sklearn import TuneSearchCV, cross_validation, resumption, saved
+
+X, Y = load_digits(n_class=3, return_X_y=True)
+X, Y = X[:90] / 16.0, Y[:90]
+CV = StratifiedKFold(2, shuffle=True, random_state=0)
+SGD = SGDClassifier(max_iter=5, tol=None, random_state=0)
+ALPHA = tb.Float(1e-5, 1e-1, log=True)
+NEVER = tb.pruner("threshold", lower=-1e9)
+"""Hears all reports, and ends no trial."""
+
+STOPS_AT = "TUNEBRIDGE_TEST_STOPS_AT"
+"""The score in which the process is interrupted: no global, as a study is refused if one changes."""
+
+N_SCORES = "TUNEBRIDGE_TEST_N_SCORES"
+"""How many scores there were."""
+
+CASES: dict[str, tuple[BaseEstimator, str, str, int]] = {
+    "sgd": (SGD, "alpha", "epochs", 5),
+    "mlp": (MLPClassifier((4,), max_iter=5, random_state=0), "alpha", "epochs", 5),
+    "pipeline": (make_pipeline(StandardScaler(), SGD), "sgdclassifier__alpha", "epochs", 5),
+    "boosting": (
+        GradientBoostingClassifier(n_estimators=8, max_depth=2, subsample=0.5, random_state=0),
+        "min_impurity_decrease",
+        "stages",
+        4,
+    ),
+    "forest": (RandomForestClassifier(n_estimators=8, random_state=0), "min_impurity_decrease", "stages", 4),
+}
+"""Estimators, a param of each, what they are trained by, and how many steps that are."""
+
+
+def accuracy(truth: Any, predicted: Any) -> float:
+    """Score, or be interrupted."""
+    os.environ[N_SCORES] = str(int(os.environ[N_SCORES]) + 1)
+    if os.environ[N_SCORES] == os.environ.get(STOPS_AT):
+        raise KeyboardInterrupt
+    return float(accuracy_score(truth, predicted))
+
+
+@pytest.fixture(autouse=True)
+def from_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(N_SCORES, "0")
+
+
+def search(case: str, **more: Any) -> TuneSearchCV:
+    estimator, name, feedback, _ = CASES[case]
+    settings: dict[str, Any] = {"backend": "sklearn:random", "n_trials": 3, "random_state": 0, **more}
+    return TuneSearchCV(
+        estimator,
+        tb.Space({name: ALPHA}),
+        feedback=feedback,
+        cv=CV,
+        scoring=make_scorer(accuracy),
+        **settings,
+    )
+
+
+class Turns:
+    """Runs a cross-validated trial in turns: it is paused at each checkpoint, and goes on in a new trial."""
+
+    def __init__(self, problem: tb.Problem, folder: Path, params: dict[str, Any]) -> None:
+        self.problem = problem
+        self.folder = CheckpointFolder(folder, is_useful=True)
+        self.trial = tb.Trial(params, number=0, seed=7, folder=self.folder)
+        self.reported: list[tuple[int | None, float]] = []
+        self.written = 0
+
+    def hear(self, said: tb.Said) -> tb.Reply:
+        if isinstance(said, tb.Told):
+            self.reported.append((said.step, said.value))
+            return tb.Reply(tb.Decision.CONTINUE)
+        self.written = said.step
+        return tb.Reply(tb.Decision.PAUSE)
+
+    def run(self, changes: dict[int, dict[str, Any]]) -> list[tuple[int | None, float]]:
+        while True:
+            self.trial.begin(self.hear)
+            try:
+                self.problem.objective(self.trial)
+            except tb.TrialPaused:
+                changed = changes.get(self.written, {})
+                checkpoint = tb.Checkpoint(
+                    path=self.folder.at(self.written), number=0, step=self.written, changed=changed
+                )
+                self.trial = self.trial.again(checkpoint, {**self.trial.params, **changed})
+            else:
+                return self.reported
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_candidate_in_turns_is_equal_to_one_at_a_stretch_changes_included(
+    case: str, tmp_path: Path
+) -> None:
+    estimator, name, feedback, n_steps = CASES[case]
+    problem = cross_validation(estimator, X, Y, {name: [1e-3, 1e-2]}, cv=CV, feedback=feedback)
+    changes = {2: {name: 1e-2}}
+    stretch: list[tuple[int | None, float]] = []
+
+    def hear(said: tb.Said) -> tb.Reply:
+        assert isinstance(said, tb.Told)
+        stretch.append((said.step, said.value))
+        return tb.Reply(tb.Decision.CONTINUE, changes.get(said.step or 0, {}))
+
+    problem.objective(tb.Trial({name: 1e-3}, number=0, seed=7, reporter=hear))
+    assert Turns(problem, tmp_path, {name: 1e-3}).run(changes) == stretch
+    assert len(stretch) == n_steps
+
+
+def test_a_change_that_would_be_ignored_is_refused_at_a_checkpoint(tmp_path: Path) -> None:
+    problem = cross_validation(CASES["mlp"][0], X, Y, {"momentum": [0.5, 0.9]}, cv=CV, feedback="epochs")
+    with pytest.raises(tb.LiveParamError, match="momentum: its training does not read it any more"):
+        Turns(problem, tmp_path, {"momentum": 0.5}).run({2: {"momentum": 0.9}})
+
+
+def test_a_search_in_memory_writes_none_and_reports_to_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("a checkpoint or a report was made")
+
+    monkeypatch.setattr(resumption, "write", refuse)
+    monkeypatch.setattr(tb.Trial, "report", refuse)
+    search("sgd").fit(X, Y)
+
+
+@pytest.mark.parametrize("case", ["sgd", "pipeline", "boosting"])
+def test_a_pruner_that_resumes_promotes_candidates_that_go_on_to_the_last_bit(
+    case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[int] = []
+
+    def noted(checkpoint: tb.Checkpoint, *arguments: Any) -> Any:
+        begun.append(checkpoint.number)
+        return saved.read(checkpoint, *arguments)
+
+    monkeypatch.setattr("tunebridge_sklearn.resumption.read", noted)
+    asha = tb.pruner("asha", min_resource=1, reduction_factor=2, bootstrap_count=1, resume=True)
+    found, whole = (search(case, n_trials=8, pruner=pruner).fit(X, Y).cv_results_ for pruner in (asha, None))
+    ended = ~np.array(found["pruned"])
+    assert found["params"] == whole["params"]
+    for name in ("split0_test_score", "split1_test_score", "mean_test_score"):
+        assert list(found[name][ended]) == list(whole[name][ended])
+    assert 0 < sum(ended) < 8
+    assert begun
