@@ -409,3 +409,37 @@ def test_a_donor_whose_record_is_lost_is_named_and_not_drawn(tmp_path: Path) -> 
     part = Page(known.report(tmp_path / "study.html")).parts["family"]
     assert part.tables[0][1] == ["1", "4", "0", "4"]
     assert "trained by trial 0 (steps 0 to 4), then trial 1" in part.words
+
+
+def test_a_click_on_a_head_sorts_the_rows_and_another_one_turns_them_round(
+    path: Callable[[str], Path], browser: Browser
+) -> None:
+    show(browser, path("trained"))
+    column = "[...document.querySelectorAll('#trials tbody tr')].map(row => row.cells[%d].textContent)"
+    click = "document.querySelectorAll('#trials thead button')[%d].click()"
+    before = browser.evaluate(column % 0)
+    browser.evaluate(click % 0)
+    assert browser.evaluate(column % 0) == sorted(before, key=int)
+    browser.evaluate(click % 0)
+    assert browser.evaluate(column % 0) == sorted(before, key=int, reverse=True)
+    rates = browser.evaluate(column % 4)
+    browser.evaluate(click % 4)
+    assert browser.evaluate(column % 4) == sorted(rates, key=float)
+    sorts = "[...document.querySelectorAll('#trials thead th')].map(head => head.ariaSort)"
+    assert browser.evaluate(sorts) == [None, None, None, None, "ascending", None, None, None]
+    assert browser.errors == []
+
+
+def test_times_are_sorted_by_their_length_and_words_stand_behind_numbers(
+    browser: Browser, tmp_path: Path
+) -> None:
+    times = [0.5, 59.0, 61.0, 7_000.0, 3.0, 600.0]
+    trials = [record(number, 1.0, objective_seconds=seconds) for number, seconds in enumerate(times)]
+    show(browser, study(trials).report(tmp_path / "study.html"))
+    browser.evaluate("document.querySelectorAll('#trials thead button')[3].click()")
+    column = "[...document.querySelectorAll('#trials tbody tr')].map(row => row.cells[%d].textContent)"
+    took = browser.evaluate(column % 3)
+    assert took == ["0.5 s", "3 s", "59 s", "1 min 1 s", "10 min 0 s", "1 h 56 min"]
+    browser.evaluate("document.querySelector('#trials tbody tr').cells[1].textContent = '–'")  # noqa: RUF001
+    browser.evaluate("document.querySelectorAll('#trials thead button')[1].click()")
+    assert browser.evaluate(column % 1) == ["1"] * 5 + ["–"]  # noqa: RUF001

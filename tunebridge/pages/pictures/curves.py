@@ -32,7 +32,7 @@ class Drawn:
     line: int
     """Place of its kind of line."""
     breaks: Sequence[int] = ()
-    """Places in `steps` where it was paused, or went on from elsewhere."""
+    """Places in `steps` where it went on from elsewhere."""
 
 
 def draw(
