@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -32,12 +32,20 @@ class Observers:
         self._managers = [plugins, *map(_managed, {id(observer): observer for observer in given}.values())]
         self._dropped: set[int] = set()
 
+    def are_there(self, hook: str) -> bool:
+        """Return whether an observer that still works has this hook."""
+        return any(True for _ in self._implementations(hook))
+
     def notify(self, hook: str, **arguments: Any) -> None:
         """Call one hook of every observer that still works."""
+        for implementation in self._implementations(hook):
+            self._call(implementation, arguments)
+
+    def _implementations(self, hook: str) -> Iterator[pluggy.HookImpl]:
         for manager in self._managers:
             for implementation in getattr(manager.hook, hook).get_hookimpls():
                 if id(implementation.plugin) not in self._dropped:
-                    self._call(implementation, arguments)
+                    yield implementation
 
     def _call(self, implementation: pluggy.HookImpl, arguments: dict[str, Any]) -> None:
         try:

@@ -70,4 +70,6 @@ class Answers:
     def _reported(self, opened: OpenTrial, report: Report) -> None:
         if self._recorder is not None:
             self._recorder.report(opened.number, report)
-        self._observers.notify("tunebridge_trial_reported", trial=opened.copy(), report=report)
+        hook = "tunebridge_trial_reported"
+        if self._observers.are_there(hook):
+            self._observers.notify(hook, trial=opened.copy(), report=report)
