@@ -1,7 +1,7 @@
 """Optuna's Gaussian process asked with some params fixed, which it takes into account.
 
-`PartialFixedSampler` takes fixed params out of the model, so that its proposals do not depend on them. Here
-they stay in it, by public names alone:
+`PartialFixedSampler` takes fixed params out of the model, so that its proposals do not depend on them (issue
+6620 of Optuna's). Here they stay in it, by public names alone:
 
 - The sampler sees a fixed parameter as a distribution of one value whose step is the width of its range: the
   model knows how far other trials are from it, and the search has nowhere else to go. A log scale and choices

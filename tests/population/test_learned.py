@@ -139,6 +139,11 @@ def test_only_what_moves_is_proposed_and_it_keeps_the_constraints(explore: str) 
         assert changed.keys() <= {"rate", "x"}
 
 
+def test_where_nothing_moves_nothing_is_asked() -> None:
+    nothing = Exploration(member=0, step=9, params=SPACE.sample(0), names=(), rng=random.Random(0))
+    assert taught("optuna:tpe").explore(nothing) == {}
+
+
 def test_params_inside_of_a_branch_are_learned_from_the_intervals_in_which_they_were_active() -> None:
     explorer = taught("optuna:tpe", names=("momentum", "kind", "units"))
     donors = [SPACE.sample(seed) for seed in range(12)]

@@ -75,6 +75,8 @@ class Learned:
 
     def explore(self, copied: Exploration) -> dict[str, Any]:
         """Return what the backend proposes; nothing if that breaks the constraints again and again."""
+        if not copied.names:
+            return {}
         active = self._request.space.active(copied.params)
         asked = _Asked(self._backend, {name: active[name] for name in copied.names}, copied)
         session = asked.open()
