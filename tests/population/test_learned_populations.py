@@ -1,0 +1,67 @@
+"""Whole populations whose copies a backend explores."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import tunebridge as tb
+
+SPACE = tb.Space(rate=tb.Float(0.0, 1.0), kind=tb.Categorical(["a", "b"]), size=tb.Ordinal([1, 2, 4]))
+N_STEPS, EVERY, SIZE = 12, 2, 6
+
+
+def train(trial: tb.Trial) -> Iterator[float]:
+    """Gain the more the nearer the rate is to a place that moves while it trains."""
+    height, first = 0.0, 0
+    if trial.resumed:
+        height = json.loads((trial.resumed / "height.json").read_text())
+        first = trial.resumed.step + 1
+    for step in range(first, N_STEPS):
+        height += 1.0 - abs(trial["rate"] - step / N_STEPS) + 0.1 * (trial["kind"] == "b")
+        yield height
+        with trial.checkpoint() as folder:
+            (folder / "height.json").write_text(json.dumps(height))
+
+
+def tune(explore: str, **settings: Any) -> tb.Result:
+    population = tb.Population(size=SIZE, every=EVERY, explore=explore, params=["rate", "kind"])
+    given: dict[str, Any] = {"backend": "optuna:random", "n_trials": SIZE, "seed": 0, **settings}
+    return tb.tune(tb.Problem(train, SPACE, direction="maximize"), population=population, **given)
+
+
+def schedules(result: tb.Result) -> list[Any]:
+    return [
+        (trial.number, trial.value, [(entry.step, entry) for entry in trial.schedule])
+        for trial in result.trials
+    ]
+
+
+@pytest.mark.parametrize("explore", ["optuna:gp", "optuna:tpe", "hyperopt:tpe", "hyperopt:anneal"])
+def test_a_backend_moves_the_params_of_copies(explore: str) -> None:
+    result = tune(explore)
+    moved = [change for trial in result.trials for change in trial.changes]
+    assert {change.name for change in moved} == {"rate", "kind"}
+    for trial in result.trials:
+        assert all(SPACE.read(dict(stretch.params)) == dict(stretch.params) for stretch in trial.lineage)
+    assert any(isinstance(entry, tb.Copy) for trial in result.trials for entry in trial.schedule)
+
+
+def test_a_seed_repeats_it_with_any_number_of_processes_in_a_fixed_order() -> None:
+    assert schedules(tune("optuna:tpe", n_jobs=2, deterministic=True)) == schedules(tune("optuna:tpe"))
+
+
+def test_a_backend_that_cannot_explore_is_refused_before_the_first_trial() -> None:
+    begun = []
+
+    def objective(trial: tb.Trial) -> float:
+        begun.append(trial.number)
+        return 0.0
+
+    population = tb.Population(size=2, every=1, explore="sklearn:random")
+    with pytest.raises(tb.UnsupportedError, match="sklearn:random"):
+        tb.tune(
+            tb.Problem(objective, SPACE), backend="optuna:random", population=population, n_trials=2, seed=0
+        )
+    assert begun == []
