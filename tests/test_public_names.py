@@ -115,6 +115,7 @@ NAMES = [
     "TranslationError",
     "Trial",
     "TrialBegan",
+    "TrialCheckpointed",
     "TrialEnded",
     "TrialError",
     "TrialPaused",

@@ -11,6 +11,7 @@ from .contract.events import (
     StoredTrial,
     StudyCreated,
     TrialBegan,
+    TrialCheckpointed,
     TrialEnded,
     TrialReported,
 )
@@ -197,6 +198,7 @@ __all__ = [
     "TranslationError",
     "Trial",
     "TrialBegan",
+    "TrialCheckpointed",
     "TrialEnded",
     "TrialError",
     "TrialPaused",

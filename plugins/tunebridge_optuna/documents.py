@@ -58,6 +58,11 @@ class Document:
         if not isinstance(self._fields, dict):
             raise damaged(record, key, shown(self._fields), "a mapping")
 
+    @property
+    def mapping(self) -> dict[str, Any]:
+        """All of it, whatever the fields are."""
+        return dict(self._fields)
+
     def raw(self, field: str) -> Any:
         """Return a field that must be there, whatever it is."""
         if field not in self._fields:

@@ -36,7 +36,7 @@ class JournalPlace:
     def __init__(self, url: str) -> None:
         """Look at what is there; nothing is made."""
         self.url = url
-        self.path = _path(url)
+        self.path = file_of(url)
         self._storage: JournalStorage | None = None
         self._held: HeldFile | None = None
         self._file: BinaryIO | None = None
@@ -180,10 +180,15 @@ class Journal(JournalFileBackend):
 
 def exists(url: str) -> bool:
     """Return whether there is a file."""
-    return _path(url).exists()
+    return file_of(url).exists()
 
 
-def _path(url: str) -> Path:
+def file_of(url: str) -> Path:
+    """Return the file that a URL names.
+
+    Raises:
+        StoreError: It names none.
+    """
     name = url.removeprefix(PREFIX)
     if name == url or not name:
         raise StoreError(

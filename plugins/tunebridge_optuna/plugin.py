@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any, Protocol
 
 from tunebridge import (
@@ -145,6 +146,7 @@ def tunebridge_register_stores(register: Callable[[StoreSpec], None]) -> None:
                 open=_open_journal if scheme == "journal" else _open_database,
                 example=example,
                 exists=_journal_exists if scheme == "journal" else _database_exists,
+                file=_journal_file if scheme == "journal" else _database_file,
                 requires=("optuna", "filelock", "psutil"),
                 extra=extra,
                 dashboard=_dashboard,
@@ -258,6 +260,18 @@ def _database_exists(url: str) -> bool:
     from tunebridge_optuna.rdb import exists
 
     return exists(url)
+
+
+def _database_file(url: str) -> Path | None:
+    from tunebridge_optuna.rdb import file_of
+
+    return file_of(url)
+
+
+def _journal_file(url: str) -> Path:
+    from tunebridge_optuna.journal import file_of
+
+    return file_of(url)
 
 
 def _journal_exists(url: str) -> bool:

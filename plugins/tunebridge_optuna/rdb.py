@@ -7,6 +7,7 @@ claim makes the tables, under a lock of the store, so that they are made once.
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy
@@ -185,9 +186,15 @@ def _release(storage: RDBStorage | None) -> None:
 
 def exists(url: str) -> bool:
     """Return whether there is a file; what a server has shows when it is asked."""
+    file = file_of(url)
+    return file is None or file.exists()
+
+
+def file_of(url: str) -> Path | None:
+    """Return the file that a URL names; None for a server."""
     with explained(url, "cannot be opened"):
         complete = _complete(sqlalchemy.make_url(url))
-        return complete.get_backend_name() != "sqlite" or SqliteFile(complete).path.exists()
+        return SqliteFile(complete).path if complete.get_backend_name() == "sqlite" else None
 
 
 def _complete(url: URL) -> URL:

@@ -1,8 +1,8 @@
 """Stored studies and trials as Optuna keeps them, and back.
 
 What Optuna has a field for is in that field, in natural units, so that its plots and its dashboard read it.
-All else is one user attribute from the begin of a trial and one from its end. A number that some database
-would change, such as -0.0, is in the attribute too, and wins.
+All else is one user attribute from the begin of a trial, one of each checkpoint and one from its end. A
+number that some database would change, such as -0.0, is in the attribute too, and wins.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ STUDY = TRIAL = "tunebridge"
 """Attribute of a study, with its notes, and of a trial, with what is known at its begin."""
 END = "tunebridge:end"
 """Attribute of a trial with what is known at its end."""
+CHECKPOINT = "tunebridge:checkpoint:"
+"""Begin of a trial's attributes with the notes of its checkpoints; the step follows."""
 SEGMENT = "tunebridge:segment:"
 """Begin of a study's attributes with the notes of its segments."""
 NATURAL = "tunebridge:natural"
@@ -34,7 +36,7 @@ NATURAL = "tunebridge:natural"
 WRITER = "tunebridge:writer"
 """Attribute of a study that says who wrote to it last."""
 
-OURS = (f"{TRIAL}/", END)
+OURS = (f"{TRIAL}/", CHECKPOINT, END)
 """How the keys of the other attributes of our trials begin."""
 
 STATES = {state.name: state for state in (NativeState.RUNNING, NativeState.COMPLETE, NativeState.PRUNED)}
@@ -78,6 +80,21 @@ def end_attributes(trial: StoredTrial, notes: Mapping[str, Any]) -> dict[str, An
     end = {"state": trial.state.name, "finished": finished.isoformat(), "notes": dict(notes)}
     exact = trial.values and not all(map(is_kept, trial.values))
     return packed(END, {**end, "values": trial.values} if exact else end)
+
+
+def checkpoint_attributes(step: int, notes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the attributes of a checkpoint."""
+    return packed(f"{CHECKPOINT}{step}", dict(notes))
+
+
+def checkpoints(attributes: Mapping[str, Any], record: str) -> dict[int, dict[str, Any]]:
+    """Return the notes of a trial's checkpoints by step.
+
+    Raises:
+        DamagedRecord: They are not as tunebridge has written them.
+    """
+    steps = [int(found[1]) for key in attributes if (found := re.fullmatch(rf"{CHECKPOINT}(\d+)", key))]
+    return {step: Document(attributes, f"{CHECKPOINT}{step}", record).mapping for step in sorted(steps)}
 
 
 def template(trial: StoredTrial, spans: Spans) -> FrozenTrial:
@@ -127,6 +144,7 @@ def stored_trial(native: FrozenTrial) -> StoredTrial | None:
         values=tuple(values) if state is TrialState.COMPLETE and values else None,
         reports=reports.stored_reports(native),
         started=begin.moment("started"),
+        checkpoints=checkpoints(attributes, record),
         finished=end.moment("finished") if end else in_utc(native.datetime_complete),
         notes={**begin.need("notes", dict), **(end.need("notes", dict) if end else {})},
     )

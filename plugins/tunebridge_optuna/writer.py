@@ -21,6 +21,7 @@ from tunebridge import (
     StoreError,
     StudyCreated,
     TrialBegan,
+    TrialCheckpointed,
     TrialEnded,
     TrialReported,
 )
@@ -81,6 +82,8 @@ class StudyWriter:
                     self._told[trial.key] = Told(trial.reports)
             case TrialReported():
                 self._report(event)
+            case TrialCheckpointed(trial, step, notes):
+                self._rows.note(self._trial_id(trial), records.checkpoint_attributes(step, notes), {})
             case TrialEnded(trial):
                 self._end(trial)
             case _:

@@ -50,8 +50,12 @@ class JsonLines:
                 old = trials.setdefault(new.key, new)
                 if line["event"] == "TrialReported":
                     trials[new.key] = replace(old, reports=(*old.reports, tb.Report(**line["report"])))
+                elif line["event"] == "TrialCheckpointed":
+                    noted = {**old.checkpoints, line["step"]: line["notes"]}
+                    trials[new.key] = replace(old, checkpoints=noted)
                 elif line["event"] == "TrialEnded":
-                    trials[new.key] = replace(new, reports=old.reports, notes={**old.notes, **new.notes})
+                    notes, kept = {**old.notes, **new.notes}, old.checkpoints
+                    trials[new.key] = replace(new, reports=old.reports, checkpoints=kept, notes=notes)
         return study and replace(study, segments=tuple(segments), trials=tuple(trials.values()))
 
     def claim(self, name: str) -> None:

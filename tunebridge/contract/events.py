@@ -40,6 +40,8 @@ class StoredTrial:
     """In UTC; None while RUNNING. A store may note the moment at which it was told instead."""
     notes: Mapping[str, Any] = field(default_factory=dict)
     """Everything else, as JSON. Those of the end are added to those of the begin."""
+    checkpoints: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    """What was noted as each checkpoint was written, as JSON, by its step."""
     is_natural: bool = False
     """From a reader: whether tunebridge wrote the trial, and its params are natural. In a store, they are."""
 
@@ -123,12 +125,24 @@ class TrialReported:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialCheckpointed:
+    """An attempt has written a checkpoint, which lies in a folder; its reports were appended before."""
+
+    trial: StoredTrial
+    """As it began."""
+    step: int
+    """The step of the report before it."""
+    notes: Mapping[str, Any]
+    """What has happened since the checkpoint before, as JSON; the last notes of a step stand."""
+
+
+@dataclass(frozen=True, slots=True)
 class TrialEnded:
-    """An attempt has ended; its reports were appended before."""
+    """An attempt has ended; its reports and checkpoints were appended before."""
 
     trial: StoredTrial
     """With its last state, its values, and the notes of its end alone."""
 
 
-Event = StudyCreated | SegmentBegan | TrialBegan | TrialReported | TrialEnded
+Event = StudyCreated | SegmentBegan | TrialBegan | TrialReported | TrialCheckpointed | TrialEnded
 """All that is appended to a store."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from tunebridge.contract.events import Event, StoredStudy
@@ -54,5 +55,7 @@ class StoreSpec(PluginSpec):
     """A URL, for messages."""
     exists: Callable[[str], bool] = lambda url: True
     """Return whether there is something to read at a URL; nothing is made by looking."""
+    file: Callable[[str], Path | None] = lambda url: None
+    """Return the file that a URL names, beside which checkpoints lie; None for a store that is no file."""
     dashboard: Callable[[str, str, int], None] | None = None
     """Serve a dashboard of a URL on a host and port until interrupted; None if there is none."""

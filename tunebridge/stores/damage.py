@@ -17,6 +17,7 @@ from tunebridge.space.schema import stored_space
 from tunebridge.space.space import Space
 from tunebridge.stores.format import (
     BEGIN,
+    CHECKPOINT,
     DIRECTIONS,
     END,
     FORMAT,
@@ -193,6 +194,8 @@ def _trials(
 def _in_trial(study: StoredStudy, trial: StoredTrial, space: Space | None, seals: Seals) -> Iterator[Fault]:
     """Yield what is wrong with an attempt by itself."""
     faults = [*TRIAL.faults(_as_document(trial)), *BEGIN.faults(trial.notes, "notes")]
+    for step, notes in trial.checkpoints.items():
+        faults += CHECKPOINT.faults(notes, f"checkpoints[{step}]")
     if not faults and trial.state.is_finished:
         faults += _in_end(study, trial)
     faults = faults or [*map(_broken, seals.broken(trial))]

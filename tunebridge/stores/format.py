@@ -131,7 +131,7 @@ TRIAL = Record(
         "notes": Named(ANY),
     }
 )
-"""The fields of an attempt at a trial, but for what is in its notes."""
+"""The fields of an attempt at a trial, but for what is in its notes, and those of its checkpoints."""
 
 DESCRIBED = Record(
     {
@@ -167,12 +167,28 @@ COPY = Record(
     }
 )
 
+SCHEDULE = Listed(Row((COUNT, TEXT, SIMPLE, TEXT)))
+
+CHECKPOINT = Record(
+    {},
+    {
+        "schedule": SCHEDULE,
+        "copies": Listed(COPY),
+        "faults": Listed(TEXT),
+        "metrics": Named(Named(NUMBER)),
+        "notes": Named(ANY),
+        "paused": COUNT,
+        "seal": TEXT,
+    },
+)
+"""The notes of a checkpoint: what is new since the one before, and the report that has paused the trial."""
+
 END = Record(
     {
         "place": Maybe(COUNT),
         "told": TEXT,
         "error": Maybe(TEXT),
-        "schedule": Listed(Row((COUNT, TEXT, SIMPLE, TEXT))),
+        "schedule": SCHEDULE,
         "faults": Listed(TEXT),
         "metrics": Named(Named(NUMBER)),
         "notes": Named(ANY),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import get_args
 
 from tunebridge.contract.events import StoredStudy
@@ -14,10 +16,12 @@ from tunebridge.policy import OnDamage, check_choice
 from tunebridge.problem.problem import Problem
 from tunebridge.registry import store_url
 from tunebridge.result.result import Result
+from tunebridge.stores.checkpoint_places import place_of
 from tunebridge.stores.damage import damaged, examined
 from tunebridge.stores.recorder import read_past
 from tunebridge.stores.stored_problem import check_same, problem_of
 from tunebridge.stores.timeline import Timeline
+from tunebridge.trial.kept_checkpoints import KeptCheckpoints
 
 logger = logger_of(__name__)
 
@@ -52,7 +56,19 @@ def load_study(
         problem = problem_of(known)
     else:
         check_same(known, problem)
-    return result_of(known, problem, read_past(known, problem.space))
+    result = result_of(known, problem, read_past(known, problem.space))
+    place = place_of(storage, known.name, None)
+    return result if place is None else _with_checkpoints(result, place)
+
+
+def _with_checkpoints(result: Result, place: Path) -> Result:
+    """Return a result whose records find their checkpoints."""
+    sign = result.problem.directions[0].sign
+    trials = [
+        replace(one, checkpoints=KeptCheckpoints(path=place / str(one.number), sign=sign))
+        for one in result.trials
+    ]
+    return replace(result, trials=trials)
 
 
 def result_of(known: StoredStudy, problem: Problem, past: Timeline) -> Result:

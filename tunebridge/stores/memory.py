@@ -11,6 +11,7 @@ from tunebridge.contract.events import (
     StoredTrial,
     StudyCreated,
     TrialBegan,
+    TrialCheckpointed,
     TrialEnded,
     TrialReported,
 )
@@ -61,7 +62,10 @@ class MemoryStore:
         self._claimed = ""
 
 
-def _after(trial: StoredTrial, event: TrialReported | TrialEnded) -> StoredTrial:
+def _after(trial: StoredTrial, event: TrialReported | TrialCheckpointed | TrialEnded) -> StoredTrial:
     if isinstance(event, TrialReported):
         return replace(trial, reports=(*trial.reports, event.report))
-    return replace(event.trial, reports=trial.reports, notes={**trial.notes, **event.trial.notes})
+    if isinstance(event, TrialCheckpointed):
+        return replace(trial, checkpoints={**trial.checkpoints, event.step: event.notes})
+    notes = {**trial.notes, **event.trial.notes}
+    return replace(event.trial, reports=trial.reports, checkpoints=trial.checkpoints, notes=notes)

@@ -17,6 +17,7 @@ from tunebridge.contract.events import (
     StoredTrial,
     StudyCreated,
     TrialBegan,
+    TrialCheckpointed,
     TrialEnded,
     TrialReported,
 )
@@ -25,6 +26,7 @@ from tunebridge.errors import StoreError
 from tunebridge.space.natural import from_natural, to_natural
 from tunebridge.space.space import Space
 from tunebridge.stores import schedules
+from tunebridge.stores.courses import Course, course_of
 from tunebridge.stores.seals import Seals
 from tunebridge.stores.timeline import Attempt, Segment, Timeline
 from tunebridge.trial.origin import Origin
@@ -55,6 +57,7 @@ class Recorder:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="tunebridge-reports")
         self._reports: list[Future[None]] = []
         self._open: dict[int, StoredTrial] = {}
+        self._courses: dict[int, Course] = {}
         self._broken = False
         self._process = os.getpid()
 
@@ -81,6 +84,7 @@ class Recorder:
         """Note that an attempt begins."""
         begun, self._news = _begun(self._space, attempt, self._news), {}
         stored = self._open[attempt.record.number] = self._seals.begin(begun)
+        self._courses[attempt.record.number] = Course()
         self._append(TrialBegan(stored))
 
     def report(self, number: int, report: Report) -> None:
@@ -90,9 +94,22 @@ class Recorder:
             event = TrialReported(self._open[number], report)
             self._reports.append(self._writer.submit(self._store.append, event))
 
+    def checkpoint(self, record: TrialRecord, step: int, paused: int | None) -> None:
+        """Note that an open trial has written a checkpoint.
+
+        Args:
+            record: The trial as it is now.
+            step: The step of the report before it.
+            paused: The step of the report that pauses the trial there; None for none.
+        """
+        begun, news = self._open[record.number], self._courses[record.number].news(self._space, record)
+        notes = news if paused is None else {**news, "paused": paused}
+        self._append(TrialCheckpointed(begun, step, self._seals.checkpoint(begun, step, notes)))
+
     def end(self, attempt: Attempt) -> None:
         """Note the end of an attempt."""
         stored = self._open.pop(attempt.record.number, None) or _begun(self._space, attempt)
+        self._courses.pop(attempt.record.number, None)
         self._append(TrialEnded(self._seals.end(_ended(self._space, stored, attempt))))
 
     def close(self) -> None:
@@ -201,7 +218,8 @@ def _segment(notes: Mapping[str, Any]) -> Segment:
 
 def read_attempt(space: Space, trial: StoredTrial) -> Attempt:
     """Return an attempt as a study knows it."""
-    notes = trial.notes
+    notes = {**course_of(trial.checkpoints), **trial.notes}
+    trial = replace(trial, notes=notes)
     params = from_natural(space, trial.params)
     record = TrialRecord(
         number=trial.attempt if trial.number is None else trial.number,
@@ -229,8 +247,15 @@ def read_attempt(space: Space, trial: StoredTrial) -> Attempt:
         rejected=notes["rejected"],
         attempt=record.attempt,
     )
-    imported = trial.number is None
-    return Attempt(record=record, origin=origin, place=notes.get("place"), imported=imported)
+    last = max(trial.checkpoints, default=None)
+    return Attempt(
+        record=record,
+        origin=origin,
+        place=notes.get("place"),
+        checkpoint=last,
+        paused=None if last is None else trial.checkpoints[last].get("paused"),
+        imported=trial.number is None,
+    )
 
 
 def _finished(trial: StoredTrial) -> datetime | None:

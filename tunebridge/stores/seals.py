@@ -63,6 +63,10 @@ class Seals:
         """Return an attempt that has only begun with the seal of its begin."""
         return replace(trial, notes=self._sealed(SEAL, trial.notes, _of_begin(trial)))
 
+    def checkpoint(self, trial: StoredTrial, step: int, notes: Notes) -> Notes:
+        """Return the notes of an attempt's checkpoint with their seal."""
+        return self._sealed(SEAL, notes, _of_checkpoint(trial, step, notes))
+
     def end(self, trial: StoredTrial) -> StoredTrial:
         """Return an attempt that is over with the seal of its end."""
         return replace(trial, notes=self._sealed(END_SEAL, trial.notes, _of_end(trial)))
@@ -80,7 +84,15 @@ class Seals:
                     parts[END_SEAL] = record.notes, _of_end(record)
             case _:
                 parts = {SEAL: (record, _of_segment(record))}
-        return [name for name, (notes, sealed) in parts.items() if notes.get(name) != self._digest(sealed)]
+        broken = [name for name, (notes, sealed) in parts.items() if notes.get(name) != self._digest(sealed)]
+        return broken + (self._broken_checkpoints(record) if isinstance(record, StoredTrial) else [])
+
+    def _broken_checkpoints(self, trial: StoredTrial) -> list[str]:
+        return [
+            f"checkpoints[{step}].{SEAL}"
+            for step, notes in trial.checkpoints.items()
+            if notes.get(SEAL) != self._digest(_of_checkpoint(trial, step, notes))
+        ]
 
     def _sealed(self, name: str, notes: Notes, sealed: Any) -> Notes:
         return notes if self._id is None else {**notes, name: self._digest(sealed)}
@@ -102,6 +114,10 @@ def _of_begin(trial: StoredTrial) -> Any:
     notes = {name: note for name, note in trial.notes.items() if name in OF_BEGIN}
     started = trial.started.astimezone(UTC).isoformat()
     return trial.number, trial.attempt, dict(trial.params), started, _unsealed(notes)
+
+
+def _of_checkpoint(trial: StoredTrial, step: int, notes: Notes) -> Any:
+    return trial.number, trial.attempt, step, _unsealed(notes)
 
 
 def _of_end(trial: StoredTrial) -> Any:

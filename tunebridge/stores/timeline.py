@@ -20,6 +20,10 @@ class Attempt:
     """How it came about."""
     place: int | None = None
     """Place of its tell among the study's events; None before, and for an attempt that is never told."""
+    checkpoint: int | None = None
+    """The step of its last checkpoint; None if it has written none."""
+    paused: int | None = None
+    """The step of the report that has paused it at that checkpoint; None if it was not."""
     imported: bool = False
     """Whether it is no trial of this study, but of another one that backends are told of."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tunebridge.contract.pruner import Pruner
+from tunebridge.errors import StoreError
 from tunebridge.problem.problem import Problem
 from tunebridge.registry.observers import Observers
 from tunebridge.stores.recorder import Recorder
@@ -16,6 +17,7 @@ from tunebridge.training.rules import Rule
 from tunebridge.trial.open_trial import OpenTrial
 from tunebridge.trial.report import Reply, Report
 from tunebridge.trial.said import Said, Written
+from tunebridge.trial.state import TrialState
 
 
 class Answers:
@@ -45,7 +47,8 @@ class Answers:
         """Hold what is needed."""
         self.feedback = Feedback(problem, pruner, adjust, self._reported, members)
         """Decides."""
-        self._problem = problem
+        self.fault: StoreError | None = None
+        """Why a checkpoint is not durable."""
         self._shelf = shelf
         self._recorder = recorder
         self._observers = observers
@@ -62,10 +65,22 @@ class Answers:
 
     def written(self, opened: OpenTrial, written: Written) -> Reply:
         """Take in that a checkpoint has closed, and decide on its trial."""
-        value = opened.reports[written.step].value
-        loss = self._problem.directions[0].sign * value
-        checkpoint = self._shelf.take(opened, written.step, loss, value)
-        return self.feedback.written(opened, checkpoint)
+        checkpoint = self._shelf.take(opened, written.step, opened.reports[written.step].value)
+        reply = self.feedback.written(opened, checkpoint)
+        if self._is_durable(opened, written.step):
+            self._shelf.tidy()
+        return reply
+
+    def _is_durable(self, opened: OpenTrial, step: int) -> bool:
+        """Have the store note a checkpoint; a fault of its ends the study when the trial's turn is over."""
+        if self._recorder is None:
+            return True
+        paused = None if opened.pause is None else opened.pause.step
+        try:
+            self._recorder.checkpoint(opened.record(TrialState.RUNNING), step, paused)
+        except StoreError as fault:
+            self.fault = self.fault or fault
+        return self.fault is None
 
     def _reported(self, opened: OpenTrial, report: Report) -> None:
         if self._recorder is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -26,8 +27,17 @@ def mark_interrupted(recorder: Recorder, past: Timeline) -> Timeline:
 
 def interrupted_trials(past: Timeline) -> list[Attempt]:
     """Return the last attempts at trials that have come to no end, by number."""
-    last = {one.record.number: one for one in past.attempts}
-    return [last[number] for number in sorted(last) if not last[number].is_told]
+    tries: dict[int, list[Attempt]] = {}
+    for one in past.attempts:
+        tries.setdefault(one.record.number, []).append(one)
+    return [_with_checkpoint(tries[number]) for number in sorted(tries) if not tries[number][-1].is_told]
+
+
+def _with_checkpoint(tries: Sequence[Attempt]) -> Attempt:
+    """Return the last attempt, with what the last one that wrote a checkpoint had been through."""
+    last = tries[-1]
+    wrote = next((one for one in reversed(tries) if one.checkpoint is not None), last)
+    return replace(last, record=wrote.record, checkpoint=wrote.checkpoint, paused=wrote.paused)
 
 
 def trials_to_run_again(past: Timeline, interrupted: Interrupted) -> list[Attempt]:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, get_args
 
 from tunebridge import dependencies
@@ -21,6 +22,7 @@ from tunebridge.problem.problem import Problem
 from tunebridge.result.left_out import LeftOut
 from tunebridge.space.schema import unstable_labels
 from tunebridge.stores import history, loading, stored_problem
+from tunebridge.stores.checkpoint_places import place_of
 from tunebridge.stores.format import FORMAT
 from tunebridge.stores.recorder import Recorder, read_past
 from tunebridge.stores.seals import ID, Seals, new_id
@@ -48,6 +50,8 @@ class LoadedStudy:
     """Why its last session cannot go on although nothing else has changed; empty if it can."""
     recorder: Recorder | None = None
     """Where it is kept; None for memory."""
+    checkpoints: Path | None = None
+    """The folder of its checkpoints; None for a temporary one."""
 
 
 def load_or_create(
@@ -81,9 +85,7 @@ def load_or_create(
         raise ProblemError(f"a study's name must be a string that is not empty, got {brief(study)}")
     found = [history.read(source, problem) for source in sources]
     if storage is None:
-        fixed = read_seed(seed)
-        history.check_carried(found)
-        return _with_history(LoadedStudy(name=study or f"tunebridge-{fixed}", seed=fixed), problem, found)
+        return _in_memory(problem, study, read_seed(seed), found)
     if study is None and seed is None:
         hint = 'write study="..."; the same name goes on with it later'
         raise ProblemError("a study that is stored needs a name, or a seed to make it of", hint=hint)
@@ -102,10 +104,18 @@ def load_or_create(
                 loaded = _created(store, described, target, seed, old)
             else:
                 loaded, carried = _known(store, described, known, seed), _uncarried(store, problem, known)
+            loaded = replace(loaded, checkpoints=place_of(storage, target, None))
             return _with_history(loaded, problem, [*carried, *found])
         except BaseException:
             store.close()
             raise
+
+
+def _in_memory(
+    problem: Problem, study: str | None, seed: int, found: Sequence[history.History]
+) -> LoadedStudy:
+    history.check_carried(found)
+    return _with_history(LoadedStudy(name=study or f"tunebridge-{seed}", seed=seed), problem, found)
 
 
 def _check_labels(problem: Problem) -> None:

@@ -13,8 +13,10 @@ from tunebridge.stores.timeline import Attempt, Timeline
 from tunebridge.study.paused import PausedTrials
 from tunebridge.study.seeds import trial_seed
 from tunebridge.study.shelf import Shelf
+from tunebridge.trial.checkpoint import Checkpoint
 from tunebridge.trial.open_trial import OpenTrial
 from tunebridge.trial.origin import Origin
+from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.state import TrialState
 from tunebridge.trial.trial import Trial
 
@@ -56,7 +58,13 @@ class TrialQueue:
         self.paused = paused
         """Trials that a pruner has paused; they have begun, or are attempts that do so when they go on."""
         self._waiting: deque[OpenTrial] = deque()
-        self._retries = deque(self._again(one, pending) for one in retried)
+        again = [self._again(one, pending) for one in retried]
+        self._retries = deque(one for one in again if one.pause is None)
+        for one in again:
+            if one.pause is not None:
+                self.paused.add(one, one.pause)
+        self.interrupted = again
+        """The attempts that are made again, by number."""
         self._initial = deque(_not_begun(initial, past, space))
         self._number = max(past.records, default=-1) + 1
 
@@ -97,19 +105,32 @@ class TrialQueue:
         else:
             self._waiting.append(opened)
 
-    def repeat(self, ended: OpenTrial) -> None:
-        """Put the next attempt at a trial first: what it ran on was lost, but for its last checkpoint."""
+    def repeat(self, ended: OpenTrial) -> OpenTrial:
+        """Put the next attempt at a trial first, and return it: the machine of the last one was lost."""
         origin = _next_attempt(ended.origin)
         again = self._due(ended.number, ended.params, origin, ended.suggestion_id)
         if ended.resumed is not None:
             again.checkpoints = ended.checkpoints
-            again.take_over(ended.resumed, ended.record(TrialState.INTERRUPTED))
-            self._shelf.claim(again, again.resumed)
+            self._take_over(again, ended.resumed, ended.record(TrialState.INTERRUPTED))
         self._retries.appendleft(again)
+        return again
 
     def _again(self, attempt: Attempt, pending: Mapping[int, int]) -> OpenTrial:
-        number, params = attempt.record.number, attempt.record.params
-        return self._due(number, params, _next_attempt(attempt.origin), pending.get(number))
+        record = attempt.record
+        again = self._due(
+            record.number, record.params, _next_attempt(attempt.origin), pending.get(record.number)
+        )
+        if attempt.checkpoint is None:
+            return again
+        left = self._shelf.restore(again, attempt.checkpoint, record.reports)
+        if left is not None:
+            self._take_over(again, left, record)
+            again.pause = next((one for one in again.reports if one.step == attempt.paused), None)
+        return again
+
+    def _take_over(self, again: OpenTrial, left: Checkpoint, record: TrialRecord) -> None:
+        again.take_over(left, record)
+        self._shelf.claim(again, again.resumed)
 
     def _due(
         self, number: int, params: Mapping[str, Any], origin: Origin, suggestion_id: int | None
@@ -117,7 +138,7 @@ class TrialQueue:
         seed = trial_seed(self._seed, number)
         folder = self._shelf.folder(number, origin.attempt)
         trial = Trial(params, number=number, seed=seed, attempt=origin.attempt, folder=folder)
-        return OpenTrial(trial, params, origin, suggestion_id)
+        return OpenTrial(trial, params, origin, suggestion_id, kept=self._shelf.kept(number))
 
 
 def _next_attempt(origin: Origin) -> Origin:

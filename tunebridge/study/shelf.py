@@ -3,44 +3,74 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from tunebridge.trial.checkpoint import Checkpoint
-from tunebridge.trial.checkpoint_folder import CheckpointFolder, remove
+from tunebridge.trial.checkpoint_folder import CheckpointFolder, remove, sync
 from tunebridge.trial.checkpoints import Checkpoints
+from tunebridge.trial.kept_checkpoints import KeptCheckpoints
 from tunebridge.trial.open_trial import OpenTrial
+from tunebridge.trial.record import TrialRecord
+from tunebridge.trial.report import Report
 from tunebridge.trial.temporary_folder import TemporaryFolder
 
 
 class Shelf:
-    """The checkpoints of one study: of each trial the last and the best, and what an open one starts from."""
+    """The checkpoints of one study: of each trial the last and the best, and what an open one starts from.
 
-    def __init__(self, *, is_useful: bool = False) -> None:
-        """Hold nothing; the folder is made with the first checkpoint.
+    Args:
+        place: The folder where they stay; None for a temporary one.
+        sign: Turns reports into losses.
+        is_useful: Whether trials that are interrupted go on from their checkpoints.
+    """
 
-        Args:
-            is_useful: Whether trials that are interrupted go on from their checkpoints.
-        """
+    def __init__(self, place: Path | None, sign: float, *, is_useful: bool = False) -> None:
+        """Hold nothing; the folder is made with the first checkpoint."""
         self._is_useful = is_useful
-        self._keeper = TemporaryFolder()
+        keeper = TemporaryFolder()
+        self._keeper = keeper if place is None else None
+        self._place = keeper.path if place is None else place
+        self._sign = sign
+        self._unneeded: list[Checkpoint] = []
         self._kept: dict[int, Checkpoints] = {}
         self._claims: Counter[Path] = Counter()
 
     def folder(self, number: int, attempt: int) -> CheckpointFolder:
         """Return where an attempt at a trial puts its checkpoints."""
-        return CheckpointFolder(self._keeper.path / str(number), attempt, self._is_useful)
+        return CheckpointFolder(self._place / str(number), attempt, self._is_useful)
 
-    def take(self, opened: OpenTrial, step: int, loss: float, value: float) -> Checkpoint:
-        """Take in that a checkpoint has been written; the trial's next turn begins with it.
+    def kept(self, number: int) -> KeptCheckpoints:
+        """Return what is kept of a trial, for its record."""
+        return KeptCheckpoints(path=self._place / str(number), sign=self._sign, keeper=self._keeper)
+
+    def shown(self, records: Mapping[int, TrialRecord]) -> dict[int, TrialRecord]:
+        """Return records that were stored, with what is kept of their trials."""
+        return {number: replace(one, checkpoints=self.kept(number)) for number, one in records.items()}
+
+    def restore(self, opened: OpenTrial, step: int, reports: Iterable[Report]) -> Checkpoint | None:
+        """Return the last checkpoint of an attempt before, if it is there; what came after it is removed.
 
         Args:
-            opened: Whose it is.
-            step: The step of the report before it.
-            loss: That report, the lower the better.
-            value: The same, in the user's sign.
+            opened: The attempt that goes on.
+            step: The step of that checkpoint.
+            reports: Of the attempt before.
         """
+        folder = self.folder(opened.number, opened.trial.attempt)
+        if not folder.at(step).is_dir():
+            return None
+        folder.clear({report.step for report in reports if report.step <= step})
+        for report in sorted(reports, key=lambda report: report.step):
+            if report.step <= step and folder.at(report.step).is_dir():
+                checkpoint = self._checkpoint(opened, report.step, report.value)
+                opened.checkpoints.take(checkpoint, self._sign * report.value)
+        self._kept[opened.number] = opened.checkpoints
+        return opened.checkpoints.last
+
+    def _checkpoint(self, opened: OpenTrial, step: int, value: float) -> Checkpoint:
         path = self.folder(opened.number, opened.trial.attempt).at(step)
-        checkpoint = Checkpoint(
+        return Checkpoint(
             path=path,
             number=opened.number,
             step=step,
@@ -48,8 +78,19 @@ class Shelf:
             changed=opened.changed,
             keeper=self._keeper,
         )
-        for old in opened.checkpoints.take(checkpoint, loss):
-            self._drop(old)
+
+    def take(self, opened: OpenTrial, step: int, value: float) -> Checkpoint:
+        """Take in that a checkpoint has been written; the trial's next turn begins with it.
+
+        Args:
+            opened: Whose it is.
+            step: The step of the report before it.
+            value: That report, in the user's sign.
+        """
+        checkpoint = self._checkpoint(opened, step, value)
+        if self._keeper is None:
+            sync(checkpoint.path)
+        self._unneeded += opened.checkpoints.take(checkpoint, self._sign * value)
         self._kept[opened.number] = opened.checkpoints
         self.claim(opened, checkpoint)
         return checkpoint
@@ -66,7 +107,13 @@ class Shelf:
             self._claims[checkpoint.path] += 1
         if before is not None:
             self._claims[before.path] -= 1
-            self._drop(before)
+            self._unneeded.append(before)
+
+    def tidy(self) -> None:
+        """Remove the checkpoints that nobody needs any more, once the store knows of those that took over."""
+        unneeded, self._unneeded = self._unneeded, []
+        for checkpoint in unneeded:
+            self._drop(checkpoint)
 
     def pin(self, checkpoint: Checkpoint) -> None:
         """Keep a checkpoint until it is unpinned, because a member of a population may copy it."""
@@ -75,10 +122,9 @@ class Shelf:
     def unpin(self, checkpoint: Checkpoint) -> None:
         """Keep a checkpoint no longer than others."""
         self._claims[checkpoint.path] -= 1
-        self._drop(checkpoint)
+        self._unneeded.append(checkpoint)
 
     def _drop(self, checkpoint: Checkpoint) -> None:
-        """Remove a checkpoint that nobody needs."""
         kept = self._kept[checkpoint.number].kept
         if not self._claims[checkpoint.path] and checkpoint.path not in [one.path for one in kept]:
             del self._claims[checkpoint.path]

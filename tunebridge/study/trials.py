@@ -100,10 +100,12 @@ class Trials:
         self._policy = policy
         self._recorder = loaded.recorder
         self._observers = observers
-        self._records = dict(loaded.past.records)
         self._open: dict[int, OpenTrial] = {}
         self._failures: list[Exception] = []
-        self._shelf = Shelf()
+        self._shelf = Shelf(
+            loaded.checkpoints, problem.directions[0].sign, is_useful=loaded.checkpoints is not None
+        )
+        self._records = self._shelf.shown(loaded.past.records)
         watches = [(repr(stopper), stopper.start(problem)) for stopper in stop]
         self._pruner_name = "" if pruner is None else pruner.spec.name
         self._members = (
@@ -168,6 +170,8 @@ class Trials:
             if self._pruner is not None:
                 repeat_reports(self._pruner, record)
             self._finished.take_in(record)
+        for opened in self._queue.interrupted:
+            self._retell(opened)
 
     @property
     def result(self) -> Result:
@@ -234,6 +238,10 @@ class Trials:
         opened.trial.kept.update(ending.artifacts)
         opened.trial.noted.update(ending.notes)
         opened.seconds += ending.seconds
+        if self._answers.fault is not None:
+            raise self._not_durable(
+                f"a checkpoint of trial {opened.number} is not durable", self._answers.fault
+            )
         if ending.state is TrialState.RUNNING:
             self.pause(opened)
             return
@@ -241,8 +249,9 @@ class Trials:
         is_retried = isinstance(ending.error, ExecutorError) and attempts_left > 0
         ended = Ended(state=ending.state, values=ending.values, error=ending.error, trace=ending.trace)
         if ending.state is TrialState.INTERRUPTED or is_retried:
-            self._queue.repeat(opened)
+            again = self._queue.repeat(opened)
             self._interrupted(opened, trace=ending.trace)
+            self._retell(again)
             return
         self.finish(opened, ended, seconds=opened.seconds)
         if opened.lacks_checkpoint and (ending.error is None or isinstance(ending.error, ReportError)):
@@ -384,7 +393,9 @@ class Trials:
                 self._recorder.begin(attempt)
             except StoreError as error:
                 raise self._not_durable(f"trial {opened.number} was not begun", error) from error
-        self._retell(opened)
+        if self._recorder is not None:
+            for report in opened.reports:
+                self._recorder.report(opened.number, report)
         opened.begun = perf_counter()
         self._records.pop(opened.number, None)
         self._open[opened.number] = opened
@@ -393,10 +404,8 @@ class Trials:
         self._observers.notify("tunebridge_trial_started", trial=opened.copy())
 
     def _retell(self, opened: OpenTrial) -> None:
-        """Tell who has to know them the reports that an attempt has from the one before."""
+        """Tell the pruner the reports that an attempt has from the one before."""
         for report in opened.reports:
-            if self._recorder is not None:
-                self._recorder.report(opened.number, report)
             if self._pruner is not None:
                 self._pruner.report(opened.trial, report.step, report.value)
 
@@ -469,6 +478,7 @@ class Trials:
         self._finished.take_in(record)
         if self._recorder is not None:
             self._keep(self._recorder, record, opened.origin)
+        self._shelf.tidy()
         self._observers.notify("tunebridge_trial_finished", trial=record)
         return record
 

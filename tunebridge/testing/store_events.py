@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import tunebridge as tb
@@ -54,6 +55,12 @@ NAMES = (
     "x" * 300,
 )
 
+NOTED: Mapping[int, Mapping[str, Any]] = {
+    0: {"schedule": [], "long": ["ö"] * 9000},
+    5: {"noted": {"a": 1e-320, "b": None}, "nested": [[1]]},
+}
+"""Notes of checkpoints by step, one too long for one field of a database."""
+
 START = datetime(2026, 3, 29, 0, 59, 59, 123456, tzinfo=UTC)
 """One second before the clock is put forward in Europe."""
 
@@ -79,6 +86,7 @@ def trial(
     attempt: int = 0,
     values: tuple[float, ...] | None = None,
     reports: tuple[Report, ...] = (),
+    checkpoints: Mapping[int, Mapping[str, Any]] = MappingProxyType({}),
     **params: Any,
 ) -> StoredTrial:
     """Return a trial with drawn params, or with those given."""
@@ -88,6 +96,7 @@ def trial(
         state=TrialState.RUNNING,
         params=tb.to_natural(SPACE, SPACE.sample(number or attempt)) | params,
         reports=reports,
+        checkpoints=dict(checkpoints),
         started=START + timedelta(seconds=1.25 * (number or attempt)),
         notes={"seed": number, "proposer": {"backend": "optuna:tpe", "settings": {"n": 1}}},
     )
@@ -109,7 +118,7 @@ def trials_of_all_states() -> list[StoredTrial]:
     found = []
     for number, state in enumerate(TrialState):
         values = (0.25 * number,) if state is TrialState.COMPLETE else None
-        found.append(trial(number, state, values=values, reports=reports))
+        found.append(trial(number, state, values=values, reports=reports, checkpoints=NOTED))
     found.append(trial(len(found), TrialState.PRUNED))
     kinds = [(TrialState.COMPLETE, (1.5,)), (TrialState.PRUNED, None), (TrialState.FAILED, None)]
     for place, (state, values) in enumerate(kinds):
@@ -142,10 +151,15 @@ def append(store: Store, trials: Sequence[StoredTrial]) -> None:
             continue
         told = {name: note for name, note in one.notes.items() if name == "told"}
         begin = {name: note for name, note in one.notes.items() if name != "told"}
-        begun = replace(one, state=TrialState.RUNNING, values=None, reports=(), finished=None, notes=begin)
+        begun = replace(
+            one, state=TrialState.RUNNING, values=None, reports=(), finished=None, notes=begin, checkpoints={}
+        )
         store.append(tb.TrialBegan(begun))
         for report in one.reports:
             store.append(tb.TrialReported(begun, report))
+            if report.step in one.checkpoints:
+                store.append(tb.TrialCheckpointed(begun, report.step, {"replaced": True}))
+                store.append(tb.TrialCheckpointed(begun, report.step, one.checkpoints[report.step]))
         if one.state.is_finished:
             store.append(tb.TrialEnded(replace(one, notes=told)))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from errno import EEXIST, ENOTEMPTY
@@ -53,6 +53,13 @@ class CheckpointFolder:
             unpack(written.packed, folder)
         return Written(written.step)
 
+    def clear(self, steps: Set[int]) -> None:
+        """Remove all but the checkpoints of some steps: what a killed process has left behind."""
+        kept = set(map(str, steps))
+        for name in os.listdir(self.path):
+            if name not in kept:
+                remove(self.path / name)
+
     def remove(self, step: int) -> None:
         """Remove the checkpoint of a step, if there is one."""
         remove(self.at(step))
@@ -68,6 +75,17 @@ def remove(folder: Path) -> None:
                 rmtree(folder, ignore_errors=True)
                 return
         os.rmdir(folder)
+
+
+def sync(folder: Path) -> None:
+    """Wait until a folder and all in it is on the disk."""
+    paths = [Path(root) / name for root, _, names in os.walk(folder) for name in [*names, "."]]
+    for path in [*paths, folder.parent]:
+        opened = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
 
 
 def _make(part: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from tunebridge.trial.checkpoint import Checkpoint
 from tunebridge.trial.checkpoints import Checkpoints
+from tunebridge.trial.kept_checkpoints import KeptCheckpoints
 from tunebridge.trial.lineage import Copy
 from tunebridge.trial.origin import Origin
 from tunebridge.trial.record import TrialRecord
@@ -41,6 +42,8 @@ class OpenTrial:
     """Whether it was told to stop."""
     asked_seconds: float = 0.0
     """Time that asking took."""
+    kept: KeptCheckpoints | None = None
+    """What is kept of its checkpoints, for its record."""
     checkpoints: Checkpoints = field(default_factory=Checkpoints)
     """What it has written."""
     resumed: Checkpoint | None = None
@@ -131,6 +134,7 @@ class OpenTrial:
             reports=tuple(self.reports),
             schedule=tuple(self.schedule),
             faults=tuple(self.faults),
+            checkpoints=self.kept,
             artifacts=dict(self.trial.kept),
             notes=dict(self.trial.noted),
             told=told,

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
+from tunebridge.display.brief import brief
 from tunebridge.display.printable import printed
-from tunebridge.errors import UnknownNameError, did_you_mean
+from tunebridge.errors import ProblemError, UnknownNameError, did_you_mean
 from tunebridge.portable.portable import Portable
+from tunebridge.trial.checkpoint import Checkpoint
+from tunebridge.trial.kept_checkpoints import KeptCheckpoints, Which
 from tunebridge.trial.lineage import Copy, Stretch, lineage_of
 from tunebridge.trial.report import Change, Report
 from tunebridge.trial.state import TrialState
@@ -40,6 +43,8 @@ class TrialRecord(Portable):
     """What went wrong beside the trial: feedback rules that raised."""
     artifacts: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """What the objective kept of the trial, by name."""
+    checkpoints: KeptCheckpoints | None = field(default=None, repr=False, compare=False)
+    """Where its checkpoints lie; None where nobody has kept any."""
     notes: Mapping[str, Any] = field(default_factory=dict)
     """What the objective noted about the trial, by name."""
     told: str
@@ -67,6 +72,19 @@ class TrialRecord(Portable):
             hint = did_you_mean(name, self.artifacts)
             raise UnknownNameError(f"trial {self.number} has kept no artifact {name!r}", hint=hint)
         return self.artifacts[name]
+
+    def checkpoint(self, which: Which = "last") -> Checkpoint | None:
+        """Return the trial's last checkpoint, or its best one: that of its best report.
+
+        None if it has written none, or if it was kept no longer: a study keeps both of these.
+
+        Raises:
+            ProblemError: `which` is neither "last" nor "best".
+        """
+        if which not in get_args(Which):
+            raise ProblemError(f"which must be 'last' or 'best', got {brief(which)}")
+        kept = self.checkpoints
+        return None if kept is None else kept.find(which, self.number, self.reports)
 
     @property
     def changes(self) -> tuple[Change, ...]:

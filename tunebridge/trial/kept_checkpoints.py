@@ -1,0 +1,38 @@
+"""What is kept of the checkpoints of a trial, as its record finds it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tunebridge.trial.checkpoint import Checkpoint
+from tunebridge.trial.report import Report
+
+Which = Literal["last", "best"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptCheckpoints:
+    """The folder of a trial's checkpoints."""
+
+    path: Path
+    """The folder, which has one folder per step; it need not exist."""
+    sign: float
+    """Turns reports into losses."""
+    keeper: object = None
+    """What keeps a temporary folder there; None for a folder that stays."""
+
+    def find(self, which: Which, number: int, reports: Iterable[Report]) -> Checkpoint | None:
+        """Return the checkpoint of the last report that has one, or of the best, the earliest of equals."""
+        there = [report for report in reports if (self.path / str(report.step)).is_dir()]
+        if not there:
+            return None
+        found = (
+            max(there, key=lambda report: report.step)
+            if which == "last"
+            else min(there, key=lambda report: (self.sign * report.value, report.step))
+        )
+        path = self.path / str(found.step)
+        return Checkpoint(path=path, number=number, step=found.step, keeper=self.keeper)
