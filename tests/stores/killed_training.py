@@ -63,6 +63,15 @@ def halving(**settings: Any) -> tb.Result:
     return tuned(pruner=pruner, **settings)
 
 
+def population(**settings: Any) -> tb.Result:
+    """Copy checkpoints, and explore."""
+    n_trials = settings.pop("n_trials", None)
+    if n_trials is not None:
+        return tuned(n_trials=n_trials, **settings)
+    members = tb.Population(size=4, every=2)
+    return tuned(backend="optuna:random", population=members, n_trials=8, **settings)
+
+
 def plain(**settings: Any) -> tb.Result:
     """Train each trial to its end, with a rate that a rule lowers."""
     return tuned(adjust=[tb.Schedule("rate", {2: 0.5, 5: 0.1})], **settings)
@@ -73,7 +82,11 @@ def tuned(**settings: Any) -> tb.Result:
     return tb.tune(tb.Problem(walk, SPACE), study="killed", **settings)
 
 
-STUDIES: Mapping[str, Callable[..., tb.Result]] = {"halving": halving, "plain": plain}
+STUDIES: Mapping[str, Callable[..., tb.Result]] = {
+    "halving": halving,
+    "plain": plain,
+    "population": population,
+}
 """What can be killed, by name."""
 
 

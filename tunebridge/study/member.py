@@ -70,6 +70,6 @@ class Member:
         self.go_on(value, checkpoint.step, self.params)
         return gained
 
-    def go_on(self, value: float, step: int, params: Mapping[str, Any]) -> None:
+    def go_on(self, value: float | None, step: int, params: Mapping[str, Any]) -> None:
         """Begin the next interval with a model of this value, step and params."""
         self.before, self.first, self.began = value, step + 1, params

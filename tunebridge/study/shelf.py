@@ -68,6 +68,10 @@ class Shelf:
         self._kept[opened.number] = opened.checkpoints
         return opened.checkpoints.last
 
+    def stored(self, number: int, step: int, value: float) -> Checkpoint:
+        """Return a checkpoint that a trial of this study wrote before it was opened."""
+        return Checkpoint(path=self._place / str(number) / str(step), number=number, step=step, value=value)
+
     def _checkpoint(self, opened: OpenTrial, step: int, value: float) -> Checkpoint:
         path = self.folder(opened.number, opened.trial.attempt).at(step)
         return Checkpoint(
@@ -125,7 +129,7 @@ class Shelf:
         self._unneeded.append(checkpoint)
 
     def _drop(self, checkpoint: Checkpoint) -> None:
-        kept = self._kept[checkpoint.number].kept
+        kept = self._kept.get(checkpoint.number, Checkpoints()).kept
         if not self._claims[checkpoint.path] and checkpoint.path not in [one.path for one in kept]:
             del self._claims[checkpoint.path]
             remove(checkpoint.path)

@@ -172,6 +172,8 @@ class Trials:
             self._finished.take_in(record)
         for opened in self._queue.interrupted:
             self._retell(opened)
+        if self._members is not None:
+            self._members.remember(past, self._queue.interrupted)
 
     @property
     def result(self) -> Result:
@@ -209,6 +211,9 @@ class Trials:
                 return opened
             self._begin(opened, begun)
             twin = self._twin(opened.params)
+            if twin is None and self._members is not None and self._members.has_arrived(opened):
+                self.pause(opened)
+                continue
             if twin is None:
                 return opened
             where = f"trial {twin.number}" if self._records.get(twin.number) is twin else "the history"
