@@ -28,11 +28,11 @@ N_STEPS = 150
 """About twice as many as a study trains."""
 PATIENCE_SECONDS = 60.0
 
-ALWAYS = [("halving", "sqlite", 1), ("plain", "journal", 2)]
+ALWAYS = [("halving", "sqlite", 1), ("plain", "journal", 2), ("population", "sqlite", 2)]
 """What is killed whenever tests run; the others are slow."""
 STUDIES = [
     (kind, scheme, n_jobs)
-    for kind in ("halving", "plain")
+    for kind in ("halving", "plain", "population")
     for scheme in ("sqlite", "journal")
     for n_jobs in (1, 2)
 ]

@@ -130,7 +130,8 @@ class TrialQueue:
 
     def _take_over(self, again: OpenTrial, left: Checkpoint, record: TrialRecord) -> None:
         again.take_over(left, record)
-        self._shelf.claim(again, again.resumed)
+        source, again.resumed = again.resumed, None
+        self._shelf.claim(again, source)
 
     def _due(
         self, number: int, params: Mapping[str, Any], origin: Origin, suggestion_id: int | None
