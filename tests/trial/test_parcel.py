@@ -62,3 +62,12 @@ def test_a_checkpoint_over_the_limit_is_not_sent(tmp_path: Path) -> None:
     ):
         (folder / "model.bin").write_bytes(bytes(500))
     assert caught.value.hint == "give it a folder"
+
+
+@pytest.mark.parametrize("is_useful", [True, False])
+def test_a_trial_that_is_sent_may_resume_where_the_one_at_home_may(tmp_path: Path, is_useful: bool) -> None:
+    folder = CheckpointFolder(tmp_path / "0", is_useful=is_useful)
+    trial = tb.Trial({}, number=0, seed=0, folder=folder)
+    assert trial.may_resume is is_useful
+    assert trial.sent(10**6, "").may_resume is is_useful
+    assert not tb.Trial({}, number=0, seed=0).may_resume

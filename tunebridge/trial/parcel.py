@@ -67,6 +67,8 @@ class ParcelFolder:
     """The most that one may hold."""
     hint: str
     """What to do about one that holds more."""
+    is_useful: bool = False
+    """Whether a later attempt may go on from what is sent."""
     _packed: bytes = field(default=b"", init=False, repr=False)
 
     @contextmanager

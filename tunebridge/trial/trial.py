@@ -161,7 +161,7 @@ class Trial(dict[str, Any]):
 
         Where it may not, a checkpoint costs time for nothing, unless one is wanted.
         """
-        return self._folder is not None and self._folder.is_useful
+        return self.folder is not None and self.folder.is_useful
 
     @property
     def wants_checkpoint(self) -> bool:
@@ -242,7 +242,8 @@ class Trial(dict[str, Any]):
         """
         twin = copy(self)
         twin.resumed = None if self.resumed is None else parcel(self.resumed)
-        twin.folder = None if self.folder is None else ParcelFolder(max_bytes, hint)
+        if self.folder is not None:
+            twin.folder = ParcelFolder(max_bytes, hint, is_useful=self.folder.is_useful)
         return twin
 
     def is_same(self, other: Trial) -> bool:
