@@ -14,6 +14,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "examples"
 
 BUDGETS = {
     "digits_optimizers": {"n_trials": 8},
+    "digits_resumed": {"n_trials": 4},
     "digits_search_cv": {"n_trials": 8},
     "iris_five_searches": {"n_trials": 5},
     "linear_regression_torch": {"n_trials": 3},

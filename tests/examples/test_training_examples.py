@@ -9,11 +9,18 @@ pytestmark = pytest.mark.slow
 
 BACKENDS = {
     "digits_optimizers": ["sklearn:random", "hyperopt:tpe", "optuna:tpe"],
+    "digits_resumed": ["optuna:tpe"] * 2,
     "linear_regression_torch": ["sklearn:random", "hyperopt:tpe", "optuna:tpe"],
     "partial_fit_pruned": ["hyperopt:tpe"] * 3,
     "xor_torch": ["sklearn:random", "hyperopt:tpe", "optuna:tpe"],
 }
-GOOD = {"digits_optimizers": 0.9, "linear_regression_torch": 0.6, "partial_fit_pruned": 0.9, "xor_torch": 0.7}
+GOOD = {
+    "digits_optimizers": 0.9,
+    "digits_resumed": 0.9,
+    "linear_regression_torch": 0.6,
+    "partial_fit_pruned": 0.9,
+    "xor_torch": 0.7,
+}
 """What the best of all backends reaches within the small budgets."""
 
 TORCH = ["linear_regression_torch", "xor_torch"]
@@ -73,6 +80,12 @@ def test_the_plateau_rule_lowers_the_learning_rate_of_digits() -> None:
     ]
     assert changes
     assert {change.name for change in changes} == {"lr"}
+
+
+def test_a_killed_study_goes_on_to_what_it_would_have_found() -> None:
+    resumed, whole = run("digits_resumed")[0]
+    assert [one.attempt for one in resumed.trials] == [0, 1, 0, 0]
+    assert [one.reports for one in resumed.trials] == [one.reports for one in whole.trials]
 
 
 def test_the_six_optimizers_are_branches() -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 import tunebridge as tb
 from tests.study.walking import SPACE, Walk, course
 from tunebridge.problem.evaluation import evaluate
@@ -37,6 +39,19 @@ def test_a_trial_that_is_to_wait_wants_a_checkpoint_and_no_other_does() -> None:
     assert course(results[0]) == course(results[1])
     n_pruned = sum(one.state is tb.TrialState.PRUNED for one in results[0].trials)
     assert n_pruned < asking.n_written < sum(len(one.reports) for one in results[0].trials)
+
+
+@pytest.mark.parametrize("is_stored", [False, True])
+def test_a_checkpoint_is_of_use_in_a_stored_study(is_stored: bool, tmp_path: Path) -> None:
+    seen = []
+
+    def objective(trial: tb.Trial) -> float:
+        seen.append(trial.may_resume)
+        return 0.0
+
+    stored = {"storage": f"sqlite:///{tmp_path}/tune.db", "study": "s"} if is_stored else {}
+    tb.tune(tb.Problem(objective, SPACE), backend=RANDOM, n_trials=1, seed=0, **stored)  # type: ignore[arg-type]
+    assert seen == [is_stored]
 
 
 def test_a_training_with_nothing_left_to_do_has_the_value_that_it_had_reported(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Candidates that are interrupted go on from their checkpoint, by themselves, to the last bit."""
 
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.model_selection import StratifiedKFold
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 import tunebridge as tb
 from tunebridge.trial.checkpoint_folder import CheckpointFolder
@@ -73,6 +74,83 @@ def search(case: str, **more: Any) -> TuneSearchCV:
         scoring=make_scorer(accuracy),
         **settings,
     )
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/search.db"
+
+
+def results(found: TuneSearchCV) -> dict[str, Any]:
+    """Return `cv_results_` but for the times, in a form that is equal if all of it is."""
+    columns = found.cv_results_.items()
+    return {name: repr(list(column)) for name, column in columns if not name.endswith("_time")}
+
+
+@pytest.mark.parametrize(
+    ("case", "pruner"),
+    [("sgd", None), ("mlp", NEVER), ("pipeline", None), ("boosting", None), ("forest", NEVER)],
+)
+def test_a_search_that_was_interrupted_goes_on_within_its_candidate_to_the_last_bit(
+    case: str, pruner: Any, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    n_steps = CASES[case][3]
+    stops_at = 2 * n_steps + 2 * (n_steps - 1) + 1
+    monkeypatch.setenv(STOPS_AT, str(stops_at))
+    with pytest.raises(KeyboardInterrupt):
+        search(case, pruner=pruner, storage=url, study="s").fit(X, Y)
+    found = search(case, pruner=pruner, storage=url, study="s").fit(X, Y)
+    n_scores = int(os.environ[N_SCORES])
+    assert results(found) == results(search(case, pruner=pruner).fit(X, Y))
+    # The step that was interrupted is the only one that was trained twice.
+    assert n_scores == 2 * n_steps * 3 + 1
+    assert [one.attempt for one in tb.load_study(url, "s").trials] == [0, 1, 0]
+
+
+@pytest.mark.parametrize("case", ["mlp", "boosting"])
+def test_a_cross_validated_problem_goes_on_with_what_rules_have_changed(
+    case: str, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    estimator, name, feedback, n_steps = CASES[case]
+    problem = cross_validation(
+        estimator, X, Y, {name: [1e-3, 1e-2]}, cv=CV, scoring=make_scorer(accuracy), feedback=feedback
+    )
+    settings: dict[str, Any] = {"backend": "sklearn:random", "n_trials": 2, "seed": 0}
+    settings["adjust"] = [tb.Schedule(name, {1: 1e-2, 4: 1e-3})]
+    monkeypatch.setenv(STOPS_AT, str(2 * n_steps - 1))
+    assert tb.tune(problem, storage=url, study="s", **settings).stop_reason == "interrupted"
+    found = tb.tune(problem, storage=url, study="s", **settings)
+    assert int(os.environ[N_SCORES]) == 2 * n_steps * 2 + 1
+    whole = tb.tune(problem, **settings)
+    for one, other in zip(found.trials, whole.trials, strict=True):
+        assert (one.values, one.reports, one.schedule) == (other.values, other.reports, other.schedule)
+        assert one.schedule
+
+
+@pytest.mark.slow
+def test_jobs_change_nothing_about_it(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(STOPS_AT, "19")
+    with pytest.raises(KeyboardInterrupt):
+        search("pipeline", storage=url, study="s").fit(X, Y)
+    found = search("pipeline", storage=url, study="s", n_jobs=2).fit(X, Y)
+    assert results(found) == results(search("pipeline").fit(X, Y))
+
+
+def test_models_that_cannot_be_pickled_have_none_and_the_search_says_so_once(
+    url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    lambdas = make_pipeline(FunctionTransformer(lambda X: X), SGD)
+    space = {"sgdclassifier__alpha": [1e-4, 1e-3]}
+    settings: dict[str, Any] = {"backend": "sklearn:grid", "n_trials": None, "feedback": "epochs", "cv": CV}
+    with caplog.at_level(logging.WARNING):
+        TuneSearchCV(lambdas, space, storage=url, study="s", **settings).fit(X, Y)
+    said = [one.message for one in caplog.records if "no checkpoints are written" in one.message]
+    assert len(said) == 1
+    assert "lambda" in said[0]
+    for record in tb.load_study(url, "s").trials:
+        assert record.state is tb.TrialState.COMPLETE
+        assert record.checkpoint("last") is None
+        assert record.notes["checkpoint"].startswith("none: ")
 
 
 class Turns:
@@ -141,7 +219,7 @@ def test_a_search_in_memory_writes_none_and_reports_to_nobody(monkeypatch: pytes
     search("sgd").fit(X, Y)
 
 
-@pytest.mark.parametrize("case", ["sgd", "pipeline", "boosting"])
+@pytest.mark.parametrize("case", ["sgd", "boosting"])
 def test_a_pruner_that_resumes_promotes_candidates_that_go_on_to_the_last_bit(
     case: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader, TensorDataset
 import tunebridge as tb
 from tests.plugins.tunebridge_torch.conftest import Network
 from tunebridge.trial.checkpoint_folder import CheckpointFolder
-from tunebridge_torch import saved, training
+from tunebridge_torch import load, saved, training
 from tunebridge_torch.progress import Progress
 
 Points = tuple[Tensor, Tensor]
@@ -55,6 +55,78 @@ def tuned(problem: tb.Problem, **more: Any) -> tb.Result:
 def loader_of(points: Points) -> DataLoader[Any]:
     generator = torch.Generator().manual_seed(3)
     return DataLoader(TensorDataset(*points), batch_size=16, shuffle=True, generator=generator)
+
+
+def comparable(result: tb.Result) -> list[Any]:
+    return [(one.number, one.params, one.values, one.reports, one.schedule) for one in result.trials]
+
+
+def interrupted(problem: tb.Problem, url: str, stops_at: int, monkeypatch: pytest.MonkeyPatch) -> tb.Result:
+    """Return a study that was interrupted in a score, and went on."""
+    monkeypatch.setenv(STOPS_AT, str(stops_at))
+    assert tuned(problem, storage=url, study="s").stop_reason == "interrupted"
+    return tuned(problem, storage=url, study="s")
+
+
+@pytest.mark.parametrize("stops_at", [1, 9, 18])
+def test_a_study_that_was_interrupted_is_equal_to_one_that_was_not(
+    stops_at: int, points: Points, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = problem_of(points)
+    result = interrupted(problem, f"sqlite:///{tmp_path}/tune.db", stops_at, monkeypatch)
+    n_scores = int(os.environ[N_SCORES])
+    assert comparable(result) == comparable(tuned(problem))
+    # The epoch that was interrupted is the only one that was trained twice.
+    assert n_scores == 3 * 6 + 1
+
+
+def test_so_is_one_with_a_loader_that_shuffles_by_a_generator_of_its_own(
+    points: Points, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = problem_of(points, train=loader_of(points))
+    result = interrupted(problem, f"sqlite:///{tmp_path}/tune.db", 11, monkeypatch)
+    assert comparable(result) == comparable(tuned(problem_of(points, train=loader_of(points))))
+
+
+def test_the_best_weights_are_those_of_the_best_epoch_before_or_after(
+    points: Points, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = problem_of(points, SPACE)
+    result = interrupted(problem, f"sqlite:///{tmp_path}/tune.db", 18, monkeypatch)
+    weights = tuned(problem).trials[-1].artifact("model")
+    found = result.trials[-1].artifact("model")
+    assert all(torch.equal(found[name], weight) for name, weight in weights.items())
+
+
+def test_the_best_model_of_a_stored_study_is_loaded_from_its_checkpoint(
+    points: Points, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path}/tune.db"
+    tuned(problem_of(points), storage=url, study="s", adjust=[])
+    record = tb.load_study(url, "s").best_trial
+    checkpoint = record.checkpoint("best")
+    assert checkpoint is not None
+    model = Network(tb.Trial(record.params, number=0, seed=0))
+    load(checkpoint, model=model, partial=True)
+    model.eval()
+    assert accuracy(model(points[0]), points[1]) == record.value
+
+
+def test_checkpoints_every_third_epoch_are_equal_too_and_fewer(
+    points: Points, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[int] = []
+    write = saved.write
+
+    def counted(*arguments: Any, **more: Any) -> None:
+        written.append(1)
+        write(*arguments, **more)
+
+    monkeypatch.setattr(saved, "write", counted)
+    problem = problem_of(points, checkpoint_every=4)
+    result = interrupted(problem, f"sqlite:///{tmp_path}/tune.db", 6, monkeypatch)
+    assert len(written) == 3 * 2
+    assert comparable(result) == comparable(tuned(problem))
 
 
 def test_a_search_in_memory_writes_none(points: Points, monkeypatch: pytest.MonkeyPatch) -> None:
