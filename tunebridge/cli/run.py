@@ -34,6 +34,7 @@ from tunebridge.policy import Interrupted, OnDuplicate, OnLossy, OnObjectiveChan
 )
 @click.option("--explore", metavar="NAME", help="What moves the params of copies: perturb, or a backend.")
 @click.option("--storage", metavar="URL", help="The store that keeps the study: sqlite:///tune.db")
+@click.option("--checkpoints", metavar="FOLDER", help="Where checkpoints go  [default: beside the store]")
 @click.option("--study", metavar="NAME", help="The study's name; the same one goes on with it.")
 @arguments.choice("--interrupted", Interrupted, "What becomes of trials that were interrupted.")
 @arguments.choice("--on-duplicate", OnDuplicate, "What becomes of a point that was evaluated before.")

@@ -8,6 +8,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from tunebridge.contract.store import Store
+from tunebridge.display.brief import brief
+from tunebridge.errors import ProblemError
 from tunebridge.registry.store_url import store_spec
 
 SUFFIX = ".checkpoints"
@@ -26,13 +28,28 @@ def place_of(storage: str | Store | None, study: str, given: str | os.PathLike[s
 
     Returns:
         The folder, which need not exist; None if there is no place that stays.
+
+    Raises:
+        ProblemError: What is given names no folder.
     """
     if given is not None:
+        check_folder(given)
         return Path(given).absolute() / folder_name(study)
     if not isinstance(storage, str):
         return None
     file = store_spec(storage).file(storage)
     return None if file is None else file.with_suffix(SUFFIX).absolute() / folder_name(study)
+
+
+def check_folder(given: object) -> None:
+    """Check that checkpoints can go where the user says.
+
+    Raises:
+        ProblemError: It is no path, or names a file.
+    """
+    if not isinstance(given, str | os.PathLike) or not os.fspath(given) or os.path.isfile(given):
+        hint = "one that all machines see, which is made if it is not there: checkpoints='checkpoints'"
+        raise ProblemError(f"checkpoints must be the path of a folder, got {brief(given)}", hint=hint)
 
 
 def folder_name(study: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -32,6 +33,7 @@ def load_study(
     *,
     problem: Problem | None = None,
     on_damage: OnDamage = "error",
+    checkpoints: str | os.PathLike[str] | None = None,
 ) -> Result:
     """Return what a stored study has found up to now; it may be running elsewhere.
 
@@ -41,6 +43,7 @@ def load_study(
         problem: What it optimises, for params that are your own objects; without it, they show their labels.
         on_damage: What to do about records that are not as they were written: `"error"`, or `"skip"` to leave
             their trials out, with a warning; `result.damaged` names them.
+        checkpoints: The folder that the study was given for them; None for the one beside its file.
 
     Raises:
         StoreError: The store cannot be read, has no study of this name, or one of another problem, or records
@@ -57,7 +60,7 @@ def load_study(
     else:
         check_same(known, problem)
     result = result_of(known, problem, read_past(known, problem.space))
-    place = place_of(storage, known.name, None)
+    place = place_of(storage, known.name, checkpoints)
     return result if place is None else _with_checkpoints(result, place)
 
 

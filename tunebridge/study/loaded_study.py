@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -63,6 +64,7 @@ def load_or_create(
     on_space_change: OnSpaceChange,
     on_objective_change: OnObjectiveChange = "error",
     sources: Sequence[Any],
+    checkpoints: str | os.PathLike[str] | None = None,
 ) -> LoadedStudy:
     """Find or make a study.
 
@@ -74,6 +76,7 @@ def load_or_create(
         on_space_change: What to do if the stored study has another problem.
         on_objective_change: What to do if only what its objective or constraints compute is another.
         sources: Other studies, whose trials its backends are told of.
+        checkpoints: The folder for its checkpoints; None for the one beside its file.
 
     Raises:
         StoreError: The store cannot be used, or has another problem under this name.
@@ -85,7 +88,7 @@ def load_or_create(
         raise ProblemError(f"a study's name must be a string that is not empty, got {brief(study)}")
     found = [history.read(source, problem) for source in sources]
     if storage is None:
-        return _in_memory(problem, study, read_seed(seed), found)
+        return _in_memory(problem, study, read_seed(seed), found, checkpoints)
     if study is None and seed is None:
         hint = 'write study="..."; the same name goes on with it later'
         raise ProblemError("a study that is stored needs a name, or a seed to make it of", hint=hint)
@@ -104,18 +107,36 @@ def load_or_create(
                 loaded = _created(store, described, target, seed, old)
             else:
                 loaded, carried = _known(store, described, known, seed), _uncarried(store, problem, known)
-            loaded = replace(loaded, checkpoints=place_of(storage, target, None))
+            loaded = replace(loaded, checkpoints=place_of(storage, target, checkpoints))
             return _with_history(loaded, problem, [*carried, *found])
         except BaseException:
             store.close()
             raise
 
 
+def _unused(place: Path | None) -> Path | None:
+    """Return the folder of a study in memory, which begins anew.
+
+    Raises:
+        ProblemError: There are checkpoints of another run in it.
+    """
+    if place is not None and place.is_dir() and any(place.iterdir()):
+        hint = "name another folder or another study, or keep the study: storage='sqlite:///tune.db'"
+        raise ProblemError(f"{place} holds the checkpoints of another study of this name", hint=hint)
+    return place
+
+
 def _in_memory(
-    problem: Problem, study: str | None, seed: int, found: Sequence[history.History]
+    problem: Problem,
+    study: str | None,
+    seed: int,
+    found: Sequence[history.History],
+    checkpoints: str | os.PathLike[str] | None,
 ) -> LoadedStudy:
     history.check_carried(found)
-    return _with_history(LoadedStudy(name=study or f"tunebridge-{seed}", seed=seed), problem, found)
+    name = study or f"tunebridge-{seed}"
+    place = _unused(place_of(None, name, checkpoints))
+    return _with_history(LoadedStudy(name=name, seed=seed, checkpoints=place), problem, found)
 
 
 def _check_labels(problem: Problem) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -28,6 +29,7 @@ from tunebridge.registry import choice
 from tunebridge.registry.choice import Backend, ChosenExecutor, ChosenPruner
 from tunebridge.registry.manual import MANUAL
 from tunebridge.result.result import Result
+from tunebridge.stores.checkpoint_places import check_folder
 from tunebridge.study.default_backend import default_backend
 from tunebridge.study.execution import check_clock, place
 from tunebridge.study.loaded_study import load_or_create
@@ -57,6 +59,7 @@ def open_study(
     population: Population | None = None,
     stop: Sequence[Stopper] = (),
     storage: str | Store | None = None,
+    checkpoints: str | os.PathLike[str] | None = None,
     study: str | None = None,
     interrupted: Interrupted = "retry",
     on_duplicate: OnDuplicate = "allow",
@@ -88,6 +91,8 @@ def open_study(
         stop: Stoppers such as `Target(0.99)`; the first that says so ends the study.
         storage: URL of the store that keeps the study, such as `sqlite:///tune.db`, or an open `Store`;
             None for memory.
+        checkpoints: The folder that checkpoints go to; None for one beside the store's file, such as
+            `tune.checkpoints`, or else a temporary one. A study that goes on needs the same.
         study: The study's name; the same name in the same store goes on with it.
         interrupted: "retry" runs trials that were interrupted again, under their number with the same params
             and seed; "drop" leaves them. Neither counts them.
@@ -132,6 +137,8 @@ def open_study(
     check_list("stop", stop, "stoppers such as Target(0.99)", _is_stopper)
     if population is not None:
         check_population(population, n_trials=n_trials, pruner=pruner, on_duplicate=on_duplicate)
+    if checkpoints is not None:
+        check_folder(checkpoints)
     budget = Budget(n_trials=n_trials, max_seconds=max_seconds)
     chosen = _chosen(backend, storage, study, seed, on_space_change)
     points = _read_initial(problem, initial)
@@ -142,6 +149,7 @@ def open_study(
     loaded = load_or_create(
         problem,
         storage=storage,
+        checkpoints=checkpoints,
         study=study,
         seed=seed,
         on_space_change=on_space_change,
@@ -185,6 +193,7 @@ def tune(
     population: Population | None = None,
     stop: Sequence[Stopper] = (),
     storage: str | Store | None = None,
+    checkpoints: str | os.PathLike[str] | None = None,
     study: str | None = None,
     interrupted: Interrupted = "retry",
     on_duplicate: OnDuplicate = "allow",
@@ -220,6 +229,7 @@ def tune(
         population: Lets trials copy one another while they train.
         stop: Stoppers.
         storage: URL of the store that keeps the study.
+        checkpoints: The folder that checkpoints go to.
         study: The study's name, under which the same call goes on with it.
         interrupted: "retry" or "drop".
         on_duplicate: "allow", "reuse" or "resample".
@@ -272,6 +282,7 @@ def tune(
             population=population,
             stop=stop,
             storage=storage,
+            checkpoints=checkpoints,
             study=study,
             interrupted=interrupted,
             on_duplicate=on_duplicate,

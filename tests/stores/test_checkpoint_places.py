@@ -1,0 +1,57 @@
+"""Where checkpoints go: beside the store, or into a folder that the user names."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tunebridge as tb
+from tests.trial.checkpointed import SPACE, training, tune
+from tunebridge.testing import MemoryStore
+
+
+def test_a_folder_that_is_given_holds_the_checkpoints_by_study_trial_and_step(tmp_path: Path) -> None:
+    url, elsewhere = f"sqlite:///{tmp_path / 'tune.db'}", tmp_path / "deep" / "elsewhere"
+    result = tune(training(3), storage=url, study="s", checkpoints=elsewhere)
+    assert sorted(path.relative_to(elsewhere).as_posix() for path in elsewhere.glob("*/*/*")) == [
+        "s/0/2",
+        "s/1/2",
+    ]
+    assert not (tmp_path / "tune.checkpoints").exists()
+    loaded = tb.load_study(url, "s", checkpoints=str(elsewhere))
+    for trial in (*result.trials, *loaded.trials):
+        found = trial.checkpoint("last")
+        assert found is not None
+        assert (found.step, found.path) == (2, elsewhere / "s" / str(trial.number) / "2")
+    assert tb.load_study(url, "s").trials[0].checkpoint("last") is None
+
+
+@pytest.mark.parametrize("storage", [None, "a store that is no file"])
+def test_a_folder_that_is_given_stays_whatever_keeps_the_study(tmp_path: Path, storage: str | None) -> None:
+    store: Any = None if storage is None else MemoryStore()
+    result = tune(training(2), storage=store, study="s/t", checkpoints=tmp_path)
+    last = result.trials[1].checkpoint("last")
+    assert last is not None
+    del result
+    assert (last / "steps.json").exists()
+    assert last.path.is_relative_to(tmp_path)
+    assert last.path.parents[2] == tmp_path
+
+
+def test_a_study_in_memory_takes_no_folder_with_checkpoints_of_another_run(tmp_path: Path) -> None:
+    tune(training(2), checkpoints=tmp_path)
+    with pytest.raises(tb.ProblemError, match="holds the checkpoints of another study"):
+        tune(training(2), checkpoints=tmp_path)
+    tune(training(2), checkpoints=tmp_path, study="another")
+
+
+@pytest.mark.parametrize("given", ["", 3, b"bytes", "a file"])
+def test_what_names_no_folder_is_refused_before_anything_is_stored(tmp_path: Path, given: Any) -> None:
+    if given == "a file":
+        given = tmp_path / "file"
+        given.touch()
+    url = f"sqlite:///{tmp_path / 'tune.db'}"
+    problem = tb.Problem(training(1), SPACE)
+    with pytest.raises(tb.ProblemError, match="checkpoints must be the path of a folder"):
+        tb.open_study(problem, backend="sklearn:random", storage=url, study="s", checkpoints=given)
+    assert not (tmp_path / "tune.db").exists()
