@@ -6,6 +6,7 @@ import os
 import signal
 from functools import partial
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import pytest
@@ -123,3 +124,72 @@ def test_the_pruner_hears_what_the_trial_keeps_and_no_more(tmp_path: Path) -> No
         result = tune(walk, executor="processes", pruner=pruner, n_trials=8)
         assert course(result) == course(tune(Walk(), pruner=pruner, n_trials=8))
         assert result.trials[number].attempt == 1
+
+
+class Left(Walk):
+    """A walk that the user interrupts in one step of the first attempt at a trial."""
+
+    def trained(self, trial: tb.Trial, step: int) -> None:
+        if (trial.number, step, trial.attempt) == (1, 5, 0):
+            raise KeyboardInterrupt
+
+
+def interrupted(folder: Path, **settings: Any) -> dict[str, Any]:
+    """Interrupt a stored study in its second trial, and return what it is called with."""
+    stored = {"storage": f"sqlite:///{folder / 'tune.db'}", "study": "s/1", "adjust": [RATES], **settings}
+    left = tune(Left(), **stored)
+    assert [trial.state.name for trial in left.trials] == ["COMPLETE", "INTERRUPTED"]
+    return stored
+
+
+def test_a_stored_study_goes_on_from_the_folder_beside_its_database(tmp_path: Path) -> None:
+    stored = interrupted(tmp_path)
+    result = tune(Left(), **stored)
+    assert course(result) == course(tune(Walk(), adjust=[RATES]))
+    assert [trial.attempt for trial in result.trials] == [0, 1, 0]
+    loaded = tb.load_study(stored["storage"], "s/1")
+    for trial in loaded.trials:
+        last = trial.checkpoint("last")
+        assert last is not None
+        assert last.path == tmp_path / "tune.checkpoints" / "s%2F1" / str(trial.number) / "8"
+        assert (last / "state.json").is_file()
+
+
+def test_dropped_trials_stay_interrupted_whatever_they_have_written(tmp_path: Path) -> None:
+    result = tune(Left(), interrupted="drop", **interrupted(tmp_path))
+    assert [trial.state.name for trial in result.trials] == [
+        "COMPLETE",
+        "INTERRUPTED",
+        "COMPLETE",
+        "COMPLETE",
+    ]
+
+
+def test_a_trial_whose_folder_is_gone_begins_anew(tmp_path: Path) -> None:
+    stored = interrupted(tmp_path)
+    rmtree(tmp_path / "tune.checkpoints")
+    assert course(tune(Left(), **stored)) == course(tune(Walk(), adjust=[RATES]))
+
+
+def test_a_trial_that_waited_waits_again_when_its_study_is_opened_again(tmp_path: Path) -> None:
+    pruner = tb.pruner("asha", min_resource=1, reduction_factor=2, resume=True)
+    storage = f"sqlite:///{tmp_path / 'tune.db'}"
+    stored: dict[str, Any] = {"storage": storage, "study": "s", "pruner": pruner, "n_trials": 6}
+    with pytest.raises(tb.TrialPaused):
+        by_hand(stored)
+    with tb.open_study(tb.Problem(Walk(), SPACE), backend=RANDOM, seed=2, **stored) as study:
+        asked = [study.ask() for _ in range(3)]
+        assert [trial and trial.number for trial in asked] == [0, 2, 3]
+        assert [bool(trial and trial.resumed) for trial in asked] == [True, False, False]
+
+
+def by_hand(stored: dict[str, Any]) -> None:
+    """Train two trials up to the first rung, where the second is paused, and close the study."""
+    with tb.open_study(tb.Problem(Walk(), SPACE), backend=RANDOM, seed=2, **stored) as study:
+        for value in (0.1, 0.2):
+            trial = study.ask()
+            assert trial is not None
+            for step in range(2):
+                trial.report(value, step)
+                with trial.checkpoint() as folder:
+                    (folder / "state.json").write_text("[]", "utf-8")
