@@ -38,6 +38,7 @@ from optuna.trial import TrialState
 
 from tunebridge import OpenRequest, OptionError, Outcome, OutcomeState, Penalty, Space, Suggestion
 from tunebridge.display.brief import brief
+from tunebridge_optuna.memory import SessionStorage
 from tunebridge_optuna.quiet import quiet
 
 SAMPLERS: dict[str, type[BaseSampler]] = {
@@ -87,6 +88,7 @@ class OptunaSession:
         options.pop("points", None)
         with quiet():
             self._study = optuna.create_study(
+                storage=SessionStorage(),
                 study_name=request.study_name,
                 directions=[direction.value for direction in request.directions],
                 sampler=_sampler(sampler, self._native, request.seed, options),

@@ -1,0 +1,127 @@
+"""What a durable trial costs in processor time: this checkout, another one, and Optuna's own loop, in turn.
+
+    git worktree add ../before COMMIT
+    python benchmarks/processor.py --against ../before --n-trials 100 --repeats 5
+
+Each measurement is a process of its own, which tunes on a new SQLite file after a warm-up on another one. The
+time is that of the processor, so neither a busy disk nor a busy machine counts; figures are medians.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from time import process_time
+
+from rich.console import Console
+from rich.table import Table
+
+HERE = Path(__file__).resolve().parent.parent
+
+WARM_UP = 10
+"""Trials before the first that is timed."""
+
+
+def tuned(backend: str, url: str, n_trials: int, n_reports: int) -> float:
+    """Return the seconds of the processor that a study through tunebridge takes, its end included."""
+    import tunebridge as tb
+
+    space = tb.Space(
+        x=tb.Float(-5.0, 5.0),
+        lr=tb.Float(1e-5, 1e-1, log=True),
+        layers=tb.Int(1, 10),
+        activation=tb.Categorical(["relu", "tanh", "gelu"]),
+    )
+
+    def objective(trial: tb.Trial) -> float:
+        for step in range(n_reports):
+            trial.report(1.0 / (1 + step), step)
+        return float(trial["x"] ** 2 + trial["lr"] + trial["layers"])
+
+    problem = tb.Problem(objective, space)
+    study = tb.open_study(problem, backend=backend, n_trials=n_trials, seed=0, storage=url, study="s")
+    begun = process_time()
+    study.run()
+    return process_time() - begun
+
+
+def native(backend: str, url: str, n_trials: int, n_reports: int) -> float:
+    """Return the seconds that Optuna's own loop takes on its own storage."""
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    samplers = {"optuna:tpe": optuna.samplers.TPESampler, "optuna:random": optuna.samplers.RandomSampler}
+
+    def objective(trial: optuna.Trial) -> float:
+        x, lr = trial.suggest_float("x", -5.0, 5.0), trial.suggest_float("lr", 1e-5, 1e-1, log=True)
+        layers = trial.suggest_int("layers", 1, 10)
+        trial.suggest_categorical("activation", ["relu", "tanh", "gelu"])
+        for step in range(n_reports):
+            trial.report(1.0 / (1 + step), step)
+        return float(x**2 + lr + layers)
+
+    sampler = samplers[backend](seed=0)
+    study = optuna.create_study(storage=optuna.storages.RDBStorage(url), sampler=sampler)
+    begun = process_time()
+    study.optimize(objective, n_trials=n_trials)
+    return process_time() - begun
+
+
+def side(arguments: argparse.Namespace) -> None:
+    """Measure one side in this process, and print its milliseconds a trial."""
+    measured = native if arguments.side == "native" else tuned
+    seconds = 0.0
+    with TemporaryDirectory() as folder:
+        for n_trials in (WARM_UP, arguments.n_trials):
+            url = f"sqlite:///{folder}/{n_trials}.db"
+            seconds = measured(arguments.backend, url, n_trials, arguments.n_reports)
+    print(1000 * seconds / arguments.n_trials)
+
+
+def measured_apart(name: str, checkout: Path, arguments: argparse.Namespace) -> float:
+    """Return what a process measures that finds tunebridge in a checkout."""
+    paths = os.pathsep.join(map(str, (checkout, checkout / "plugins")))
+    flags = [f"--backend={arguments.backend}", f"--n-trials={arguments.n_trials}"]
+    command = [sys.executable, "-P", str(Path(__file__).resolve()), f"--side={name}", *flags]
+    command.append(f"--n-reports={arguments.n_reports}")
+    environment = {**os.environ, "PYTHONPATH": paths}
+    said = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return float(said.stdout.split()[-1])
+
+
+def main() -> None:
+    """Measure in turn, and print medians and ratios."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--against", type=Path, help="another checkout")
+    parser.add_argument("--backend", default="optuna:tpe", choices=["optuna:tpe", "optuna:random"])
+    parser.add_argument("--n-trials", type=int, default=100)
+    parser.add_argument("--n-reports", type=int, default=0)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--side", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.side:
+        side(arguments)
+        return
+    checkouts = {"this checkout": HERE, "native": HERE}
+    if arguments.against:
+        checkouts["the other checkout"] = arguments.against.resolve()
+    rounds = [
+        {name: measured_apart(name, place, arguments) for name, place in checkouts.items()}
+        for _ in range(arguments.repeats)
+    ]
+    table = Table("side", "ms of the processor a trial", "this checkout against it")
+    for name in checkouts:
+        ratio = median(one["this checkout"] / one[name] for one in rounds)
+        table.add_row(name, f"{median(one[name] for one in rounds):.2f}", f"{ratio:.3f}")
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()
