@@ -22,6 +22,7 @@ from tunebridge import ChosenExecutor, Space, Trial, TrialState
 from tunebridge.registry.plugins import registry
 from tunebridge.stores.memory import MemoryStore
 from tunebridge.testing.children import ChildrenContract
+from tunebridge.testing.executor_checkpoints import CheckpointContract
 from tunebridge.testing.executor_endings import EndingContract
 from tunebridge.testing.executor_limits import LimitsContract
 from tunebridge.testing.executor_order import OrderContract
@@ -79,7 +80,7 @@ if __name__ == "__main__":
 """Where it does so."""
 
 
-class ExecutorContract(ChildrenContract, EndingContract, LimitsContract, OrderContract):
+class ExecutorContract(ChildrenContract, EndingContract, LimitsContract, OrderContract, CheckpointContract):
     """The promises of one executor.
 
     Subclass it in a test module and override the fixture `executor`.

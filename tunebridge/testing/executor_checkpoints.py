@@ -1,0 +1,104 @@
+"""What every executor promises about checkpoints: the study finds them, and turns go on from them."""
+# ruff: noqa: S101 - asserting is this module's purpose
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+import tunebridge as tb
+from tunebridge import ChosenExecutor, ChosenPruner, PrunerSpec, Result, Trial, TrialState
+from tunebridge.testing.executor_studies import Running, course
+
+N_STEPS = 5
+"""Steps of each trial."""
+
+
+class Patient:
+    """A pruner that has each trial wait once, at its third step."""
+
+    def __init__(self) -> None:
+        """Begin with nobody who has waited."""
+        self._seen: set[int] = set()
+        self.asked_again: set[int] = set()
+        """The trials that have waited."""
+
+    def report(self, trial: Trial, step: int, value: float) -> tb.Decision:
+        """Let a trial wait when it comes to the step, and go on when asked again."""
+        if step != N_STEPS // 2:
+            return tb.Decision.CONTINUE
+        if trial.number in self._seen:
+            self.asked_again.add(trial.number)
+            return tb.Decision.CONTINUE
+        self._seen.add(trial.number)
+        return tb.Decision.PAUSE
+
+    def finish(self, record: tb.TrialRecord) -> None:
+        """Learn nothing from ends."""
+
+
+class CheckpointContract(Running):
+    """The promises about checkpoints; `ExecutorContract` includes them."""
+
+    def test_what_a_trial_has_written_is_where_the_study_looks(self, chosen: ChosenExecutor) -> None:
+        """Find the last and the best checkpoint of each trial, whole; those between were removed."""
+        for trial in self._trained(chosen).trials:
+            assert trial.state is TrialState.COMPLETE, trial.error
+            for which, step in (("last", N_STEPS - 1), ("best", 1)):
+                found = trial.checkpoint(which)  # type: ignore[arg-type]
+                assert found is not None
+                assert found.step == step
+                assert sorted(path.name for path in found.path.parent.iterdir()) == ["1", str(N_STEPS - 1)]
+                assert json.loads((found / "deep" / "steps.json").read_text()) == list(range(step + 1))
+
+    @pytest.mark.parametrize("deterministic", [False, True])
+    def test_a_trial_that_waits_goes_on_from_its_checkpoint_as_one_attempt(
+        self, chosen: ChosenExecutor, deterministic: bool
+    ) -> None:
+        """Compare trials that have waited with trials that have not."""
+        settings = {"n_jobs": self.jobs(chosen), "deterministic": deterministic}
+        patient = Patient()
+        spec = PrunerSpec(name="patient", summary="lets trials wait", open=lambda request: patient)
+        waited = self._trained(chosen, pruner=ChosenPruner(spec, {}), **settings)
+        assert patient.asked_again == {0, 1, 2}
+        assert course(waited) == course(self._trained("inline"))
+        assert {trial.attempt for trial in waited.trials} == {0}
+
+    def test_a_checkpoint_before_the_first_report_is_an_error_of_its_trial(
+        self, chosen: ChosenExecutor
+    ) -> None:
+        """Open one at once."""
+
+        def train(trial: Trial) -> float:
+            with trial.checkpoint():
+                return 0.0
+
+        (trial,) = self.tune(chosen, train, n_trials=1).trials
+        assert trial.state is TrialState.FAILED
+        assert "before the first report" in (trial.error or "")
+
+    def _trained(self, chosen: ChosenExecutor | str, **settings: Any) -> Result:
+        return self.tune(chosen, _training(N_STEPS), n_trials=3, **settings)
+
+
+def _training(n_steps: int) -> Callable[[Trial], Iterator[float]]:
+    """Return an objective whose second step is its best, and whose checkpoints hold all steps."""
+
+    def train(trial: Trial) -> Iterator[float]:
+        import json
+
+        steps: list[int] = []
+        if trial.resumed:
+            steps = json.loads((trial.resumed / "deep" / "steps.json").read_text())
+        for step in range(len(steps), n_steps):
+            steps.append(step)
+            yield abs(step - 1) + trial["x"]
+            with trial.checkpoint() as folder:
+                (folder / "deep").mkdir()
+                (folder / "deep" / "steps.json").write_text(json.dumps(steps))
+        trial.note("steps", steps)
+
+    return train
