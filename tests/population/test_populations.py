@@ -1,5 +1,6 @@
 """A population: who copies whom, what a copy goes on with, and what is kept of it."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -109,6 +110,12 @@ def test_a_backend_that_proposes_fewer_points_makes_a_smaller_population() -> No
     assert any(map(copies, result.trials))
 
 
+def test_a_grid_with_points_that_break_a_constraint_makes_a_smaller_population() -> None:
+    small = tb.Constraint(lambda params: params["rate"] < 0.3, "small")
+    space = tb.Space(rate=tb.Ordinal([0.1, 0.2, 0.4, 0.8]), constraints=[small])
+    assert len(tune(backend="sklearn:grid", space=space).trials) == 2
+
+
 def test_a_member_without_a_checkpoint_at_its_first_interval_is_refused_with_the_loop() -> None:
     with pytest.raises(
         tb.ProblemError, match="trial 0 reports on after step 2, and has written no"
@@ -163,3 +170,22 @@ def test_rules_change_members_beside_their_population() -> None:
     for trial in result.trials:
         assert [tuple(one) for one in trial.notes["path"]] == path_of(trial)
         assert any(change.name == "size" and change.step == 4 for change in trial.changes)
+
+
+class Early(Walk):
+    """Has members that fail before their first interval is over."""
+
+    def __call__(self, trial: tb.Trial) -> Iterator[float]:
+        if trial.number % 4 == 0:
+            raise RuntimeError("too early")
+        yield from super().__call__(trial)
+
+
+def test_what_is_proposed_for_a_population_does_not_depend_on_ends_or_slots() -> None:
+    startup = tb.backend("optuna:tpe", n_startup_trials=2)
+    alone = tune(Early(), backend=startup, n_trials=12)
+    threads = {"n_jobs": 3, "executor": "threads", "deterministic": True}
+    beside = tune(Early(), backend=startup, n_trials=12, **threads)
+    whole = tune(backend=startup)
+    assert [trial.params for trial in alone.trials] == [trial.params for trial in beside.trials]
+    assert [trial.params for trial in alone.trials[:4]] == [trial.params for trial in whole.trials]

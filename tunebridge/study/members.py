@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from random import Random
 
 from tunebridge.errors import ProblemError
@@ -80,6 +81,7 @@ class Members:
         self._members: dict[int, Member] = {}
         self._n_begun = 0
         self._turns: deque[Member] = deque()
+        self._proposed: deque[OpenTrial] = deque()
         self._past: dict[int, PastMember] = {}
         self._again: dict[int, OpenTrial] = {}
         self._restored: dict[int, Member] = {}
@@ -100,16 +102,37 @@ class Members:
         if self._past:
             self._restore()
 
-    @property
-    def has_room(self) -> bool:
-        """Whether the present population is to have another member."""
-        if not self._members and self._n_begun >= self._population.size:
-            self._n_begun = 0
-        return self._n_begun < self._population.size
+    def take(
+        self, pop: Callable[[], OpenTrial | None], ask: Callable[[], OpenTrial | None]
+    ) -> OpenTrial | None:
+        """Return a trial that begins as a member; None if the present population has all of its own.
 
-    def fill(self) -> None:
-        """Let those go on that there are: nobody else can be proposed."""
-        self._n_begun = self._population.size
+        All that the backend is to propose for a population is asked for at once: how early a member ends, and
+        how many run at a time, has no part in it. If the backend has no more, the population is smaller.
+
+        Args:
+            pop: Returns what is due before the backend is asked.
+            ask: Asks it.
+        """
+        size = self._population.size
+        if not self._members and not self._proposed and self._n_begun >= size:
+            self._n_begun = 0
+        if self._n_begun >= size:
+            return None
+        due = pop()
+        if due is not None:
+            return due
+        if not self._proposed:
+            self._proposed.extend(islice(iter(ask, None), size - self._n_begun))
+        if not self._proposed:
+            self._n_begun = size
+            return None
+        return self._proposed.popleft()
+
+    @property
+    def has_proposals(self) -> bool:
+        """Whether the backend has proposed members that have not begun."""
+        return bool(self._proposed)
 
     def begin(self, opened: OpenTrial) -> None:
         """Take in a trial that begins; another attempt at one takes the place of the one before."""

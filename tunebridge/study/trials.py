@@ -366,19 +366,18 @@ class Trials:
         """Return the next trial, or one whose next turn has come: what the queue has, or a suggestion."""
         if self._members is None:
             return self._first()
-        opened = self._first() if self._members.has_room else None
-        if opened is None:
-            self._members.fill()
-        return opened or self._members.next()
+        return self._members.take(self._queue.pop, self._asked) or self._members.next()
 
     def _first(self) -> OpenTrial | None:
         """Return what the queue has, or a suggestion."""
-        due = self._queue.pop()
-        if due is not None:
-            return due
+        return self._queue.pop() or self._asked()
+
+    def _asked(self) -> OpenTrial | None:
+        """Return a suggestion as a trial; None if there is none."""
         proposal = self._ask_tell.ask()
         if proposal is None:
-            if self._ask_tell.is_infeasible and not self._records and not self._open:
+            has_some = self._records or self._open or (self._members and self._members.has_proposals)
+            if self._ask_tell.is_infeasible and not has_some:
                 raise self._ask_tell.infeasible()
             return None
         origin = Origin(
