@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,7 +29,8 @@ def train(trial: tb.Trial) -> Iterator[float]:
 def tune(explore: str, **settings: Any) -> tb.Result:
     population = tb.Population(size=SIZE, every=EVERY, explore=explore, params=["rate", "kind"])
     given: dict[str, Any] = {"backend": "optuna:random", "n_trials": SIZE, "seed": 0, **settings}
-    return tb.tune(tb.Problem(train, SPACE, direction="maximize"), population=population, **given)
+    problem = tb.Problem(given.pop("objective", train), SPACE, direction="maximize")
+    return tb.tune(problem, population=population, **given)
 
 
 def schedules(result: tb.Result) -> list[Any]:
@@ -65,3 +67,31 @@ def test_a_backend_that_cannot_explore_is_refused_before_the_first_trial() -> No
             tb.Problem(objective, SPACE), backend="optuna:random", population=population, n_trials=2, seed=0
         )
     assert begun == []
+
+
+class Stopped:
+    """The same training, stopped by the user after so many steps in all."""
+
+    fingerprint_version = 1
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def fingerprint(self) -> dict[str, Any]:
+        return {"training": train}
+
+    def __call__(self, trial: tb.Trial) -> Iterator[float]:
+        for value in train(trial):
+            self.left -= 1
+            if self.left < 0:
+                raise KeyboardInterrupt
+            yield value
+
+
+@pytest.mark.parametrize("steps", [21, 44, 61])
+def test_a_population_that_was_stopped_is_explored_on_as_if_it_was_not(tmp_path: Path, steps: int) -> None:
+    kept = {"storage": f"sqlite:///{tmp_path}/tune.db", "study": "s", "deterministic": True}
+    stopped = tune("optuna:tpe", objective=Stopped(steps), **kept)
+    assert {trial.state for trial in stopped.trials} == {tb.TrialState.INTERRUPTED}
+    again = tune("optuna:tpe", objective=Stopped(10_000), **kept)
+    assert schedules(again) == schedules(tune("optuna:tpe", objective=Stopped(10_000), deterministic=True))

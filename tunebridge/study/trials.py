@@ -482,7 +482,8 @@ class Trials:
         self._finished.take_in(record)
         if self._recorder is not None:
             self._keep(self._recorder, record, opened.origin)
-        self._shelf.tidy()
+        if record.state is not TrialState.INTERRUPTED:  # another attempt may go on from a donor's checkpoint
+            self._shelf.tidy()
         self._observers.notify("tunebridge_trial_finished", trial=record)
         return record
 
