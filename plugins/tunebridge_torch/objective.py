@@ -48,7 +48,7 @@ class TorchObjective:
         """Train, and yield the metric and the loss of the validation set after each epoch.
 
         Returns:
-            The metric of the weights that are kept, or of the last epoch.
+            The metric of the weights that are kept, if any are.
 
         Raises:
             ObjectiveError: The loss is not finite, or something given does not fit.
@@ -100,10 +100,10 @@ class TorchObjective:
         return progress
 
     def _keep(self, progress: Progress, score: float) -> None:
-        """Keep the score, and the weights if it is the best."""
-        if self.best is None:
-            progress.value = score
-        elif progress.value is None or self.best.sign * (score - progress.value) < 0:
+        """Keep the weights with their score, if it is the best."""
+        if self.best is not None and (
+            progress.value is None or self.best.sign * (score - progress.value) < 0
+        ):
             progress.value = score
             progress.trial.keep(MODEL, copy_weights(progress.learner.model))
 

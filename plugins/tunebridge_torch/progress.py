@@ -28,7 +28,7 @@ class Progress:
     epoch: int = field(default=0, init=False)
     """The epoch that comes next."""
     value: float | None = field(default=None, init=False)
-    """The metric of the weights that are kept, or of the last epoch; None before the first."""
+    """The metric of the weights that are kept; None if none are."""
 
     def save(self) -> None:
         """Write a checkpoint.
