@@ -1,6 +1,7 @@
 """A population: who copies whom, what a copy goes on with, and what is kept of it."""
 
 from collections.abc import Iterator
+from threading import Event
 from typing import Any
 
 import pytest
@@ -37,6 +38,39 @@ def test_steps_rise_and_no_step_is_told_twice(where: dict[str, Any]) -> None:
         steps = [report.step for report in trial.reports]
         assert steps == sorted(set(steps))
         assert steps[-1] == 11
+
+
+class AtItsEnd(Walk):
+    """Trial 1 comes to the end of its first interval once trial 0 has written its last checkpoint."""
+
+    def __init__(self) -> None:
+        super().__init__(n_steps=6, every=3)
+        self.at_end, self.trains_on = Event(), Event()
+
+    def __call__(self, trial: tb.Trial) -> Iterator[float]:
+        for step, value in enumerate(super().__call__(trial)):
+            if trial.number == 1 and step == 2:
+                assert self.at_end.wait(5)
+            if trial.number == 1 and step == 3:
+                self.trains_on.set()
+            yield value
+        if trial.number == 0:
+            self.at_end.set()
+            assert self.trains_on.wait(5)
+
+
+def test_nobody_skips_to_the_end_of_a_donor_that_may_have_nothing_left_to_train() -> None:
+    result = tune(
+        AtItsEnd(),
+        population=tb.Population(size=2, every=3),
+        n_trials=2,
+        initial=[{"rate": 0.9, "size": 1}, {"rate": 0.1, "size": 1}],
+        n_jobs=2,
+        executor="threads",
+    )
+    late = result.trials[1]
+    assert [report.step for report in late.reports] == list(range(6))
+    assert all(copy.step == 5 for copy in copies(late))
 
 
 @pytest.mark.parametrize("where", [place for place in PLACES if place.get("deterministic")], ids=str)

@@ -324,15 +324,28 @@ class Members:
         standings = [one.standing for one in self._members.values() if one.standing is not None]
         chosen = []
         for member in judged:
-            donors = donors_of(
-                member.number, standings, n_copied=self._population.n_copied, direction=self._direction
-            )
+            donors = self._donors(member, standings)
             if donors:
                 rng = generator(self._seed, member.number, member.n_intervals)
                 chosen.append((member, self._members[rng.choice(donors).member], rng))
         for member, donor, rng in chosen:
             self._copy(member, donor, rng)
         return bool(chosen)
+
+    def _donors(self, member: Member, standings: Sequence[Standing]) -> list[Standing]:
+        """Return whom a member may copy, best first.
+
+        Where each is judged as it arrives, a donor that is further has trained on from there: else it may be
+        at its end, so that nobody would train with what is explored.
+        """
+        donors = donors_of(
+            member.number, standings, n_copied=self._population.n_copied, direction=self._direction
+        )
+        if self._is_synchronous:
+            return donors
+        reached = {number: one.opened.reports.highest for number, one in self._members.items()}
+        step = reached[member.number]
+        return [one for one in donors if one.step == step or reached[one.member] > one.step]
 
     def _copy(self, member: Member, donor: Member, rng: Random) -> None:
         """Let a member go on from a donor's checkpoint, with its params, some of them moved."""
