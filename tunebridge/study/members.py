@@ -13,7 +13,7 @@ from tunebridge.population.explorer import Exploration, ExplorerRequest
 from tunebridge.population.exploring import explorable, explored, generator, movable
 from tunebridge.population.opening import open_explorer
 from tunebridge.population.population import Population
-from tunebridge.population.selection import donors_of
+from tunebridge.population.selection import Standing, donors_of
 from tunebridge.problem.problem import Problem
 from tunebridge.registry.observers import Observers
 from tunebridge.stores.timeline import Timeline
