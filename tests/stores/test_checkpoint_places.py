@@ -13,16 +13,15 @@ from tunebridge.testing import MemoryStore
 def test_a_folder_that_is_given_holds_the_checkpoints_by_study_trial_and_step(tmp_path: Path) -> None:
     url, elsewhere = f"sqlite:///{tmp_path / 'tune.db'}", tmp_path / "deep" / "elsewhere"
     result = tune(training(3), storage=url, study="s", checkpoints=elsewhere)
-    assert sorted(path.relative_to(elsewhere).as_posix() for path in elsewhere.glob("*/*/*")) == [
-        "s/0/2",
-        "s/1/2",
-    ]
+    (of_study,) = elsewhere.iterdir()
+    assert of_study.name.startswith("s-")
+    assert sorted(path.relative_to(of_study).as_posix() for path in of_study.glob("*/*")) == ["0/2", "1/2"]
     assert not (tmp_path / "tune.checkpoints").exists()
     loaded = tb.load_study(url, "s", checkpoints=str(elsewhere))
     for trial in (*result.trials, *loaded.trials):
         found = trial.checkpoint("last")
         assert found is not None
-        assert (found.step, found.path) == (2, elsewhere / "s" / str(trial.number) / "2")
+        assert (found.step, found.path) == (2, of_study / str(trial.number) / "2")
     assert tb.load_study(url, "s").trials[0].checkpoint("last") is None
 
 
@@ -55,3 +54,14 @@ def test_what_names_no_folder_is_refused_before_anything_is_stored(tmp_path: Pat
     with pytest.raises(tb.ProblemError, match="checkpoints must be the path of a folder"):
         tb.open_study(problem, backend="sklearn:random", storage=url, study="s", checkpoints=given)
     assert not (tmp_path / "tune.db").exists()
+
+
+def test_no_study_finds_the_checkpoints_of_another_one_of_its_name(tmp_path: Path) -> None:
+    """Not those of a study that was deleted, nor of one in a store beside it."""
+    tune(training(3), storage=f"sqlite:///{tmp_path / 'tune.db'}", study="s")
+    (tmp_path / "tune.db").unlink()
+    for url in (f"sqlite:///{tmp_path / 'tune.db'}", f"journal:///{tmp_path / 'tune.log'}"):
+        tune(lambda trial: [trial.report(step) for step in range(3)] and 0.0, storage=url, study="s")
+        for trial in tb.load_study(url, "s").trials:
+            assert trial.checkpoint("last") is None
+            assert trial.checkpoint("best") is None

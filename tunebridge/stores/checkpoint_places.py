@@ -18,13 +18,18 @@ LONGEST = 150
 """Characters of a study's name that its folder shows."""
 
 
-def place_of(storage: str | Store | None, study: str, given: str | os.PathLike[str] | None) -> Path | None:
+def place_of(
+    storage: str | Store | None, study: str, given: str | os.PathLike[str] | None, *, identity: str = ""
+) -> Path | None:
     """Return the folder of a study's checkpoints.
+
+    No other study has the same: neither one of this name in another store, nor one that was deleted.
 
     Args:
         storage: The store; None for memory.
         study: The study's name.
         given: The folder that the user names; None for the one beside the store's file.
+        identity: What no other stored study has; empty for a study in memory.
 
     Returns:
         The folder, which need not exist; None if there is no place that stays.
@@ -32,13 +37,14 @@ def place_of(storage: str | Store | None, study: str, given: str | os.PathLike[s
     Raises:
         ProblemError: What is given names no folder.
     """
+    name = f"{folder_name(study)}-{identity[:8]}" if identity else folder_name(study)
     if given is not None:
         check_folder(given)
-        return Path(given).absolute() / folder_name(study)
+        return Path(given).absolute() / name
     if not isinstance(storage, str):
         return None
     file = store_spec(storage).file(storage)
-    return None if file is None else file.with_suffix(SUFFIX).absolute() / folder_name(study)
+    return None if file is None else file.with_suffix(SUFFIX).absolute() / name
 
 
 def check_folder(given: object) -> None:

@@ -20,6 +20,7 @@ from tunebridge.result.result import Result
 from tunebridge.stores.checkpoint_places import place_of
 from tunebridge.stores.damage import damaged, examined
 from tunebridge.stores.recorder import read_past
+from tunebridge.stores.seals import ID
 from tunebridge.stores.stored_problem import check_same, problem_of
 from tunebridge.stores.timeline import Timeline
 from tunebridge.trial.kept_checkpoints import KeptCheckpoints
@@ -60,7 +61,7 @@ def load_study(
     else:
         check_same(known, problem)
     result = result_of(known, problem, read_past(known, problem.space))
-    place = place_of(storage, known.name, checkpoints)
+    place = place_of(storage, known.name, checkpoints, identity=known.notes.get(ID, ""))
     return result if place is None else _with_checkpoints(result, place)
 
 

@@ -43,6 +43,8 @@ class LoadedStudy:
     """Its name."""
     seed: int
     """Its seed."""
+    identity: str = ""
+    """What no other stored study has; empty for one in memory, or of an early version."""
     past: Timeline = field(default_factory=Timeline)
     """What it has been through."""
     left_out: tuple[LeftOut, ...] = ()
@@ -107,7 +109,8 @@ def load_or_create(
                 loaded = _created(store, described, target, seed, old)
             else:
                 loaded, carried = _known(store, described, known, seed), _uncarried(store, problem, known)
-            loaded = replace(loaded, checkpoints=place_of(storage, target, checkpoints))
+            place = place_of(storage, target, checkpoints, identity=loaded.identity)
+            loaded = replace(loaded, checkpoints=place)
             return _with_history(loaded, problem, [*carried, *found])
         except BaseException:
             store.close()
@@ -183,7 +186,8 @@ def _known(store: Store, described: Description, known: StoredStudy, seed: int |
     recorder = Recorder(store, space, Seals(known.notes), described.note_changes)
     past = mark_interrupted(recorder, read_past(known, space))
     recorder.note_next(_described_anew(known, described))
-    return LoadedStudy(name=name, seed=stored, past=past, recorder=recorder)
+    identity = known.notes.get(ID, "")
+    return LoadedStudy(name=name, seed=stored, identity=identity, past=past, recorder=recorder)
 
 
 def _created(
@@ -205,7 +209,7 @@ def _created(
     }
     recorder = Recorder(store, problem.space, Seals(notes), described.note_changes)
     recorder.create(StoredStudy(name=name, directions=problem.directions, notes=notes))
-    return LoadedStudy(name=name, seed=fixed, recorder=recorder)
+    return LoadedStudy(name=name, seed=fixed, identity=notes[ID], recorder=recorder)
 
 
 def _described_anew(known: StoredStudy, described: Description) -> dict[str, Any]:
