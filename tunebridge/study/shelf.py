@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from tunebridge.display.printable import logger_of
 from tunebridge.trial.checkpoint import Checkpoint
 from tunebridge.trial.checkpoint_folder import CheckpointFolder, remove, sync
 from tunebridge.trial.checkpoints import Checkpoints
@@ -16,6 +17,15 @@ from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.report import Report
 from tunebridge.trial.temporary_folder import TemporaryFolder
 
+logger = logger_of(__name__)
+
+LOST = (
+    "the checkpoints of this study go to a temporary folder, and are lost with its process: its store is "
+    "no file that they could lie beside. Trials that are interrupted then begin anew, and a loaded "
+    "study has no checkpoints; name a folder that stays: checkpoints='checkpoints'"
+)
+"""What is said of a stored study with no place for checkpoints."""
+
 
 class Shelf:
     """The checkpoints of one study: of each trial the last and the best, and what an open one starts from.
@@ -24,11 +34,15 @@ class Shelf:
         place: The folder where they stay; None for a temporary one.
         sign: Turns reports into losses.
         is_useful: Whether trials that are interrupted go on from their checkpoints.
+        is_stored: Whether the study outlives its process, and so checkpoints in a temporary folder.
     """
 
-    def __init__(self, place: Path | None, sign: float, *, is_useful: bool = False) -> None:
+    def __init__(
+        self, place: Path | None, sign: float, *, is_useful: bool = False, is_stored: bool = False
+    ) -> None:
         """Hold nothing; the folder is made with the first checkpoint."""
         self._is_useful = is_useful
+        self._is_to_warn = is_stored and place is None
         keeper = TemporaryFolder()
         self._keeper = keeper if place is None else None
         self._place = keeper.path if place is None else place
@@ -92,6 +106,9 @@ class Shelf:
             value: That report, in the user's sign.
         """
         checkpoint = self._checkpoint(opened, step, value)
+        if self._is_to_warn:
+            self._is_to_warn = False
+            logger.warning(LOST)
         if self._keeper is None:
             sync(checkpoint.path)
         self._unneeded += opened.checkpoints.take(checkpoint, self._sign * value)

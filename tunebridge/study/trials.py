@@ -103,7 +103,10 @@ class Trials:
         self._open: dict[int, OpenTrial] = {}
         self._failures: list[Exception] = []
         self._shelf = Shelf(
-            loaded.checkpoints, problem.directions[0].sign, is_useful=loaded.checkpoints is not None
+            loaded.checkpoints,
+            problem.directions[0].sign,
+            is_useful=loaded.checkpoints is not None,
+            is_stored=loaded.recorder is not None,
         )
         self._records = self._shelf.shown(loaded.past.records)
         watches = [(repr(stopper), stopper.start(problem)) for stopper in stop]
