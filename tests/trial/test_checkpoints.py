@@ -427,3 +427,30 @@ def test_children_of_an_objective_write_no_checkpoint_of_their_own() -> None:
 
     (trial,) = tune(objective, n_trials=1).trials
     assert trial.notes["there"] == ["by a child"]
+
+
+@pytest.mark.parametrize("form", ["yields", "reports"])
+def test_an_objective_that_does_not_look_at_what_it_goes_on_from_is_told_so_and_ends(form: str) -> None:
+    def yields(trial: tb.Trial) -> Iterator[float]:
+        for _ in range(4):
+            yield 1.0
+            with trial.checkpoint():
+                pass
+
+    def reports(trial: tb.Trial) -> float:
+        for _ in range(4):
+            trial.report(1.0)
+            with trial.checkpoint():
+                pass
+        return 1.0
+
+    problem = tb.Problem({"yields": yields, "reports": reports}[form], tb.Space(x=tb.Float(0, 1)))
+    population = tb.Population(size=2, every=2)
+    result = tb.tune(problem, backend="optuna:random", population=population, n_trials=2, seed=0)
+    assert [len(trial.reports) for trial in result.trials] == [2, 2]
+    for trial in result.trials:
+        assert trial.state is tb.TrialState.FAILED
+        assert "goes on from its checkpoint of step 1, and has not looked at trial.resumed" in str(
+            trial.error
+        )
+        assert "load what lies in it" in str(trial.error)

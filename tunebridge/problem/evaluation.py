@@ -27,7 +27,7 @@ def evaluate(problem: Problem, trial: Trial) -> tuple[float, ...]:
 
 def _drive(problem: Problem, training: Generator[Any, Any, Any], trial: Trial) -> Any:
     """Turn each `yield` into a report, and send back what feedback has changed."""
-    last = None if trial.resumed is None else trial.resumed.value
+    last = trial.resumed_value
     changes = None
     try:
         while True:

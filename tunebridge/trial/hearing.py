@@ -31,6 +31,8 @@ class Hearing:
     """Whether the study waits for the checkpoint of the last report."""
     is_writing: bool = False
     """Whether a checkpoint is open."""
+    is_asked: bool = False
+    """Whether the objective has asked what to start from."""
     last: int = -1
     """The step of the last report, that of a checkpoint to go on from included; -1 before the first."""
     highest: int = -1
@@ -45,7 +47,7 @@ class Hearing:
             reporter: Takes what the trial says.
             after: The step of the checkpoint to go on from; -1 for none.
         """
-        self.reporter = reporter
+        self.reporter, self.is_asked = reporter, False
         self.last = self.highest = self.written = after
 
     def tell(self, reporter: Reporter, told: Told, *, raises: bool) -> Reply:

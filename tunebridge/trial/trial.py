@@ -19,7 +19,7 @@ from tunebridge.trial.hearing import Hearing, Reporter
 from tunebridge.trial.parcel import ParcelFolder, parcel
 from tunebridge.trial.report import Decision
 from tunebridge.trial.said import Told
-from tunebridge.trial.writing import writing
+from tunebridge.trial.writing import unasked, writing
 
 OF_OPTUNA = {
     "suggest_float": "declare the param in the space, and read trial['name']",
@@ -38,7 +38,7 @@ class Trial(dict[str, Any]):
     of its own, and is the same trial to its study: what it reports, notes and keeps, the trial does.
     """
 
-    __slots__ = ("_hearing", "attempt", "folder", "kept", "noted", "number", "resumed", "seed")
+    __slots__ = ("_hearing", "_resumed", "attempt", "folder", "kept", "noted", "number", "seed")
 
     number: int
     """Place in the study, from 0."""
@@ -50,8 +50,6 @@ class Trial(dict[str, Any]):
     """What the objective has kept, by name; see `keep`."""
     noted: dict[str, Any]
     """What the objective has noted, by name; see `note`."""
-    resumed: Checkpoint | None
-    """What to start from, its own checkpoint or another trial's; None to begin at the beginning."""
     folder: CheckpointFolder | ParcelFolder | None
     """Where its checkpoints go; None for a trial that can write none."""
 
@@ -81,7 +79,7 @@ class Trial(dict[str, Any]):
         self.number = number
         self.seed = seed
         self.attempt = attempt
-        self.resumed = resumed
+        self._resumed = resumed
         self.folder = folder
         self._hearing = Hearing()
         self.kept = {}
@@ -93,6 +91,17 @@ class Trial(dict[str, Any]):
     def params(self) -> dict[str, Any]:
         """The params as they are now, feedback included."""
         return dict(self)
+
+    @property
+    def resumed(self) -> Checkpoint | None:
+        """What to start from, its own checkpoint or another trial's; None to begin at the beginning."""
+        self._hearing.is_asked = True
+        return self._resumed
+
+    @property
+    def resumed_value(self) -> float | None:
+        """The value of the report before the checkpoint that it goes on from; None if there is none."""
+        return None if self._resumed is None else self._resumed.value
 
     def report(self, value: Any, step: int | None = None, *, raises: bool = True) -> dict[str, Any] | None:
         """Report an intermediate value to the study, and take its answer.
@@ -113,9 +122,12 @@ class Trial(dict[str, Any]):
         Raises:
             TrialPruned: The trial is to end here; let it through, or raise what you like.
             ReportError: The value or the step breaks a rule.
-            TrialError: The trial has ended, or this is another process than that of its objective.
+            TrialError: The trial has ended, goes on from a checkpoint that nobody has asked for, or this is
+                another process than that of its objective.
         """
         reporter = self._reporter("takes no reports", "report")
+        if self._resumed is not None and not self._hearing.is_asked:
+            raise unasked(self.number, self._resumed.step)
         if self._hearing.is_writing:
             raise TrialError(
                 f"trial {self.number} has reported while a checkpoint is open",
@@ -209,7 +221,7 @@ class Trial(dict[str, Any]):
 
     def begin(self, reporter: Reporter) -> None:
         """Take reports from now on; who evaluates the trial calls it."""
-        self._hearing.begin(reporter, -1 if self.resumed is None else self.resumed.step)
+        self._hearing.begin(reporter, -1 if self._resumed is None else self._resumed.step)
 
     def end(self) -> None:
         """Take no more reports; the study calls it."""
@@ -241,7 +253,7 @@ class Trial(dict[str, Any]):
             hint: What to do about one that holds more.
         """
         twin = copy(self)
-        twin.resumed = None if self.resumed is None else parcel(self.resumed)
+        twin._resumed = None if self._resumed is None else parcel(self._resumed)  # noqa: SLF001 - its own class
         if self.folder is not None:
             twin.folder = ParcelFolder(max_bytes, hint, is_useful=self.folder.is_useful)
         return twin

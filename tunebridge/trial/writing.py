@@ -44,6 +44,12 @@ def writing(
         raise TrialPruned(f"trial {number} is pruned")
 
 
+def unasked(number: int, step: int) -> TrialError:
+    """Return the error of a trial that goes on, and begins at the beginning all the same."""
+    fault = f"trial {number} goes on from its checkpoint of step {step}, and has not looked at trial.resumed"
+    return TrialError(fault, hint=f"load what lies in it, and go on with the step after it; {LOOP}")
+
+
 def _fault(hearing: Hearing) -> tuple[str, str]:
     """Return why no checkpoint can be opened now, and what to do about it; empty for nothing."""
     if hearing.is_writing:
