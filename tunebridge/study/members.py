@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import islice
 from random import Random
@@ -17,17 +17,15 @@ from tunebridge.population.selection import Standing, donors_of
 from tunebridge.problem.problem import Problem
 from tunebridge.registry.observers import Observers
 from tunebridge.stores.timeline import Timeline
-from tunebridge.study.interrupted_trials import interrupted_trials
 from tunebridge.study.loaded_study import LoadedStudy
 from tunebridge.study.member import Member
-from tunebridge.study.past_member import PastMember
+from tunebridge.study.past_population import PastPopulation
 from tunebridge.study.shelf import Shelf
 from tunebridge.trial.checkpoint import Checkpoint
 from tunebridge.trial.lineage import Copy
 from tunebridge.trial.open_trial import OpenTrial
 from tunebridge.trial.report import Change, Decision, Reply
 from tunebridge.trial.state import TrialState
-from tunebridge.trial.trial import Trial
 from tunebridge.trial.writing import LOOP
 
 EXPLORED = "explored"
@@ -82,25 +80,21 @@ class Members:
         self._n_begun = 0
         self._turns: deque[Member] = deque()
         self._proposed: deque[OpenTrial] = deque()
-        self._past: dict[int, PastMember] = {}
-        self._again: dict[int, OpenTrial] = {}
+        self._past: PastPopulation | None = None
         self._restored: dict[int, Member] = {}
 
     def remember(self, past: Timeline, again: Sequence[OpenTrial]) -> None:
         """Take in what the study has been through, and the attempts that are made again."""
-        last = {one.record.number: one for one in past.attempts}
-        last |= {one.record.number: one for one in interrupted_trials(past)}
-        self._past = {number: PastMember(last[number], self._population) for number in sorted(last)}
-        self._again = {opened.number: opened for opened in again}
-        n_ended = sum(one.record.state.counts for one in self._past.values())
-        self._n_begun = n_ended % self._population.size
+        self._past = PastPopulation(past, again, population=self._population, shelf=self._shelf)
+        self._n_begun = self._past.n_ended % self._population.size
 
     def place(self, n_jobs: int, *, deterministic: bool) -> None:
         """Take in how many run at a time, and whether in a fixed order."""
         self._is_synchronous = deterministic or n_jobs == 1
         self._has_room_for_all = n_jobs >= self._population.size
         if self._past:
-            self._restore()
+            past, self._past = self._past, None
+            self._restore(past)
 
     def take(
         self, pop: Callable[[], OpenTrial | None], ask: Callable[[], OpenTrial | None]
@@ -217,95 +211,19 @@ class Members:
             refusal, self.refusal = self.refusal, None
             raise refusal
 
-    def _restore(self) -> None:
-        """Bring the members that were interrupted to where the study was; copies are made as they were."""
-        past, self._past = self._past, {}
-        again = {number: past[number] for number in self._again}
-        now = min((one.n_intervals for one in again.values()), default=0)
-        self._observe(past, now if self._is_synchronous else None)
-        for number, one in again.items():
-            member = self._restored[number] = Member.of(self._again[number])
-            if not one.n_intervals:
-                continue
-            if one.copied(one.n_intervals) and self._is_there(one):
-                self._repeat_copy(member, one, past)
-            elif not (self._is_synchronous and self._is_there(one)):
-                self._stand(member, one, one.n_intervals)
-            elif one.n_intervals > now:
-                self._arrive_again(member, one, past)
-        if self._is_synchronous and now:
-            self._judge_again(past, now)
-
-    def _judge_again(self, past: Mapping[int, PastMember], now: int) -> None:
-        """Let those copy, which had not gone on, that the last generation made copy, or was to."""
-        size = self._population.size
-        present = {number // size for number in self._again}
-        for number, one in past.items():
-            if number // size in present and one.n_intervals >= now:
-                opened = self._again.get(number) or _ended(one)
-                self._members[number] = Member.of(opened)
-                self._stand(self._members[number], one, now)
-        judged = [
-            self._members[number]
-            for number in sorted(self._again)
-            if past[number].n_intervals == now
-            and self._is_there(past[number])
-            and not past[number].copied(now)
-        ]
+    def _restore(self, past: PastPopulation) -> None:
+        """Bring the members that were interrupted to where the study was; those not judged yet are judged."""
+        past.observe(self._explorer, is_synchronous=self._is_synchronous)
+        self._restored = past.restored(is_synchronous=self._is_synchronous)
+        if not (self._is_synchronous and past.now):
+            return
+        self._members = past.generation()
+        judged = [self._members[number] for number in past.unjudged()]
         self._judge(judged)
         for member in judged:
             self._restored[member.number] = member
             member.opened.go_on()
         self._members = {}
-
-    def _is_there(self, one: PastMember) -> bool:
-        """Return whether a member has not gone on from the end of its last interval, as far as is known."""
-        return one.attempt.checkpoint == one.arrival(one.n_intervals).step
-
-    def _arrive_again(self, member: Member, one: PastMember, past: Mapping[int, PastMember]) -> None:
-        """Let a member wait at the end of an interval, as it did."""
-        member.go_on(*one.began(one.n_intervals - 1, past))
-        report = one.arrival(one.n_intervals)
-        source = self._checkpoint(one, report.step)
-        self._shelf.pin(source)
-        member.gained = member.arrive(source, report.value, one.n_intervals)
-
-    def _stand(self, member: Member, one: PastMember, n_intervals: int) -> None:
-        """Put a member where it stood at the end of an interval."""
-        standing = one.standing(n_intervals)
-        member.standing, member.n_intervals = standing, n_intervals
-        member.params, member.lineage = one.params(n_intervals), one.lineage(n_intervals)
-        member.checkpoint = self._checkpoint(one, standing.step)
-        self._shelf.pin(member.checkpoint)
-        member.go_on(standing.value, standing.step, member.params)
-
-    def _repeat_copy(self, member: Member, one: PastMember, past: Mapping[int, PastMember]) -> None:
-        """Let a member go on from the checkpoint that it had copied when the study was killed."""
-        copy, *changes = one.copied(one.n_intervals)
-        if not isinstance(copy, Copy):
-            raise RuntimeError(f"trial {member.number} has no copy")
-        donor = past[copy.donor]
-        moved = {change.name: change.value for change in changes if isinstance(change, Change)}
-        self._shelf.claim(member.opened, replace(self._checkpoint(donor, copy.donor_step), changed=moved))
-        member.opened.go_on()
-        member.n_intervals = self._population.interval(copy.donor_step)
-        member.go_on(donor.value_at(copy.donor_step), copy.donor_step, member.opened.trial.params)
-
-    def _checkpoint(self, one: PastMember, step: int) -> Checkpoint:
-        return self._shelf.stored(one.record.number, step, one.value_at(step))
-
-    def _observe(self, past: Mapping[int, PastMember], now: int | None) -> None:
-        """Tell the explorer again of all intervals, up to one of the present population."""
-        size = self._population.size
-        present = {number // size for number in self._again}
-        for first in range(0, len(past), size):
-            members = [past[number] for number in range(first, first + size) if number in past]
-            most = max((one.n_intervals for one in members), default=0)
-            last = now if now is not None and first // size in present else most
-            for n_intervals in range(1, last + 1):
-                for one in members:
-                    if one.n_intervals >= n_intervals:
-                        self._explorer.observe(one.gained(n_intervals, past))
 
     def _judge_generation(self) -> None:
         """Let all that train go on, once all are there."""
@@ -381,10 +299,3 @@ class Members:
             f"of {self._population.every} steps is over: a population needs one there",
             hint=LOOP,
         )
-
-
-def _ended(one: PastMember) -> OpenTrial:
-    """Return what stands for a member that has ended: others may still copy what it wrote."""
-    record = one.record
-    trial = Trial(record.params, number=record.number, seed=record.seed)
-    return OpenTrial(trial, record.params, one.attempt.origin)

@@ -1,0 +1,146 @@
+"""A population as a store has it: its members are brought to where they were."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tunebridge.population.explorer import Explorer
+from tunebridge.population.population import Population
+from tunebridge.stores.timeline import Timeline
+from tunebridge.study.interrupted_trials import interrupted_trials
+from tunebridge.study.member import Member
+from tunebridge.study.past_member import PastMember
+from tunebridge.study.shelf import Shelf
+from tunebridge.trial.checkpoint import Checkpoint
+from tunebridge.trial.lineage import Copy
+from tunebridge.trial.open_trial import OpenTrial
+from tunebridge.trial.report import Change
+from tunebridge.trial.trial import Trial
+
+
+class PastPopulation:
+    """The members that a study has had, and those that were interrupted.
+
+    Args:
+        past: What the study has been through.
+        again: The attempts that are made again.
+        population: What the user says of the population.
+        shelf: Where checkpoints lie.
+    """
+
+    def __init__(
+        self, past: Timeline, again: Sequence[OpenTrial], *, population: Population, shelf: Shelf
+    ) -> None:
+        """Take in the last attempt at each member."""
+        last = {one.record.number: one for one in past.attempts}
+        last |= {one.record.number: one for one in interrupted_trials(past)}
+        self._members = {number: PastMember(last[number], population) for number in sorted(last)}
+        self._again = {opened.number: opened for opened in again}
+        self._population = population
+        self._shelf = shelf
+        self.now = min((self._members[number].n_intervals for number in self._again), default=0)
+        """How many intervals all that were interrupted have been through."""
+
+    def __len__(self) -> int:
+        """How many members there have been."""
+        return len(self._members)
+
+    @property
+    def n_ended(self) -> int:
+        """How many have ended."""
+        return sum(one.record.state.counts for one in self._members.values())
+
+    def observe(self, explorer: Explorer, *, is_synchronous: bool) -> None:
+        """Tell the explorer again of all intervals that it had been told of."""
+        size = self._population.size
+        present = {number // size for number in self._again}
+        for first in range(0, len(self._members), size):
+            numbers = range(first, first + size)
+            members = [self._members[number] for number in numbers if number in self._members]
+            most = max((one.n_intervals for one in members), default=0)
+            last = self.now if is_synchronous and first // size in present else most
+            for n_intervals in range(1, last + 1):
+                for one in members:
+                    if one.n_intervals >= n_intervals:
+                        explorer.observe(one.gained(n_intervals, self._members))
+
+    def restored(self, *, is_synchronous: bool) -> dict[int, Member]:
+        """Return the interrupted members by number, where they were; copies are made as they were."""
+        restored = {}
+        for number, opened in self._again.items():
+            one = self._members[number]
+            member = restored[number] = Member.of(opened)
+            if not one.n_intervals:
+                continue
+            if one.copied(one.n_intervals) and self._is_there(one):
+                self._repeat_copy(member, one)
+            elif not (is_synchronous and self._is_there(one)):
+                self._stand(member, one, one.n_intervals)
+            elif one.n_intervals > self.now:
+                self._arrive_again(member, one)
+        return restored
+
+    def generation(self) -> dict[int, Member]:
+        """Return all that were judged, or were to be, when all had been through `now` intervals."""
+        size = self._population.size
+        present = {number // size for number in self._again}
+        members = {}
+        for number, one in self._members.items():
+            if number // size in present and one.n_intervals >= self.now:
+                members[number] = Member.of(self._again.get(number) or _ended(one))
+                self._stand(members[number], one, self.now)
+        return members
+
+    def unjudged(self) -> list[int]:
+        """Return the numbers of those of that generation that have not gone on, and have copied nobody."""
+        return [
+            number
+            for number in sorted(self._again)
+            if self._members[number].n_intervals == self.now
+            and self._is_there(self._members[number])
+            and not self._members[number].copied(self.now)
+        ]
+
+    def _is_there(self, one: PastMember) -> bool:
+        """Return whether a member has not gone on from the end of its last interval, as far as is known."""
+        return one.attempt.checkpoint == one.arrival(one.n_intervals).step
+
+    def _arrive_again(self, member: Member, one: PastMember) -> None:
+        """Let a member wait at the end of an interval, as it did."""
+        member.go_on(*one.began(one.n_intervals - 1, self._members))
+        report = one.arrival(one.n_intervals)
+        source = self._checkpoint(one, report.step)
+        self._shelf.pin(source)
+        member.gained = member.arrive(source, report.value, one.n_intervals)
+
+    def _stand(self, member: Member, one: PastMember, n_intervals: int) -> None:
+        """Put a member where it stood at the end of an interval."""
+        standing = one.standing(n_intervals)
+        member.standing, member.n_intervals = standing, n_intervals
+        member.params, member.lineage = one.params(n_intervals), one.lineage(n_intervals)
+        member.checkpoint = self._checkpoint(one, standing.step)
+        self._shelf.pin(member.checkpoint)
+        member.go_on(standing.value, standing.step, member.params)
+
+    def _repeat_copy(self, member: Member, one: PastMember) -> None:
+        """Let a member go on from the checkpoint that it had copied when the study was killed."""
+        copy, *changes = one.copied(one.n_intervals)
+        if not isinstance(copy, Copy):
+            raise RuntimeError(f"trial {member.number} has no copy")
+        donor = self._members[copy.donor]
+        moved = {change.name: change.value for change in changes if isinstance(change, Change)}
+        self._shelf.claim(member.opened, replace(self._checkpoint(donor, copy.donor_step), changed=moved))
+        member.opened.go_on()
+        member.n_intervals = self._population.interval(copy.donor_step)
+        member.go_on(donor.value_at(copy.donor_step), copy.donor_step, member.opened.trial.params)
+
+    def _checkpoint(self, one: PastMember, step: int) -> Checkpoint:
+        return self._shelf.stored(one.record.number, step, one.value_at(step))
+
+
+def _ended(one: PastMember) -> OpenTrial:
+    """Return what stands for a member that has ended: others may still copy what it wrote."""
+    record = one.record
+    trial = Trial(record.params, number=record.number, seed=record.seed)
+    return OpenTrial(trial, record.params, one.attempt.origin)
