@@ -24,6 +24,7 @@ FIRST_PARTY = {
     },
     "capture": {"hyperopt", "optuna", "ray", "sklearn"},
     "executor": {"dask", "inline", "processes", "threads"},
+    "importance": {"optuna"},
     "pruner": {"asha", "hyperband", "median", "patient", "percentile", "threshold", "wilcoxon"},
     "reader": {
         "configspace",

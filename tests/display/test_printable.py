@@ -178,14 +178,15 @@ def test_stored_names_choices_and_tracebacks_are_shown_and_do_nothing(
     for words in (
         ["studies", stored, "--cells"],
         ["show", stored, "-s", NAME], ["show", stored, "-s", NAME, "--errors"],
-        ["show", stored, "-s", f"no{NAME}"], ["report", stored, f"{report}.md"],
-        ["report", stored, f"{report}.html"],
+        ["show", stored, "-s", f"no{NAME}"], ["report", stored, f"{report}c.md", "-s", "c"],
+        ["report", stored, f"{report}c.html", "-s", "c"], ["report", stored, f"{report}s.md", "-s", NAME],
+        ["report", stored, f"{report}s.html", "-s", NAME],
     ):  # fmt: skip
         said = run(*words)
         assert clean(said), words
         assert SHOWN[:8] in said, words
     assert MARKUP in run("studies", stored)
-    for suffix in (".md", ".html"):
+    for suffix in ("c.md", "c.html", "s.md", "s.html"):
         assert clean(Path(f"{report}{suffix}").read_text(encoding="utf-8"))
 
 

@@ -143,7 +143,7 @@ def histories(monkeypatch: pytest.MonkeyPatch) -> list[list[Mapping[str, Any]]]:
         seen.append([dict(document["misc"]) for document in trials.trials])
         return tpe.suggest(ids, domain, trials, seed, n_startup_jobs=5, verbose=False)
 
-    monkeypatch.setitem(SUGGEST, "tpe", suggest)
+    monkeypatch.setitem(SUGGEST, "tpe", lambda: suggest)
     return seen
 
 

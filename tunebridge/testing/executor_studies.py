@@ -72,16 +72,20 @@ class Best:
 
     def __init__(self) -> None:
         """Begin with no reports."""
-        self._best: dict[int, float] = {}
+        self._told: dict[int, dict[int, float]] = {}
 
     def report(self, trial: tb.Trial, step: int, value: float) -> tb.Decision:
         """Compare with all reports of the step before this one."""
-        best = self._best.setdefault(step, value)
-        self._best[step] = min(best, value)
+        told = self._told.setdefault(step, {})
+        best = min(told.values(), default=value)
+        told[trial.number] = value
         return tb.Decision.PRUNE if value > best else tb.Decision.CONTINUE
 
     def finish(self, record: tb.TrialRecord) -> None:
-        """Learn nothing from ends."""
+        """Forget what an interrupted trial has reported; learn nothing from other ends."""
+        if record.state is tb.TrialState.INTERRUPTED:
+            for told in self._told.values():
+                told.pop(record.number, None)
 
 
 def strict_pruner() -> ChosenPruner:

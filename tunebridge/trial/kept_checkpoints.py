@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -21,7 +21,7 @@ class KeptCheckpoints:
     """The folder, which has one folder per step; it need not exist."""
     sign: float
     """Turns reports into losses."""
-    keeper: object = None
+    keeper: object = field(default=None, repr=False, compare=False)
     """What keeps a temporary folder there; None for a folder that stays."""
 
     def find(self, which: Which, number: int, reports: Iterable[Report]) -> Checkpoint | None:
