@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import pickle
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from time import monotonic
 from typing import Any
@@ -213,7 +213,7 @@ class Link:
         """Return an attempt whose checkpoints come and go as bytes."""
         hint = "give the study a folder that all workers see: checkpoints=...; or send more: "
         hint += "tunebridge.executor('dask', max_checkpoint_bytes=...)"
-        return Task(key=task.key, trial=task.trial.sent(self._max_checkpoint_bytes, hint))
+        return replace(task, trial=task.trial.sent(self._max_checkpoint_bytes, hint))
 
     async def _deliver(self, sent: Sent, message: bytes) -> None:
         """Put a message into the mailbox of an attempt."""

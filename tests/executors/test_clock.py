@@ -54,6 +54,18 @@ def test_pauses_of_several_threads_are_one(moments: Moments) -> None:
     assert clock.seconds == pytest.approx(4.0)
 
 
+def test_the_time_of_turns_before_is_used_already(moments: Moments) -> None:
+    clock = Clock()
+    clock.begin(7, 3.0)
+    moments.now += 2.0
+    assert (clock.seconds, clock.used) == (2.0, 5.0)
+    clock.end()
+    assert clock.used == 0.0
+    clock.begin(8)
+    moments.now += 1.0
+    assert clock.used == 1.0
+
+
 def test_the_first_attempt_of_a_study_is_one() -> None:
     clock = Clock()
     clock.begin(0)

@@ -22,6 +22,8 @@ class Task:
     """The study's own number for it, used once."""
     trial: Trial
     """What the objective is to get: in another process a copy of it."""
+    seconds: float = 0.0
+    """Time that the objective ran in the turns of this attempt before; a limit of time counts it, too."""
 
     @property
     def number(self) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import mmap
 from time import monotonic
 
-TIME, ATTEMPT = 0, 1
-"""What the two numbers are."""
+TIME, ATTEMPT, BEFORE = 0, 1, 2
+"""What the numbers are."""
 
 NONE = -1.0
 """The attempt of a slot that has not begun one."""
@@ -15,9 +15,10 @@ NONE = -1.0
 class Clock:
     """Runs while an objective does, and stands while it waits for its study.
 
-    Both processes see the same two numbers. The first one is, while the clock runs, the moment at which it
+    Both processes see the same numbers. The first one is, while the clock runs, the moment at which it
     would have begun without pauses; while it stands, the seconds so far as a negative number. So each change
-    is one number that is written, and a reader never sees half of it.
+    is one number that is written, and a reader never sees half of it. The seconds of turns before are written
+    before the clock runs.
     """
 
     def __init__(self) -> None:
@@ -25,9 +26,14 @@ class Clock:
         self._cells = memoryview(mmap.mmap(-1, mmap.PAGESIZE)).cast("d")
         self._cells[ATTEMPT] = NONE
 
-    def begin(self, attempt: int) -> None:
-        """Run for an attempt."""
-        self._cells[ATTEMPT] = attempt
+    def begin(self, attempt: int, before: float = 0.0) -> None:
+        """Run for an attempt.
+
+        Args:
+            attempt: Its key.
+            before: Seconds that its objective ran in turns before.
+        """
+        self._cells[ATTEMPT], self._cells[BEFORE] = attempt, before
         self._cells[TIME] = monotonic()
 
     def pause(self) -> None:
@@ -42,7 +48,7 @@ class Clock:
 
     def end(self) -> None:
         """Stand, at nought."""
-        self._cells[TIME] = 0.0
+        self._cells[TIME] = self._cells[BEFORE] = 0.0
 
     def forget(self) -> None:
         """Let this process note nothing any more: it is a child of the slot."""
@@ -56,6 +62,11 @@ class Clock:
 
     @property
     def seconds(self) -> float:
-        """Time that the objective has run."""
+        """Time that the objective has run in this turn."""
         time = self._cells[TIME]
         return monotonic() - time if time > 0 else -time
+
+    @property
+    def used(self) -> float:
+        """Time that the objective has run in all turns of its attempt."""
+        return self._cells[BEFORE] + self.seconds

@@ -99,14 +99,14 @@ class Keeper:
     def _patience(self) -> float | None:
         """Return how long to wait before the limits are to be looked at, in seconds; None for ever."""
         timeout = self._limits.trial_timeout
-        patiences = [] if timeout is None else [timeout - self._clock.seconds]
+        patiences = [] if timeout is None else [timeout - self._clock.used]
         patiences += [] if self._limits.memory_limit is None else [self._next_look - monotonic()]
         return max(SHORTEST_SECONDS, min(patiences)) if patiences else None
 
     def _past(self) -> tuple[TrialState, str]:
         """Return how an attempt that is past a limit is to end, and why; no reason if it is within them."""
         timeout, limit = self._limits.trial_timeout, self._limits.memory_limit
-        if timeout is not None and self._clock.seconds > timeout:
+        if timeout is not None and self._clock.used > timeout:
             return TrialState.TIMED_OUT, f"it ran for more than trial_timeout={timeout:g} s"
         used = 0 if limit is None or monotonic() < self._next_look else self._look(limit)
         if limit is not None and used > limit:

@@ -6,6 +6,7 @@ import os
 import pickle
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from multiprocessing.connection import Connection
 
 import cloudpickle
@@ -53,8 +54,9 @@ def _settle(environment: dict[str, str], folder: str, path: list[str], arguments
 
 
 def _perform(problem: Problem, task: Task, connection: Connection, clock: Clock) -> Ending:
-    clock.begin(task.key)
-    return perform(problem, task, lambda said: _say(connection, clock, said))
+    clock.begin(task.key, task.seconds)
+    ending = perform(problem, task, lambda said: _say(connection, clock, said))
+    return replace(ending, seconds=clock.seconds)
 
 
 def _load(connection: Connection) -> tuple[Problem, Settings] | None:

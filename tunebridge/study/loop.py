@@ -80,7 +80,7 @@ class Loop:
                 break
             key = next(self._keys)
             self._open[key] = opened
-            executor.submit(Task(key=key, trial=opened.copy()))
+            executor.submit(Task(key=key, trial=opened.copy(), seconds=opened.seconds))
         return bool(self._open)
 
     def _answer(self, key: int, said: Said, *more: object) -> Reply | None:

@@ -67,6 +67,29 @@ class CheckpointContract(Running):
         assert course(waited) == course(self._trained("inline"))
         assert {trial.attempt for trial in waited.trials} == {0}
 
+    def test_a_limit_of_time_counts_all_turns_of_a_trial(self, chosen: ChosenExecutor) -> None:
+        """Stop a trial in its second turn that is within its time in each."""
+        if not chosen.spec.stops:
+            return
+
+        def train(trial: Trial) -> Iterator[float]:
+            from time import sleep
+
+            for step in range(trial.resumed.step + 1 if trial.resumed else 0, N_STEPS):
+                sleep(0.25)
+                yield float(step)
+                with trial.checkpoint():
+                    pass
+            sleep(0.25)
+
+        patient = Patient()
+        spec = PrunerSpec(name="patient", summary="lets trials wait", open=lambda request: patient)
+        pruner = ChosenPruner(spec, {})
+        (trial,) = self.tune(chosen, train, n_trials=1, trial_timeout=1.2, pruner=pruner).trials
+        assert patient.asked_again == {0}
+        assert trial.state is TrialState.TIMED_OUT, trial.error
+        assert 1.2 <= trial.objective_seconds < 60
+
     def test_a_checkpoint_before_the_first_report_is_an_error_of_its_trial(
         self, chosen: ChosenExecutor
     ) -> None:
