@@ -44,7 +44,7 @@ def test_a_study_in_memory_takes_no_folder_with_checkpoints_of_another_run(tmp_p
     tune(training(2), checkpoints=tmp_path, study="another")
 
 
-@pytest.mark.parametrize("given", ["", 3, b"bytes", "a file"])
+@pytest.mark.parametrize("given", ["", 3, b"bytes", "a file", "s3://bucket/checkpoints"])
 def test_what_names_no_folder_is_refused_before_anything_is_stored(tmp_path: Path, given: Any) -> None:
     if given == "a file":
         given = tmp_path / "file"
@@ -65,3 +65,11 @@ def test_no_study_finds_the_checkpoints_of_another_one_of_its_name(tmp_path: Pat
         for trial in tb.load_study(url, "s").trials:
             assert trial.checkpoint("last") is None
             assert trial.checkpoint("best") is None
+
+
+def test_a_tilde_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    found = tune(training(3), checkpoints="~/mine").trials[0].checkpoint("last")
+    assert found is not None
+    assert found.path.is_relative_to(tmp_path / "mine")

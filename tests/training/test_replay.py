@@ -176,3 +176,12 @@ def test_a_trial_takes_no_reports_after_its_replay() -> None:
     for trial in trials:
         with pytest.raises(tb.TrialError):
             trial.report(1.0)
+
+
+def test_what_is_no_trial_of_a_problem_is_refused_by_name() -> None:
+    result = tb.tune(PROBLEM, backend="optuna:random", n_trials=1, seed=0)
+    for record in (0, result):
+        with pytest.raises(tb.ProblemError, match="replay expected a trial's record"):
+            tb.replay(PROBLEM, record)  # type: ignore[arg-type]
+    with pytest.raises(tb.ProblemError, match=r"a tunebridge\.Problem"):
+        tb.replay(result.best_trial, PROBLEM)  # type: ignore[arg-type]

@@ -40,7 +40,7 @@ def place_of(
     name = f"{folder_name(study)}-{identity[:8]}" if identity else folder_name(study)
     if given is not None:
         check_folder(given)
-        return Path(given).absolute() / name
+        return Path(given).expanduser().absolute() / name
     if not isinstance(storage, str):
         return None
     file = store_spec(storage).file(storage)
@@ -51,9 +51,10 @@ def check_folder(given: object) -> None:
     """Check that checkpoints can go where the user says.
 
     Raises:
-        ProblemError: It is no path, or names a file.
+        ProblemError: It is no path, or names a file or a store.
     """
-    if not isinstance(given, str | os.PathLike) or not os.fspath(given) or os.path.isfile(given):
+    is_path = isinstance(given, str | os.PathLike) and bool(os.fspath(given))
+    if not is_path or "://" in str(given) or os.path.isfile(os.path.expanduser(str(given))):
         hint = "one that all machines see, which is made if it is not there: checkpoints='checkpoints'"
         raise ProblemError(f"checkpoints must be the path of a folder, got {brief(given)}", hint=hint)
 

@@ -9,6 +9,7 @@ from itertools import groupby, pairwise
 from time import perf_counter
 from typing import Any
 
+from tunebridge.display.brief import brief
 from tunebridge.errors import ProblemError, TrialPaused
 from tunebridge.problem.evaluation import evaluate
 from tunebridge.problem.problem import Problem
@@ -41,9 +42,11 @@ def replay(problem: Problem, record: TrialRecord) -> TrialRecord:
         a copy the reports before it are the donors'. A trial that was pruned runs to its end.
 
     Raises:
-        ProblemError: The objective writes no checkpoint where one was copied.
+        ProblemError: The objective writes no checkpoint where one was copied, or what is given is no problem
+            and no trial of it.
         Exception: Whatever the objective raises.
     """
+    _check(problem, record)
     parts, reports, keeper = _parts(record), Reports(), TemporaryFolder()
     resumed: Checkpoint | None = None
     started, begun = datetime.now(UTC), perf_counter()
@@ -84,6 +87,14 @@ class _Part:
     """What rules changed meanwhile."""
     last: int | None = None
     """The step of the checkpoint; None for the trial itself, which runs to its end."""
+
+
+def _check(problem: object, record: object) -> None:
+    hint = "replay(problem, result.best_trial), or another one of result.trials"
+    if not isinstance(problem, Problem):
+        raise ProblemError(f"replay expected a tunebridge.Problem, got {brief(problem)}", hint=hint)
+    if not isinstance(record, TrialRecord):
+        raise ProblemError(f"replay expected a trial's record, got {brief(record)}", hint=hint)
 
 
 def _parts(record: TrialRecord) -> list[_Part]:
