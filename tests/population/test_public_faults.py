@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from time import sleep
 
 import pytest
 
@@ -16,10 +17,19 @@ WAYS = pytest.mark.parametrize(
 )
 
 
+class Paced(Walk):
+    """Takes a while for each step, so that members train side by side."""
+
+    def __call__(self, trial: tb.Trial) -> Iterator[float]:
+        for value in super().__call__(trial):
+            sleep(0.002)
+            yield value
+
+
 @WAYS
 def test_explored_values_are_not_undone_by_the_copied_checkpoint(where: dict[str, object]) -> None:
     """#62173: a copy trains with what was explored, from its first step on."""
-    found = [(trial, copy) for trial in tune(**where).trials for copy in copies(trial)]
+    found = [(trial, copy) for trial in tune(Paced(), **where).trials for copy in copies(trial)]
     assert found
     for trial, copy in found:
         explored = {change.name: change.value for change in trial.changes if change.step == copy.step}
