@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Set
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from errno import EEXIST, ENOTEMPTY
 from pathlib import Path
 from shutil import rmtree
@@ -51,7 +51,7 @@ class CheckpointFolder:
             return written
         with self.write(written.step) as folder:
             unpack(written.packed, folder)
-        return Written(written.step)
+        return replace(written, packed=None)
 
     def clear(self, steps: Set[int]) -> None:
         """Remove all but the checkpoints of some steps: what a killed process has left behind."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -24,6 +25,8 @@ class Written:
     """The step of the trial's last report."""
     packed: bytes | None = None
     """What it holds, from where the study's folder cannot be seen; None where it is in its place."""
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    """What the trial has noted up to here, by name: plain data."""
 
 
 Said = Told | Written

@@ -153,7 +153,7 @@ class Trial(dict[str, Any]):
                 this is another process than that of its objective.
         """
         reporter = self._reporter("writes no checkpoints", "write them")
-        return writing(self.number, self._hearing, reporter, self.folder)
+        return writing(self.number, self._hearing, reporter, self.folder, self.noted)
 
     def should_prune(self) -> bool:
         """Return whether the study has told this trial to stop.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from tunebridge.errors import TrialError, TrialPaused, TrialPruned
 from tunebridge.trial.checkpoint_folder import CheckpointFolder
@@ -23,7 +25,11 @@ LOOP = """train, report, checkpoint:
 
 @contextmanager
 def writing(
-    number: int, hearing: Hearing, reporter: Reporter, folder: CheckpointFolder | ParcelFolder | None
+    number: int,
+    hearing: Hearing,
+    reporter: Reporter,
+    folder: CheckpointFolder | ParcelFolder | None,
+    noted: Mapping[str, Any],
 ) -> Iterator[Path]:
     """Give an empty folder, which becomes the checkpoint of the last report; see `Trial.checkpoint`."""
     fault, hint = _fault(hearing)
@@ -37,7 +43,9 @@ def writing(
             yield path
     finally:
         hearing.is_writing = False
-    decision = hearing.write(reporter, folder.written(step)).decision
+    written = folder.written(step)
+    said = replace(written, notes=dict(noted)) if noted else written
+    decision = hearing.write(reporter, said).decision
     if decision is Decision.PAUSE:
         raise TrialPaused(f"trial {number} goes on later, from its checkpoint of step {step}")
     if decision is Decision.PRUNE:
