@@ -30,3 +30,5 @@ def test_an_executor_that_answers_checkpoints_by_itself_is_caught() -> None:
         suite.test_what_a_trial_has_written_is_where_the_study_looks(chosen)
     with pytest.raises(tb.StudyFailedError, match="wrote no checkpoint"):
         suite.test_a_trial_that_waits_goes_on_from_its_checkpoint_as_one_attempt(chosen, deterministic=False)
+    with pytest.raises(tb.ProblemError, match="has written no checkpoint"):
+        suite.test_members_of_a_population_take_turns_and_go_on_from_donors(chosen, deterministic=True)

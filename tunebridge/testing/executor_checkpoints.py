@@ -90,6 +90,21 @@ class CheckpointContract(Running):
         assert trial.state is TrialState.TIMED_OUT, trial.error
         assert 1.2 <= trial.objective_seconds < 60
 
+    @pytest.mark.parametrize("deterministic", [False, True])
+    def test_members_of_a_population_take_turns_and_go_on_from_donors(
+        self, chosen: ChosenExecutor, deterministic: bool
+    ) -> None:
+        """Train more members than there are slots; in a fixed order they do as one after the other."""
+        settings: dict[str, Any] = {"population": tb.Population(size=4, every=2), "n_trials": 4}
+        trained = self._trained(chosen, n_jobs=self.jobs(chosen), deterministic=deterministic, **settings)
+        for trial in trained.trials:
+            assert trial.state is TrialState.COMPLETE, trial.error
+            assert trial.notes["steps"] == list(range(N_STEPS))
+            assert (trial.lineage[0].first, trial.lineage[-1].last) == (0, N_STEPS - 1)
+        if deterministic:
+            assert any(isinstance(one, tb.Copy) for trial in trained.trials for one in trial.schedule)
+            assert course(trained) == course(self._trained("inline", **settings))
+
     def test_a_checkpoint_before_the_first_report_is_an_error_of_its_trial(
         self, chosen: ChosenExecutor
     ) -> None:
@@ -104,7 +119,7 @@ class CheckpointContract(Running):
         assert "before the first report" in (trial.error or "")
 
     def _trained(self, chosen: ChosenExecutor | str, **settings: Any) -> Result:
-        return self.tune(chosen, _training(N_STEPS), n_trials=3, **settings)
+        return self.tune(chosen, _training(N_STEPS), **{"n_trials": 3, **settings})
 
 
 def _training(n_steps: int) -> Callable[[Trial], Iterator[float]]:
