@@ -67,9 +67,20 @@ def population(**settings: Any) -> tb.Result:
     """Copy checkpoints, and explore."""
     n_trials = settings.pop("n_trials", None)
     if n_trials is not None:
+        settings.pop("explore", None)
         return tuned(n_trials=n_trials, **settings)
-    members = tb.Population(size=4, every=2)
+    members = tb.Population(size=4, every=2, explore=settings.pop("explore", "perturb"))
     return tuned(backend="optuna:random", population=members, n_trials=8, **settings)
+
+
+def ruled(**settings: Any) -> tb.Result:
+    """Copy checkpoints, with a rate that a rule lowers."""
+    return population(adjust=[tb.Schedule("rate", {3: 0.5, 6: 0.1})], **settings)
+
+
+def learned(**settings: Any) -> tb.Result:
+    """Copy checkpoints, and let a backend explore."""
+    return population(explore="optuna:tpe", **settings)
 
 
 def plain(**settings: Any) -> tb.Result:
@@ -84,8 +95,10 @@ def tuned(**settings: Any) -> tb.Result:
 
 STUDIES: Mapping[str, Callable[..., tb.Result]] = {
     "halving": halving,
+    "learned": learned,
     "plain": plain,
     "population": population,
+    "ruled": ruled,
 }
 """What can be killed, by name."""
 

@@ -30,9 +30,10 @@ PATIENCE_SECONDS = 60.0
 
 ALWAYS = [("halving", "sqlite", 1), ("plain", "journal", 2), ("population", "sqlite", 2)]
 """What is killed whenever tests run; the others are slow."""
+POPULATIONS = {"learned", "population", "ruled"}
 STUDIES = [
     (kind, scheme, n_jobs)
-    for kind in ("halving", "plain", "population")
+    for kind in ("halving", "learned", "plain", "population", "ruled")
     for scheme in ("sqlite", "journal")
     for n_jobs in (1, 2)
 ]
@@ -123,7 +124,7 @@ def test_a_killed_study_loses_nothing_and_ends_as_one_that_was_not_where_that_is
     url = new_store(scheme)
     assert kill(kind, url, n_jobs, tmp_path) >= min(N_KILLS, 2)
     result = tb.load_study(url, "killed")
-    if kind == "population" or n_jobs == 1:
+    if kind in POPULATIONS or n_jobs == 1:
         assert course(result) == course(script().STUDIES[kind](n_jobs=n_jobs))
     else:
         assert_each_trial_is_as_if_it_had_never_stopped(result)
