@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -171,6 +172,8 @@ def _with_distance(trials: list[FrozenTrial], places: Mapping[str, Place]) -> It
     reach = sorted(far.values())[:N_NEAREST][-1] if far else 0.0
     for trial in trials:
         if trial.number in far and reach < max(far.values()):
+            trial = copy(trial)  # noqa: PLW2901  # the session's own stays without this constraint
+            trial.system_attrs = {**trial.system_attrs}
             trial.set_constraint(DISTANCE, far[trial.number] - reach)
         yield trial
 
