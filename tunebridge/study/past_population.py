@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from tunebridge.errors import StoreError
 from tunebridge.population.explorer import Explorer
 from tunebridge.population.population import Population
 from tunebridge.stores.timeline import Timeline
@@ -71,6 +72,7 @@ class PastPopulation:
         for number, opened in self._again.items():
             one = self._members[number]
             member = restored[number] = Member.of(opened)
+            self._check_there(one, opened)
             if not one.n_intervals:
                 continue
             if one.copied(one.n_intervals) and self._is_there(one):
@@ -101,6 +103,17 @@ class PastPopulation:
             and self._is_there(self._members[number])
             and not self._members[number].copied(self.now)
         ]
+
+    def _check_there(self, one: PastMember, opened: OpenTrial) -> None:
+        """Raise StoreError if a member wrote a checkpoint that is gone."""
+        step = one.attempt.checkpoint
+        if step is None or opened.checkpoints.last is not None:
+            return
+        path = self._checkpoint(one, step).path
+        raise StoreError(
+            f"the checkpoint of trial {opened.number} at step {step} is not there any more: {path}",
+            hint="put the folder back, or begin a study of another name: members go on from each other's",
+        )
 
     def _is_there(self, one: PastMember) -> bool:
         """Return whether a member has not gone on from the end of its last interval, as far as is known."""

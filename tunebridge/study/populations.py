@@ -1,4 +1,4 @@
-"""What a population cannot be combined with."""
+"""What a population cannot be combined with, and what cannot go on without one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from tunebridge.display.brief import brief
 from tunebridge.errors import ProblemError, UnsupportedError
 from tunebridge.policy import OnDuplicate
 from tunebridge.population.population import Population
+from tunebridge.stores.timeline import Timeline
+from tunebridge.study.interrupted_trials import interrupted_trials
+from tunebridge.trial.lineage import Copy
 
 
 def check_population(
@@ -36,4 +39,19 @@ def check_population(
         raise UnsupportedError(
             'on_duplicate="reuse" means nothing in a population: equal params train on from other weights',
             hint='leave it out, or write on_duplicate="resample"',
+        )
+
+
+def check_members(past: Timeline) -> None:
+    """Check that a study can go on without a population.
+
+    Raises:
+        ProblemError: Trials that are to go on have copied others: what they are would be lost.
+    """
+    again = [one.record for one in interrupted_trials(past)]
+    copied = [record.number for record in again if any(isinstance(one, Copy) for one in record.schedule)]
+    if copied:
+        raise ProblemError(
+            f"the interrupted trials {', '.join(map(str, copied))} have copied others of their population",
+            hint="go on with population=..., as they began, or leave them: interrupted='drop'",
         )

@@ -1,0 +1,73 @@
+"""Populations that were stopped, and are gone on with in a way that cannot be right."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tunebridge as tb
+from tests.study.walking import SPACE, Walk
+
+POPULATION = tb.Population(size=4, every=3)
+N_STEPS = 12
+
+
+class Stopped(Walk):
+    """Is stopped by hand once, after so many steps."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__(n_steps=N_STEPS)
+        self.left = after
+
+    def trained(self, trial: tb.Trial, step: int) -> None:
+        self.left -= 1
+        if not self.left:
+            raise KeyboardInterrupt
+
+
+def tune(walk: Walk, folder: Path, **settings: Any) -> tb.Result:
+    settings = {"population": POPULATION, "backend": "optuna:random", "n_trials": 4, "seed": 1, **settings}
+    storage = f"sqlite:///{folder}/tune.db"
+    return tb.tune(tb.Problem(walk, SPACE), storage=storage, study="stopped", **settings)
+
+
+@pytest.fixture
+def walk(tmp_path: Path) -> Walk:
+    """A walk whose study has been stopped once members had copied others."""
+    walk = Stopped(after=N_STEPS * 4 - 8)
+    tune(walk, tmp_path)
+    stopped = tb.load_study(url(tmp_path), "stopped")
+    assert any(isinstance(entry, tb.Copy) for trial in stopped.trials for entry in trial.schedule)
+    return walk
+
+
+def url(folder: Path) -> str:
+    return f"sqlite:///{folder}/tune.db"
+
+
+def test_members_that_copied_do_not_go_on_without_their_population(walk: Walk, tmp_path: Path) -> None:
+    with pytest.raises(tb.ProblemError, match=r"have copied others of their population") as caught:
+        tune(walk, tmp_path, population=None)
+    assert "population=..." in caught.value.hint
+    dropped = tune(walk, tmp_path, population=None, interrupted="drop")
+    assert all(trial.state is tb.TrialState.INTERRUPTED for trial in dropped.trials[:4])
+    with pytest.raises(tb.ProblemError):
+        tune(walk, tmp_path, population=None, n_trials=8)
+
+
+def test_members_go_on_with_their_population_as_if_nothing_had_been(walk: Walk, tmp_path: Path) -> None:
+    (tmp_path / "whole").mkdir()
+    whole = tune(Walk(n_steps=N_STEPS), tmp_path / "whole")
+    gone_on = tune(walk, tmp_path)
+    assert [trial.reports for trial in gone_on.trials] == [trial.reports for trial in whole.trials]
+
+
+def test_a_folder_of_checkpoints_that_is_gone_is_named(walk: Walk, tmp_path: Path) -> None:
+    (folder,) = tmp_path.glob("tune*.checkpoints*")
+    shutil.rmtree(folder)
+    for _ in range(2):
+        with pytest.raises(tb.StoreError, match="is not there any more") as caught:
+            tune(walk, tmp_path)
+        assert str(folder) in str(caught.value)
+        assert "put the folder back" in caught.value.hint
