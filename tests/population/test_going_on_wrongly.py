@@ -1,6 +1,7 @@
 """Populations that were stopped, and are gone on with in a way that cannot be right."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -71,3 +72,32 @@ def test_a_folder_of_checkpoints_that_is_gone_is_named(walk: Walk, tmp_path: Pat
             tune(walk, tmp_path)
         assert str(folder) in str(caught.value)
         assert "put the folder back" in caught.value.hint
+
+
+class StoppedBetween(Walk):
+    """Is stopped by hand once, as so many turns are over."""
+
+    def __init__(self, turns: int) -> None:
+        super().__init__(n_steps=N_STEPS)
+        self.left = turns
+
+    def __call__(self, trial: tb.Trial) -> Iterator[float]:
+        try:
+            yield from super().__call__(trial)
+        finally:
+            self.left -= trial.is_paused
+            if not self.left and trial.is_paused:
+                raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(("turns", "n_begun"), [(2, 2), (3, 3), (18, 6)])
+def test_nobody_is_judged_before_all_of_a_population_have_begun(
+    turns: int, n_begun: int, tmp_path: Path
+) -> None:
+    """Some members are at the end of their first interval, and the others have not begun."""
+    (tmp_path / "whole").mkdir()
+    whole = tune(Walk(n_steps=N_STEPS), tmp_path / "whole", n_trials=8)
+    walk = StoppedBetween(turns)
+    assert len(tune(walk, tmp_path, n_trials=8).trials) == n_begun
+    gone_on = tune(walk, tmp_path, n_trials=8)
+    assert [trial.reports for trial in gone_on.trials] == [trial.reports for trial in whole.trials]

@@ -40,8 +40,9 @@ class PastPopulation:
         self._again = {opened.number: opened for opened in again}
         self._population = population
         self._shelf = shelf
-        self.now = min((self._members[number].n_intervals for number in self._again), default=0)
-        """How many intervals all that were interrupted have been through."""
+        least = min((self._members[number].n_intervals for number in self._again), default=0)
+        self.now = 0 if least == 1 and self._is_begun_in_part() else least
+        """After how many intervals all that were interrupted were judged, or are to be now."""
 
     def __len__(self) -> int:
         """How many members there have been."""
@@ -103,6 +104,14 @@ class PastPopulation:
             and self._is_there(self._members[number])
             and not self._members[number].copied(self.now)
         ]
+
+    def _is_begun_in_part(self) -> bool:
+        """Return whether some of a population have not begun, so that nobody has been judged yet."""
+        size = self._population.size
+        present = {number // size for number in self._again}
+        begun = [one for number, one in self._members.items() if number // size in present]
+        arrived = [one for one in begun if one.n_intervals]
+        return len(begun) < size * len(present) and all(map(self._is_there, arrived))
 
     def _check_there(self, one: PastMember, opened: OpenTrial) -> None:
         """Raise StoreError if a member wrote a checkpoint that is gone."""
