@@ -7,6 +7,7 @@ import pytest
 
 import tunebridge as tb
 from tests.trial.checkpointed import SPACE, training, tune
+from tunebridge.stores.checkpoint_places import folder_name
 from tunebridge.testing import MemoryStore
 
 
@@ -73,3 +74,10 @@ def test_a_tilde_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     found = tune(training(3), checkpoints="~/mine").trials[0].checkpoint("last")
     assert found is not None
     assert found.path.is_relative_to(tmp_path / "mine")
+
+
+@pytest.mark.parametrize("n_letters", [1, 300])
+def test_half_a_letter_in_a_name_is_no_fault_and_no_other_name(n_letters: int) -> None:
+    names = {folder_name(n_letters * "a" + half) for half in ("", "\ud83d", "\ud83e", "?", "\\ud83d")}
+    assert len(names) == 5
+    assert all(name.isascii() for name in names)

@@ -61,7 +61,8 @@ def check_folder(given: object) -> None:
 
 def folder_name(study: str) -> str:
     """Return a study's name as that of a folder: no two studies have the same."""
-    quoted = quote(study, safe=" ").replace(".", "%2E")
+    quoted = quote(study, safe=" ", errors="surrogatepass").replace(".", "%2E")
     if len(quoted) <= LONGEST:
         return quoted
-    return f"{quoted[:LONGEST]}-{blake2b(study.encode(), digest_size=8).hexdigest()}"
+    digest = blake2b(study.encode(errors="surrogatepass"), digest_size=8).hexdigest()
+    return f"{quoted[:LONGEST]}-{digest}"
