@@ -40,6 +40,7 @@ class PastPopulation:
         self._again = {opened.number: opened for opened in again}
         self._population = population
         self._shelf = shelf
+        self._present = {number // population.size for number in self._again}
         least = min((self._members[number].n_intervals for number in self._again), default=0)
         self.now = 0 if least == 1 and self._is_begun_in_part() else least
         """After how many intervals all that were interrupted were judged, or are to be now."""
@@ -56,12 +57,11 @@ class PastPopulation:
     def observe(self, explorer: Explorer, *, is_synchronous: bool) -> None:
         """Tell the explorer again of all intervals that it had been told of."""
         size = self._population.size
-        present = {number // size for number in self._again}
         for first in range(0, len(self._members), size):
             numbers = range(first, first + size)
             members = [self._members[number] for number in numbers if number in self._members]
             most = max((one.n_intervals for one in members), default=0)
-            last = self.now if is_synchronous and first // size in present else most
+            last = self.now if is_synchronous and first // size in self._present else most
             for n_intervals in range(1, last + 1):
                 for one in members:
                     if one.n_intervals >= n_intervals:
@@ -87,10 +87,9 @@ class PastPopulation:
     def generation(self) -> dict[int, Member]:
         """Return all that were judged, or were to be, when all had been through `now` intervals."""
         size = self._population.size
-        present = {number // size for number in self._again}
         members = {}
         for number, one in self._members.items():
-            if number // size in present and one.n_intervals >= self.now:
+            if number // size in self._present and one.n_intervals >= self.now:
                 members[number] = Member.of(self._again.get(number) or _ended(one))
                 self._stand(members[number], one, self.now)
         return members
@@ -108,10 +107,9 @@ class PastPopulation:
     def _is_begun_in_part(self) -> bool:
         """Return whether some of a population have not begun, so that nobody has been judged yet."""
         size = self._population.size
-        present = {number // size for number in self._again}
-        begun = [one for number, one in self._members.items() if number // size in present]
+        begun = [one for number, one in self._members.items() if number // size in self._present]
         arrived = [one for one in begun if one.n_intervals]
-        return len(begun) < size * len(present) and all(map(self._is_there, arrived))
+        return len(begun) < size * len(self._present) and all(map(self._is_there, arrived))
 
     def _check_there(self, one: PastMember, opened: OpenTrial) -> None:
         """Raise StoreError if a member wrote a checkpoint that is gone."""

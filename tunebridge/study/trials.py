@@ -368,12 +368,8 @@ class Trials:
     def _next(self) -> OpenTrial | None:
         """Return the next trial, or one whose next turn has come: what the queue has, or a suggestion."""
         if self._members is None:
-            return self._first()
+            return self._queue.pop() or self._asked()
         return self._members.take(self._queue.pop, self._asked) or self._members.next()
-
-    def _first(self) -> OpenTrial | None:
-        """Return what the queue has, or a suggestion."""
-        return self._queue.pop() or self._asked()
 
     def _asked(self) -> OpenTrial | None:
         """Return a suggestion as a trial; None if there is none."""
@@ -400,7 +396,6 @@ class Trials:
                 self._recorder.begin(attempt)
             except StoreError as error:
                 raise self._not_durable(f"trial {opened.number} was not begun", error) from error
-        if self._recorder is not None:
             for report in opened.reports:
                 self._recorder.report(opened.number, report)
         opened.begun = perf_counter()
@@ -412,8 +407,8 @@ class Trials:
 
     def _retell(self, opened: OpenTrial) -> None:
         """Tell the pruner the reports that an attempt has from the one before."""
-        for report in opened.reports:
-            if self._pruner is not None:
+        if self._pruner is not None:
+            for report in opened.reports:
                 self._pruner.report(opened.trial, report.step, report.value)
 
     def _listen(self, opened: OpenTrial) -> None:
