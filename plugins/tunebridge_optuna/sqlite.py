@@ -16,7 +16,7 @@ from sqlalchemy import URL, Engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from tunebridge_optuna.held import HeldFile
-from tunebridge_optuna.sqlite_sizes import frames_are_there, pages_are_there
+from tunebridge_optuna.sqlite_sizes import is_whole
 
 COMPANIONS = ("", "-wal", "-journal")
 """What is added to a file's name for the files that make up a database; its shared memory is made anew."""
@@ -68,14 +68,14 @@ class SqliteFile:
         The log takes a quarter of the disk's time for each commit, and every commit stays as durable as
         before: it is in the log on the disk when it returns.
         """
-        self._is_logged = self._ask("PRAGMA journal_mode=WAL") == "wal"
+        self.ask("PRAGMA journal_mode=WAL")
         sqlalchemy.event.listen(engine, "connect", _sync_fully)
-        with engine.connect() as connection:  # stays in the pool, so that the log stays, too
+        with engine.connect() as connection:  # stays in the pool, so that a log that it sees stays, too
             connection.exec_driver_sql("SELECT count(*) FROM studies")
-        self._held = [HeldFile(self.path, is_whole=partial(pages_are_there, self.path))]
-        log = self._log
-        if self._is_logged and log.exists():
-            self._held.append(HeldFile(log, is_whole=partial(frames_are_there, log)))
+            self._is_logged = connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        self._held = [HeldFile(self.path, is_whole=partial(is_whole, "database", self.path))]
+        if self._is_logged:
+            self._held.append(HeldFile(self._log, is_whole=partial(is_whole, "log", self._log)))
 
     def check(self) -> None:
         """Raise unless the files are those that were held.
@@ -87,9 +87,12 @@ class SqliteFile:
             one.check()
 
     def close(self) -> None:
-        """Bring what is in the log into the file, and leave that alone; called without open connections."""
-        if self._is_logged and self._held[0].is_there and self._ask("PRAGMA journal_mode=DELETE") != "delete":
-            self._ask("PRAGMA wal_checkpoint(TRUNCATE)")
+        """Bring what is in the log into the file, and leave that alone; called without open connections.
+
+        The log stays, and stays as long as it is, where others have the database open.
+        """
+        if self._is_logged and self._held[0].is_there and self.ask("PRAGMA journal_mode=DELETE") != "delete":
+            self.ask("PRAGMA wal_checkpoint(FULL)")
         self._is_logged = False
         if self._copy is not None:
             self._copy.cleanup()
@@ -124,7 +127,7 @@ class SqliteFile:
                 shutil.copyfile(one, Path(folder.name) / one.name)
         return folder
 
-    def _ask(self, pragma: str) -> Any:
+    def ask(self, pragma: str) -> Any:
         """Return what SQLite answers; None if others have the file open."""
         engine = sqlalchemy.create_engine(
             self.to_write(), poolclass=sqlalchemy.NullPool, connect_args={"timeout": 0}

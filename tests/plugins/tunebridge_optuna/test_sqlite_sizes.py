@@ -3,13 +3,13 @@
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
-from tunebridge_optuna.sqlite_sizes import frames_are_there, pages_are_there
+from tunebridge_optuna.sqlite_sizes import is_whole
 
 VISIT = """
 import fcntl, sqlite3, sys
@@ -25,14 +25,14 @@ visitor.close()
 """Asks as SQLite does whether the shared memory may be cleared; the last to close takes the log away."""
 
 
-@pytest.mark.parametrize("look", [pages_are_there, frames_are_there], ids=["database", "log"])
-def test_who_looks_keeps_the_locks_of_its_process(look: Callable[[Path], bool], tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["database", "log"])
+def test_who_looks_keeps_the_locks_of_its_process(kind: Literal["database", "log"], tmp_path: Path) -> None:
     database, log = tmp_path / "a.db", tmp_path / "a.db-wal"
     with closing(sqlite3.connect(database)) as writer:
         writer.execute("PRAGMA journal_mode=WAL")
         writer.execute("CREATE TABLE told (value)")
         writer.commit()
-        assert look({pages_are_there: database, frames_are_there: log}[look])
+        assert is_whole(kind, {"database": database, "log": log}[kind])
         visit = [sys.executable, "-c", VISIT, str(database)]
         assert subprocess.run(visit, capture_output=True, text=True, check=True).stdout == "in use\n"
         assert log.exists()
