@@ -36,6 +36,7 @@ NAMES = [
     "Contextual",
     "Copy",
     "Damage",
+    "Deciding",
     "Decision",
     "Direction",
     "Ending",

@@ -23,7 +23,7 @@ from .contract.pruner import Pruner, PrunerRequest, PrunerSpec
 from .contract.reader import ReaderSpec
 from .contract.reading import Reading
 from .contract.rule import RuleSpec
-from .contract.session import Contextual, Recalling, Session, Suggestion
+from .contract.session import Contextual, Deciding, Recalling, Session, Suggestion
 from .contract.store import Store, StoreSpec
 from .contract.translation import Call, Fidelity, Prior, TranslatedParameter, Translation
 from .display.passwords import without_passwords
@@ -119,6 +119,7 @@ __all__ = [
     "Contextual",
     "Copy",
     "Damage",
+    "Deciding",
     "Decision",
     "Direction",
     "Ending",

@@ -22,6 +22,7 @@ OPTION_VALUES = {
     "gamma": 0.3,
     "group": True,
     "lr_adapt": True,
+    "members": {"optuna:tpe": {"n_startup_trials": 2}, "hyperopt:random": {}},
     "multivariate": False,
     "mutation_prob": 0.2,
     "n_EI_candidates": 12,

@@ -41,7 +41,7 @@ FIRST_PARTY = {
     "store": {"journal", "mysql", "postgresql", "sqlite"},
 }
 THIRD_PARTY = {
-    "backend": {"scipy:halton"},
+    "backend": {"scipy:halton", "turns:two"},
     "executor": {"queue"},
     "reader": {"scipy-bounds"},
     "store": {"jsonlines"},

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tunebridge.contract.pruner import Pruner
@@ -72,6 +72,10 @@ class OpenRequest:
     """The study's open pruner; a library whose sampler depends on its own pruner may recognise it."""
 
 
+Members = Callable[[Space, Sequence[Direction], Mapping[str, Any]], Mapping[str, Mapping[str, Any]]]
+"""Takes a space, directions and the options given; returns the options of each member, by its name."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackendSpec(PluginSpec):
     """A backend as a plugin registers it; its name is `library:sampler`."""
@@ -88,8 +92,23 @@ class BackendSpec(PluginSpec):
     """Whether the bare library name means this sampler."""
     settings: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
     """Return the sampler's effective settings, the library's defaults included, for the options given."""
+    members: Members | None = None
+    """Of a backend whose sessions own those of others: which, for a problem. It has an option `members`, too,
+    under which a study records what this returned, and which stays the same as the study goes on."""
 
     @property
     def library(self) -> str:
         """The part of the name before the colon."""
         return self.name.partition(":")[0]
+
+    def open_member(self, request: OpenRequest, options: Mapping[str, Any], *, seed: int) -> Session:
+        """Open a session of this backend for one that owns it: the same study, under options of its own.
+
+        Args:
+            request: What the owner was opened with; its translation holds that of this member, or it is made.
+            options: This member's options.
+            seed: This member's seed, 0 <= seed < 2**32.
+        """
+        made = request.translation.members.get(self.name)
+        translation = self.translate(request.space, options) if made is None else made
+        return self.open(replace(request, translation=translation, options=options, seed=seed))

@@ -17,6 +17,10 @@ class Suggestion:
     """The session's own number for it."""
     params: Mapping[str, Any]
     """Flat params: builtin types or the user's own choices."""
+    by: str = ""
+    """Which of the session's members proposed it: a backend's name. Empty for a session that has none."""
+    decided: str = ""
+    """What a `Deciding` session has decided on the way to it, in its own words. Empty for nothing."""
 
 
 class Session(Protocol):
@@ -51,6 +55,21 @@ class Recalling(Session, Protocol):
         Args:
             params: Its flat params.
         """
+
+
+@runtime_checkable
+class Deciding(Session, Protocol):
+    """A session that takes decisions which asking it again does not repeat, as those by a clock."""
+
+    def ask_again(self, decided: str) -> Suggestion | None:
+        """Return the next suggestion under a decision of an earlier run, taken as if just now.
+
+        Args:
+            decided: `Suggestion.decided` of then; empty if nothing was decided.
+        """
+
+    def decide_nothing(self) -> None:
+        """Decide nothing any more that asking does not repeat: from now on the study has a fixed order."""
 
 
 @runtime_checkable

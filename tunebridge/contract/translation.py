@@ -122,6 +122,10 @@ class Translation:
     """Turn flat params into a native point."""
     prior: Prior = Prior.DECLARED
     """Where the backend begins; `tunebridge.explain` takes it from the backend's spec."""
+    members: Mapping[str, Translation] = field(default_factory=dict)
+    """Of a backend whose sessions own those of others: theirs, by name; its rows are the worst of theirs."""
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Why others are no members, by name."""
 
     @classmethod
     def by_value(
@@ -156,6 +160,41 @@ class Translation:
 
         return cls(backend=backend, parameters=tuple(parameters), build=build, decode=decode, encode=encode)
 
+    @classmethod
+    def of_members(
+        cls,
+        space: Space,
+        *,
+        backend: str,
+        members: Mapping[str, Translation],
+        left_out: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Return the translation of a backend whose sessions own those of others.
+
+        A native point of it has that of each member, under its name; one is enough to be read.
+
+        Args:
+            space: The declared space.
+            backend: The backend's full name.
+            members: The translations of its members, by name; at least one.
+            left_out: Why others are no members, by name.
+        """
+        rows = zip(*(one.parameters for one in members.values()), strict=True)
+
+        def decode(native: Mapping[str, Any]) -> dict[str, Any]:
+            name = next(name for name in members if name in native)
+            return members[name].decode(native[name])
+
+        return cls(
+            backend=backend,
+            parameters=tuple(_worst(dict(zip(members, of_one, strict=True))) for of_one in rows),
+            build=lambda: {name: one.build() for name, one in members.items()},
+            decode=decode,
+            encode=lambda params: {name: one.encode(params) for name, one in members.items()},
+            members=members,
+            left_out=left_out or {},
+        )
+
     def rows(self, fidelity: Fidelity) -> tuple[TranslatedParameter, ...]:
         """Return the rows of one fidelity."""
         return tuple(row for row in self.parameters if row.fidelity is fidelity)
@@ -163,12 +202,23 @@ class Translation:
     def __rich__(self) -> Table:
         """Return the rows as a rich table."""
         begins = f"begins in the {self.prior} of the space, whatever the weights"
-        caption = None if self.prior is Prior.DECLARED else begins
-        return table_of(self.backend, self.parameters, caption)
+        notes = [] if self.prior is Prior.DECLARED else [begins]
+        notes += [f"without {name}: {reason}" for name, reason in self.left_out.items()]
+        return table_of(self.backend, self.parameters, "\n".join(notes) or None)
 
     def __str__(self) -> str:
         """Return the table as plain text, as wide as the terminal."""
         return rendered(self)
+
+
+def _worst(rows: Mapping[str, TranslatedParameter]) -> TranslatedParameter:
+    """Return the row of the least faithful member, with what becomes of the parameter on each of them."""
+    worst = max(rows.values(), key=lambda row: list(Fidelity).index(row.fidelity))
+    if worst.fidelity is Fidelity.REFUSED or not worst.native:
+        return worst
+    natives = [f"{name}: {row.native}" for name, row in rows.items()]
+    reasons = [f"{name}: {row.reason}" for name, row in rows.items() if row.reason]
+    return replace(worst, native="\n".join(natives), reason="; ".join(reasons))
 
 
 def table_of(title: str, rows: Sequence[TranslatedParameter], caption: str | None = None) -> Table:

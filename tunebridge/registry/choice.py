@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -12,11 +12,16 @@ from tunebridge.contract.executor import ExecutorSpec
 from tunebridge.contract.pruner import PrunerSpec
 from tunebridge.contract.spec import PluginSpec
 from tunebridge.errors import MissingLibraryError, OptionError, did_you_mean
+from tunebridge.problem.problem import Direction
 from tunebridge.registry import plugins
 from tunebridge.registry.manual import MANUAL
 from tunebridge.registry.registry import KINDS
+from tunebridge.space.space import Space
 
 Spec = TypeVar("Spec", bound=PluginSpec)
+
+MEMBERS = "members"
+"""The option under which a backend that owns others has their options, by name."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -34,22 +39,71 @@ class Chosen(Generic[Spec]):
         options = "".join(f", {name}={value!r}" for name, value in self.options.items())
         return f"{maker}({self.spec.name!r}{options})"
 
+    @property
+    def requires(self) -> tuple[str, ...]:
+        """Distributions that must be installed."""
+        return self.spec.requires
+
     def require(self) -> None:
         """Check that the libraries behind it are installed.
 
         Raises:
             MissingLibraryError: One is not; the hint is the pip command.
         """
-        missing = [name for name in self.spec.requires if dependencies.installed_version(name) is None]
+        missing = [name for name in self.requires if dependencies.installed_version(name) is None]
         if missing:
             raise MissingLibraryError(
                 f"{self.spec.name!r} needs {', '.join(missing)}, which is not installed",
-                hint=f"run: {install_command(self.spec)}",
+                hint=self._advice(missing),
             )
+
+    def _advice(self, missing: Sequence[str]) -> str:
+        return f"run: {install_command(self.spec)}"
 
 
 class Backend(Chosen[BackendSpec]):
     """A backend chosen by name."""
+
+    @property
+    def members(self) -> list[Backend]:
+        """The backends whose sessions it owns, as its options name them; none for most."""
+        if self.spec.members is None:
+            return []
+        return [backend(name, **options) for name, options in self.options.get(MEMBERS, {}).items()]
+
+    @property
+    def requires(self) -> tuple[str, ...]:
+        """Distributions that must be installed, for its members, too."""
+        theirs = [name for member in self.members for name in member.requires]
+        return tuple(dict.fromkeys([*self.spec.requires, *theirs]))
+
+    def settled(
+        self,
+        space: Space,
+        directions: Sequence[Direction],
+        recorded: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> Backend:
+        """Return this backend with its members named, if it owns others.
+
+        Args:
+            space: The declared space.
+            directions: One per objective.
+            recorded: The members that the study has already, which it keeps unless others are named.
+        """
+        if self.spec.members is None:
+            return self
+        members = recorded
+        if members is None or MEMBERS in self.options:
+            members = self.spec.members(space, directions, self.options)
+        return Backend(self.spec, {**self.options, MEMBERS: members})
+
+    def _advice(self, missing: Sequence[str]) -> str:
+        if not self.members:
+            return super()._advice(missing)
+        lacking = [one for one in self.members if set(one.requires) & set(missing)]
+        commands = "; ".join(dict.fromkeys(install_command(one.spec) for one in lacking))
+        left = [one.spec.name for one in self.members if one not in lacking]
+        return f"run: {commands}; or name its members: tunebridge.backend({self.spec.name!r}, members={left})"
 
 
 class ChosenPruner(Chosen[PrunerSpec]):

@@ -150,7 +150,7 @@ BEGIN = Record(
         "rejected": COUNT,
         "seed": SEED,
     },
-    {"described": DESCRIBED, "seal": TEXT},
+    {"by": TEXT, "decided": TEXT, "described": DESCRIBED, "seal": TEXT},
 )
 """The notes of an attempt's begin."""
 

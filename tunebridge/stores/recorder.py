@@ -183,6 +183,7 @@ def _begun(space: Space, attempt: Attempt, news: Mapping[str, Any] = MappingProx
             "asked": origin.asked,
             "rejected": origin.rejected,
             "seed": record.seed,
+            **{name: said for name, said in (("by", origin.by), ("decided", origin.decided)) if said},
             **news,
         },
     )
@@ -228,6 +229,7 @@ def read_attempt(space: Space, trial: StoredTrial) -> Attempt:
         params=params,
         values=trial.values,
         backend=notes["backend"],
+        member=notes.get("by", ""),
         reports=tuple(_reports(trial)),
         schedule=tuple(schedules.read(space, params, notes)),
         faults=tuple(notes.get("faults", ())),
@@ -245,6 +247,8 @@ def read_attempt(space: Space, trial: StoredTrial) -> Attempt:
         segment=notes["segment"],
         asked=notes["asked"],
         rejected=notes["rejected"],
+        by=record.member,
+        decided=notes.get("decided", ""),
         attempt=record.attempt,
     )
     last = max(trial.checkpoints, default=None)

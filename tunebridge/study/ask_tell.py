@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Any, TypeVar
 
 from tunebridge.contract.outcome import Outcome, OutcomeState
-from tunebridge.contract.session import Recalling, Session, Suggestion
+from tunebridge.contract.session import Deciding, Recalling, Session, Suggestion
 from tunebridge.display.brief import brief
 from tunebridge.display.printable import logger_of
 from tunebridge.result.carried import NOT_TOLD
@@ -17,6 +17,7 @@ from tunebridge.space.natural import to_natural
 from tunebridge.space.space import MAX_REJECTIONS, Space
 from tunebridge.study.evaluated import EvaluatedPoints
 from tunebridge.study.outcomes import outcome_of
+from tunebridge.trial.origin import Origin
 
 logger = logger_of(__name__)
 
@@ -41,6 +42,13 @@ class Proposal:
     """What the backend proposes."""
     rejected: int
     """How many suggestions were rejected before it."""
+
+    def origin(self, *, backend: str, segment: int, asked: int) -> Origin:
+        """Return how a trial of it came about."""
+        by, decided = self.suggestion.by, self.suggestion.decided
+        return Origin(
+            backend=backend, segment=segment, asked=asked, rejected=self.rejected, by=by, decided=decided
+        )
 
 
 class AskTell:
@@ -122,34 +130,42 @@ class AskTell:
             return f"{NOT_TOLD}: {self._backend} does not accept trials of others"
         return self._consult(self._session.tell, outcome)
 
-    def repeat(self, params: Mapping[str, Any], rejected: int) -> int:
+    def repeat(self, params: Mapping[str, Any], origin: Origin) -> int:
         """Bring the session to where it had proposed params, and return the id of that suggestion.
 
         Args:
             params: Flat params.
-            rejected: How many suggestions were rejected before them.
+            origin: How they came about.
 
         Raises:
             Diverged: It proposes something else now.
         """
-        for _ in range(rejected):
-            outcome = self._consult(self._rejection, self._repeated())
+        for _ in range(origin.rejected):
+            outcome = self._consult(self._rejection, self._repeated(origin.decided))
             if outcome is None:
                 raise Diverged("a suggestion that was rejected is none now")
             self.tell(outcome)
         if self._recalls and isinstance(self._session, Recalling):
             return self._session.recall(params).id
-        suggestion = self._repeated()
+        suggestion = self._repeated(origin.decided)
         if to_natural(self._space, suggestion.params) != to_natural(self._space, params):
             raise Diverged(f"asked again, {self._backend} proposes {brief(dict(suggestion.params))}")
         return suggestion.id
+
+    def fix_order(self) -> None:
+        """Let the session decide nothing by a clock from now on."""
+        if isinstance(self._session, Deciding):
+            self._session.decide_nothing()
 
     def close(self) -> None:
         """Close the session."""
         self._session.close()
 
-    def _repeated(self) -> Suggestion:
-        suggestion = self._consult(self._session.ask)
+    def _repeated(self, decided: str) -> Suggestion:
+        if isinstance(self._session, Deciding):
+            suggestion = self._consult(self._session.ask_again, decided)
+        else:
+            suggestion = self._consult(self._session.ask)
         if suggestion is None:
             raise Diverged(f"asked again, {self._backend} is exhausted")
         return suggestion

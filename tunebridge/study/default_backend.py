@@ -10,8 +10,9 @@ from tunebridge import dependencies
 from tunebridge.contract.backend import BackendSpec
 from tunebridge.contract.store import Store
 from tunebridge.errors import MissingLibraryError, StoreError
+from tunebridge.problem.problem import Problem
 from tunebridge.registry import plugins, store_url
-from tunebridge.registry.choice import Backend, backend
+from tunebridge.registry.choice import MEMBERS, Backend, backend
 from tunebridge.stores.loading import load, opened
 from tunebridge.study.loaded_study import line_of
 
@@ -43,37 +44,80 @@ def default_backend(
         UnknownNameError: The backend that proposed last is no longer there.
         StoreError: The store cannot be read, or does not have an option of that backend.
     """
+    segment = _last_segment(storage, study, seed=seed, newest=newest)
+    return _new() if segment is None else backend(segment["backend"], **_options(segment))
+
+
+def chosen_backend(
+    given: str | Backend | None,
+    storage: str | Store | None,
+    study: str | None,
+    *,
+    seed: int | None,
+    newest: bool,
+) -> Backend:
+    """Return a backend by name, or the default one for None; the rest as for `default_backend`."""
+    return default_backend(storage, study, seed=seed, newest=newest) if given is None else backend(given)
+
+
+def settled_backend(
+    given: str | Backend | None,
+    problem: Problem,
+    storage: str | Store | None,
+    study: str | None,
+    *,
+    seed: int | None,
+    newest: bool,
+) -> Backend:
+    """Return a backend as `chosen_backend` does, with its members named; a stored study keeps its own."""
+    chosen = chosen_backend(given, storage, study, seed=seed, newest=newest)
+    if chosen.spec.members is None:
+        return chosen
+    segment = None
+    if MEMBERS not in chosen.options:
+        segment = _last_segment(storage, study, seed=seed, newest=newest)
+    is_same = segment is not None and segment["backend"] == chosen.spec.name
+    recorded = _options(segment).get(MEMBERS) if segment is not None and is_same else None
+    return chosen.settled(problem.space, problem.directions, recorded)
+
+
+def _last_segment(
+    storage: str | Store | None, study: str | None, *, seed: int | None, newest: bool
+) -> Mapping[str, Any] | None:
+    """Return what a stored study says of the backend that proposed last; None if there is none yet."""
     name = study or (None if seed is None else f"tunebridge-{seed}")
-    last = None if storage is None or name is None else _last(storage, name, newest=newest)
-    return _new() if last is None else last
-
-
-def _last(storage: str | Store, name: str, *, newest: bool) -> Backend | None:
-    """Return the backend that proposed last in a stored study; None if there is none yet."""
+    if storage is None or name is None:
+        return None
     if isinstance(storage, str) and not store_url.store_spec(storage).exists(storage):
         return None
     with opened(storage) as store:
         known = load(store, line_of(store, name)[0] if newest else name)
-    if known is None or not known.segments:
-        return None
-    segment = known.segments[-1]
-    _check_options(name, segment["backend"], segment["options"])
-    return backend(segment["backend"], **segment["options"])
+    return known.segments[-1] if known is not None and known.segments else None
 
 
-def _check_options(study: str, proposer: str, options: Mapping[str, Any]) -> None:
-    """Check that options can be given again as they are stored.
+def _options(segment: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the options of the backend that proposed last, which can be given again as they are stored.
 
     Raises:
         StoreError: One is an object, of which the store has its `repr` alone.
     """
+    proposer, options = segment["backend"], segment["options"]
     for name, value in options.items():
-        if isinstance(value, str) and re.fullmatch(r"<.*>", value, re.DOTALL):
+        if _holds_object(value):
             message = (
-                f"the option {name} of {proposer}, which proposed last in {study!r}, is not stored: {value}"
+                f"the option {name} of {proposer}, which proposed last in the study, is not stored: {value}"
             )
             again = f"backend=tunebridge.backend({proposer!r}, {name}=...)"
             raise StoreError(message, hint=f"name both again: {again}")
+    given: Mapping[str, Any] = options
+    return given
+
+
+def _holds_object(value: Any) -> bool:
+    """Return whether a stored value has the `repr` of an object in place of it."""
+    if isinstance(value, Mapping):
+        return any(map(_holds_object, value.values()))
+    return isinstance(value, str) and re.fullmatch(r"<.*>", value, re.DOTALL) is not None
 
 
 def _new() -> Backend:

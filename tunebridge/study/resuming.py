@@ -151,7 +151,7 @@ class Resumer:
                 raise Diverged(f"to bring it back exactly takes over {self._policy.max_replay_seconds:g} s")
             number = one.record.number
             if is_ask:
-                pending[number] = ask_tell.repeat(one.record.params, one.origin.rejected)
+                pending[number] = ask_tell.repeat(one.record.params, one.origin)
                 continue
             own = one.origin.segment == index
             ask_tell.tell(outcome_of(one.record, pending.pop(number) if own else None))
@@ -196,7 +196,7 @@ def _segment(
     loaded: LoadedStudy, chosen: Backend, pruner: ChosenPruner | None, n_trials: int | None
 ) -> Segment:
     """Return the segment of a session that would be opened now."""
-    names = ("tunebridge", *chosen.spec.requires)
+    names = ("tunebridge", *chosen.requires)
     installed = {name: dependencies.installed_version(name) for name in names}
     return Segment(
         backend=chosen.spec.name,

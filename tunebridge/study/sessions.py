@@ -50,8 +50,8 @@ def open_session(
         MissingLibraryError: Its library is not installed.
         ProblemError: The seed is none, or the backend needs to know the number of trials.
     """
-    chosen, sure = backend(backend_name), read_seed(seed)
-    ways = tuple(map(Direction, directions))
+    sure, ways = read_seed(seed), tuple(map(Direction, directions))
+    chosen = backend(backend_name).settled(space, ways)
     request = OpenRequest(
         space=space,
         translation=check_translation(space, ways, chosen, n_trials, on_lossy),

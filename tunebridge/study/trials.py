@@ -338,6 +338,8 @@ class Trials:
 
     def place(self, n_jobs: int, *, deterministic: bool) -> None:
         """Take in how many trials run at a time, and whether in a fixed order."""
+        if deterministic:
+            self._ask_tell.fix_order()
         if self._members is not None:
             self._members.place(n_jobs, deterministic=deterministic)
 
@@ -379,12 +381,8 @@ class Trials:
             if self._ask_tell.is_infeasible and not has_some:
                 raise self._ask_tell.infeasible()
             return None
-        origin = Origin(
-            backend=self._backend,
-            segment=self._segment,
-            asked=next(self._places),
-            rejected=proposal.rejected,
-        )
+        asked = next(self._places)
+        origin = proposal.origin(backend=self._backend, segment=self._segment, asked=asked)
         return self._queue.new(proposal.suggestion.params, origin, proposal.suggestion.id)
 
     def _begin(self, opened: OpenTrial, begun: float) -> None:

@@ -30,7 +30,7 @@ from tunebridge.registry.choice import Backend, ChosenExecutor, ChosenPruner
 from tunebridge.registry.manual import MANUAL
 from tunebridge.result.result import Result
 from tunebridge.stores.checkpoint_places import check_folder
-from tunebridge.study.default_backend import default_backend
+from tunebridge.study.default_backend import chosen_backend, settled_backend
 from tunebridge.study.execution import check_clock, place
 from tunebridge.study.loaded_study import load_or_create
 from tunebridge.study.populations import check_population
@@ -140,7 +140,8 @@ def open_study(
     if checkpoints is not None:
         check_folder(checkpoints)
     budget = Budget(n_trials=n_trials, max_seconds=max_seconds)
-    chosen = _chosen(backend, storage, study, seed, on_space_change)
+    newest = on_space_change == "carry"
+    chosen = settled_backend(backend, problem, storage, study, seed=seed, newest=newest)
     points = _read_initial(problem, initial)
     if chosen.spec is MANUAL and not points:
         raise ProblemError("the backend 'manual' proposes nothing", hint="give the points: initial=[{...}]")
@@ -253,7 +254,7 @@ def tune(
         StudyFailedError: `max_failures` trials in a row failed, the library raised, or no suggestion keeps
             the constraints; it carries the result.
     """
-    chosen = _chosen(backend, storage, study, seed, on_space_change)
+    chosen = chosen_backend(backend, storage, study, seed=seed, newest=on_space_change == "carry")
     if n_trials is None and max_seconds is None and not stop and not chosen.spec.capabilities.finite:
         hint = "give n_trials or max_seconds, or a stopper: stop=[...]"
         raise ProblemError(f"nothing limits the study on {chosen.spec.name}", hint=hint)
@@ -296,18 +297,6 @@ def tune(
     if 2 * n_failed > len(found.trials):
         logger.warning("of %d trials of %r, %s", len(found.trials), found.study, found.failures)
     return found
-
-
-def _chosen(
-    backend: str | Backend | None,
-    storage: str | Store | None,
-    study: str | None,
-    seed: int | None,
-    on_space_change: OnSpaceChange,
-) -> Backend:
-    if backend is not None:
-        return choice.backend(backend)
-    return choice.backend(default_backend(storage, study, seed=seed, newest=on_space_change == "carry"))
 
 
 def _sources(history: Any) -> Sequence[Any]:

@@ -131,6 +131,7 @@ class OpenTrial:
             params=self.params,
             values=values,
             backend=self.origin.backend,
+            member=self.origin.by,
             reports=tuple(self.reports),
             schedule=tuple(self.schedule),
             faults=tuple(self.faults),

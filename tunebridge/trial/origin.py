@@ -17,5 +17,9 @@ class Origin:
     """Place of the ask among the study's events; None if nobody was asked, as for a second attempt."""
     rejected: int = 0
     """Suggestions that were rejected on the way to this one."""
+    by: str = ""
+    """Which member of the backend proposed them; empty where it has none."""
+    decided: str = ""
+    """What the session had decided on the way to them, in its own words."""
     attempt: int = 0
     """Which attempt at the trial's number it is, from 0."""

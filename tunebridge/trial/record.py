@@ -35,6 +35,8 @@ class TrialRecord(Portable):
     """What the objective returned, in the user's sign, one per direction; None unless COMPLETE."""
     backend: str
     """Who proposed the params: the backend's name, or "initial"."""
+    member: str = ""
+    """Which of its members, for a backend that asks others; else empty."""
     reports: tuple[Report, ...] = ()
     """The intermediate values, each step once, in the order in which they were told."""
     schedule: tuple[Change | Copy, ...] = ()
@@ -85,6 +87,11 @@ class TrialRecord(Portable):
             raise ProblemError(f"which must be 'last' or 'best', got {brief(which)}")
         kept = self.checkpoints
         return None if kept is None else kept.find(which, self.number, self.reports)
+
+    @property
+    def proposer(self) -> str:
+        """Whose proposal the params are: the member's of a backend that asks others, or the backend's."""
+        return self.member or self.backend
 
     @property
     def changes(self) -> tuple[Change, ...]:
