@@ -17,12 +17,10 @@ from optuna.distributions import (
 )
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy import Connection, Insert
 from sqlalchemy.exc import DBAPIError
 
 from tunebridge_optuna.tables import (
     OPEN,
-    Cells,
     Sentences,
     attribute_rows,
     end_cells,
@@ -30,6 +28,7 @@ from tunebridge_optuna.tables import (
     trial_cells,
     value_rows,
 )
+from tunebridge_optuna.wire import Cells, Talk, Wire
 
 T = TypeVar("T")
 
@@ -50,7 +49,7 @@ class Statements:
     def __init__(self, storage: RDBStorage) -> None:
         """Prepare the statements."""
         self._storage = storage
-        self._engine = storage.engine
+        self._wire = Wire(storage.engine)
         self._say = Sentences(storage.engine)
         self._ranges: dict[str, tuple[BaseDistribution, str]] = {}
         self._last = self._n_before = 0
@@ -58,16 +57,14 @@ class Statements:
     def begin(self, study_id: int, native: FrozenTrial) -> int:
         """Add a trial; see `Rows`."""
 
-        def add(connection: Connection) -> tuple[int, int]:
-            number = self._next_number(connection, study_id)
-            params = self._param_cells(connection, study_id, native)
-            cells = trial_cells(native, study_id, number)
-            key: Any = connection.execute(self._say.add_trial, cells).inserted_primary_key
-            trial_id = int(key[0])
-            _write(connection, self._say.add_params, [{"trial_id": trial_id, **one} for one in params])
-            _write(connection, self._say.add_values, value_rows(trial_id, native.values))
-            _write(connection, self._say.add_attributes, attribute_rows(trial_id, native.user_attrs))
-            _write(connection, self._say.add_reports, report_rows(trial_id, native.intermediate_values))
+        def add(talk: Talk) -> tuple[int, int]:
+            number = self._next_number(talk, study_id)
+            params = self._param_cells(talk, study_id, native)
+            trial_id = talk.add(self._say.add_trial, trial_cells(native, study_id, number))
+            talk.write(self._say.add_params, [{"trial_id": trial_id, **one} for one in params])
+            talk.write(self._say.set_values, value_rows(trial_id, native.values))
+            talk.write(self._say.set_attributes, attribute_rows(trial_id, native.user_attrs))
+            talk.write(self._say.set_reports, report_rows(trial_id, native.intermediate_values))
             return trial_id, number + 1
 
         self._last, self._n_before = self._done(add)
@@ -76,10 +73,10 @@ class Statements:
     def note(self, trial_id: int, attributes: Mapping[str, Any], values: Mapping[int, float]) -> None:
         """Add to a trial; see `Rows`."""
 
-        def add(connection: Connection) -> None:
-            self._check_open(connection, trial_id)
-            _write(connection, self._say.set_attributes, attribute_rows(trial_id, attributes))
-            _write(connection, self._say.set_reports, report_rows(trial_id, values))
+        def add(talk: Talk) -> None:
+            self._check_open(talk, trial_id)
+            talk.write(self._say.set_attributes, attribute_rows(trial_id, attributes))
+            talk.write(self._say.set_reports, report_rows(trial_id, values))
 
         self._done(add)
 
@@ -92,52 +89,49 @@ class Statements:
     ) -> None:
         """End a trial; see `Rows`."""
 
-        def end(connection: Connection) -> None:
-            if connection.execute(self._say.end_trial, end_cells(trial_id, state.name)).rowcount == 0:
-                self._check_open(connection, trial_id)
-            _write(connection, self._say.set_attributes, attribute_rows(trial_id, attributes))
-            _write(connection, self._say.set_values, value_rows(trial_id, values))
+        def end(talk: Talk) -> None:
+            if talk.change(self._say.end_trial, end_cells(trial_id, state.name)) == 0:
+                self._check_open(talk, trial_id)
+            talk.write(self._say.set_attributes, attribute_rows(trial_id, attributes))
+            talk.write(self._say.set_values, value_rows(trial_id, values))
 
         self._done(end)
 
-    def _next_number(self, connection: Connection, study_id: int) -> int:
+    def _next_number(self, talk: Talk, study_id: int) -> int:
         """Return how many trials a study has; nobody else adds one before the transaction ends."""
         study = {"of_study": study_id}
-        if connection.execute(self._say.find_study, study).scalar() is None:
+        if talk.first(self._say.find_study, study) is None:
             raise KeyError(f"the study {study_id} is not there any more")
-        found = connection.execute(self._say.count, {**study, "after": self._last})
-        return self._n_before + int(found.scalar_one())
+        return self._n_before + int(talk.first(self._say.count, {**study, "after": self._last}))
 
-    def _param_cells(self, connection: Connection, study_id: int, native: FrozenTrial) -> list[Cells]:
+    def _param_cells(self, talk: Talk, study_id: int, native: FrozenTrial) -> list[Cells]:
         cells = []
         for path, value in native.params.items():
             distribution = native.distributions[path]
             known = self._ranges.get(path)
             if known is None:
-                self._check_range(connection, study_id, path, distribution)
+                self._check_range(talk, study_id, path, distribution)
             if known is None or known[0] is not distribution:
                 known = self._ranges[path] = distribution, distribution_to_json(distribution)
             kept = distribution.to_internal_repr(value)
             cells.append({"param_name": path, "param_value": kept, "distribution_json": known[1]})
         return cells
 
-    def _check_range(
-        self, connection: Connection, study_id: int, path: str, distribution: BaseDistribution
-    ) -> None:
+    def _check_range(self, talk: Talk, study_id: int, path: str, distribution: BaseDistribution) -> None:
         """Raise where Optuna would: one that others have noted for this param is of another kind."""
-        found = connection.execute(self._say.find_range, {"of_study": study_id, "path": path}).scalar()
+        found = talk.first(self._say.find_range, {"of_study": study_id, "path": path})
         if found is not None:
             check_distribution_compatibility(json_to_distribution(found), distribution)
 
-    def _check_open(self, connection: Connection, trial_id: int) -> None:
+    def _check_open(self, talk: Talk, trial_id: int) -> None:
         """Raise where Optuna would: the trial is gone, or others have ended it."""
-        state = connection.execute(self._say.find_state, {"of_trial": trial_id}).scalar()
+        state = talk.first(self._say.find_state, {"of_trial": trial_id})
         if state is None:
             raise KeyError(f"the trial {trial_id} is not there any more")
         if state not in OPEN:
             self._storage.check_trial_is_updatable(trial_id, TrialState[state])
 
-    def _done(self, write: Callable[[Connection], T]) -> T:
+    def _done(self, write: Callable[[Talk], T]) -> T:
         """Return what a transaction returns; it is on the disk then."""
         for _ in range(N_TRIES - 1):
             try:
@@ -147,16 +141,9 @@ class Statements:
                     raise
         return self._tried(write)
 
-    def _tried(self, write: Callable[[Connection], T]) -> T:
-        with self._engine.begin() as connection:
-            if self._engine.dialect.name == "sqlite":  # else a transaction begins with its first change
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            return write(connection)
-
-
-def _write(connection: Connection, statement: Insert, rows: list[Cells]) -> None:
-    if rows:
-        connection.execute(statement, rows)
+    def _tried(self, write: Callable[[Talk], T]) -> T:
+        with self._wire.transaction() as talk:
+            return write(talk)
 
 
 def _is_undone(error: DBAPIError) -> bool:

@@ -6,11 +6,14 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from optuna.trial import FrozenTrial
-from sqlalchemy import BindParameter, Engine, Insert, MetaData, Table, bindparam, func, select
+from sqlalchemy import BindParameter, Engine, Insert, MetaData, Table, bindparam, func, or_, select
 from sqlalchemy.dialects import mysql, postgresql, sqlite
+
+from tunebridge_optuna.wire import Cells, Phrase
 
 VERSIONS = frozenset({"v3.2.0.a"})
 """Versions of the tables that are known here; all releases of Optuna since 3.2 have this one."""
@@ -27,9 +30,13 @@ NAMES = (
 OPEN = ("RUNNING", "WAITING")
 """States of trials that may be written to."""
 
-INFINITIES = {math.inf: "INF_POS", -math.inf: "INF_NEG"}
+TRIAL = ("number", "study_id", "state", "datetime_start", "datetime_complete")
+"""Columns of a trial that are written as it begins."""
 
-Cells = dict[str, Any]
+KEYS = ("sqlite", "mysql")
+"""Databases whose drivers say which key a row was given."""
+
+INFINITIES = {math.inf: "INF_POS", -math.inf: "INF_NEG"}
 
 
 class Sentences:
@@ -46,31 +53,40 @@ class Sentences:
         studies, trials, params, values, reports, attributes = (found.tables[name] for name in NAMES)
         of_study: BindParameter[int] = bindparam("of_study")
         of_trial: BindParameter[int] = bindparam("of_trial")
+        say = partial(Phrase, engine.dialect)
 
-        self.find_study = select(studies.c.study_id).where(studies.c.study_id == of_study).with_for_update()
+        self.find_study = say(
+            select(studies.c.study_id).where(studies.c.study_id == of_study).with_for_update()
+        )
         """Finds a study, and keeps others from adding trials to it."""
-        self.count = select(func.count()).where(
-            trials.c.study_id == of_study, trials.c.trial_id > bindparam("after")
+        self.count = say(
+            select(func.count()).where(trials.c.study_id == of_study, trials.c.trial_id > bindparam("after"))
         )
         """Counts its trials after one of them."""
-        self.find_range = (
+        self.find_range = say(
             select(params.c.distribution_json)
             .join(trials, trials.c.trial_id == params.c.trial_id)
             .where(trials.c.study_id == of_study, params.c.param_name == bindparam("path"))
             .limit(1)
         )
         """Finds a distribution that its trials have for a param."""
-        self.find_state = select(trials.c.state).where(trials.c.trial_id == of_trial)
-        self.add_trial = trials.insert()
-        self.add_params = params.insert()
-        self.add_values = values.insert()
-        self.add_reports = reports.insert()
-        self.add_attributes = attributes.insert()
-        self.set_values = upsert(engine, values, "objective", "value", "value_type")
-        self.set_reports = upsert(engine, reports, "step", "intermediate_value", "intermediate_value_type")
-        self.set_attributes = upsert(engine, attributes, "key", "value_json")
-        self.end_trial = trials.update().where(trials.c.trial_id == of_trial, trials.c.state.in_(OPEN))
+        self.find_state = say(select(trials.c.state).where(trials.c.trial_id == of_trial))
+        adding = _insert(trials, *TRIAL)
+        self.add_trial = say(adding if engine.dialect.name in KEYS else adding.returning(trials.c.trial_id))
+        self.add_params = say(_insert(params, "trial_id", "param_name", "param_value", "distribution_json"))
+        self.set_values = say(upsert(engine, values, "objective", "value", "value_type"))
+        self.set_reports = say(
+            upsert(engine, reports, "step", "intermediate_value", "intermediate_value_type")
+        )
+        self.set_attributes = say(upsert(engine, attributes, "key", "value_json"))
+        is_open = or_(*(trials.c.state == state for state in OPEN))
+        last: Cells = {"state": bindparam("last_state"), "datetime_complete": bindparam("ended")}
+        self.end_trial = say(trials.update().where(trials.c.trial_id == of_trial, is_open).values(last))
         """Gives a trial its last state, if it may be written to."""
+
+
+def _insert(table: Table, *columns: str) -> Insert:
+    return table.insert().values({name: bindparam(name) for name in columns})
 
 
 def upsert(engine: Engine, table: Table, key: str, *columns: str) -> Insert:
@@ -100,7 +116,7 @@ def trial_cells(native: FrozenTrial, study_id: int, number: int) -> Cells:
 def end_cells(trial_id: int, state: str) -> Cells:
     """Return what is overwritten in the row of a trial that ends now."""
     now = datetime.now(UTC).replace(tzinfo=None)
-    return {"of_trial": trial_id, "state": state, "datetime_complete": now}
+    return {"of_trial": trial_id, "last_state": state, "ended": now}
 
 
 def value_rows(trial_id: int, values: Iterable[float] | None) -> list[Cells]:
