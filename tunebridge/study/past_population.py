@@ -141,7 +141,7 @@ class PastPopulation:
         member.params, member.lineage = one.params(n_intervals), one.lineage(n_intervals)
         member.checkpoint = self._checkpoint(one, standing.step)
         self._shelf.pin(member.checkpoint)
-        member.go_on(standing.value, standing.step, member.params)
+        member.go_on(*one.began(n_intervals, self._members))
 
     def _repeat_copy(self, member: Member, one: PastMember) -> None:
         """Let a member go on from the checkpoint that it had copied when the study was killed."""
