@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -25,20 +25,25 @@ class DyingStore(MemoryStore):
     """Dies at an event; nothing that comes later gets into it.
 
     Reports are no events to die at: they are written beside the trial, and are there with the next event.
-
-    Args:
-        folder: Of the checkpoints.
-        n_events: How many are durable before it dies.
-        is_late: Whether it dies when the next one is due, not as soon as the last of them is durable.
     """
 
-    def __init__(self, folder: Path, n_events: int | None = None, *, is_late: bool = False) -> None:
+    def __init__(self, folder: Path) -> None:
         super().__init__()
         self.folder = folder
+        """Of the checkpoints."""
         self.left_behind: Path | None = None
         """The checkpoints as the death left them; None while it lives."""
-        self._left = n_events
-        self._is_late = is_late
+        self._left: int | None = None
+        self._is_late = False
+
+    def dies(self, n_events: int, *, is_late: bool) -> None:
+        """Die after so many events from now on.
+
+        Args:
+            n_events: How many are durable by then.
+            is_late: Whether it dies when the next one is due, not as soon as the last of them is durable.
+        """
+        self._left, self._is_late = n_events, is_late
 
     def append(self, event: Event) -> None:
         """Take in an event, or die."""
@@ -53,13 +58,12 @@ class DyingStore(MemoryStore):
             if self._left == 0 and not self._is_late:
                 self._die()
 
-    def again(self, n_events: int | None = None, *, is_late: bool = False) -> DyingStore:
-        """Return what another process finds, which may die, too."""
-        assert self.left_behind is not None
-        found = DyingStore(self.left_behind, n_events, is_late=is_late)
+    def again(self) -> DyingStore:
+        """Return what the next process finds."""
         study = self.load(STUDY)
-        assert study is not None
-        found._studies[STUDY] = study
+        assert self.left_behind is not None
+        found = DyingStore(self.left_behind)
+        found._studies |= {} if study is None else {STUDY: study}
         return found
 
     def _die(self) -> None:
@@ -70,8 +74,8 @@ class DyingStore(MemoryStore):
         raise Killed
 
 
-def killed(run: Run, folder: Path, deaths: Sequence[int], *, is_late: bool = False) -> tb.Result | None:
-    """Run a study that dies once for each number of events, and then to its end; None if it outlived them.
+def killed(run: Run, folder: Path, deaths: Iterable[int], *, is_late: bool = False) -> tuple[tb.Result, int]:
+    """Run a study to its end in one process after another, and return how many of them have died.
 
     Args:
         run: Runs the study.
@@ -79,18 +83,11 @@ def killed(run: Run, folder: Path, deaths: Sequence[int], *, is_late: bool = Fal
         deaths: After how many events of its own each process dies.
         is_late: Whether they die when the next event is due.
     """
-    store = None
+    store, n_died = DyingStore(folder), 0
     for n_events in deaths:
-        store = (
-            DyingStore(folder, n_events, is_late=is_late)
-            if store is None
-            else store.again(n_events, is_late=is_late)
-        )
+        store.dies(n_events, is_late=is_late)
         try:
-            run(storage=store, study=STUDY, checkpoints=store.folder)
+            return run(storage=store, study=STUDY, checkpoints=store.folder), n_died
         except Killed:
-            continue
-        return None
-    assert store is not None
-    last = store.again()
-    return run(storage=last, study=STUDY, checkpoints=last.folder)
+            store, n_died = store.again(), n_died + 1
+    return run(storage=store, study=STUDY, checkpoints=store.folder), n_died

@@ -27,17 +27,28 @@ def mark_interrupted(recorder: Recorder, past: Timeline) -> Timeline:
 
 def interrupted_trials(past: Timeline) -> list[Attempt]:
     """Return the last attempts at trials that have come to no end, by number."""
+    return [one for one in last_attempts(past).values() if not one.is_told]
+
+
+def last_attempts(past: Timeline) -> dict[int, Attempt]:
+    """Return what there is of each trial, by number: its end, or what the next attempt goes on from."""
     tries: dict[int, list[Attempt]] = {}
     for one in past.attempts:
         tries.setdefault(one.record.number, []).append(one)
-    return [_with_checkpoint(tries[number]) for number in sorted(tries) if not tries[number][-1].is_told]
+    return {number: _with_checkpoint(tries[number]) for number in sorted(tries)}
 
 
 def _with_checkpoint(tries: Sequence[Attempt]) -> Attempt:
-    """Return the last attempt, with what the last one that wrote a checkpoint had been through."""
+    """Return the last attempt with the last checkpoint; if it has no end, with what had been by then, too.
+
+    An attempt that went on from a checkpoint may end before it has written one of its own.
+    """
     last = tries[-1]
     wrote = next((one for one in reversed(tries) if one.checkpoint is not None), last)
-    return replace(last, record=wrote.record, checkpoint=wrote.checkpoint, paused=wrote.paused)
+    if not last.is_told:
+        return replace(last, record=wrote.record, checkpoint=wrote.checkpoint, paused=wrote.paused)
+    has_gone_on = any(report.step == wrote.checkpoint for report in last.record.reports)
+    return replace(last, checkpoint=wrote.checkpoint) if has_gone_on else last
 
 
 def trials_to_run_again(past: Timeline, interrupted: Interrupted) -> list[Attempt]:

@@ -9,7 +9,7 @@ from tunebridge.errors import StoreError
 from tunebridge.population.explorer import Explorer
 from tunebridge.population.population import Population
 from tunebridge.stores.timeline import Timeline
-from tunebridge.study.interrupted_trials import interrupted_trials
+from tunebridge.study.interrupted_trials import last_attempts
 from tunebridge.study.member import Member
 from tunebridge.study.past_member import PastMember
 from tunebridge.study.shelf import Shelf
@@ -34,9 +34,8 @@ class PastPopulation:
         self, past: Timeline, again: Sequence[OpenTrial], *, population: Population, shelf: Shelf
     ) -> None:
         """Take in the last attempt at each member."""
-        last = {one.record.number: one for one in past.attempts}
-        last |= {one.record.number: one for one in interrupted_trials(past)}
-        self._members = {number: PastMember(last[number], population) for number in sorted(last)}
+        last = last_attempts(past)
+        self._members = {number: PastMember(one, population) for number, one in last.items()}
         self._again = {opened.number: opened for opened in again}
         self._population = population
         self._shelf = shelf

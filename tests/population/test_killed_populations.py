@@ -1,0 +1,75 @@
+"""Populations that die at any event of their store go on exactly: whatever explores, fails or changes a rate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache, partial
+from itertools import repeat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tunebridge as tb
+from tests.population.killed import killed
+from tests.study.walking import N_STEPS, SPACE, Walk, course
+
+
+class Failing(Walk):
+    """Some members fail: at once, within an interval, or at the first step of one."""
+
+    def trained(self, trial: tb.Trial, step: int) -> None:
+        if (trial.number, step) in {(1, 4), (2, 0), (6, 5)}:
+            raise RuntimeError("lost")
+
+
+def tune(explore: str = "optuna:tpe", objective: Walk | None = None, **settings: Any) -> tb.Result:
+    """Run two populations of four, with intervals of two steps."""
+    problem = tb.Problem(objective or Walk(), SPACE)
+    members = tb.Population(size=4, every=2, explore=explore)
+    fixed = {"backend": "optuna:random", "n_trials": 8, "seed": 5, "deterministic": True}
+    return tb.tune(problem, population=members, **fixed, **settings)
+
+
+RULE = tb.Schedule("rate", {3: 0.5, 6: 0.1})
+RUNS: dict[str, Callable[..., tb.Result]] = {
+    "learned": tune,
+    "by another backend": partial(tune, "hyperopt:tpe"),
+    "perturbed": partial(tune, "perturb"),
+    "with a last checkpoint at its end": partial(tune, objective=Walk(n_steps=N_STEPS - 1)),
+    "with few checkpoints": partial(tune, objective=Walk(every=2)),
+    "failing": partial(tune, objective=Failing()),
+    "failing, perturbed": partial(tune, "perturb", objective=Failing()),
+    "ruled": partial(tune, adjust=[RULE]),
+    "ruled, perturbed": partial(tune, "perturb", adjust=[RULE]),
+    "side by side": partial(tune, n_jobs=3, executor="threads"),
+}
+
+
+@cache
+def whole(kind: str) -> list[Any]:
+    """Return the course of a study that nobody kills."""
+    return course(RUNS[kind]())
+
+
+@pytest.mark.parametrize(("n_events", "kind"), list(zip(range(18, 28), RUNS, strict=True)))
+def test_a_population_that_dies_again_and_again_ends_as_one_that_did_not(
+    kind: str, n_events: int, tmp_path: Path
+) -> None:
+    result, n_died = killed(RUNS[kind], tmp_path / "c", repeat(n_events), is_late=n_events % 2 == 0)
+    assert n_died >= 2
+    assert course(result) == whole(kind)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_late", [False, True])
+@pytest.mark.parametrize("kind", RUNS)
+def test_a_population_that_dies_once_at_any_event_ends_as_one_that_did_not(
+    kind: str, is_late: bool, tmp_path: Path
+) -> None:
+    n_events, n_died = 0, 1
+    while n_died:
+        n_events += 1
+        result, n_died = killed(RUNS[kind], tmp_path / str(n_events), [n_events], is_late=is_late)
+        assert course(result) == whole(kind), n_events
+    assert n_events > 50
