@@ -30,8 +30,8 @@ PATIENCE_SECONDS = 60.0
 
 ALWAYS = [("halving", "sqlite", 1), ("plain", "journal", 2), ("population", "sqlite", 2)]
 """What is killed whenever tests run; the others are slow."""
-REPEATED = {"population", "ruled"}
-"""What ends as if it had not been killed side by side, too; where a backend explores, nothing is promised."""
+POPULATIONS = {"learned", "population", "ruled"}
+"""What ends as if it had not been killed side by side, too."""
 STUDIES = [
     (kind, scheme, n_jobs)
     for kind in ("halving", "learned", "plain", "population", "ruled")
@@ -125,9 +125,9 @@ def test_a_killed_study_loses_nothing_and_ends_as_one_that_was_not_where_that_is
     url = new_store(scheme)
     assert kill(kind, url, n_jobs, tmp_path) >= min(N_KILLS, 2)
     result = tb.load_study(url, "killed")
-    if kind in REPEATED or (n_jobs == 1 and kind != "learned"):
+    if kind in POPULATIONS or n_jobs == 1:
         assert course(result) == course(script().STUDIES[kind](n_jobs=n_jobs))
-    elif kind != "learned":
+    else:
         assert_each_trial_is_as_if_it_had_never_stopped(result)
     assert_each_attempt_is_whole(url)
     assert_no_checkpoint_is_missing(result)
