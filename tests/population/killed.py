@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 import tunebridge as tb
 from tunebridge.contract.events import Event, StudyCreated, TrialReported

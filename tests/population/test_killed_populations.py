@@ -1,4 +1,4 @@
-"""Populations that die at any event of their store go on exactly: whatever explores, fails or changes a rate."""
+"""Populations that die at any event of their store go on exactly, whatever explores or fails."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def tune(explore: str = "optuna:tpe", objective: Walk | None = None, **settings:
     """Run two populations of four, with intervals of two steps."""
     problem = tb.Problem(objective or Walk(), SPACE)
     members = tb.Population(size=4, every=2, explore=explore)
-    fixed = {"backend": "optuna:random", "n_trials": 8, "seed": 5, "deterministic": True}
-    return tb.tune(problem, population=members, **fixed, **settings)
+    given = {"backend": "optuna:random", "n_trials": 8, "seed": 5, **settings}
+    return tb.tune(problem, population=members, deterministic=True, **given)
 
 
 RULE = tb.Schedule("rate", {3: 0.5, 6: 0.1})
