@@ -64,6 +64,9 @@ CHOICES: dict[str, list[Any]] = {
     "frames": [pd.DataFrame({"a": [1]}), pd.DataFrame({"a": [2]})],
     "tensors": [torch.zeros(2), torch.ones(2)],
     "lists": [[1], [2], "[1]", (1,)],
+    "lists that are equal": [[1], [True], [1.0], [0.0], [-0.0], [float("nan")]],
+    "dicts that are equal": [{"a": 1}, {"a": True}, {"a": 1.0}],
+    "tuples that are equal": [(1,), (True,), (1.0,), (0.0,), (-0.0,)],
     "sets": [{"b", "a"}, frozenset("ab"), frozenset("cd")],
     "dates of numpy": [np.datetime64("2020-01-01T00:00:00.000000001"), np.datetime64("2021-01-01")],
 }

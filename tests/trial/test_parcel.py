@@ -23,7 +23,7 @@ def write(folder: Path) -> dict[str, bytes]:
 
 
 def test_what_was_written_elsewhere_is_the_studys_checkpoint_of_its_step(tmp_path: Path) -> None:
-    there, here = ParcelFolder(10**6, ""), CheckpointFolder(tmp_path / "0")
+    there, here = ParcelFolder(10**6, ""), CheckpointFolder(tmp_path, 0)
     with there.write(3) as folder:
         wanted = write(folder)
     written = there.written(3)
@@ -33,7 +33,7 @@ def test_what_was_written_elsewhere_is_the_studys_checkpoint_of_its_step(tmp_pat
 
 
 def test_what_is_in_its_place_is_not_written_again(tmp_path: Path) -> None:
-    here = CheckpointFolder(tmp_path / "0")
+    here = CheckpointFolder(tmp_path, 0)
     with here.write(1) as folder:
         wanted = write(folder)
     assert here.put(here.written(1)) == Written(1)
@@ -66,7 +66,7 @@ def test_a_checkpoint_over_the_limit_is_not_sent(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("is_useful", [True, False])
 def test_a_trial_that_is_sent_may_resume_where_the_one_at_home_may(tmp_path: Path, is_useful: bool) -> None:
-    folder = CheckpointFolder(tmp_path / "0", is_useful=is_useful)
+    folder = CheckpointFolder(tmp_path, 0, is_useful=is_useful)
     trial = tb.Trial({}, number=0, seed=0, folder=folder)
     assert trial.may_resume is is_useful
     assert trial.sent(10**6, "").may_resume is is_useful

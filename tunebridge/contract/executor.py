@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from tunebridge.contract.spec import PluginSpec
+from tunebridge.problem.ended import Ended
 from tunebridge.problem.problem import Problem
 from tunebridge.trial.report import Reply
 from tunebridge.trial.said import Said
@@ -47,7 +48,7 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
+class Ending(Ended):
     """How an attempt has ended."""
 
     key: int

@@ -151,8 +151,11 @@ class Translation:
         free = {node.path: node.parameter for node in space.nodes if not node.fixed}
 
         def decode(native: Mapping[str, Any]) -> dict[str, Any]:
-            known = native.keys() & free.keys()
-            return space.flatten({path: from_native(free[path], native[path]) for path in known})
+            def value_of(node: Node) -> Any:
+                parameter = node.parameter
+                return parameter.quantile(0.0) if node.fixed else from_native(parameter, native[node.path])
+
+            return space.walk(value_of)
 
         def encode(params: Mapping[str, Any]) -> dict[str, Any]:
             pathed = space.unflatten(params)

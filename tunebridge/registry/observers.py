@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
@@ -12,6 +12,7 @@ from tunebridge.display.brief import brief
 from tunebridge.display.printable import logger_of
 from tunebridge.errors import PluginError
 from tunebridge.registry.registry import isolated
+from tunebridge.trial.open_trial import OpenTrial
 
 logger = logger_of(__name__)
 
@@ -31,27 +32,31 @@ class Observers:
         """Gather the hook implementations, plugins first."""
         self._managers = [plugins, *map(_managed, {id(observer): observer for observer in given}.values())]
         self._dropped: set[int] = set()
-
-    def are_there(self, hook: str) -> bool:
-        """Return whether an observer that still works has this hook."""
-        return any(True for _ in self._implementations(hook))
+        self._working: dict[str, list[pluggy.HookImpl]] = {}
 
     def notify(self, hook: str, **arguments: Any) -> None:
         """Call one hook of every observer that still works."""
         for implementation in self._implementations(hook):
             self._call(implementation, arguments)
 
-    def _implementations(self, hook: str) -> Iterator[pluggy.HookImpl]:
-        for manager in self._managers:
-            for implementation in getattr(manager.hook, hook).get_hookimpls():
-                if id(implementation.plugin) not in self._dropped:
-                    yield implementation
+    def notify_of(self, opened: OpenTrial, hook: str, **arguments: Any) -> None:
+        """Call one hook with a copy of a trial, which is made if there is an observer to see it."""
+        if self._implementations(hook):
+            self.notify(hook, trial=opened.copy(), **arguments)
+
+    def _implementations(self, hook: str) -> list[pluggy.HookImpl]:
+        """Return the implementations of the observers that still work, looked up once."""
+        if hook not in self._working:
+            found = [one for manager in self._managers for one in getattr(manager.hook, hook).get_hookimpls()]
+            self._working[hook] = [one for one in found if id(one.plugin) not in self._dropped]
+        return self._working[hook]
 
     def _call(self, implementation: pluggy.HookImpl, arguments: dict[str, Any]) -> None:
         try:
             implementation.function(*(arguments[name] for name in implementation.argnames))
         except Exception:
             self._dropped.add(id(implementation.plugin))
+            self._working.clear()
             name = _name(implementation.plugin)
             logger.exception("the observer %s raised and is dropped for this study", name)
 

@@ -37,7 +37,7 @@ class Listed(Parameter):
 
     def read(self, value: Any) -> Any:
         """Return the declared value that `value` stands for, as a trial sees it."""
-        return self.choices.values[self.index(value)]
+        return self.choices.read(value)
 
     def find(self, value: Any) -> Any:
         """Return the declared value that is `value`, or equal to it."""

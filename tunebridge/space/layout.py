@@ -26,6 +26,8 @@ class Layout:
     """The parameters, parents first, else as declared."""
     rules: tuple[tuple[Condition, Constraint], ...] = ()
     """The constraints, and when they hold for a trial."""
+    decides: bool = False
+    """Whether what is active depends on some parameter."""
     asks: bool = False
     """Whether some of them hold for some trials only."""
     faults: tuple[str, ...] = ()
@@ -66,9 +68,10 @@ def lay_out(space: Branch) -> Layout:
     if faults:
         return Layout(faults=tuple(dict.fromkeys(faults)))
     by_path = {entry.path: entry for entry in entries}
-    nodes = _nodes([by_path[path] for path in order], conditions)
+    nodes = tuple(_nodes([by_path[path] for path in order], conditions))
     asks = any(condition for condition, _ in rules)
-    return Layout(nodes=tuple(nodes), rules=rules, asks=asks, names=names, always=always)
+    decides = any(node.deciding for node in nodes)
+    return Layout(nodes=nodes, rules=rules, decides=decides, asks=asks, names=names, always=always)
 
 
 def _conditions(place: Entry | Place, resolver: Resolver) -> list[Condition]:

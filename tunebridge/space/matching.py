@@ -61,6 +61,11 @@ class Choices:
         found = self._by_number.get(given) if found is None and is_finite(given) else found
         return self._known(found, given)
 
+    def read(self, given: Any) -> Any:
+        """Return the value that somebody wrote, as `of_written` finds it; a choice itself is found at once."""
+        place = self._by_identity.get(id(given))
+        return self.values[self.of_written(given) if place is None else place]
+
     @property
     def has_twins(self) -> bool:
         """Whether some label has a value that is found under another one: no trial can tell the two apart."""
@@ -77,10 +82,10 @@ class Choices:
         return self._by_label.get(label) if isinstance(label, str) else None
 
     def _valued(self, value: Any) -> int | None:
-        value = plain(value)
         place = self._by_identity.get(id(value))
         if place is not None:
             return place
+        value = plain(value)
         found = self._equal(value)
         own = [place for place in found if type(self.values[place]) is type(value)] or found
         if len(own) > 1:

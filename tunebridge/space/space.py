@@ -144,7 +144,8 @@ class Space(Branch, Mapping[str, Any]):
     @property
     def conditional(self) -> bool:
         """Whether some choice has branches, or some parameter a condition."""
-        return any(node.deciding for node in self.nodes)
+        self.check_names()
+        return self.layout.decides
 
     @property
     def constrained(self) -> bool:
@@ -270,6 +271,8 @@ class Space(Branch, Mapping[str, Any]):
             value_of: Called with each active node; returns its declared value, on which the conditions of
                 other nodes depend.
         """
+        if not self.layout.decides:
+            return {node.name: value_of(node) for node in self.nodes}
         flat = {}
         decided: dict[str, Any] = {}
         for node in self.nodes:

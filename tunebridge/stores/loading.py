@@ -68,10 +68,8 @@ def load_study(
 def _with_checkpoints(result: Result, place: Path) -> Result:
     """Return a result whose records find their checkpoints."""
     sign = result.problem.directions[0].sign
-    trials = [
-        replace(one, checkpoints=KeptCheckpoints(path=place / str(one.number), sign=sign))
-        for one in result.trials
-    ]
+    kept = KeptCheckpoints(place=place, sign=sign)
+    trials = [replace(one, checkpoints=kept) for one in result.trials]
     return replace(result, trials=trials)
 
 

@@ -86,6 +86,4 @@ class Answers:
     def _reported(self, opened: OpenTrial, report: Report) -> None:
         if self._recorder is not None:
             self._recorder.report(opened.number, report)
-        hook = "tunebridge_trial_reported"
-        if self._observers.are_there(hook):
-            self._observers.notify(hook, trial=opened.copy(), report=report)
+        self._observers.notify_of(opened, "tunebridge_trial_reported", report=report)

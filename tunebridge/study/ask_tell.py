@@ -80,6 +80,7 @@ class AskTell:
         self._space = space
         self._resampled = resampled
         self._failed = failed
+        self._rejects = space.constrained or resampled is not None
         # Params do not say which of two labels with one value was proposed, but the library knows.
         self._recalls = not any(node.parameter.has_twins for node in space.nodes)
         self._broken = ""
@@ -93,7 +94,7 @@ class AskTell:
         """
         begun, rejected, infeasible = monotonic(), 0, True
         while (suggestion := self._consult(self._session.ask)) is not None:
-            outcome = self._consult(self._rejection, suggestion)
+            outcome = self._consult(self._rejection, suggestion) if self._rejects else None
             if outcome is None:
                 return Proposal(suggestion, rejected)
             self.tell(outcome)

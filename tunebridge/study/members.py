@@ -290,7 +290,7 @@ class Members:
         self._shelf.claim(opened, replace(source, changed=moved))
         member.n_intervals = self._population.interval(source.step)
         member.go_on(standing.value, source.step, params)
-        self._observers.notify("tunebridge_trial_copied", trial=opened.copy(), copied=copy)
+        self._observers.notify_of(opened, "tunebridge_trial_copied", copied=copy)
 
     def _no_checkpoint(self, member: Member, what: str) -> ProblemError:
         last = (member.n_intervals + 1) * self._population.every - 1

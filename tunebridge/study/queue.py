@@ -139,7 +139,7 @@ class TrialQueue:
         seed = trial_seed(self._seed, number)
         folder = self._shelf.folder(number, origin.attempt)
         trial = Trial(params, number=number, seed=seed, attempt=origin.attempt, folder=folder)
-        return OpenTrial(trial, params, origin, suggestion_id, kept=self._shelf.kept(number))
+        return OpenTrial(trial, params, origin, suggestion_id, kept=self._shelf.kept)
 
 
 def _next_attempt(origin: Origin) -> Origin:

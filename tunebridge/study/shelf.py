@@ -47,21 +47,19 @@ class Shelf:
         self._keeper = keeper if place is None else None
         self._place = keeper.path if place is None else place
         self._sign = sign
+        self.kept = KeptCheckpoints(place=self._place, sign=sign, keeper=self._keeper)
+        """What is kept of the trials' checkpoints, for their records."""
         self._unneeded: list[Checkpoint] = []
         self._kept: dict[int, Checkpoints] = {}
         self._claims: Counter[Path] = Counter()
 
     def folder(self, number: int, attempt: int) -> CheckpointFolder:
         """Return where an attempt at a trial puts its checkpoints."""
-        return CheckpointFolder(self._place / str(number), attempt, self._is_useful)
-
-    def kept(self, number: int) -> KeptCheckpoints:
-        """Return what is kept of a trial, for its record."""
-        return KeptCheckpoints(path=self._place / str(number), sign=self._sign, keeper=self._keeper)
+        return CheckpointFolder(self._place, number, attempt, self._is_useful)
 
     def shown(self, records: Mapping[int, TrialRecord]) -> dict[int, TrialRecord]:
         """Return records that were stored, with what is kept of their trials."""
-        return {number: replace(one, checkpoints=self.kept(number)) for number, one in records.items()}
+        return {number: replace(one, checkpoints=self.kept) for number, one in records.items()}
 
     def restore(self, opened: OpenTrial, step: int, reports: Iterable[Report]) -> Checkpoint | None:
         """Return the last checkpoint of an attempt before, if it is there; what came after it is removed.

@@ -201,7 +201,7 @@ class Trials:
         """
         if self.is_closed:
             raise TrialError("the study is closed", hint="open a new one with tunebridge.open_study(...)")
-        if not self._is_cut_short:
+        if self._queue.paused.numbers and not self._is_cut_short:
             self._queue.promote()
         while not self._is_over():
             begun = perf_counter()
@@ -255,13 +255,12 @@ class Trials:
             return
         attempts_left = self._policy.retries - opened.origin.attempt
         is_retried = isinstance(ending.error, ExecutorError) and attempts_left > 0
-        ended = Ended(state=ending.state, values=ending.values, error=ending.error, trace=ending.trace)
         if ending.state is TrialState.INTERRUPTED or is_retried:
             again = self._queue.repeat(opened)
             self._interrupted(opened, trace=ending.trace)
             self._retell(again)
             return
-        self.finish(opened, ended, seconds=opened.seconds)
+        self.finish(opened, ending, seconds=opened.seconds)
         if opened.lacks_checkpoint and (ending.error is None or isinstance(ending.error, ReportError)):
             raise self._unpausable(opened)
         if ending.error is None:
@@ -401,7 +400,7 @@ class Trials:
         self._open[opened.number] = opened
         if self._members is not None:
             self._members.begin(opened)
-        self._observers.notify("tunebridge_trial_started", trial=opened.copy())
+        self._observers.notify_of(opened, "tunebridge_trial_started")
 
     def _retell(self, opened: OpenTrial) -> None:
         """Tell the pruner the reports that an attempt has from the one before."""

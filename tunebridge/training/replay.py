@@ -155,7 +155,7 @@ class _Run:
     ) -> None:
         self.schedule: list[Change] = []
         self._problem, self._part, self._reports, self._keeper = problem, part, reports, keeper
-        self._folder = CheckpointFolder(keeper.path / str(part.member))
+        self._folder = CheckpointFolder(keeper.path, part.member)
         self.trial = Trial(
             part.params,
             number=part.member,

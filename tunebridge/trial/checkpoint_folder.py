@@ -18,12 +18,19 @@ from tunebridge.trial.said import Written
 class CheckpointFolder:
     """The folder of one attempt at a trial."""
 
-    path: Path
-    """One folder per step is in it."""
+    place: Path
+    """One folder per trial is in it."""
+    number: int
+    """Number of the trial."""
     attempt: int = 0
     """Which attempt writes there."""
     is_useful: bool = False
     """Whether a later attempt may go on from what is written."""
+
+    @property
+    def path(self) -> Path:
+        """The trial's folder: one folder per step is in it."""
+        return self.place / str(self.number)
 
     def at(self, step: int) -> Path:
         """Return where the checkpoint of a step lies."""

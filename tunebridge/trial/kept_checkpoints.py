@@ -1,4 +1,4 @@
-"""What is kept of the checkpoints of a trial, as its record finds it."""
+"""What is kept of the checkpoints of a study's trials, as their records find it."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ Which = Literal["last", "best"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptCheckpoints:
-    """The folder of a trial's checkpoints."""
+    """The folder of the checkpoints of all trials."""
 
-    path: Path
-    """The folder, which has one folder per step; it need not exist."""
+    place: Path
+    """The folder: one folder per trial is in it, with one per step; none of them need exist."""
     sign: float
     """Turns reports into losses."""
     keeper: object = field(default=None, repr=False, compare=False)
     """What keeps a temporary folder there; None for a folder that stays."""
 
     def find(self, which: Which, number: int, reports: Iterable[Report]) -> Checkpoint | None:
-        """Return the checkpoint of the last report that has one, or of the best, the earliest of equals."""
-        there = [report for report in reports if (self.path / str(report.step)).is_dir()]
+        """Return a trial's checkpoint of the last report that has one, or of the best, the earliest of equals."""
+        folder = self.place / str(number)
+        there = [report for report in reports if (folder / str(report.step)).is_dir()]
         if not there:
             return None
         found = (
@@ -34,5 +35,5 @@ class KeptCheckpoints:
             if which == "last"
             else min(there, key=lambda report: (self.sign * report.value, report.step))
         )
-        path = self.path / str(found.step)
+        path = folder / str(found.step)
         return Checkpoint(path=path, number=number, step=found.step, keeper=self.keeper)

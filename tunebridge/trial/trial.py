@@ -271,6 +271,15 @@ class Trial(dict[str, Any]):
             raise TrialPaused(f"trial {self.number} is paused", hint="let the first TrialPaused through")
         return reporter
 
+    def __copy__(self) -> Trial:
+        """Return the same trial with a dict of its own."""
+        twin = type(self).__new__(type(self))
+        dict.update(twin, self)
+        twin.number, twin.seed, twin.attempt = self.number, self.seed, self.attempt
+        twin.kept, twin.noted, twin.folder = self.kept, self.noted, self.folder
+        twin._resumed, twin._hearing = self._resumed, self._hearing  # noqa: SLF001 - its own class
+        return twin
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Trial:
         """Copy the params alone."""
         twin = copy(self)

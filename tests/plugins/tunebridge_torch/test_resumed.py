@@ -148,7 +148,7 @@ class Turns:
 
     def __init__(self, problem: tb.Problem, folder: Path, params: dict[str, Any]) -> None:
         self.problem = problem
-        self.folder = CheckpointFolder(folder, is_useful=True)
+        self.folder = CheckpointFolder(folder, 0, is_useful=True)
         self.trial = tb.Trial(params, number=0, seed=7, folder=self.folder)
         self.scores: list[Any] = []
         self.is_over = False
