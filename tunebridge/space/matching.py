@@ -62,7 +62,7 @@ class Choices:
         return self._known(found, given)
 
     def read(self, given: Any) -> Any:
-        """Return the value that somebody wrote, as `of_written` finds it; a choice itself is found at once."""
+        """Return the value that somebody wrote, as `of_written` does; a choice is found at once."""
         place = self._by_identity.get(id(given))
         return self.values[self.of_written(given) if place is None else place]
 

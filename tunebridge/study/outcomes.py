@@ -34,9 +34,10 @@ def outcome(
     What a member of a population has reached once it went on from another's checkpoint says nothing about
     the params that were proposed: those are pruned there.
     """
-    first = schedule and next((entry for entry in schedule if isinstance(entry, Copy)), None)
+    copies = [entry for entry in schedule if isinstance(entry, Copy)]
     note, told = "", OUTCOMES[state]
-    if first:
+    if copies:
+        first = copies[0]
         told, values = OutcomeState.PRUNED, None
         reports = [report for report in reports if report.step <= first.step]
         note = f", as it was at step {first.step}, before it copied trial {first.donor}"

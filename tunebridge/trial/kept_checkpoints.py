@@ -25,7 +25,7 @@ class KeptCheckpoints:
     """What keeps a temporary folder there; None for a folder that stays."""
 
     def find(self, which: Which, number: int, reports: Iterable[Report]) -> Checkpoint | None:
-        """Return a trial's checkpoint of the last report that has one, or of the best, the earliest of equals."""
+        """Return a trial's checkpoint of the last report that has one, or of its best, the earliest first."""
         folder = self.place / str(number)
         there = [report for report in reports if (folder / str(report.step)).is_dir()]
         if not there:
