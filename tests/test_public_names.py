@@ -84,6 +84,7 @@ NAMES = [
     "Reading",
     "Recalling",
     "Reply",
+    "Remembered",
     "Report",
     "ReportError",
     "Result",

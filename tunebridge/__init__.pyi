@@ -22,6 +22,7 @@ from .contract.penalty import Penalty
 from .contract.pruner import Pruner, PrunerRequest, PrunerSpec
 from .contract.reader import ReaderSpec
 from .contract.reading import Reading
+from .contract.remembered import Remembered
 from .contract.rule import RuleSpec
 from .contract.session import Contextual, Deciding, Recalling, Session, Suggestion
 from .contract.store import Store, StoreSpec
@@ -166,6 +167,7 @@ __all__ = [
     "ReaderSpec",
     "Reading",
     "Recalling",
+    "Remembered",
     "Reply",
     "Report",
     "ReportError",

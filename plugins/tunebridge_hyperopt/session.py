@@ -11,12 +11,13 @@ How an outcome is told:
 - Pending trials count as the worst loss (a constant liar).
 - What was drawn and is inactive is dropped before a document enters the history: tpe's posterior of a
   parameter, and anneal's neighbourhood, are made of the trials in which it was active.
+- Trials that `remember=` forgets leave the history; the ids of the others stay.
 - Random search keeps no history: it would not look at it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from numbers import Real
 from typing import Any
@@ -25,7 +26,7 @@ import numpy as np
 from hyperopt import STATUS_FAIL, STATUS_OK, Trials, anneal, rand, tpe
 from hyperopt.base import JOB_STATE_DONE, JOB_STATE_ERROR, Domain
 
-from tunebridge import OpenRequest, OptionError, Outcome, OutcomeState, Suggestion
+from tunebridge import OpenRequest, OptionError, Outcome, OutcomeState, Remembered, Suggestion
 from tunebridge.display.brief import brief
 from tunebridge_hyperopt.documents import Document, new_document
 from tunebridge_hyperopt.posterior import Tpe
@@ -61,7 +62,10 @@ class HyperoptSession:
         """Prepare the domain, whose function is never called."""
         options = dict(request.options)
         self._drops_failures = _drops_failures(options.pop("tell_failures", "avoid"))
+        options.pop("remember", None)
+        n_start = {**DEFAULTS[sampler], **options}.get("n_startup_jobs", 0)
         self._suggest = SUGGEST[sampler](**numbers(options))
+        self._remembered = Remembered.of(request, n_start=n_start)
         self._decode = request.translation.decode
         self._encode = request.translation.encode
         self._sign = request.directions[0].sign
@@ -101,8 +105,12 @@ class HyperoptSession:
         if not self._learns:
             return "not told: random search does not learn"
         if outcome.suggestion_id is None:
-            return f"{self._finish(self._document(outcome.params), outcome)}, injected"
-        return self._finish(self._pending.pop(outcome.suggestion_id), outcome)
+            document, more = self._document(outcome.params), ", injected"
+        else:
+            document, more = self._pending.pop(outcome.suggestion_id), ""
+        how = self._finish(document, outcome)
+        self._forget(self._remembered.take(document["tid"], outcome))
+        return f"{how}{more}"
 
     def close(self) -> None:
         """Forget the trials that were never told."""
@@ -138,6 +146,16 @@ class HyperoptSession:
         active = self._space.unflatten(params)
         for by_label in (document["misc"]["idxs"], document["misc"]["vals"]):
             by_label.update({label: [] for label in by_label if label not in active})
+
+    def _forget(self, ids: Collection[int]) -> None:
+        """Keep the other documents alone, under their ids; the history has copies of its own of them."""
+        if not ids:
+            return
+        rest = [document for document in self._trials.trials if document["tid"] not in ids]
+        self._trials.delete_all()
+        self._trials.insert_trial_docs(rest)
+        self._trials.refresh()
+        self._pending = {one["tid"]: one for one in self._trials.trials if one["tid"] in self._pending}
 
     def _insert(self, document: Document) -> Document:
         """Add a document to the history and return the history's own copy of it."""

@@ -1,12 +1,14 @@
 """A storage of Optuna's in memory for the one study of a session, in which finished trials are never copied.
 
-Optuna's own makes a new copy of a trial at each suggestion, and a deep one at each tell.
+Optuna's own makes a new copy of a trial at each suggestion, and a deep one at each tell. This one can also
+forget finished trials: samplers see the others, whose numbers stay.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Container, Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Container, Sequence
 from datetime import datetime
 from typing import Any, Self
 
@@ -56,6 +58,9 @@ class SessionStorage(BaseStorage):
         self._system: dict[str, Any] = {}
         self._ranges: dict[str, BaseDistribution] = {}
         self._trials: list[KeptTrial] = []
+        self._by_number: dict[int, KeptTrial] = {}
+        self.n_begun = 0
+        """How many trials there have been; the last one has the number before."""
         self._open_ones: dict[int, KeptTrial] = {}
         self._n_waiting = 0
 
@@ -106,13 +111,15 @@ class SessionStorage(BaseStorage):
 
     def create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> int:
         """Add a trial that runs, or one that is given."""
-        number = len(self._trials)
+        number = self.n_begun
+        self.n_begun += 1
         if template_trial is None:
             kept = _running(number)
         else:
             kept = _copied(template_trial, number)
             self._n_waiting += kept.state is TrialState.WAITING
         self._trials.append(kept)
+        self._by_number[number] = kept
         if not kept.state.is_finished():
             self._open_ones[number] = kept
         return number
@@ -185,13 +192,25 @@ class SessionStorage(BaseStorage):
             return []
         found: list[FrozenTrial] = [*self._trials]
         for number, one in self._open_ones.items():
-            found[number] = copy.deepcopy(one) if deepcopy else one.snapshot()
+            found[self._place(number)] = copy.deepcopy(one) if deepcopy else one.snapshot()
         return found if states is None else [one for one in found if one.state in states]
 
+    def forget(self, numbers: Collection[int]) -> None:
+        """Forget finished trials."""
+        if numbers:
+            self._trials = [one for one in self._trials if one.number not in numbers]
+            self._by_number = {one.number: one for one in self._trials}
+
+    def _place(self, number: int) -> int:
+        """Return where an open trial stands among those that are not forgotten."""
+        if len(self._trials) == self.n_begun:
+            return number
+        return bisect_left(self._trials, number, key=lambda one: one.number)
+
     def _kept(self, trial_id: int) -> KeptTrial:
-        if not 0 <= trial_id < len(self._trials):
+        if trial_id not in self._by_number:
             raise KeyError(f"no trial {trial_id}")
-        return self._trials[trial_id]
+        return self._by_number[trial_id]
 
     def _open(self, trial_id: int) -> KeptTrial:
         kept = self._kept(trial_id)

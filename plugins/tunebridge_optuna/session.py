@@ -9,6 +9,7 @@ How an outcome is told:
 - INFEASIBLE: a violated constraint with the worst value so far, where the sampler has constraints (tpe, gp,
   nsga2, nsga3); else as FAILED.
 - Foreign trials are added to the study where the sampler learns from them (tpe, gp).
+- Of trials that `remember=` forgets the study is told, and its storage shows them to the sampler no more.
 - Pending trials steer tpe away from their neighbourhood (its constant liar); the other samplers ignore them.
 """
 
@@ -36,7 +37,7 @@ from optuna.samplers import (
 )
 from optuna.trial import TrialState
 
-from tunebridge import OpenRequest, OptionError, Outcome, OutcomeState, Penalty, Space, Suggestion
+from tunebridge import OpenRequest, OptionError, Outcome, OutcomeState, Penalty, Remembered, Space, Suggestion
 from tunebridge.display.brief import brief
 from tunebridge_optuna.memory import SessionStorage
 from tunebridge_optuna.quiet import quiet
@@ -86,9 +87,14 @@ class OptunaSession:
         options = dict(request.options)
         self._failure = _failure_state(options.pop("tell_failures", "avoid"))
         options.pop("points", None)
+        options.pop("remember", None)
+        self._remembered = Remembered.of(
+            request, n_start=effective(sampler, options).get("n_startup_trials", 0)
+        )
+        self._storage = SessionStorage()
         with quiet():
             self._study = optuna.create_study(
-                storage=SessionStorage(),
+                storage=self._storage,
                 study_name=request.study_name,
                 directions=[direction.value for direction in request.directions],
                 sampler=_sampler(sampler, self._native, request.seed, options),
@@ -117,9 +123,22 @@ class OptunaSession:
     def tell(self, outcome: Outcome) -> str:
         """Tell the native study; the text says in which form."""
         self._penalty.note(outcome)
-        if outcome.suggestion_id is None:
-            return self._add(outcome)
-        trial = self._trials.pop(outcome.suggestion_id)
+        if outcome.suggestion_id is not None:
+            how = self._tell_own(self._trials.pop(outcome.suggestion_id), outcome)
+            number = outcome.suggestion_id
+        elif self._learns_from_foreign:
+            how = self._add(outcome)
+            number = self._storage.n_begun - 1
+        else:
+            return "not told: the sampler does not learn from trials of others"
+        self._storage.forget(self._remembered.take(number, outcome))
+        return how
+
+    def close(self) -> None:
+        """Forget the trials that were never told."""
+        self._trials.clear()
+
+    def _tell_own(self, trial: optuna.Trial, outcome: Outcome) -> str:
         if self._constrained:
             trial.set_constraint(CONSTRAINT, 1.0 if outcome.state is OutcomeState.INFEASIBLE else -1.0)
         if outcome.state is OutcomeState.COMPLETE:
@@ -136,21 +155,15 @@ class OptunaSession:
         self._finish(trial, state=self._failure)
         return f"{self._failure.name} without a value"
 
-    def close(self) -> None:
-        """Forget the trials that were never told."""
-        self._trials.clear()
-
     def _finish(self, trial: optuna.Trial, *, values: Any = None, state: TrialState | None = None) -> None:
         """Tell the study; grids call `Study.stop` on their last trial, which raises outside `optimize`."""
         try:
             self._study.tell(trial, values, state)
         except RuntimeError:
-            if not self._study.trials[trial.number].state.is_finished():
+            if not self._storage.get_trial(trial.number).state.is_finished():
                 raise
 
     def _add(self, outcome: Outcome) -> str:
-        if not self._learns_from_foreign:
-            return "not told: the sampler does not learn from trials of others"
         native = self._encode(outcome.params)
         state = STATES.get(outcome.state, self._failure)
         with quiet():

@@ -77,6 +77,12 @@ def claiming(**capabilities: bool) -> Backend:
     return Backend(replace(HONEST.spec, capabilities=able), {})
 
 
+def remembering_all(fault: Backend) -> Backend:
+    """Return a backend that says it takes `remember`, and forgets nothing."""
+    able = replace(fault.spec.capabilities, remembers=True, observes_foreign_trials=True)
+    return Backend(replace(fault.spec, capabilities=able, options=("remember",)), {})
+
+
 def beginning(prior: tb.Prior) -> Backend:
     return Backend(replace(HONEST.spec, prior=prior), {})
 
@@ -231,6 +237,12 @@ FAULTS: list[tuple[str, str, Backend]] = [
     ("test_failures_in_a_row_never_end_a_session", "== 17", lying(stops_at_failure=True)),
     ("test_several_trials_may_be_pending", "one at a time", lying(one_at_a_time=True)),
     ("test_a_study_closes_with_trials_pending", "one at a time", lying(one_at_a_time=True)),
+    ("test_it_takes_the_option_remember_if_declared_and_else_does_not", "declares", claiming(remembers=True)),
+    (
+        "test_what_it_has_forgotten_moves_no_proposal",
+        "At index 0",
+        remembering_all(lying(told=skipping_a_point_if(lambda outcome: outcome.params["x"] > 0.5))),
+    ),
     ("test_every_declared_option_is_taken", "option_values has to cover", HONEST),
 ]
 """Which test has to fail, with which words, for which faulty backend."""

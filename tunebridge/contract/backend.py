@@ -37,6 +37,8 @@ class Capabilities:
     """Asked and told again in the same order, it proposes the same: a killed study goes on unchanged."""
     contextual: bool = False
     """Its sessions can be asked with some params fixed, and take them into account: see `Contextual`."""
+    remembers: bool = False
+    """Takes the option `remember`: its sampler is told of no more than so many trials, see `Remembered`."""
     independent: bool = False
     """Its proposals do not depend on what it is told, so all of them may be asked for at once."""
     needs_budget: bool = False

@@ -126,6 +126,8 @@ class Translation:
     """Of a backend whose sessions own those of others: theirs, by name; its rows are the worst of theirs."""
     left_out: Mapping[str, str] = field(default_factory=dict)
     """Why others are no members, by name."""
+    notes: tuple[str, ...] = ()
+    """What its options say of all parameters; `tunebridge.explain` knows it."""
 
     @classmethod
     def by_value(
@@ -206,6 +208,7 @@ class Translation:
         """Return the rows as a rich table."""
         begins = f"begins in the {self.prior} of the space, whatever the weights"
         notes = [] if self.prior is Prior.DECLARED else [begins]
+        notes += self.notes
         notes += [f"without {name}: {reason}" for name, reason in self.left_out.items()]
         return table_of(self.backend, self.parameters, "\n".join(notes) or None)
 

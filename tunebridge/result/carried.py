@@ -27,6 +27,8 @@ class Carried:
     """Why it does not; empty if it does."""
     told: Mapping[tuple[str, str, str], int] = field(default_factory=Counter)
     """Number of trials by who proposed them, their state, and how the backend was told, in its own words."""
+    bound: str = ""
+    """What bounds what the sampler is told of all these; empty for nothing."""
     left_out: tuple[LeftOut, ...] = ()
     """Trials of other studies that are not carried, each with its reason."""
 
@@ -45,14 +47,17 @@ class Carried:
         total = sum(self.told.values())
         if self.exact:
             head = f"{self.backend} goes on exactly where it stopped, after {total} trials"
-            return printable("\n".join([head, *self._missing()]))
+            return printable("\n".join([head, *self._bounded(), *self._missing()]))
         head = f"{self.backend} goes on with {self.n_told} of {total + self.outside} earlier trials"
         lines = [
             f"  {count} {state.lower()} of {source}: {how}"
             for (source, state, how), count in sorted(self.told.items())
         ]
         head = f"{head} ({self.reason})" if self.reason else head
-        return printable("\n".join([head, *lines, *self._missing()]))
+        return printable("\n".join([head, *lines, *self._bounded(), *self._missing()]))
+
+    def _bounded(self) -> list[str]:
+        return [f"  {self.bound}"] if self.bound else []
 
     def _missing(self) -> list[str]:
         """Return the lines on what is not carried, the first reasons with it."""

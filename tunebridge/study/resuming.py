@@ -12,6 +12,7 @@ from typing import Any
 
 from tunebridge import dependencies
 from tunebridge.contract.backend import OpenRequest
+from tunebridge.contract.remembered import remember_statement
 from tunebridge.display.printable import logger_of
 from tunebridge.policy import Policy
 from tunebridge.registry.choice import Backend, ChosenPruner
@@ -71,6 +72,7 @@ class Resumer:
         self._loaded = loaded
         self._past = loaded.past
         self._able = chosen.spec.capabilities
+        self._bound = remember_statement(chosen.options)
         self._open_session = chosen.spec.open
         self._request = request
         self._policy = policy
@@ -135,6 +137,7 @@ class Resumer:
                 exact=True,
                 reason="",
                 told=told,
+                bound=self._bound,
                 left_out=self._loaded.left_out,
             ),
         )
@@ -168,7 +171,12 @@ class Resumer:
             evaluated.add(one.record, imported=one.imported)
         left_out = self._loaded.left_out
         carried = Carried(
-            backend=self._wanted.backend, exact=False, reason=reason, told=told, left_out=left_out
+            backend=self._wanted.backend,
+            exact=False,
+            reason=reason,
+            told=told,
+            bound=self._bound,
+            left_out=left_out,
         )
         if told or left_out:
             logger.warning("%s", carried)

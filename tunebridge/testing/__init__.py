@@ -29,6 +29,7 @@ pytest.register_assert_rewrite(
             "pruner",
             "pruner_pausing",
             "reader",
+            "remembering",
             "store",
             "store_damage",
             "store_events",

@@ -35,6 +35,7 @@ from tunebridge.testing.dialogue import Dialogue, far_corner
 from tunebridge.testing.example_spaces import accepted, is_refused
 from tunebridge.testing.learning import LearningContract
 from tunebridge.testing.leftovers import nothing_left
+from tunebridge.testing.remembering import RememberingContract
 from tunebridge.testing.strategies import spaces
 
 COMPLETE, PRUNED = OutcomeState.COMPLETE, OutcomeState.PRUNED
@@ -61,7 +62,7 @@ assert len(tb.explain(space, name).parameters) == 8
 """Explains a space where the libraries behind a backend cannot be imported."""
 
 
-class BackendContract(LearningContract, ResumingContract, ConditionsContract):
+class BackendContract(LearningContract, ResumingContract, ConditionsContract, RememberingContract):
     """The promises of one backend.
 
     Subclass it in a test module and override the fixture `backend`. The class attributes make the suite

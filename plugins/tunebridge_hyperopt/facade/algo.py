@@ -64,6 +64,11 @@ class OwnAlgo:
 
     def __init__(self, chosen: Backend, seed: int | None) -> None:
         """Check the options."""
+        if "remember" in chosen.options:
+            raise OptionError(
+                "remember is for tunebridge's own loop: in fmin a sampler reads all of `trials`",
+                hint="call tunebridge.tune(...), or leave it out",
+            )
         if "tell_failures" in chosen.options:
             raise OptionError(
                 "tell_failures is for tunebridge's own loop: in fmin an objective says how it failed",

@@ -49,6 +49,11 @@ def made(
 def own_sampler(name: str, space: Space | None, seed: int | None, options: Mapping[str, Any]) -> BaseSampler:
     """Return a sampler of Optuna's own, which takes all of its own arguments."""
     given = dict(options)
+    if "remember" in given:
+        raise OptionError(
+            "remember is for tunebridge's own loop: here a sampler reads all trials of Optuna's study",
+            hint="call tunebridge.tune(...), or leave it out",
+        )
     if name == "grid":
         given = {"search_space": _grid(space, given.pop("points", None)), **given}
     try:
