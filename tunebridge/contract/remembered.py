@@ -21,7 +21,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from tunebridge.checks import is_int
+from tunebridge.checks import is_finite, is_int
 from tunebridge.contract.backend import OpenRequest
 from tunebridge.contract.outcome import Outcome
 from tunebridge.display.brief import brief
@@ -69,17 +69,19 @@ class Remembered:
         self._told: list[Known] = []
 
     @classmethod
-    def of(cls, request: OpenRequest, *, n_start: int) -> Self:
+    def of(cls, request: OpenRequest, *, n_start: Any) -> Self:
         """Return those of a session that is to be opened, as its option `remember` says; all without it.
 
         Args:
             request: What the session is opened with.
-            n_start: How many trials the sampler begins with at random.
+            n_start: How many trials the sampler begins with at random; the sampler itself refuses what is no
+                number.
 
         Raises:
             OptionError: The option is no whole number, or too small.
         """
-        given, least = request.options.get(OPTION), PER_START * max(n_start, 1)
+        given = request.options.get(OPTION)
+        least = PER_START * int(max(n_start, 1)) if is_finite(n_start) else PER_START
         if given is not None and not (is_int(given) and given >= least):
             raise OptionError(
                 f"{OPTION} must be an integer >= {least}, {PER_START} times the {n_start} trials that the "
