@@ -34,7 +34,7 @@ OPTION_VALUES = {
     "population_size": 8,
     "prior_weight": 0.5,
     "qmc_type": "halton",
-    "remember": 100,
+    "remember": 120,
     "scramble": True,
     "shrink_coef": 0.2,
     "swapping_prob": 0.4,

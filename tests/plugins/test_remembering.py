@@ -16,8 +16,8 @@ SPACE = tb.Space(
 )
 FINITE = tb.Space(a=tb.Int(1, 8), b=tb.Categorical(list("pqrstu")))
 BOUNDED = [
-    pytest.param(tb.backend("optuna:tpe", n_startup_trials=3, remember=16), id="optuna:tpe"),
-    pytest.param(tb.backend("hyperopt:tpe", n_startup_jobs=3, remember=16), id="hyperopt:tpe"),
+    pytest.param(tb.backend("optuna:tpe", n_startup_trials=3, remember=18), id="optuna:tpe"),
+    pytest.param(tb.backend("hyperopt:tpe", n_startup_jobs=3, remember=18), id="hyperopt:tpe"),
 ]
 
 pytestmark = pytest.mark.usefixtures("quiet_libraries")
@@ -92,7 +92,7 @@ def test_optuna_is_shown_no_more_trials_than_that_and_its_numbers_stay() -> None
 def test_of_several_objectives_the_front_is_remembered_to_the_end(directions: list[str]) -> None:
     space = tb.Space(x=tb.Float(0.0, 1.0), y=tb.Float(0.0, 1.0))
     problem = tb.Problem(lambda trial: (trial["x"], trial["x"] - trial["y"]), space, directions)
-    chosen = tb.backend("optuna:tpe", n_startup_trials=5, remember=20)
+    chosen = tb.backend("optuna:tpe", n_startup_trials=3, remember=20)
     runs = [tb.tune(problem, backend=chosen, n_trials=60, seed=2) for _ in range(2)]
     assert params(runs[0]) == params(runs[1])
     assert runs[0].best_trials
@@ -109,10 +109,10 @@ def test_samplers_that_go_into_another_library_s_own_loop_refuse_the_option(opti
 def test_a_bound_can_be_put_on_a_study_that_is_stored_and_taken_off_again(tmp_path: Any) -> None:
     problem = tb.Problem(lambda trial: trial["x"], tb.Space(x=tb.Float(0.0, 1.0)))
     stored: dict[str, Any] = {"storage": f"sqlite:///{tmp_path}/s.db", "study": "s", "seed": 0}
-    tb.tune(problem, backend="optuna:tpe", n_trials=45, **stored)
-    for n_trials, options in ((47, {"remember": 40}), (49, {"remember": 40}), (50, {})):
+    tb.tune(problem, backend="optuna:tpe", n_trials=62, **stored)
+    for n_trials, options in ((63, {"remember": 60}), (64, {"remember": 60}), (65, {})):
         result = tb.tune(problem, backend=tb.backend("optuna:tpe", **options), n_trials=n_trials, **stored)
         assert result.carried is not None
-        assert result.carried.exact == (n_trials == 49)
+        assert result.carried.exact == (n_trials == 64)
         assert "remember was" in result.carried.reason or result.carried.exact
         assert bool(result.carried.bound) == bool(options)

@@ -6,9 +6,9 @@ A sampler that looks at all trials each time costs the more the longer a study i
 Trials are forgotten many at a time: when a trial ends, and more than `most` have that are remembered, half of
 `most` stay. Of these are
 
-- half the best: complete ones by their value, or front by front where there are several objectives, then
+- a third the best: complete ones by their value, or front by front where there are several objectives, then
   pruned ones, by how far they came and their last report;
-- a quarter the latest;
+- a third the latest;
 - the rest those that are farthest from all that stay, one after the other: what is known far from the best.
 
 Trials that have not ended are never forgotten. All depends on what was told and in which order alone, so a
@@ -38,7 +38,10 @@ if TYPE_CHECKING:
 OPTION = "remember"
 """The name of the option, the same for every backend that has it."""
 
-PER_START = 4
+SHARES = 3
+"""The best and the latest are one of so many parts of those that stay, each."""
+
+PER_START = 2 * SHARES
 """`most` is at least so many times what a sampler begins with at random: as many of the best always stay."""
 
 
@@ -114,8 +117,8 @@ class Remembered:
     def _chosen(self, count: int) -> Collection[int]:
         """Return the places of those that stay."""
         newest = len(self._told)
-        stay = dict.fromkeys(self._best(count // 2))
-        stay |= dict.fromkeys(range(newest - count // 4, newest))
+        stay = dict.fromkeys(self._best(count // SHARES))
+        stay |= dict.fromkeys(range(newest - count // SHARES, newest))
         rows = self._coordinates.rows(one.outcome.params for one in self._told)
         return stay.keys() | _farthest(rows, list(stay), count - len(stay))
 

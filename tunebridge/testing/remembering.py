@@ -15,7 +15,7 @@ from tunebridge.testing.bowl import Bowl
 from tunebridge.testing.dialogue import Dialogue, far_corner
 from tunebridge.testing.example_spaces import accepted
 
-MOST = 12
+MOST = 18
 """How many trials are remembered; some are forgotten at the next one."""
 
 N_TOLD = 3 * MOST // 2
