@@ -1,5 +1,6 @@
 """Populations that were stopped, and are gone on with in a way that cannot be right."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,8 +30,8 @@ class Stopped(Walk):
 
 def tune(walk: Walk, folder: Path, **settings: Any) -> tb.Result:
     settings = {"population": POPULATION, "backend": "optuna:random", "n_trials": 4, "seed": 1, **settings}
-    storage = f"sqlite:///{folder}/tune.db"
-    return tb.tune(tb.Problem(walk, SPACE), storage=storage, study="stopped", **settings)
+    settings = {"storage": url(folder), "study": "stopped", **settings}
+    return tb.tune(tb.Problem(walk, SPACE), **settings)
 
 
 @pytest.fixture
@@ -101,3 +102,35 @@ def test_nobody_is_judged_before_all_of_a_population_have_begun(
     assert len(tune(walk, tmp_path, n_trials=8).trials) == n_begun
     gone_on = tune(walk, tmp_path, n_trials=8)
     assert [trial.reports for trial in gone_on.trials] == [trial.reports for trial in whole.trials]
+
+
+CHANGES: list[tuple[dict[str, Any], str]] = [
+    ({"size": 2}, "size was 4, is 2"),
+    ({"every": 2}, "every was 3, is 2"),
+    ({"explore": "optuna:tpe"}, "explore was 'perturb', is 'optuna:tpe'"),
+    ({"quantile": 0.5, "params": ["x"]}, "quantile was 0.25, is 0.5; params was None, is ['x']"),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), CHANGES)
+@pytest.mark.parametrize("scheme", ["sqlite", "journal"])
+def test_another_population_is_refused_while_members_train_and_when_all_have_ended(
+    change: dict[str, Any], message: str, scheme: str, tmp_path: Path
+) -> None:
+    other = f"{scheme}:///{tmp_path}/other.log"
+    given: dict[str, Any] = {"size": 4, "every": 3, **change}
+    walk = Stopped(after=10)
+    for n_trials in (4, 8):
+        tune(walk, tmp_path, storage=other)
+        with pytest.raises(tb.ProblemError, match=re.escape(message)) as caught:
+            tune(walk, tmp_path, storage=other, population=tb.Population(**given), n_trials=n_trials)
+        assert "name another study" in caught.value.hint
+
+
+def test_a_population_may_follow_on_trials_without_one_and_is_kept_from_then_on(tmp_path: Path) -> None:
+    walk = Walk(n_steps=N_STEPS)
+    tune(walk, tmp_path, population=None)
+    assert len(tune(walk, tmp_path, n_trials=8).trials) == 8
+    with pytest.raises(tb.ProblemError, match="size was 4, is 2"):
+        tune(walk, tmp_path, n_trials=10, population=tb.Population(size=2, every=3))
+    assert len(tune(walk, tmp_path, n_trials=12).trials) == 12

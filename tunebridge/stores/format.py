@@ -142,6 +142,19 @@ DESCRIBED = Record(
     }
 )
 
+POPULATION = Record(
+    {
+        "size": COUNT,
+        "every": COUNT,
+        "quantile": FINITE,
+        "explore": TEXT,
+        "params": Maybe(Listed(TEXT)),
+        "factors": Listed(FINITE),
+        "resample": FINITE,
+    }
+)
+"""The note of the first member: what holds for all of them."""
+
 BEGIN = Record(
     {
         "backend": TEXT,
@@ -150,7 +163,7 @@ BEGIN = Record(
         "rejected": COUNT,
         "seed": SEED,
     },
-    {"by": TEXT, "decided": TEXT, "described": DESCRIBED, "seal": TEXT},
+    {"by": TEXT, "decided": TEXT, "described": DESCRIBED, "population": POPULATION, "seal": TEXT},
 )
 """The notes of an attempt's begin."""
 

@@ -34,6 +34,9 @@ from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.report import Report
 from tunebridge.trial.state import TrialState
 
+POPULATION = "population"
+"""The note of the trial from which on a study has a population: what the user says of it."""
+
 
 class Recorder:
     """The one writer of a study. After a write has failed it writes no more.
@@ -78,7 +81,7 @@ class Recorder:
 
     def note_next(self, news: Mapping[str, Any]) -> None:
         """Add notes to those of the attempt that begins next: what holds from then on."""
-        self._news = news
+        self._news = {**self._news, **news}
 
     def begin(self, attempt: Attempt) -> None:
         """Note that an attempt begins."""
@@ -166,6 +169,9 @@ def read_past(study: StoredStudy, space: Space) -> Timeline:
         segments=tuple(_segment(notes) for notes in study.segments),
         attempts=tuple(read_attempt(space, trial) for trial in study.trials if trial.number is not None),
         imported=tuple(read_attempt(space, trial) for trial in study.trials if trial.number is None),
+        population=next(
+            (trial.notes[POPULATION] for trial in study.trials if POPULATION in trial.notes), None
+        ),
     )
 
 

@@ -65,6 +65,8 @@ class Timeline:
     """All attempts at its own trials, in the order in which they began."""
     imported: tuple[Attempt, ...] = ()
     """Trials of other studies that its backends are told of, in order."""
+    population: Mapping[str, Any] | None = None
+    """What the user said of its population, by field; None if it had none, or an early version kept it."""
     records: Mapping[int, TrialRecord] = field(init=False)
     """The last attempt at each trial, by number."""
 

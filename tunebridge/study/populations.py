@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from tunebridge.display.brief import brief
 from tunebridge.errors import ProblemError, UnsupportedError
 from tunebridge.policy import OnDuplicate
 from tunebridge.population.population import Population
+from tunebridge.stores.recorder import POPULATION
 from tunebridge.stores.timeline import Timeline
 from tunebridge.study.interrupted_trials import interrupted_trials
+from tunebridge.study.loaded_study import LoadedStudy
 from tunebridge.trial.lineage import Copy
 
 
@@ -39,6 +42,29 @@ def check_population(
         raise UnsupportedError(
             'on_duplicate="reuse" means nothing in a population: equal params train on from other weights',
             hint='leave it out, or write on_duplicate="resample"',
+        )
+
+
+def keep_population(population: Population, loaded: LoadedStudy) -> None:
+    """Check that a study goes on with the population that it began with; note it if it begins.
+
+    Raises:
+        ProblemError: It is another one: who is in which, and where intervals end, would change.
+    """
+    given = asdict(population)
+    now = {name: list(one) if isinstance(one, tuple) else one for name, one in given.items()}
+    before = loaded.past.population
+    if before is None:
+        if loaded.recorder is not None:
+            loaded.recorder.note_next({POPULATION: now})
+        return
+    changed = [name for name, one in now.items() if before.get(name, one) != one]
+    if changed:
+        told = "; ".join(f"{name} was {before[name]!r}, is {now[name]!r}" for name in changed)
+        kept = ", ".join(f"{name}={before[name]!r}" for name in changed)
+        raise ProblemError(
+            f"the study {loaded.name!r} has another population: {told}",
+            hint=f"write {kept}, or name another study",
         )
 
 
