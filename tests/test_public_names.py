@@ -130,6 +130,7 @@ NAMES = [
     "UnsupportedError",
     "Written",
     "backend",
+    "backends",
     "compare",
     "decode",
     "default_backend",

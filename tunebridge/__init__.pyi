@@ -55,7 +55,7 @@ from .importance import importances
 from .population.population import Population
 from .problem.problem import Direction, Problem
 from .reading import read_space
-from .registry.choice import Backend, ChosenExecutor, ChosenPruner, backend, executor, pruner, rule
+from .registry.choice import Backend, ChosenExecutor, ChosenPruner, backend, backends, executor, pruner, rule
 from .registry.hookspecs import hookimpl
 from .registry.study_view import StudyView
 from .result.carried import Carried
@@ -214,6 +214,7 @@ __all__ = [
     "UnsupportedError",
     "Written",
     "backend",
+    "backends",
     "compare",
     "decode",
     "default_backend",

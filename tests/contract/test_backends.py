@@ -8,9 +8,12 @@ import tunebridge as tb
 from tunebridge.registry.plugins import registry
 from tunebridge.testing import BackendContract
 
-SLOW = {"optuna:gp"}
+SLOW: dict[str, dict[str, Any]] = {"optuna:gp": {}, "auto:credit": {"share": None}}
 SLOW_TO_LEARN = {"optuna:cmaes"}
 """Learns from whole generations: the second is drawn after about ten trials."""
+
+QUICK = {"optuna:tpe": {"n_startup_trials": 3}, "hyperopt:tpe": {"n_startup_jobs": 3}}
+"""Members that need no torch, and learn from the fourth trial on."""
 
 OPTION_VALUES = {
     "avg_best_idx": 3.0,
@@ -19,6 +22,7 @@ OPTION_VALUES = {
     "crossover_prob": 0.8,
     "deterministic_objective": True,
     "dividing_parameter": 4,
+    "floor": 0.2,
     "gamma": 0.3,
     "group": True,
     "lr_adapt": True,
@@ -36,6 +40,7 @@ OPTION_VALUES = {
     "qmc_type": "halton",
     "remember": 120,
     "scramble": True,
+    "share": 0.5,
     "shrink_coef": 0.2,
     "swapping_prob": 0.4,
     "tell_failures": "native",
@@ -77,7 +82,8 @@ class TestEveryBackend(BackendContract):
 
     @pytest.fixture(
         params=[
-            *((name, {}) for name in sorted(registry().backends.keys() - SLOW - SLOW_TO_LEARN)),
+            *((name, {}) for name in sorted(registry().backends.keys() - SLOW.keys() - SLOW_TO_LEARN)),
+            ("auto:credit", {"members": QUICK, "share": None}),
             ("optuna:grid", {"points": 3}),
             ("sklearn:grid", {"points": 3}),
         ],
@@ -95,7 +101,7 @@ class TestSlowBackend(TestEveryBackend):
     n_proposals = 1
     max_examples = 5
 
-    @pytest.fixture(params=[(name, {}) for name in sorted(SLOW)], ids=str)
+    @pytest.fixture(params=sorted(SLOW.items()), ids=str)
     def backend(self, request: pytest.FixtureRequest) -> tb.Backend:
         return chosen(request)
 

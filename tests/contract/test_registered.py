@@ -7,6 +7,7 @@ from tunebridge.registry.registry import KINDS
 
 FIRST_PARTY = {
     "backend": {
+        "auto:credit",
         "hyperopt:anneal",
         "hyperopt:random",
         "hyperopt:tpe",

@@ -44,18 +44,27 @@ class Chosen(Generic[Spec]):
         """Distributions that must be installed."""
         return self.spec.requires
 
+    @property
+    def is_installed(self) -> bool:
+        """Whether the libraries behind it are installed."""
+        return not self._missing
+
     def require(self) -> None:
         """Check that the libraries behind it are installed.
 
         Raises:
             MissingLibraryError: One is not; the hint is the pip command.
         """
-        missing = [name for name in self.requires if dependencies.installed_version(name) is None]
+        missing = self._missing
         if missing:
             raise MissingLibraryError(
                 f"{self.spec.name!r} needs {', '.join(missing)}, which is not installed",
                 hint=self._advice(missing),
             )
+
+    @property
+    def _missing(self) -> list[str]:
+        return [name for name in self.requires if dependencies.installed_version(name) is None]
 
     def _advice(self, missing: Sequence[str]) -> str:
         return f"run: {install_command(self.spec)}"
@@ -131,6 +140,11 @@ def backend(name: str | Backend, /, **options: Any) -> Backend:
     """
     given = Backend(MANUAL, {}) if isinstance(name, str) and name == MANUAL.name else name
     return _chosen(Backend, "backend", given, options)
+
+
+def backends() -> list[BackendSpec]:
+    """Return all backends that are registered, by name, whether their libraries are installed or not."""
+    return [spec for _, spec in sorted(plugins.registry().backends.items())]
 
 
 def pruner(name: str | ChosenPruner, /, **options: Any) -> ChosenPruner:

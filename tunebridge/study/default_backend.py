@@ -6,8 +6,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from tunebridge import dependencies
-from tunebridge.contract.backend import BackendSpec
 from tunebridge.contract.store import Store
 from tunebridge.errors import MissingLibraryError, StoreError
 from tunebridge.problem.problem import Problem
@@ -124,10 +122,6 @@ def _new() -> Backend:
     specs = plugins.registry().backends
     others = sorted(name for name, spec in specs.items() if spec.default and name not in PREFERRED)
     for name in (*PREFERRED, *others):
-        if name in specs and _is_installed(specs[name]):
+        if name in specs and Backend(specs[name], {}).is_installed:
             return backend(name)
     raise MissingLibraryError("no backend is installed", hint='run: pip install "tunebridge[optuna]"')
-
-
-def _is_installed(spec: BackendSpec) -> bool:
-    return all(dependencies.installed_version(name) is not None for name in spec.requires)

@@ -1,0 +1,119 @@
+"""Who takes part in `auto`, and why others do not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tunebridge import (
+    Backend,
+    Direction,
+    Fidelity,
+    MissingLibraryError,
+    Space,
+    Translation,
+    TranslationError,
+    backend,
+    backends,
+    explain,
+)
+from tunebridge_auto.options import read
+
+NAME = "auto:credit"
+
+
+@dataclass(slots=True)
+class Taken:
+    """Candidates against a space."""
+
+    translations: dict[str, Translation] = field(default_factory=dict)
+    """Those of the members, by name."""
+    left_out: dict[str, str] = field(default_factory=dict)
+    """Why others are none, by name."""
+
+
+def members(
+    space: Space, directions: Sequence[Direction], options: Mapping[str, Any]
+) -> Mapping[str, Mapping[str, Any]]:
+    """Return who takes part in a study, with their options.
+
+    Raises:
+        MissingLibraryError: No backend that learns from trials of others is installed.
+        TranslationError: Nobody can take the problem.
+    """
+    given = read(options).members
+    found = taken(space, given, n_directions=len(directions))
+    if not found.translations:
+        raise TranslationError(
+            f"no member of {NAME} can take this problem: {_listed(found.left_out)}",
+            hint="choose another backend: `tunebridge backends` lists what each of them can do",
+        )
+    return {name: dict((given or {}).get(name, {})) for name in found.translations}
+
+
+def taken(space: Space, given: Mapping[str, Mapping[str, Any]] | None, *, n_directions: int = 1) -> Taken:
+    """Return who can take a space without loss; whoever loses something, if nobody can.
+
+    Args:
+        space: The declared space.
+        given: Options by name of those who may take part; None for all that are installed and learn.
+        n_directions: How many objectives there are.
+
+    Raises:
+        MissingLibraryError: No backend that learns from trials of others is installed.
+    """
+    found, lossy = Taken(), {}
+    for one in _installed(found) if given is None else [backend(name, **own) for name, own in given.items()]:
+        name, reason = one.spec.name, _unable(one, space, n_directions)
+        translation = explain(space, one)
+        if reason or translation.rows(Fidelity.REFUSED):
+            found.left_out[name] = reason or _reason(translation, Fidelity.REFUSED)
+        elif translation.rows(Fidelity.LOSSY):
+            lossy[name] = translation
+        else:
+            found.translations[name] = translation
+    if not found.translations:
+        found.translations = lossy
+    else:
+        found.left_out |= {name: _reason(one, Fidelity.LOSSY) for name, one in lossy.items()}
+    return found
+
+
+def _installed(found: Taken) -> list[Backend]:
+    """Return the backends that learn from trials of others, and note why others that learn are left out."""
+    able = []
+    for spec in backends():
+        one, can = Backend(spec, {}), spec.capabilities
+        if spec.members is not None or not can.learns:
+            continue
+        if not can.observes_foreign_trials:
+            found.left_out[spec.name] = "does not learn from trials of others"
+        elif can.needs_budget:
+            found.left_out[spec.name] = "plans its search over the whole study"
+        elif one.is_installed:
+            able.append(one)
+        else:
+            found.left_out[spec.name] = f"needs {', '.join(spec.requires)}, not all of which is installed"
+    if not able:
+        raise MissingLibraryError(
+            f"{NAME} needs a library whose sampler learns from trials of others, and none is installed",
+            hint='run: pip install "tunebridge[optuna,torch,hyperopt]"',
+        )
+    return able
+
+
+def _unable(one: Backend, space: Space, n_directions: int) -> str:
+    able = one.spec.capabilities
+    if space.conditional and not able.conditional:
+        return "does not propose spaces with conditions"
+    return "optimises one objective only" if n_directions > 1 and not able.multi_objective else ""
+
+
+def _reason(translation: Translation, fidelity: Fidelity) -> str:
+    row = translation.rows(fidelity)[0]
+    return f"{row.path} is {fidelity}: {row.reason}"
+
+
+def _listed(left_out: Mapping[str, str]) -> str:
+    return "; ".join(f"{name}: {reason}" for name, reason in left_out.items())

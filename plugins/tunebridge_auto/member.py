@@ -1,0 +1,63 @@
+"""One member of `auto`: a session that is opened when it is first asked, and told of all trials by then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from tunebridge import BackendSpec, OpenRequest, Outcome, Session, Suggestion
+
+
+class Member:
+    """A member, and what it has not been told yet.
+
+    Args:
+        spec: Its backend.
+        options: Its options.
+        request: What the study of all members was opened with.
+    """
+
+    def __init__(self, spec: BackendSpec, options: Mapping[str, Any], request: OpenRequest) -> None:
+        """Open nothing yet."""
+        self.spec = spec
+        self._options = options
+        self._request = request
+        self._session: Session | None = None
+        self._untold: list[Outcome] = []
+
+    def ask(self) -> Suggestion | None:
+        """Return what it proposes, told of everything; None if it is exhausted."""
+        return self._told().ask()
+
+    def tell(self, outcome: Outcome, number: int) -> str:
+        """Tell it of the end of one of its own proposals, and return how its library was told."""
+        return self._told().tell(replace(outcome, suggestion_id=number))
+
+    def hear(self, outcome: Outcome) -> bool:
+        """Keep the end of another's trial until it is asked next; return whether it learns of such at all."""
+        takes = self.spec.capabilities.takes_foreign_trials
+        if takes:
+            self._untold.append(replace(outcome, suggestion_id=None))
+        return takes
+
+    def close(self) -> None:
+        """Close its session, if it has one."""
+        if self._session is not None:
+            self._session.close()
+
+    def _told(self) -> Session:
+        if self._session is None:
+            seed = _seed(self._request.seed, self.spec.name)
+            self._session = self.spec.open_member(self._request, self._options, seed=seed)
+        untold, self._untold = self._untold, []
+        for outcome in untold:
+            self._session.tell(outcome)
+        return self._session
+
+
+def _seed(seed: int, name: str) -> int:
+    """Return the seed of a member, whoever the others are."""
+    return int(np.random.SeedSequence(seed, spawn_key=tuple(name.encode())).generate_state(1)[0])
