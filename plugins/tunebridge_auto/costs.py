@@ -7,7 +7,7 @@ from collections.abc import Iterable
 EXPECTED = {"optuna:gp": 0.2}
 """What a proposal costs that was not measured yet, in seconds."""
 
-CHEAP = 0.02
+CHEAP = 0.05
 """Seconds that are no reason to step back."""
 
 NEW = 0.3

@@ -135,6 +135,19 @@ TOLD: dict[str, dict[str, str]] = {
     "hyperopt:random": dict.fromkeys(("COMPLETE", "PRUNED", "FAILED"), NOT_TOLD),
     "sklearn": dict.fromkeys(("COMPLETE", "PRUNED", "FAILED"), NOT_TOLD),
     "scipy": dict.fromkeys(("COMPLETE", "PRUNED", "FAILED"), NOT_TOLD),
+    "turns": {
+        "COMPLETE": "optuna:tpe: COMPLETE; hyperopt:tpe: status ok with its loss, injected",
+        "PRUNED": "optuna:tpe: PRUNED, added; hyperopt:tpe: status ok with its last report as the loss",
+        "FAILED": "optuna:tpe: PRUNED without a value; hyperopt:tpe: status fail, the worst loss, injected",
+    },
+    "auto": {
+        state: f"optuna:tpe: {how}; hyperopt:anneal, hyperopt:tpe, optuna:gp: before they propose"
+        for state, how in (
+            ("COMPLETE", "COMPLETE"),
+            ("PRUNED", "PRUNED with 3 reports"),
+            ("FAILED", "PRUNED without a value"),
+        )
+    },
 }
 """What each library is told of a trial that ends so, as a pattern."""
 

@@ -24,7 +24,7 @@ SPACE = tb.Space(
     kind=tb.Categorical(["a", "b"]),
     optimizer=tb.Categorical({"sgd": tb.Space(momentum=tb.Float(0.0, 0.99)), "adam": tb.Space()}),
 )
-ABLE = ["hyperopt:anneal", "hyperopt:tpe", "optuna:gp", "optuna:tpe"]
+ABLE = ["auto:credit", "hyperopt:anneal", "hyperopt:tpe", "optuna:gp", "optuna:tpe", "turns:two"]
 SIZE, EVERY = 8, 5
 
 Params = Mapping[str, Any]

@@ -44,7 +44,7 @@ def objective(trial: plain.Trial) -> float:
 FOREIGN = [
     name
     for name, spec in plugins.registry().backends.items()
-    if spec.library != "optuna" and not name.endswith((":grid", ":atpe"))
+    if spec.library not in ("optuna", "auto") and not name.endswith((":grid", ":atpe"))  # auto has a clock
 ]
 
 

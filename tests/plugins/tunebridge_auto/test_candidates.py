@@ -1,0 +1,110 @@
+"""Who takes part, by what a problem needs and what is installed; and why others do not."""
+
+from typing import Any
+
+import pytest
+
+import tunebridge as tb
+from tunebridge_auto.candidates import members, taken
+from tunebridge_auto.options import settings
+
+FLAT = tb.Space(x=tb.Float(0.0, 1.0), n=tb.Int(1, 9))
+WEIGHTED = tb.Space(k=tb.Categorical(["a", "b"], weights=[1, 3]))
+ALL = ["hyperopt:anneal", "hyperopt:tpe", "optuna:gp", "optuna:tpe"]
+ONE, TWO = (tb.Direction.MINIMIZE,), (tb.Direction.MINIMIZE,) * 2
+
+
+def without(monkeypatch: pytest.MonkeyPatch, *missing: str) -> None:
+    monkeypatch.setattr(
+        "tunebridge.dependencies.installed_version", lambda name: None if name in missing else "1"
+    )
+
+
+def test_whoever_is_installed_and_learns_from_trials_of_others_takes_part() -> None:
+    assert set(ALL) <= set(members(FLAT, ONE, {}))
+    left_out = taken(FLAT, None).left_out
+    assert left_out["optuna:cmaes"] == "does not learn from trials of others"
+    assert not {"optuna:random", "sklearn:grid", "turns:two", "auto:credit"} & (left_out.keys() | set(ALL))
+
+
+def test_several_objectives_are_for_those_who_can() -> None:
+    assert list(members(FLAT, TWO, {"members": ALL})) == ["optuna:gp", "optuna:tpe"]
+    reason = taken(FLAT, None, n_directions=2).left_out["hyperopt:tpe"]
+    assert reason == "optimises one objective only"
+
+
+def test_nobody_takes_part_who_would_lose_something_unless_all_would() -> None:
+    assert list(members(WEIGHTED, ONE, {"members": ALL})) == ["hyperopt:anneal", "hyperopt:tpe"]
+    assert "k is lossy" in taken(WEIGHTED, None).left_out["optuna:tpe"]
+    assert list(members(WEIGHTED, ONE, {"members": ["optuna:tpe"]})) == ["optuna:tpe"]
+    with pytest.raises(tb.TranslationError, match="lossy"):
+        tb.open_study(
+            tb.Problem(lambda trial: 0.0, WEIGHTED), backend=tb.backend("auto", members=["optuna:tpe"])
+        )
+
+
+def test_what_is_not_installed_stays_out_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    without(monkeypatch, "torch")
+    found = taken(FLAT, None)
+    assert "optuna:gp" not in found.translations
+    assert found.left_out["optuna:gp"] == "needs optuna, scipy, cmaes, torch, not all of which is installed"
+
+
+def test_nothing_installed_is_an_error_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    without(monkeypatch, "optuna", "hyperopt")
+    with pytest.raises(tb.MissingLibraryError, match="none is installed") as caught:
+        members(FLAT, ONE, {})
+    assert "pip install" in caught.value.hint
+
+
+def test_a_member_that_is_named_and_missing_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    without(monkeypatch, "hyperopt")
+    chosen = tb.backend("auto", members=["optuna:tpe", "hyperopt:tpe"])
+    with pytest.raises(tb.MissingLibraryError, match="'auto:credit' needs hyperopt") as caught:
+        tb.open_study(tb.Problem(lambda trial: 0.0, FLAT), backend=chosen)
+    assert "members=['optuna:tpe']" in caught.value.hint
+
+
+def test_nobody_who_can_is_an_error_that_says_why_of_each() -> None:
+    chosen = tb.backend("auto", members=["hyperopt:tpe"])
+    problem = tb.Problem(lambda trial: (0.0, 0.0), FLAT, ["minimize", "minimize"])
+    with pytest.raises(tb.TranslationError, match="hyperopt:tpe: optimises one objective only"):
+        tb.open_study(problem, backend=chosen)
+
+
+def test_explain_shows_what_becomes_of_a_parameter_on_each_member_and_why_others_stay_out() -> None:
+    translation = tb.explain(FLAT, "auto")
+    assert set(ALL) <= translation.members.keys()
+    assert all(f"{name}: " in row.native for name in ALL for row in translation.parameters)
+    assert "without optuna:cmaes: does not learn" in " ".join(str(translation).split())
+
+
+def test_members_take_options_of_their_own() -> None:
+    given = {"optuna:tpe": {"multivariate": True}, "hyperopt": {"n_EI_candidates": 12}}
+    found = members(FLAT, ONE, {"members": given})
+    assert found == {"optuna:tpe": {"multivariate": True}, "hyperopt:tpe": {"n_EI_candidates": 12}}
+    recorded = settings({"members": found})
+    assert recorded["optuna:tpe"]["multivariate"] is True
+    assert recorded["share"] == recorded["floor"] == 0.1
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"share": 0}, "share must be above 0"),
+        ({"share": "much"}, "share must be above 0"),
+        ({"floor": 0}, "floor must be above 0"),
+        ({"floor": 1.5}, "floor must be above 0"),
+        ({"members": []}, "members must name backends"),
+        ({"members": "optuna:tpe"}, "members must name backends"),
+        ({"members": [1]}, "members must name backends"),
+        ({"members": {"optuna:tpe": 3}}, "members must name backends"),
+        ({"members": ["auto"]}, "cannot be a member"),
+        ({"members": ["optuna:tpee"]}, "no backend is called"),
+        ({"members": {"optuna:tpe": {"gama": 1}}}, "no option 'gama'"),
+    ],
+    ids=str,
+)
+def test_options_that_make_no_sense_are_refused_with_the_rule(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(tb.TunebridgeError, match=words):
+        tb.open_study(tb.Problem(lambda trial: 0.0, FLAT), backend=tb.backend("auto", **options))

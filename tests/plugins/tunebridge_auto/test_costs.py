@@ -1,0 +1,70 @@
+"""Who steps back: those whose next proposal takes more than its share of the objective's time."""
+
+import pytest
+
+from tunebridge_auto.costs import CHEAP, EXPECTED, Costs, away
+
+NAMES = ("optuna:gp", "optuna:tpe")
+
+
+def test_a_costly_member_waits_until_the_objective_has_taken_its_time() -> None:
+    costs = Costs(0.1)
+    assert away(costs.decide(NAMES)) == {"optuna:gp"}
+    costs.evaluated(10 * EXPECTED["optuna:gp"] - 0.1)
+    assert away(costs.decide(NAMES)) == {"optuna:gp"}
+    costs.evaluated(0.2)
+    assert costs.decide(NAMES) == ""
+
+
+def test_what_was_spent_is_spent_whoever_spent_it() -> None:
+    costs = Costs(0.1)
+    costs.evaluated(10.0)
+    costs.asked("hyperopt:tpe", 0.9)
+    assert away(costs.decide(NAMES)) == {"optuna:gp"}
+    costs.evaluated(2.0)
+    assert costs.decide(NAMES) == ""
+
+
+def test_the_next_proposal_is_expected_to_cost_what_the_last_ones_did() -> None:
+    costs = Costs(0.1)
+    costs.evaluated(10.0)
+    for _ in range(10):
+        costs.asked("optuna:gp", 0.001)
+    costs.asked("optuna:gp", 0.5)
+    assert costs.decide(NAMES) == ""
+    costs.asked("optuna:gp", 0.4)
+    assert away(costs.decide(NAMES)) == {"optuna:gp"}
+
+
+def test_what_is_cheap_never_steps_back() -> None:
+    costs = Costs(0.1)
+    for _ in range(100):
+        costs.asked("optuna:tpe", CHEAP * 0.9)
+    assert "optuna:tpe" not in away(costs.decide(NAMES))
+
+
+def test_over_a_study_asking_takes_its_share_at_most() -> None:
+    costs, asked, evaluated = Costs(0.1), 0.0, 0.0
+    for _ in range(200):
+        seconds = 0.003 if "optuna:gp" in away(costs.decide(NAMES)) else 0.4
+        costs.asked("optuna:gp" if seconds > 0.1 else "optuna:tpe", seconds)
+        costs.evaluated(1.0)
+        asked, evaluated = asked + seconds, evaluated + 1.0
+    assert 0.09 < asked / evaluated <= 0.1
+
+
+@pytest.mark.parametrize("off", ["from the beginning", "later"])
+def test_without_a_share_nobody_looks_at_a_clock(off: str) -> None:
+    costs = Costs(None if off == "from the beginning" else 0.1)
+    costs.asked("optuna:gp", 100.0)
+    if off == "later":
+        costs.stop()
+    assert costs.decide(NAMES) == ""
+
+
+def test_a_decision_is_read_as_it_was_written() -> None:
+    costs = Costs(0.1)
+    costs.asked("optuna:tpe", 9.0)
+    assert costs.decide(NAMES) == "without optuna:gp, optuna:tpe"
+    assert away("without optuna:gp, optuna:tpe") == set(NAMES)
+    assert away("") == frozenset()
