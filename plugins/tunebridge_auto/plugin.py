@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
-from tunebridge import BackendSpec, Capabilities, OpenRequest, Session, Space, Translation, hookimpl
-from tunebridge_auto.candidates import NAME, members, taken
-from tunebridge_auto.options import read, settings
+from tunebridge import BackendSpec, Capabilities, OpenRequest, Session, hookimpl
+from tunebridge_auto.options import settings
+from tunebridge_auto.space import NAME, members, translate
 
 
 @hookimpl
@@ -28,6 +27,7 @@ def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> Non
             summary="installed samplers with one history: the best starter, and others by credit",
             translate=translate,
             open=_open,
+            extra="auto",
             capabilities=able,
             options=("members", "share", "floor"),
             default=True,
@@ -35,12 +35,6 @@ def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> Non
             members=members,
         )
     )
-
-
-def translate(space: Space, options: Mapping[str, Any]) -> Translation:
-    """Hold the translation of each member, and why others are none."""
-    found = taken(space, read(options).members)
-    return Translation.of_members(space, backend=NAME, members=found.translations, left_out=found.left_out)
 
 
 def _open(request: OpenRequest) -> Session:

@@ -18,11 +18,11 @@ import numpy as np
 
 from tunebridge import Backend, OpenRequest, Outcome, OutcomeState, SpaceError, Suggestion, backend
 from tunebridge.space.natural import point_of
-from tunebridge_auto.candidates import members
 from tunebridge_auto.costs import Costs, away
 from tunebridge_auto.member import Member
 from tunebridge_auto.options import read
 from tunebridge_auto.rule import Rule
+from tunebridge_auto.space import members
 
 DRAWN = "a draw"
 """Stands for a member's name where all of them know nothing new."""

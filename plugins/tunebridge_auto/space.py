@@ -52,6 +52,12 @@ def members(
     return {name: dict((given or {}).get(name, {})) for name in found.translations}
 
 
+def translate(space: Space, options: Mapping[str, Any]) -> Translation:
+    """Hold the translation of each member, and why others are none."""
+    found = taken(space, read(options).members)
+    return Translation.of_members(space, backend=NAME, members=found.translations, left_out=found.left_out)
+
+
 def taken(space: Space, given: Mapping[str, Mapping[str, Any]] | None, *, n_directions: int = 1) -> Taken:
     """Return who can take a space without loss; whoever loses something, if nobody can.
 
@@ -98,7 +104,7 @@ def _installed(found: Taken) -> list[Backend]:
     if not able:
         raise MissingLibraryError(
             f"{NAME} needs a library whose sampler learns from trials of others, and none is installed",
-            hint='run: pip install "tunebridge[optuna,torch,hyperopt]"',
+            hint='run: pip install "tunebridge[auto]"',
         )
     return able
 

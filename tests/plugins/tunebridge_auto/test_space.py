@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 import tunebridge as tb
-from tunebridge_auto.candidates import members, taken
 from tunebridge_auto.options import settings
+from tunebridge_auto.space import members, taken
 
 FLAT = tb.Space(x=tb.Float(0.0, 1.0), n=tb.Int(1, 9))
 WEIGHTED = tb.Space(k=tb.Categorical(["a", "b"], weights=[1, 3]))
