@@ -84,9 +84,9 @@ def test_the_floor_keeps_a_member_that_earns_nothing() -> None:
 
 def test_credit_is_the_decayed_share_of_proposals_in_the_best_tenth() -> None:
     subject = rule()
-    for value in range(20):
-        subject.end(ended(float(value), foreign=True), "")
-    for value, good in ((-1.0, 1), (2.5, 0), (1.5, 0), (0.5, 1)):
+    for number in range(20):
+        subject.end(ended(float(number), foreign=True), "")
+    for value, good in ((-1.0, 1.0), (2.5, 0.0), (1.5, 0.0), (0.5, 1.0)):
         before = subject.credit["optuna:tpe"]
         subject.end(ended(value), "optuna:tpe")
         assert subject.credit["optuna:tpe"] == pytest.approx(DECAY * before + (1 - DECAY) * good)

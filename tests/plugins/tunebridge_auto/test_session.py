@@ -18,7 +18,7 @@ SMALL = tb.Space(n=tb.Int(1, 6), k=tb.Categorical(["a", "b", "c"]))
 
 
 def value(trial: Mapping[str, Any]) -> float:
-    return abs(float(trial.get("x", 0.5)) - 0.3) + abs(trial["n"] - 4) / 9 + (trial["k"] == "a")
+    return float(abs(trial.get("x", 0.5) - 0.3) + abs(trial["n"] - 4) / 9 + (trial["k"] == "a"))
 
 
 PROBLEM = tb.Problem(value, SPACE)
