@@ -24,8 +24,8 @@ from .contract.reader import ReaderSpec
 from .contract.reading import Reading
 from .contract.remembered import Remembered
 from .contract.rule import RuleSpec
-from .contract.session import Contextual, Deciding, Recalling, Session, Suggestion
-from .contract.store import Store, StoreSpec
+from .contract.session import Contextual, Deciding, Recalling, Restorable, Session, Suggestion
+from .contract.store import Keeping, Store, StoreSpec
 from .contract.translation import Call, Fidelity, Prior, TranslatedParameter, Translation
 from .display.passwords import without_passwords
 from .display.printable import logger_of, printable
@@ -137,6 +137,7 @@ __all__ = [
     "Importances",
     "InfeasibleError",
     "Int",
+    "Keeping",
     "LeftOut",
     "Live",
     "LiveParamError",
@@ -171,6 +172,7 @@ __all__ = [
     "Reply",
     "Report",
     "ReportError",
+    "Restorable",
     "Result",
     "RuleSpec",
     "Said",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from bisect import bisect_left
-from collections.abc import Collection, Container, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Self
 
@@ -166,6 +166,11 @@ class SessionStorage(BaseStorage):
         """Set an attribute of a trial that runs."""
         kept = self._open(trial_id)
         kept.system_attrs = {**kept.system_attrs, key: value}
+
+    def put_back(self, trial_id: int, noted: Mapping[str, Any]) -> None:
+        """Set attributes of a trial, be it over, that a sampler has set in an earlier run."""
+        kept = self._kept(trial_id)
+        kept.system_attrs = {**kept.system_attrs, **noted}
 
     def get_trial_system_attrs(self, trial_id: int) -> dict[str, Any]:
         """Return the attributes that samplers have set."""

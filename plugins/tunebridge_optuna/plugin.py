@@ -36,7 +36,7 @@ PLAIN = Capabilities(
     conditional=True, multi_objective=True, accepts_foreign_trials=True, resumes_exactly=True
 )
 DRAWING = replace(PLAIN, independent=True)
-LEARNING = replace(PLAIN, learns=True)
+LEARNING = replace(PLAIN, learns=True, restorable=True)
 OBSERVING = replace(LEARNING, observes_foreign_trials=True)
 TREE = replace(OBSERVING, learns_from_pruned=True, remembers=True)
 PROCESS = replace(OBSERVING, contextual=True, remembers=True)
@@ -97,7 +97,7 @@ class Translate(Protocol):
 def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> None:
     """Register one backend per sampler."""
     register(_spec("tpe", "tree-structured Parzen estimator", TREE, options=TPE))
-    register(_spec("random", "independent random draws", DRAWING))
+    register(_spec("random", "independent random draws", replace(DRAWING, restorable=True)))
     register(
         _spec("gp", "Gaussian process; branches are drawn at random", PROCESS, options=GP, needs="torch")
     )
@@ -107,7 +107,7 @@ def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> Non
     many = (*GENETIC, "dividing_parameter")
     register(_spec("nsga3", "genetic, for many objectives", LEARNING, options=many))
     summary = "quasi-random low-discrepancy sequence; branches are drawn at random"
-    register(_spec("qmc", summary, PLAIN, options=("qmc_type", "scramble")))
+    register(_spec("qmc", summary, replace(PLAIN, restorable=True), options=("qmc_type", "scramble")))
     grid = replace(DRAWING, finite=True, conditional=False)
     summary = "every point of a flat grid once, shuffled"
     register(_spec("grid", summary, grid, options=("points",), translate=translate_grid))
@@ -232,9 +232,11 @@ def _settings(sampler: str, options: Mapping[str, object]) -> Mapping[str, objec
 
 def _open(sampler: str, able: Capabilities, request: OpenRequest) -> Session:
     from tunebridge_optuna.given import GivenSession
+    from tunebridge_optuna.restoring import RestorableSession
     from tunebridge_optuna.session import OptunaSession
 
-    opened = GivenSession if able.contextual else OptunaSession
+    plain = RestorableSession if able.restorable else OptunaSession
+    opened = GivenSession if able.contextual else plain
     return opened(request, sampler, learns_from_foreign=able.observes_foreign_trials)
 
 

@@ -31,6 +31,8 @@ CHECKPOINT = "tunebridge:checkpoint:"
 """Begin of a trial's attributes with the notes of its checkpoints; the step follows."""
 SEGMENT = "tunebridge:segment:"
 """Begin of a study's attributes with the notes of its segments."""
+SESSION = "tunebridge:session"
+"""Attribute of a study with the last state of its session."""
 NATURAL = "tunebridge:natural"
 """Attribute of an exported trial: its params are natural, labels and numbers as tunebridge writes them."""
 WRITER = "tunebridge:writer"
@@ -167,6 +169,7 @@ def stored_study(
         segments=tuple(segments),
         trials=tuple(trials),
         damaged=tuple(found),
+        session=_session(attributes),
     )
 
 
@@ -177,6 +180,15 @@ def _unpacked(attributes: Mapping[str, Any], key: str, found: list[Damage]) -> A
     except ValueError as error:
         found.append(damaged("the study", key, str(error), "all of them").damage)
         return None
+
+
+def _session(attributes: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the last state of a session; None if there is none, or it is damaged, which is no loss."""
+    try:
+        session = unpacked(attributes, SESSION)
+    except ValueError:
+        return None
+    return session if isinstance(session, Mapping) else None
 
 
 def n_segments(attributes: Mapping[str, Any]) -> int:

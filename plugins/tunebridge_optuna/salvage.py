@@ -73,7 +73,7 @@ def attributes(
             except (TypeError, ValueError) as error:
                 found[key] = None
                 said = f"what is no JSON ({type(error).__name__}: {error})"
-                if key.startswith(records.STUDY) and key != records.WRITER:
+                if key.startswith(records.STUDY) and not key.startswith((records.WRITER, records.SESSION)):
                     damage.append(damaged("the study", key, said, "what was written").damage)
         return found, damage
 

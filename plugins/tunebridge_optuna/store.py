@@ -8,7 +8,7 @@ that a sampler works on.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from optuna.storages import BaseStorage
@@ -165,17 +165,15 @@ class OptunaStore:
         Raises:
             StoreError: It could not be written, or the claim was lost.
         """
-        with self._guard, explained(self._place.url, "cannot be written to"):
-            if self._lock is None or self._writer is None:
-                raise StoreError("no study is claimed", hint="call claim(name) before append(...)")
-            try:
-                self._lock.check()
-                self._place.check()
-                self._writer.write(event)
-            except BaseException:
-                self._is_broken = True
-                raise
-            self._is_broken = False
+        self._write(lambda writer: writer.write(event))
+
+    def keep(self, notes: Mapping[str, Any]) -> None:
+        """Write the state of the claimed study's session, in place of the one before.
+
+        Raises:
+            StoreError: It could not be written, or the claim was lost.
+        """
+        self._write(lambda writer: writer.keep(notes))
 
     def close(self) -> None:
         """Give up the claim, and close all connections; closing twice does nothing.
@@ -193,6 +191,19 @@ class OptunaStore:
                     self._place.check()
             finally:
                 self._release(lock)
+
+    def _write(self, write: Callable[[StudyWriter], None]) -> None:
+        with self._guard, explained(self._place.url, "cannot be written to"):
+            if self._lock is None or self._writer is None:
+                raise StoreError("no study is claimed", hint="call claim(name) before append(...)")
+            try:
+                self._lock.check()
+                self._place.check()
+                write(self._writer)
+            except BaseException:
+                self._is_broken = True
+                raise
+            self._is_broken = False
 
     def _release(self, lock: WriterLock | None) -> None:
         try:

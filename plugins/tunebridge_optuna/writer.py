@@ -89,6 +89,10 @@ class StudyWriter:
             case _:
                 assert_never(event)
 
+    def keep(self, notes: Mapping[str, Any]) -> None:
+        """Write the state of the study's session, in place of the one before."""
+        self._set_study(records.SESSION, dict(notes))
+
     def _create(self, study: StoredStudy, space: Space) -> None:
         """Create a study; its notes come last, and without them it does not count as created."""
         directions = [StudyDirection[way.name] for way in study.directions]

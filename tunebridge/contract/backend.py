@@ -39,6 +39,8 @@ class Capabilities:
     """Its sessions can be asked with some params fixed, and take them into account: see `Contextual`."""
     remembers: bool = False
     """Takes the option `remember`: its sampler is told of no more than so many trials, see `Remembered`."""
+    restorable: bool = False
+    """Its sessions go on from a state that was kept, without asking the sampler again: see `Restorable`."""
     independent: bool = False
     """Its proposals do not depend on what it is told, so all of them may be asked for at once."""
     needs_budget: bool = False

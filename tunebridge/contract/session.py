@@ -73,6 +73,40 @@ class Deciding(Session, Protocol):
 
 
 @runtime_checkable
+class Restorable(Session, Protocol):
+    """A session whose state can be kept: another one, given it, goes on without asking its sampler again.
+
+    Whoever brings it back opens one as this was opened, and repeats what was done: `take_up` in place of each
+    `ask`, and `tell`. Then comes `restore`. All that is kept is JSON.
+    """
+
+    def mark(self, suggestion: Suggestion) -> Mapping[str, Any]:
+        """Return what `take_up` needs of what was just proposed beside its params; empty for nothing."""
+
+    def state(self) -> Mapping[str, Any] | None:
+        """Return what the next proposals depend on beside what was asked and told.
+
+        Returns:
+            It, as it is between two calls; None where it cannot be kept.
+        """
+
+    def take_up(self, params: Mapping[str, Any], mark: Mapping[str, Any]) -> Suggestion:
+        """Take up a suggestion of an earlier run, with the id that it had; the sampler is not asked.
+
+        Args:
+            params: Its flat params.
+            mark: What `mark` said of it.
+        """
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state; what was asked and told before it was taken up and told.
+
+        Raises:
+            ValueError: It is none of this session's.
+        """
+
+
+@runtime_checkable
 class Contextual(Session, Protocol):
     """A session that proposes the rest where some params are fixed, as by the circumstances of the trial."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from tunebridge.contract.events import Event, StoredStudy
 from tunebridge.contract.spec import PluginSpec
@@ -43,6 +43,23 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Give up the claim and release what is held; closing twice does nothing."""
+
+
+@runtime_checkable
+class Keeping(Store, Protocol):
+    """A store that keeps the last state of a study's session, from which it goes on without asking again."""
+
+    def keep(self, notes: Mapping[str, Any]) -> None:
+        """Put a state in place of the one before; the claimed study has it as `StoredStudy.session`.
+
+        Nothing is lost but time where it comes back as None, or not as it was written.
+
+        Args:
+            notes: It, as JSON; a few to some hundred kilobytes.
+
+        Raises:
+            StoreError: It could not be written, or the claim was lost.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

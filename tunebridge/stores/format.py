@@ -114,7 +114,7 @@ SEGMENT = Record(
         "n_trials": Maybe(COUNT),
         "start": COUNT,
     },
-    {"seal": TEXT},
+    {"restorable": FLAG, "seal": TEXT},
 )
 """A segment."""
 
@@ -154,6 +154,8 @@ POPULATION = Record(
     }
 )
 """The note of the first member: what holds for all of them."""
+TRACK = Record({}, {"rejected": Listed(Row((Named(NATURAL), Named(ANY)))), "mark": Named(ANY)})
+"""How a suggestion is taken up: natural params and mark of each one rejected, and its own mark."""
 
 BEGIN = Record(
     {
@@ -163,9 +165,22 @@ BEGIN = Record(
         "rejected": COUNT,
         "seed": SEED,
     },
-    {"by": TEXT, "decided": TEXT, "described": DESCRIBED, "population": POPULATION, "seal": TEXT},
+    {
+        "by": TEXT,
+        "decided": TEXT,
+        "described": DESCRIBED,
+        "population": POPULATION,
+        "track": TRACK,
+        "seal": TEXT,
+    },
 )
 """The notes of an attempt's begin."""
+
+SESSION = Record(
+    {"segment": COUNT, "asked": COUNT, "calls": COUNT, "state": Named(ANY)},
+    {"seal": TEXT},
+)
+"""The last state of a session."""
 
 LAST = Value("an integer >= -1", lambda value: is_int(value) and value >= -1)
 STRETCH = Row((COUNT, SEED, COUNT, LAST, Named(NATURAL)))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from tunebridge.contract.events import (
     Event,
@@ -56,6 +58,11 @@ class MemoryStore:
             )
             changed = replace(study, trials=trials)
         self._studies[self._claimed] = changed
+
+    def keep(self, notes: Mapping[str, Any]) -> None:
+        """Put the state of a session in place of the one before."""
+        study = self._studies[self._claimed]
+        self._studies[self._claimed] = replace(study, session=notes)
 
     def close(self) -> None:
         """Give up the claim, as the death of the writer does, too."""

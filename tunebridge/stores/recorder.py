@@ -21,12 +21,13 @@ from tunebridge.contract.events import (
     TrialEnded,
     TrialReported,
 )
-from tunebridge.contract.store import Store
+from tunebridge.contract.store import Keeping, Store
 from tunebridge.errors import StoreError
 from tunebridge.space.natural import from_natural, to_natural
 from tunebridge.space.space import Space
-from tunebridge.stores import schedules
+from tunebridge.stores import schedules, tracks
 from tunebridge.stores.courses import Course, course_of
+from tunebridge.stores.kept_session import kept_notes
 from tunebridge.stores.seals import Seals
 from tunebridge.stores.timeline import Attempt, Segment, Timeline
 from tunebridge.trial.origin import Origin
@@ -64,6 +65,11 @@ class Recorder:
         self._broken = False
         self._process = os.getpid()
 
+    @property
+    def keeps_sessions(self) -> bool:
+        """Whether the last state of a session is kept."""
+        return isinstance(self._store, Keeping) and self._seals.are_there
+
     def create(self, study: StoredStudy) -> None:
         """Begin a study that the store does not have."""
         self._append(StudyCreated(self._seals.study(study), self._space))
@@ -89,6 +95,9 @@ class Recorder:
         stored = self._open[attempt.record.number] = self._seals.begin(begun)
         self._courses[attempt.record.number] = Course()
         self._append(TrialBegan(stored))
+        kept = kept_notes(attempt.origin, self._seals)
+        if kept is not None and isinstance(self._store, Keeping) and not self._broken:
+            self._guarded(self._store.keep, kept)
 
     def report(self, number: int, report: Report) -> None:
         """Note a report of an open trial; it is durable before the next change of a state."""
@@ -190,6 +199,7 @@ def _begun(space: Space, attempt: Attempt, news: Mapping[str, Any] = MappingProx
             "rejected": origin.rejected,
             "seed": record.seed,
             **{name: said for name, said in (("by", origin.by), ("decided", origin.decided)) if said},
+            **tracks.written(space, origin.track),
             **news,
         },
     )
@@ -220,7 +230,7 @@ def _ended(space: Space, begun: StoredTrial, attempt: Attempt) -> StoredTrial:
 
 
 def _segment(notes: Mapping[str, Any]) -> Segment:
-    return Segment(**{field.name: notes[field.name] for field in fields(Segment)})
+    return Segment(**{field.name: notes[field.name] for field in fields(Segment) if field.name in notes})
 
 
 def read_attempt(space: Space, trial: StoredTrial) -> Attempt:
@@ -256,6 +266,7 @@ def read_attempt(space: Space, trial: StoredTrial) -> Attempt:
         by=record.member,
         decided=notes.get("decided", ""),
         attempt=record.attempt,
+        track=tracks.read(space, notes),
     )
     last = max(trial.checkpoints, default=None)
     return Attempt(

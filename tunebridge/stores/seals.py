@@ -71,6 +71,14 @@ class Seals:
         """Return an attempt that is over with the seal of its end."""
         return replace(trial, notes=self._sealed(END_SEAL, trial.notes, _of_end(trial)))
 
+    def session(self, notes: Notes) -> Notes:
+        """Return the state of a session with its seal."""
+        return self._sealed(SEAL, notes, _of_session(notes))
+
+    def fits_session(self, notes: Notes) -> bool:
+        """Return whether the state of a session has a seal that fits."""
+        return self.are_there and notes.get(SEAL) == self._digest(_of_session(notes))
+
     def broken(self, record: StoredStudy | StoredTrial | Notes) -> list[str]:
         """Return the names of a record's seals that do not fit."""
         if self._id is None:
@@ -108,6 +116,10 @@ def _of_study(study: StoredStudy) -> Any:
 
 def _of_segment(notes: Notes) -> Any:
     return _unsealed(notes)
+
+
+def _of_session(notes: Notes) -> Any:
+    return "session", _unsealed(notes)
 
 
 def _of_begin(trial: StoredTrial) -> Any:

@@ -53,6 +53,8 @@ class Segment:
     """What the session was told of the number of trials."""
     start: int
     """Place of its begin among the study's events."""
+    restorable: bool = False
+    """Whether its suggestions are kept with all that its session needs to take them up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from time import monotonic
+from time import monotonic, perf_counter
 from typing import Any, TypeVar
 
 from tunebridge.contract.outcome import Outcome, OutcomeState
-from tunebridge.contract.session import Deciding, Recalling, Session, Suggestion
+from tunebridge.contract.session import Deciding, Session, Suggestion
 from tunebridge.display.brief import brief
 from tunebridge.display.printable import logger_of
 from tunebridge.result.carried import NOT_TOLD
 from tunebridge.result.failure import InfeasibleError, StudyFailedError
 from tunebridge.space.natural import to_natural
 from tunebridge.space.space import MAX_REJECTIONS, Space
+from tunebridge.stores.damage import UNFIT
+from tunebridge.stores.kept_session import KeptSession
 from tunebridge.study.evaluated import EvaluatedPoints
+from tunebridge.study.keepsakes import Keepsakes
 from tunebridge.study.outcomes import outcome_of
 from tunebridge.trial.origin import Origin
+from tunebridge.trial.track import PLAIN, Rejected, SessionState, Track
 
 logger = logger_of(__name__)
 
@@ -28,6 +32,10 @@ Failed = Callable[[str, str, type[StudyFailedError]], StudyFailedError]
 
 MAX_REJECTION_SECONDS = 60.0
 """Seconds of rejected suggestions in a row that end a study."""
+
+
+UNFIT_STATE = (*UNFIT, AttributeError)
+"""What a session raises that is given a state, or a suggestion, that is none of its own."""
 
 
 class Diverged(Exception):  # a signal: the study goes on another way
@@ -42,12 +50,22 @@ class Proposal:
     """What the backend proposes."""
     rejected: int
     """How many suggestions were rejected before it."""
+    track: Track
+    """What takes it up in another session."""
+    state: SessionState | None
+    """What the session kept of itself before; None for nothing."""
 
     def origin(self, *, backend: str, segment: int, asked: int) -> Origin:
         """Return how a trial of it came about."""
-        by, decided = self.suggestion.by, self.suggestion.decided
         return Origin(
-            backend=backend, segment=segment, asked=asked, rejected=self.rejected, by=by, decided=decided
+            backend=backend,
+            segment=segment,
+            asked=asked,
+            rejected=self.rejected,
+            by=self.suggestion.by,
+            decided=self.suggestion.decided,
+            track=self.track,
+            state=self.state,
         )
 
 
@@ -60,6 +78,8 @@ class AskTell:
         space: The declared space.
         takes_foreign: Whether the session is told of trials that it did not propose.
         resampled: The points that are not to be evaluated again; None for none.
+        is_stored: Whether it is kept what leads to each suggestion.
+        is_restorable: Whether states of the session are kept.
         failed: Makes the error of a study that cannot go on.
     """
 
@@ -71,6 +91,8 @@ class AskTell:
         space: Space,
         takes_foreign: bool,
         resampled: EvaluatedPoints | None,
+        is_stored: bool,
+        is_restorable: bool,
         failed: Failed,
     ) -> None:
         """Begin with nothing rejected."""
@@ -81,8 +103,7 @@ class AskTell:
         self._resampled = resampled
         self._failed = failed
         self._rejects = space.constrained or resampled is not None
-        # Params do not say which of two labels with one value was proposed, but the library knows.
-        self._recalls = not any(node.parameter.has_twins for node in space.nodes)
+        self._kept = Keepsakes(session, space, is_stored=is_stored, is_restorable=is_restorable)
         self._broken = ""
 
     def ask(self) -> Proposal | None:
@@ -93,10 +114,15 @@ class AskTell:
             StudyFailedError: The library or a constraint raised.
         """
         begun, rejected, infeasible = monotonic(), 0, True
-        while (suggestion := self._consult(self._session.ask)) is not None:
+        state = None if self._kept.restorable is None else self._consult(self._kept.due_state)
+        steps: list[Rejected] = []
+        while (suggestion := self._asked(self._session.ask)) is not None:
             outcome = self._consult(self._rejection, suggestion) if self._rejects else None
             if outcome is None:
-                return Proposal(suggestion, rejected)
+                track = self._consult(self._kept.track, suggestion, steps) if self._kept.has_marks else PLAIN
+                return Proposal(suggestion, rejected, track, state)
+            if self._kept.has_marks:
+                steps.append(self._consult(self._kept.rejected, suggestion))
             self.tell(outcome)
             rejected += 1
             infeasible &= outcome.state is OutcomeState.INFEASIBLE
@@ -129,7 +155,13 @@ class AskTell:
         """
         if outcome.suggestion_id is None and not self._takes_foreign:
             return f"{NOT_TOLD}: {self._backend} does not accept trials of others"
+        self._kept.called()
         return self._consult(self._session.tell, outcome)
+
+    @property
+    def is_restorable(self) -> bool:
+        """Whether the session's states are kept."""
+        return self._kept.restorable is not None
 
     def repeat(self, params: Mapping[str, Any], origin: Origin) -> int:
         """Bring the session to where it had proposed params, and return the id of that suggestion.
@@ -141,13 +173,12 @@ class AskTell:
         Raises:
             Diverged: It proposes something else now.
         """
+        if self._kept.recalling is not None and len(origin.track.rejected) == origin.rejected:
+            return self.take_up(params, origin)
         for _ in range(origin.rejected):
-            outcome = self._consult(self._rejection, self._repeated(origin.decided))
-            if outcome is None:
-                raise Diverged("a suggestion that was rejected is none now")
-            self.tell(outcome)
-        if self._recalls and isinstance(self._session, Recalling):
-            return self._session.recall(params).id
+            self._reject(self._repeated(origin.decided))
+        if self._kept.recalling is not None:
+            return self._taken(params, {}).id
         suggestion = self._repeated(origin.decided)
         if to_natural(self._space, suggestion.params) != to_natural(self._space, params):
             raise Diverged(f"asked again, {self._backend} proposes {brief(dict(suggestion.params))}")
@@ -158,18 +189,63 @@ class AskTell:
         if isinstance(self._session, Deciding):
             self._session.decide_nothing()
 
+    def take_up(self, params: Mapping[str, Any], origin: Origin) -> int:
+        """Do as `repeat` does without asking the sampler: it is where it was after `restore` only.
+
+        Raises:
+            Diverged: What leads there was not kept.
+        """
+        if len(origin.track.rejected) != origin.rejected:
+            raise Diverged("what was rejected was not kept")
+        for one in origin.track.rejected:
+            self._reject(self._taken(one.params, one.mark))
+        return self._taken(params, origin.track.mark).id
+
+    def restore(self, kept: KeptSession) -> None:
+        """Give the session the state that it had before its next ask.
+
+        Raises:
+            Diverged: The state does not fit.
+        """
+        try:
+            self._kept.restore(kept.calls, kept.state)
+        except UNFIT_STATE as error:
+            raise Diverged(f"the state kept of {self._backend} does not fit: {brief(error)}") from error
+
     def close(self) -> None:
         """Close the session."""
         self._session.close()
 
+    def _asked(self, ask: Callable[..., Suggestion | None], *decided: str) -> Suggestion | None:
+        begun = perf_counter()
+        suggestion = self._consult(ask, *decided)
+        self._kept.called(perf_counter() - begun)
+        return suggestion
+
     def _repeated(self, decided: str) -> Suggestion:
         if isinstance(self._session, Deciding):
-            suggestion = self._consult(self._session.ask_again, decided)
+            suggestion = self._asked(self._session.ask_again, decided)
         else:
-            suggestion = self._consult(self._session.ask)
+            suggestion = self._asked(self._session.ask)
         if suggestion is None:
             raise Diverged(f"asked again, {self._backend} is exhausted")
         return suggestion
+
+    def _taken(self, params: Mapping[str, Any], mark: Mapping[str, Any]) -> Suggestion:
+        try:
+            suggestion = self._kept.take_up(params, mark)
+        except UNFIT_STATE as error:
+            raise Diverged(
+                f"{self._backend} does not take up {brief(dict(params))}: {brief(error)}"
+            ) from error
+        self._kept.called()
+        return suggestion
+
+    def _reject(self, suggestion: Suggestion) -> None:
+        outcome = self._consult(self._rejection, suggestion)
+        if outcome is None:
+            raise Diverged("a suggestion that was rejected is none now")
+        self.tell(outcome)
 
     def _rejection(self, suggestion: Suggestion) -> Outcome | None:
         """Return what to tell of a suggestion that is not to be evaluated, or None for all others."""

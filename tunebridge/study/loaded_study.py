@@ -25,6 +25,7 @@ from tunebridge.space.schema import unstable_labels
 from tunebridge.stores import history, loading, stored_problem
 from tunebridge.stores.checkpoint_places import place_of
 from tunebridge.stores.format import FORMAT
+from tunebridge.stores.kept_session import KeptSession
 from tunebridge.stores.recorder import Recorder, read_past
 from tunebridge.stores.seals import ID, Seals, new_id
 from tunebridge.stores.stored_problem import Description
@@ -53,6 +54,8 @@ class LoadedStudy:
     """Why its last session cannot go on although nothing else has changed; empty if it can."""
     recorder: Recorder | None = None
     """Where it is kept; None for memory."""
+    session: KeptSession | None = None
+    """The last state of its session; None if none was kept, or it is damaged."""
     checkpoints: Path | None = None
     """The folder of its checkpoints; None for a temporary one."""
 
@@ -187,7 +190,14 @@ def _known(store: Store, described: Description, known: StoredStudy, seed: int |
     past = mark_interrupted(recorder, read_past(known, space))
     recorder.note_next(_described_anew(known, described))
     identity = known.notes.get(ID, "")
-    return LoadedStudy(name=name, seed=stored, identity=identity, past=past, recorder=recorder)
+    return LoadedStudy(
+        name=name,
+        seed=stored,
+        identity=identity,
+        past=past,
+        recorder=recorder,
+        session=KeptSession.read(known),
+    )
 
 
 def _created(

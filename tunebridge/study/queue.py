@@ -18,6 +18,7 @@ from tunebridge.trial.open_trial import OpenTrial
 from tunebridge.trial.origin import Origin
 from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.state import TrialState
+from tunebridge.trial.track import PLAIN
 from tunebridge.trial.trial import Trial
 
 INITIAL = "initial"
@@ -143,7 +144,7 @@ class TrialQueue:
 
 
 def _next_attempt(origin: Origin) -> Origin:
-    return replace(origin, asked=None, rejected=0, attempt=origin.attempt + 1)
+    return replace(origin, asked=None, rejected=0, attempt=origin.attempt + 1, track=PLAIN, state=None)
 
 
 def _not_begun(initial: Sequence[Mapping[str, Any]], past: Timeline, space: Space) -> list[Mapping[str, Any]]:

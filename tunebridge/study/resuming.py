@@ -17,6 +17,7 @@ from tunebridge.display.printable import logger_of
 from tunebridge.policy import Policy
 from tunebridge.registry.choice import Backend, ChosenPruner
 from tunebridge.result.carried import Carried
+from tunebridge.stores.kept_session import KeptSession
 from tunebridge.stores.timeline import Attempt, Segment
 from tunebridge.study.ask_tell import AskTell, Diverged, Failed
 from tunebridge.study.evaluated import EvaluatedPoints
@@ -77,6 +78,8 @@ class Resumer:
         self._request = request
         self._policy = policy
         self._failed = failed
+        recorder = loaded.recorder
+        self._keeps_sessions = self._able.restorable and recorder is not None and recorder.keeps_sessions
         self._wanted = _segment(loaded, chosen, pruner, request.n_trials)
 
     def resume(self) -> Resumed:
@@ -84,12 +87,12 @@ class Resumer:
         if not self._past.segments:
             return self._begin_anew("")
         reason = self._why_anew()
-        if not reason:
-            try:
-                return self._bring_back()
-            except Diverged as diverged:
-                reason = str(diverged)
-        return self._begin_anew(reason)
+        if reason:
+            return self._begin_anew(reason)
+        try:
+            return self._restored() or self._bring_back(None)
+        except Diverged as diverged:
+            return self._begin_anew(str(diverged))
 
     def _why_anew(self) -> str:
         """Return why the last session cannot be brought back, as far as that is known beforehand."""
@@ -113,8 +116,23 @@ class Resumer:
             return "interrupted trials were dropped"
         return "" if self._able.resumes_exactly else "it cannot be brought back exactly"
 
-    def _bring_back(self) -> Resumed:
+    def _restored(self) -> Resumed | None:
+        """Return the last session, brought back by the state that was kept; None if that cannot be."""
+        kept = self._loaded.session
+        is_last = kept is not None and kept.segment == len(self._past.segments) - 1
+        if not (is_last and self._keeps_sessions):
+            return None
+        try:
+            return self._bring_back(kept)
+        except Diverged as diverged:
+            logger.info("the sampler is asked again: %s", diverged)
+            return None
+
+    def _bring_back(self, kept: KeptSession | None) -> Resumed:
         """Ask and tell the last session again.
+
+        Args:
+            kept: The state that it had before one of the asks; those before that one are not made then.
 
         Raises:
             Diverged: It is another one now.
@@ -122,7 +140,7 @@ class Resumer:
         evaluated = EvaluatedPoints(self._request.space)
         ask_tell = self._open(self._past.segments[-1], evaluated)
         try:
-            pending = self._repeat(ask_tell, evaluated)
+            pending = self._repeat(ask_tell, evaluated, kept)
         except Diverged:
             ask_tell.close()
             raise
@@ -142,29 +160,38 @@ class Resumer:
             ),
         )
 
-    def _repeat(self, ask_tell: AskTell, evaluated: EvaluatedPoints) -> dict[int, int]:
+    def _repeat(
+        self, ask_tell: AskTell, evaluated: EvaluatedPoints, kept: KeptSession | None
+    ) -> dict[int, int]:
         """Ask and tell as it was done before; return the suggestions that wait for their end."""
         index, end = len(self._past.segments) - 1, monotonic() + self._policy.max_replay_seconds
         asked = [(one.origin.asked, one) for one in self._past.attempts if one.origin.segment == index]
         events = [(place, True, one) for place, one in asked if place is not None]
         events += [(place, False, one) for place, one in self._past.told]
         pending: dict[int, int] = {}
-        for _, is_ask, one in sorted(events, key=lambda event: event[0]):
+        for place, is_ask, one in sorted(events, key=lambda event: event[0]):
+            if kept is not None and place == kept.asked:
+                ask_tell.restore(kept)
+                kept = None
             if monotonic() > end:
                 raise Diverged(f"to bring it back exactly takes over {self._policy.max_replay_seconds:g} s")
             number = one.record.number
             if is_ask:
-                pending[number] = ask_tell.repeat(one.record.params, one.origin)
+                bring = ask_tell.repeat if kept is None else ask_tell.take_up
+                pending[number] = bring(one.record.params, one.origin)
                 continue
             own = one.origin.segment == index
             ask_tell.tell(outcome_of(one.record, pending.pop(number) if own else None))
             evaluated.add(one.record, imported=one.imported)
+        if kept is not None:
+            raise Diverged("the trial that followed the state is not there")
         return pending
 
     def _begin_anew(self, reason: str) -> Resumed:
         """Open a new session, and tell it of everything that is over."""
         evaluated = EvaluatedPoints(self._request.space)
-        ask_tell = self._open(self._wanted, evaluated)
+        wanted = replace(self._wanted, restorable=self._keeps_sessions)
+        ask_tell = self._open(wanted, evaluated)
         told: Counter[tuple[str, str, str]] = Counter()
         for _, one in self._past.told:
             told[_kind(one, ask_tell.tell(outcome_of(one.record, None)))] += 1
@@ -184,7 +211,7 @@ class Resumer:
             ask_tell=ask_tell,
             evaluated=evaluated,
             index=len(self._past.segments),
-            new_segment=self._wanted,
+            new_segment=replace(wanted, restorable=ask_tell.is_restorable),
             carried=carried if told or left_out else None,
         )
 
@@ -196,6 +223,8 @@ class Resumer:
             space=request.space,
             takes_foreign=self._able.takes_foreign_trials,
             resampled=evaluated if self._policy.on_duplicate == "resample" else None,
+            is_stored=self._loaded.recorder is not None,
+            is_restorable=segment.restorable and self._keeps_sessions,
             failed=self._failed,
         )
 

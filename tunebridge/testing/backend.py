@@ -29,6 +29,7 @@ from tunebridge.testing.assertions import (
     assert_weights,
 )
 from tunebridge.testing.backend_conditions import ConditionsContract
+from tunebridge.testing.backend_restoring import RestoringContract
 from tunebridge.testing.backend_resuming import ResumingContract
 from tunebridge.testing.bowl import Bowl
 from tunebridge.testing.dialogue import Dialogue, far_corner
@@ -62,7 +63,9 @@ assert len(tb.explain(space, name).parameters) == 8
 """Explains a space where the libraries behind a backend cannot be imported."""
 
 
-class BackendContract(LearningContract, ResumingContract, ConditionsContract, RememberingContract):
+class BackendContract(
+    LearningContract, ResumingContract, RestoringContract, ConditionsContract, RememberingContract
+):
     """The promises of one backend.
 
     Subclass it in a test module and override the fixture `backend`. The class attributes make the suite

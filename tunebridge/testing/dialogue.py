@@ -92,6 +92,10 @@ class Dialogue:
         """Tell how a suggestion ended; `sign` is that of its reports, and 0 tells none."""
         return self.session.tell(self._outcome(suggestion.id, suggestion.params, state, sign))
 
+    def tell_again(self, number: int, params: Mapping[str, Any], state: OutcomeState) -> str:
+        """Tell how a suggestion ended that is known by its id."""
+        return self.session.tell(self._outcome(number, params, state, 1.0))
+
     def tell_foreign(self, params: Mapping[str, Any], state: OutcomeState = OutcomeState.COMPLETE) -> str:
         """Tell of a trial that somebody else proposed."""
         return self.session.tell(self._outcome(None, params, state, 1.0))

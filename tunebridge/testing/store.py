@@ -37,11 +37,12 @@ from tunebridge.testing.store_events import (
     trials_of_all_states,
     write,
 )
+from tunebridge.testing.store_sessions import StoreSessions
 
 Open = Callable[[], Store]
 
 
-class StoreContract(StoreDamage):
+class StoreContract(StoreDamage, StoreSessions):
     """The promises of one store.
 
     Subclass it in a test module and override the fixture `url`.

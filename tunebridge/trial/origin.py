@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tunebridge.trial.track import PLAIN, SessionState, Track
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
@@ -23,3 +25,7 @@ class Origin:
     """What the session had decided on the way to them, in its own words."""
     attempt: int = 0
     """Which attempt at the trial's number it is, from 0."""
+    track: Track = PLAIN
+    """What takes the suggestion up in another session."""
+    state: SessionState | None = None
+    """What the session kept of itself before it was asked; None for nothing."""
