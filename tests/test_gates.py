@@ -181,7 +181,8 @@ def test_an_install_makes_only_the_shipped_packages_importable(tmp_path: Path) -
     script = "import importlib.util as u, sys; print([n for n in sys.argv[1:] if u.find_spec(n)])"
     command = [sys.executable, "-I", "-c", script, *sorted(CODE_FOLDERS | set(PLUGINS))]
     found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
-    assert ast.literal_eval(found) == sorted(["tunebridge", *PLUGINS])
+    again = "install again: pip install --no-deps -e ."
+    assert ast.literal_eval(found) == sorted(["tunebridge", *PLUGINS]), again
 
 
 def test_every_requirement_is_pinned_by_version_alone_within_its_own_bounds() -> None:

@@ -16,6 +16,7 @@ from .contract.events import (
     TrialReported,
 )
 from .contract.executor import Answer, Ending, Executor, ExecutorRequest, ExecutorSpec, Task
+from .contract.grower import GrowerSpec, Growth, GrowthRequest
 from .contract.importance import ImportanceSpec
 from .contract.outcome import Outcome, OutcomeState
 from .contract.penalty import Penalty
@@ -51,6 +52,7 @@ from .errors import (
 )
 from .executors.attempt import perform
 from .fingerprint import Fingerprinted
+from .growing import grower_of
 from .importance import importances
 from .population.population import Population
 from .problem.problem import Direction, Problem
@@ -133,6 +135,9 @@ __all__ = [
     "Fidelity",
     "Fingerprinted",
     "Float",
+    "GrowerSpec",
+    "Growth",
+    "GrowthRequest",
     "ImportanceSpec",
     "Importances",
     "InfeasibleError",
@@ -224,6 +229,7 @@ __all__ = [
     "explain",
     "fold",
     "from_natural",
+    "grower_of",
     "hookimpl",
     "importances",
     "load_comparison",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 INSTEAD = {
-    "xgboost": "train a xgboost.Booster round by round, booster.update(...), and between rounds call "
-    'booster.set_param({"eta": ...})',
-    "lightgbm": "train a lightgbm.Booster round by round, booster.update(), and between rounds call "
-    'booster.reset_parameter({"learning_rate": ...})',
+    "xgboost": "search with feedback='rounds', which lets rules change it; or train a xgboost.Booster "
+    'yourself: booster.update(...), and between rounds booster.set_param({"eta": ...})',
+    "lightgbm": "search with feedback='rounds', which lets rules change it; or train a lightgbm.Booster "
+    'yourself: booster.update(), and between rounds booster.reset_parameter({"learning_rate": ...})',
     "catboost": "train in parts: fit a new model that has all params and a learning_rate by name, with "
     "init_model=the model up to now",
 }

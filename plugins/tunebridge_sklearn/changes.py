@@ -9,17 +9,17 @@ from typing import Any
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.utils.multiclass import unique_labels
 
-from tunebridge import LiveParamError
+from tunebridge import LiveParamError, grower_of
 from tunebridge.training.tries import reason_against
 from tunebridge_sklearn.fold import Fold, Setting
-from tunebridge_sklearn.live import ASSUMED_FEATURES, faults, to_whole_trials
+from tunebridge_sklearn.live import ASSUMED_FEATURES, FITTED_ONCE, faults, to_whole_trials
 from tunebridge_sklearn.training import Feedback, Procedure, last_step
 from tunebridge_sklearn.twin import Unit
 
 UNITS = {Feedback.EPOCHS: Unit.PARTIAL_FIT, Feedback.STAGES: Unit.WARM_START}
 """What a model is trained by."""
 
-AT_ONCE = "each model is trained at once; feedback='epochs' or 'stages' trains it by steps"
+AT_ONCE = "each model is trained at once; feedback='epochs', 'stages' or 'rounds' trains it by steps"
 """Why nothing can change where folds are what is judged."""
 
 RESOURCE = "the steps of a trial are planned when it begins"
@@ -36,8 +36,8 @@ def check_steps(model: BaseEstimator, procedure: Procedure) -> None:
         raise LiveParamError(
             f"rules change params while a model trains, and here each {type(last_step(model)).__name__} is "
             "trained at once",
-            hint="declare max_iter or n_estimators, or search with TuneSearchCV(..., feedback='epochs') or "
-            "'stages'; with the pruner wilcoxon, which compares folds, leave adjust out",
+            hint="declare max_iter or n_estimators, or search with TuneSearchCV(..., feedback='epochs'), "
+            "'stages' or 'rounds'; with the pruner wilcoxon, which compares folds, leave adjust out",
         )
 
 
@@ -52,11 +52,11 @@ def change(folds: Sequence[Fold], changed: Mapping[str, Any], procedure: Procedu
     Raises:
         LiveParamError: Their training would ignore one of them.
     """
-    models = [fold.training.model for fold in folds if fold.training is not None]
-    for model in models[:1]:
-        refuse(_faults(model, changed, procedure))
-    for model in models:
-        model.set_params(**changed)
+    trainings = [fold.training for fold in folds if fold.training is not None]
+    for training in trainings[:1]:
+        refuse(_faults(training.model, changed, procedure))
+    for training in trainings:
+        training.change(procedure.prefix, changed)
 
 
 def refuse(reasons: Mapping[str, str]) -> None:
@@ -102,4 +102,17 @@ def _faults(
         return {procedure.resource: RESOURCE}
     if not procedure.fits(last_step(model)):
         return dict.fromkeys(changed, AT_ONCE)
+    if procedure.feedback is Feedback.ROUNDS:
+        return _round_faults(model, changed, procedure.prefix)
     return faults(model, changed, UNITS[procedure.feedback], **data)
+
+
+def _round_faults(model: BaseEstimator, changed: Mapping[str, Any], prefix: str) -> dict[str, str]:
+    """Return why params of a booster cannot change between rounds."""
+    last = last_step(model)
+    grower = grower_of(last)
+    others = [name for name in changed if not name.startswith(prefix)]
+    if others or grower is None:
+        return dict.fromkeys(others, FITTED_ONCE)
+    own = {name.removeprefix(prefix): value for name, value in changed.items()}
+    return {prefix + name: reason for name, reason in grower.faults(last, own).items()}

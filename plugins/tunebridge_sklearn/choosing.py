@@ -10,7 +10,7 @@ from numpy.random import RandomState
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
-from tunebridge import Store, StoreError
+from tunebridge import Store, StoreError, grower_of
 from tunebridge.checks import is_int
 from tunebridge.display.brief import brief
 from tunebridge.display.printable import logger_of
@@ -24,6 +24,7 @@ logger = logger_of(__name__)
 NEEDED = {
     Feedback.EPOCHS: "partial_fit without early_stopping",
     Feedback.STAGES: "warm_start without oob_score",
+    Feedback.ROUNDS: "a booster that an installed plugin grows, such as XGBClassifier or LGBMRegressor,",
 }
 """What an estimator needs, beside a number of steps, to be trained so."""
 
@@ -38,11 +39,12 @@ def choose(feedback: str, model: BaseEstimator, names: set[str], check: Check) -
     """Return how the models of a search are to be trained.
 
     Args:
-        feedback: "auto", "folds", "epochs" or "stages". "auto" takes epochs or stages for a bare estimator
-            whose number of them is declared: in the space, or by another value than the default. The
-            `max_iter` of a solver, which is but a limit to it, does not count. It takes none that would not
-            train what one `fit` does: with `average`, `oob_score`, balanced classes, a rule to stop early,
-            or a class that is not known to, and does not show it on the spot. That is said in a warning.
+        feedback: "auto", "folds", "epochs", "stages" or "rounds". "auto" takes rounds for a bare booster,
+            and epochs or stages for a bare estimator whose number of them is declared: in the space, or by
+            another value than the default. The `max_iter` of a solver, which is but a limit to it, does not
+            count. It takes none that would not train what one `fit` does: with `average`, `oob_score`,
+            balanced classes, a rule to stop early, or a class that is not known to, and does not show it on
+            the spot. That is said in a warning.
         model: The estimator, with its own params.
         names: The names in the space.
         check: The data on which it may be shown.
@@ -51,7 +53,8 @@ def choose(feedback: str, model: BaseEstimator, names: set[str], check: Check) -
         ValueError: The word is none of these, or the estimator cannot be trained so.
     """
     if feedback not in ("auto", *Feedback):
-        raise ValueError(f"feedback must be 'auto', 'folds', 'epochs' or 'stages', got {brief(feedback)}")
+        words = "'auto', 'folds', 'epochs', 'stages' or 'rounds'"
+        raise ValueError(f"feedback must be {words}, got {brief(feedback)}")
     if feedback == Feedback.FOLDS:
         return Procedure()
     if feedback == "auto":
@@ -62,14 +65,18 @@ def choose(feedback: str, model: BaseEstimator, names: set[str], check: Check) -
         if procedure.feedback == feedback:
             return _ruled(procedure, model, names)
     kind = Feedback(feedback)
+    if kind is Feedback.ROUNDS:
+        raise ValueError(f"feedback='rounds' needs {NEEDED[kind]} and got {_name(last_step(model))}")
     raise ValueError(
         f"feedback={feedback!r} needs {NEEDED[kind]} and {' or '.join(RESOURCES[kind])}, "
         f"and {type(last_step(model)).__qualname__} has not"
     )
 
 
-def stored(storage: str | Store | None, study: str | None, feedback: str, model: BaseEstimator) -> Procedure:
-    """Return how the models of a stored search were trained step by step, if it can go on so; or by folds.
+def stored(
+    storage: str | Store | None, study: str | None, feedback: str, model: BaseEstimator
+) -> Procedure | None:
+    """Return how the models of a stored search were trained, if it can go on so, or None.
 
     Args:
         storage: Where it may be.
@@ -78,20 +85,25 @@ def stored(storage: str | Store | None, study: str | None, feedback: str, model:
         model: The estimator.
     """
     if storage is None or study is None:
-        return Procedure()
+        return None
     try:
         with opened(storage) as store:
             items = newest(find(store, study))["objective"].get("items", {})
     except StoreError:  # There is none; what else is wrong with it is said when it is opened to go on.
-        return Procedure()
-    found = Procedure.of(items.get("feedback", ""))
-    able = replace(found, rule=1) in _procedures(model)
-    return found if able and feedback in ("auto", found.feedback) else Procedure()
+        return None
+    words, able = items.get("feedback", ""), _procedures(model)
+    found = Procedure.of(words)
+    by_rounds = bool(able) and able[0].feedback is Feedback.ROUNDS
+    # Boosters were judged by folds before they grew by rounds.
+    fits = by_rounds and words == Feedback.FOLDS if not found.staged else replace(found, rule=1) in able
+    return found if fits and feedback in ("auto", found.feedback) else None
 
 
 def _chosen(model: BaseEstimator, names: set[str], check: Check) -> Procedure:
     """Return the first procedure whose steps train what one `fit` does, and say if there is none."""
     found = [] if isinstance(model, Pipeline) else _procedures(model)
+    if found and found[0].feedback is Feedback.ROUNDS:
+        return found[0]
     wanted = [one for one in found if _declared(model, one, names) and _adds_up(model, one, names)]
     for procedure in wanted:
         if is_one_of(type(model), KNOWN[procedure.feedback]) or check.shows(model, procedure):
@@ -146,7 +158,15 @@ def _procedures(model: BaseEstimator) -> list[Procedure]:
     found = [
         Procedure(kind, prefix + name) for kind, names in RESOURCES.items() for name in names if name in own
     ]
+    grower = grower_of(last)
+    if grower is not None:
+        given = (name for name in grower.resources if own.get(name) is not None)
+        found.insert(0, Procedure(Feedback.ROUNDS, prefix + next(given, grower.resources[0])))
     return [one for one in found if one.suits(last)]
+
+
+def _name(model: Any) -> str:
+    return type(model).__qualname__
 
 
 def _declared(model: BaseEstimator, procedure: Procedure, names: set[str]) -> bool:

@@ -24,6 +24,9 @@ from tunebridge_sklearn.training import last_step
 NOTE = "splits"
 """Under this name a trial notes what was measured on each split: None for one that did not run."""
 
+ROUNDS = "rounds"
+"""Under this name it notes how many rounds a rule to stop early has left, on the mean of the folds."""
+
 Work = Callable[[], Fold]
 """One fold's way to its next step, to be called in some process."""
 
@@ -60,8 +63,7 @@ class Evaluation:
             ObjectiveError: The mean score is no finite number.
         """
         course = self.course(trial, effective_n_jobs(self.n_jobs))
-        # "c": a model's large arrays travel by file, and the next step of its training writes to them.
-        with Parallel(n_jobs=self.n_jobs, mmap_mode="c") as parallel:
+        with Parallel(**self.setting.procedure.jobs(self.n_jobs)) as parallel:
             try:
                 work = next(course)
                 while True:
@@ -104,8 +106,13 @@ class Evaluation:
             else:
                 yield from self._by_fold(trial, folds, measured, width, following)
         finally:
+            rounds = [fold.scores["rounds"] for fold in measured.values() if "rounds" in fold.scores]
+            if rounds:
+                trial.note(ROUNDS, max(1, round(fmean(rounds))))
             noted = [_noted(measured[fold.index]) if fold.index in measured else None for fold in folds]
             trial.note(NOTE, noted)
+            for fold in folds:
+                fold.close()
         value = self._mean(measured)
         if not math.isfinite(value):
             errors = [fold.scores["fit_error"] for fold in measured.values() if fold.scores["fit_error"]]
@@ -149,7 +156,7 @@ class Evaluation:
 
         If some fail, the others go on, as in scikit-learn, but nothing is reported any more.
         """
-        params = dict(trial)
+        params, procedure = dict(trial), self.setting.procedure
         for step in steps:
             folds = yield [self._work(fold, step, tasks, last=step == steps[-1]) for fold in folds]
             measured.update({fold.index: fold for fold in folds})
@@ -157,11 +164,11 @@ class Evaluation:
             changed, params = changed_names(params, trial), dict(trial)
             if changed:
                 now = self.reading.params(trial)
-                change(folds, {name: now[name] for name in changed}, self.setting.procedure)
+                change(folds, {name: now[name] for name in changed}, procedure)
             if all(fold.training is None for fold in folds):
                 return
-            if is_reported and (trial.may_resume or trial.wants_checkpoint):
-                keep(trial, folds, self.setting.procedure)
+            if is_reported and procedure.is_written and (trial.may_resume or trial.wants_checkpoint):
+                keep(trial, folds, procedure)
 
     def _work(self, fold: Fold, step: int, tasks: Iterator[Task | None], *, last: bool) -> Work:
         return partial(fold.advance, self.setting, step, last=last, task=next(tasks))

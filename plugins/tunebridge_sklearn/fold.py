@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.model_selection import check_cv
 
 from tunebridge_sklearn.private import check_method_params, metrics, safe_split, score
-from tunebridge_sklearn.training import Procedure, Training
+from tunebridge_sklearn.training import Feedback, Procedure, Training
 
 Scores = float | dict[str, float]
 """One score, or one per metric."""
@@ -66,6 +66,22 @@ class Task:
             self.context.call_on_fit_task_end(estimator=self.caller, **known)
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What the model of one split learns from, and is scored on."""
+
+    X_train: Any
+    y_train: Any
+    X_test: Any
+    y_test: Any
+    test: Any
+    """Which rows are scored on."""
+    train: Any
+    """Which rows are learned from."""
+    params: Mapping[str, Any]
+    """Of `fit`."""
+
+
 @dataclass(slots=True)
 class Fold:
     """A candidate's model on one split; it travels between processes from step to step."""
@@ -75,7 +91,10 @@ class Fold:
     training: Training | None
     """Its model; None when training is over."""
     scores: dict[str, Any] = field(default_factory=dict)
-    """What was measured last: `test_scores`, `train_scores`, `fit_time`, `score_time`, `fit_error`."""
+    """What was measured last: `test_scores`, `train_scores`, `fit_time`, `score_time`, `fit_error`, and
+    `rounds`, how many a rule to stop early has left."""
+    rows: Rows | None = None
+    """The rows of a booster, which is alive from round to round."""
 
     def advance(self, setting: Setting, step: int, *, last: bool, task: Task | None = None) -> Fold:
         """Train to a step, and score; whatever training raises is noted, unless it is to be raised.
@@ -89,30 +108,60 @@ class Fold:
         if self.training is None:
             return self
         model = self.training.model
-        train, test = (np.asarray(rows) for rows in setting.splits[self.index])
-        X_train, y_train = safe_split(model, setting.X, setting.y, train)
-        X_test, y_test = safe_split(model, setting.X, setting.y, test, train)
-        params = check_method_params(setting.X, params=setting.fit_params, indices=train)
+        rows = self._rows(setting, model)
         begun, error = time.time(), None
         try:
-            with nullcontext() if task is None else task.around(model, X_train, y_train, params):
-                self.training.advance(setting.procedure, X_train, y_train, step, params)
+            with (
+                nullcontext() if task is None else task.around(model, rows.X_train, rows.y_train, rows.params)
+            ):
+                valid = (rows.X_test, rows.y_test)
+                self.training.advance(setting.procedure, rows.X_train, rows.y_train, step, rows.params, valid)
         except Exception:
             if setting.error_score == "raise":
                 raise
             error = format_exc()
         fitted = time.time()
+        over = last or error is not None or self.training.is_over
+        scored = self.training.scored
         self.scores = {
             "fit_error": error,
             "fit_time": self.scores.get("fit_time", 0.0) + fitted - begun,
-            "test_scores": _scores(setting, model, error, X_test, y_test, test),
+            "test_scores": _scores(setting, scored, error, rows.X_test, rows.y_test, rows.test),
             "score_time": self.scores.get("score_time", 0.0) + (time.time() - fitted) * (error is None),
         }
-        if setting.return_train_score and (last or error):
-            self.scores["train_scores"] = _scores(setting, model, error, X_train, y_train, train)
-        if last or error:
-            self.training = None
+        if setting.return_train_score and over:
+            self.scores["train_scores"] = _scores(
+                setting, scored, error, rows.X_train, rows.y_train, rows.train
+            )
+        if over:
+            self._end(error)
         return self
+
+    def close(self) -> None:
+        """Let go of a model that is trained no more."""
+        if self.training is not None:
+            self.training.close()
+        self.training = self.rows = None
+
+    def _end(self, error: str | None) -> None:
+        """Note how many rounds there are, where a rule says so, and let the model go."""
+        rounds = self.training.n_rounds if self.training is not None and error is None else None
+        if rounds is not None:
+            self.scores["rounds"] = rounds
+        self.close()
+
+    def _rows(self, setting: Setting, model: BaseEstimator) -> Rows:
+        """Return the rows of this split."""
+        if self.rows is not None:
+            return self.rows
+        train, test = (np.asarray(rows) for rows in setting.splits[self.index])
+        X_train, y_train = safe_split(model, setting.X, setting.y, train)
+        X_test, y_test = safe_split(model, setting.X, setting.y, test, train)
+        params = check_method_params(setting.X, params=setting.fit_params, indices=train)
+        rows = Rows(X_train, y_train, X_test, y_test, test, train, params)
+        if setting.procedure.feedback is Feedback.ROUNDS:
+            self.rows = rows
+        return rows
 
 
 def split(

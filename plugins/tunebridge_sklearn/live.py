@@ -39,6 +39,9 @@ STRUCTURE: tuple[tuple[tuple[type, ...], tuple[str, ...], str], ...] = (
 """Params that training would read, and that make another model: by kind, with the reason."""
 
 
+FITTED_ONCE = "the other steps of a pipeline are fitted once"
+"""Why only the last step of a pipeline can change."""
+
 ASSUMED_FEATURES = 8
 """How many features are assumed where a model does not say."""
 
@@ -161,11 +164,7 @@ def faults(
         return dict.fromkeys(changed, AT_ITS_OWN.format(library)) if grown else {}
     if n_features is None and not _is_fitted(last):
         return {}
-    found = {
-        name: "the other steps of a pipeline are fitted once"
-        for name in changed
-        if not name.startswith(prefix)
-    }
+    found = {name: FITTED_ONCE for name in changed if not name.startswith(prefix)}
     if found:
         return found
     own = {name.removeprefix(prefix): value for name, value in changed.items()}

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tunebridge import Change, Reading, TrialRecord, TrialState
-from tunebridge_sklearn.evaluation import NOTE
+from tunebridge_sklearn.evaluation import NOTE, ROUNDS
 
 Measured = Mapping[str, Any]
 """What was measured on one split."""
@@ -33,6 +33,8 @@ class Rows:
     """Whether a candidate came to its end without a finite score."""
     partial: dict[str, list[float]]
     """Means of the test scores that there are, by column."""
+    rounds: list[int]
+    """How many rounds a rule to stop early has left, on the mean of the folds; 0 without one."""
     schedules: Any
     """What rules have changed: an array of a `Schedule` for each."""
 
@@ -74,6 +76,7 @@ def collect(trials: Sequence[TrialRecord], reading: Reading, *, train: bool) -> 
             f"partial_mean_test_{name}": [_partial(splits, name if names else None) for splits in measured]
             for name in names or ("score",)
         },
+        rounds=[int(one.notes.get(ROUNDS, 0)) for one in ended],
         schedules=np.fromiter((_schedule(one, reading) for one in ended), dtype=object, count=len(ended)),
     )
 

@@ -158,12 +158,13 @@ class TuneSearchCV(Search):
             its models train by epochs or stages. What would be ignored is refused before the first candidate.
             The best candidate is trained on all data along its schedule: rules are not asked again.
         feedback: After what a pruner judges, and rules change params: "folds", each fold; "epochs", each
-            epoch of `partial_fit` in all folds; "stages", 1, 2, 4, ... stages of `warm_start` in all folds.
-            "auto" takes epochs or stages for a bare estimator whose `max_iter` or `n_estimators` is declared:
-            in the space, or by another value than the default; and folds if that is but the limit of a
-            solver, if steps would not train what one `fit` does (`average`, `oob_score`, balanced classes;
-            any `early_stopping` but False, or else `n_iter_no_change`; a class that is not known to, and does
-            not show it on a small part of the data, which a warning says), or if the pruner compares in pairs
+            epoch of `partial_fit` in all folds; "stages", 1, 2, 4, ... stages of `warm_start` in all folds;
+            "rounds", each tenth round of a booster in all folds. "auto" takes rounds for a bare booster,
+            epochs or stages for a bare estimator whose `max_iter` or `n_estimators` is declared: in the
+            space, or by another value than the default; and folds if that is but the limit of a solver, if
+            steps would not train what one `fit` does (`average`, `oob_score`, balanced classes; any
+            `early_stopping` but False, or else `n_iter_no_change`; a class that is not known to, and does not
+            show it on a small part of the data, which a warning says), or if the pruner compares in pairs
             (`wilcoxon`). A pipeline of scikit-learn's may be trained so; its other steps are fitted once per
             fold.
         scoring: As in scikit-learn. Of several metrics, the one that `refit` names is optimised, or the
@@ -185,6 +186,8 @@ class TuneSearchCV(Search):
     Attributes:
         cv_results_: Dict of arrays, one entry per candidate. `params` are those that it began with; with
             rules, `schedule` holds a tuple of `tunebridge.Change` for each.
+        best_rounds_: With a booster's rule to stop early, the mean of its rounds over the folds, with which
+            the best model is trained; `rounds` in `cv_results_` are those of all.
         best_schedule_: With rules, those of the best candidate. Its own params are those that it began with.
     """
 

@@ -164,7 +164,7 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
         if plan.feedback == "auto" and by_folds:
             return Procedure()
         before = stored(self.storage, plan.name(self.study), plan.feedback, self.estimator)
-        if before.staged:
+        if before is not None:
             return before
         return choose(plan.feedback, self.estimator, names, Check(inputs.X, inputs.y))
 
@@ -186,8 +186,9 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
             nullcontext()
             if self.verbose
             else muted("tunebridge.study.loaded_study", "tunebridge.study.resuming"),
-            # "c": a model's large arrays travel by file, and the next step of its training writes to them.
-            Parallel(n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch, mmap_mode="c") as parallel,
+            Parallel(
+                pre_dispatch=self.pre_dispatch, **evaluation.setting.procedure.jobs(self.n_jobs)
+            ) as parallel,
             open_study(
                 Problem(evaluation, evaluation.reading.space, direction="maximize"),
                 backend=chosen,
@@ -259,6 +260,8 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
         more: dict[str, Any] = {**rows.partial, "pruned": rows.pruned} if self.pruner is not None else {}
         if self.adjust:
             more["schedule"] = rows.schedules
+        if any(rows.rounds):
+            more["rounds"] = rows.rounds
         with warnings.catch_warnings():
             if any(rows.pruned):
                 warnings.filterwarnings("ignore", message="One or more of the t", category=UserWarning)
@@ -272,21 +275,25 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
         if not callable(self.refit):
             self.best_score_ = self.cv_results_[f"mean_test_{metric}"][self.best_index_]
         self.best_params_ = self.cv_results_["params"][self.best_index_]
+        if "rounds" in self.cv_results_:
+            self.best_rounds_ = int(self.cv_results_["rounds"][self.best_index_])
         if self.adjust:
             self.best_schedule_ = self.cv_results_["schedule"][self.best_index_]
 
     def _refit(self, procedure: Procedure, schedule: Schedule, inputs: Inputs, context: Any) -> None:
         """Train the best candidate on all data, as its folds were trained."""
         model = candidate(self.estimator, self.best_params_)
+        if hasattr(self, "best_rounds_"):
+            model.set_params(**{procedure.resource: self.best_rounds_})
         task = Task(context.subcontext(task_name="refit-with-best-params"), self)
         training, begun = Training(model), time.time()
         params = inputs.routed.estimator.fit
         with task.around(model, inputs.X, inputs.y, params):
-            for step in procedure.steps(model):
+            for step in procedure.stops(model, {change.step for change in schedule}):
                 training.advance(procedure, inputs.X, inputs.y, step, params)
                 for change in schedule:
                     if change.step == step:
-                        model.set_params(**{change.name: change.value})
+                        training.change(procedure.prefix, {change.name: change.value})
         # Whoever copies the model trains anew, from what it began with.
         for name in {change.name for change in schedule}:
             model.set_params(**{name: self.best_params_[name]})

@@ -1,4 +1,4 @@
-"""How one model is trained: at once, by epochs of `partial_fit`, or by stages of `warm_start`."""
+"""How one model is trained: at once, by epochs of `partial_fit`, stages of `warm_start`, or rounds."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.metadata_routing import get_routing_for_object, process_routing
 from sklearn.utils.multiclass import unique_labels
 
+from tunebridge import Growth, GrowthRequest, UnsupportedError, grower_of
 from tunebridge.checks import is_int
 from tunebridge.display.brief import brief
 
@@ -30,10 +31,15 @@ class Feedback(StrEnum):
     """The same epoch of `partial_fit` in all folds."""
     STAGES = "stages"
     """The same stage of `warm_start` in all folds."""
+    ROUNDS = "rounds"
+    """Every tenth round of a booster in all folds."""
 
 
 RESOURCES = {Feedback.EPOCHS: ("max_iter",), Feedback.STAGES: ("n_estimators", "max_iter")}
 """The parameters that say how much training there is."""
+
+EVERY = 10
+"""How many rounds a booster grows from one score to the next."""
 
 RULE = 2
 """How a model draws random numbers from step to step where it matters: as `Training` has it.
@@ -43,7 +49,7 @@ of them visit the rows in one order; and a RandomState goes on from stage to sta
 those of one `fit`.
 """
 
-WORDS = re.compile(r"(epochs|stages) (.+?)(?: by rule (\d+))?")
+WORDS = re.compile(r"(epochs|stages|rounds) (.+?)(?: by rule (\d+))?")
 """How a stored study names a procedure."""
 
 
@@ -81,15 +87,44 @@ class Procedure:
     def steps(self, model: BaseEstimator) -> list[int]:
         """Return the steps of a model's training, in epochs or stages; a single one if it is not staged.
 
-        Every epoch is a step. Stages double: 1, 2, 4, ..., so that scoring costs little beside training.
+        Every epoch is a step. Stages double: 1, 2, 4, ..., so that scoring costs little beside training; of
+        rounds every tenth is a step.
         """
         last = last_step(model)
         if not self.fits(last):
             return [1]
+        if self.feedback is Feedback.ROUNDS:
+            most = _rounds(last)
+            return [*range(EVERY, most, EVERY), most]
         most = last.get_params()[self.own_resource]
         if self.feedback is Feedback.EPOCHS:
             return list(range(1, most + 1))
         return [*takewhile(lambda stage: stage < most, (2**power for power in range(64))), most]
+
+    def stops(self, model: BaseEstimator, changes: set[int]) -> list[int]:
+        """Return the steps at which a training has to stop where nobody scores it.
+
+        Args:
+            model: What is trained.
+            changes: The steps at which its params change.
+        """
+        steps = self.steps(model)
+        if self.feedback is not Feedback.ROUNDS:
+            return steps
+        return [step for step in steps if step in changes or step == steps[-1]]
+
+    @property
+    def is_written(self) -> bool:
+        """Whether a checkpoint holds all that a model needs to go on; a booster has to stay alive."""
+        return self.feedback is not Feedback.ROUNDS
+
+    def jobs(self, n_jobs: int | None) -> dict[str, Any]:
+        """Return how joblib is to train folds side by side."""
+        if self.feedback is Feedback.ROUNDS:
+            # In threads: a booster that is copied to another process draws other random numbers there.
+            return {"n_jobs": n_jobs, "require": "sharedmem"}
+        # "c": a model's large arrays travel by file, and the next step of its training writes to them.
+        return {"n_jobs": n_jobs, "mmap_mode": "c"}
 
     @property
     def prefix(self) -> str:
@@ -109,6 +144,8 @@ class Procedure:
         """
         if not (self.staged and self.suits(model)):
             return False
+        if self.feedback is Feedback.ROUNDS:
+            return _rounds(model) >= 1
         most = model.get_params(deep=False).get(self.own_resource)
         return is_int(most) and most >= 1
 
@@ -125,6 +162,9 @@ class Procedure:
                 return hasattr(model, "partial_fit") and not (params.get("early_stopping") or balanced)
             case Feedback.STAGES:
                 return "warm_start" in params and not params.get("oob_score")
+            case Feedback.ROUNDS:
+                grower = grower_of(model)
+                return grower is not None and grower.suits(model)
             case _:
                 return False
 
@@ -142,7 +182,51 @@ class Training:
     random_state: RandomState | None = None
     """What each epoch goes on drawing from, or each stage begins to draw from."""
 
-    def advance(self, procedure: Procedure, X: Any, y: Any, step: int, params: Mapping[str, Any]) -> None:
+    growth: Growth | None = None
+    """What grows it by rounds; None before its first step, or where nothing does."""
+    shown: Any = None
+    """What predicts as the model of now, while it is no whole one; None for the model itself."""
+
+    @property
+    def scored(self) -> BaseEstimator:
+        """What predicts as the model of now does."""
+        return self.model if self.shown is None else self.shown
+
+    @property
+    def is_over(self) -> bool:
+        """Whether a rule has stopped it early."""
+        return self.growth is not None and self.growth.is_over
+
+    @property
+    def n_rounds(self) -> int | None:
+        """How many rounds a rule to stop early has left, if there is one."""
+        return None if self.growth is None else self.growth.n_rounds
+
+    def change(self, prefix: str, changed: Mapping[str, Any]) -> None:
+        """Give the model new params, which its training reads.
+
+        Args:
+            prefix: What stands before the names of the params of the last step.
+            changed: New values by name.
+        """
+        self.model.set_params(**changed)
+        if self.growth is not None:
+            self.growth.change({name.removeprefix(prefix): value for name, value in changed.items()})
+
+    def close(self) -> None:
+        """Let go of a model that grows no more."""
+        if self.growth is not None:
+            self.growth.close()
+
+    def advance(
+        self,
+        procedure: Procedure,
+        X: Any,
+        y: Any,
+        step: int,
+        params: Mapping[str, Any],
+        valid: tuple[Any, Any] | None = None,
+    ) -> None:
         """Train the model to a step. The other steps of a pipeline are fitted once.
 
         Args:
@@ -151,6 +235,7 @@ class Training:
             y: Targets, or None.
             step: The step to reach; the one after that of the last call.
             params: Of `fit`.
+            valid: Rows and targets by which a booster may stop early.
         """
         model = last_step(self.model)
         target = () if y is None else (y,)
@@ -160,6 +245,9 @@ class Training:
         if model is not self.model:
             others, params = _parted(self.model, params)
             X = self._inputs(X, y, others)
+        if procedure.feedback is Feedback.ROUNDS:
+            self._grow(GrowthRequest(model=model, X=X, y=y, params=params, valid=self._valid(valid)), step)
+            return
         given = model.get_params(deep=False)
         own = self._random_state(procedure, given.get("random_state"))
         if procedure.feedback is Feedback.STAGES:
@@ -172,6 +260,29 @@ class Training:
         # Left on, a warm start would let the user's next `fit` of the best model do nothing.
         model.set_params(**{name: given[name] for name in own})
         self.begun = True
+
+    def _grow(self, request: GrowthRequest, step: int) -> None:
+        """Let a booster grow to a round."""
+        if self.growth is None:
+            grower = grower_of(request.model)
+            if grower is None:
+                raise UnsupportedError(f"nothing grows a {type(request.model).__name__} by rounds")
+            self.growth = grower.begin(request)
+        shown = self.growth.grow(step)
+        if shown is request.model:
+            self.shown = None
+        elif request.model is self.model:
+            self.shown = shown
+        else:
+            name, _ = self.model.steps[-1]
+            self.shown = Pipeline([*self.model.steps[:-1], (name, shown)])
+
+    def _valid(self, valid: tuple[Any, Any] | None) -> tuple[Any, Any] | None:
+        """Return validation rows as the last step of a pipeline takes them."""
+        if valid is None or self.growth is not None or last_step(self.model) is self.model:
+            return valid
+        rows, targets = valid
+        return self.model[:-1].transform(rows), targets
 
     def _random_state(self, procedure: Procedure, given: Any) -> dict[str, Any]:
         """Return the random state of the next step, where the model's own is not what one `fit` has there."""
@@ -189,6 +300,12 @@ class Training:
             self.inputs = front.fit_transform(X, y, **params)
             self.model.steps[:-1] = front.steps[:-1]
         return self.inputs
+
+
+def _rounds(model: Any) -> int:
+    """Return how many rounds one `fit` of a booster has at most."""
+    grower = grower_of(model)
+    return 0 if grower is None else grower.rounds(model)
 
 
 def last_step(model: BaseEstimator) -> Any:

@@ -52,8 +52,8 @@ def cross_validation(
         scoring: A scorer or its name; the estimator's `score` for None.
         groups: For the splitter, shape (n_samples,).
         params: For `fit`; what has one entry per sample is split.
-        feedback: When a trial reports: after each of the "folds", or after "epochs" or "stages" of all folds;
-            "auto" chooses, as in `TuneSearchCV`.
+        feedback: When a trial reports: after each of the "folds", or after "epochs", "stages" or "rounds" of
+            all folds; "auto" chooses, as in `TuneSearchCV`.
         report: The "mean" of the folds so far, or the score of each "fold" by itself, for the pruner
             "wilcoxon".
         error_score: Score of a fit that fails, or "raise". With NaN the trial fails.

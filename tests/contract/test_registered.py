@@ -25,6 +25,7 @@ FIRST_PARTY = {
     },
     "capture": {"hyperopt", "optuna", "ray", "sklearn"},
     "executor": {"dask", "inline", "processes", "threads"},
+    "grower": {"lightgbm", "xgboost"},
     "importance": {"optuna"},
     "pruner": {"asha", "hyperband", "median", "patient", "percentile", "threshold", "wilcoxon"},
     "reader": {

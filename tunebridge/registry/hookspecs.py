@@ -10,6 +10,7 @@ import pluggy
 from tunebridge.contract.backend import BackendSpec
 from tunebridge.contract.capture import CaptureSpec
 from tunebridge.contract.executor import ExecutorSpec
+from tunebridge.contract.grower import GrowerSpec
 from tunebridge.contract.importance import ImportanceSpec
 from tunebridge.contract.pruner import PrunerSpec
 from tunebridge.contract.reader import ReaderSpec
@@ -62,6 +63,14 @@ def tunebridge_register_readers(register: Callable[[ReaderSpec], None]) -> None:
 @hookspec
 def tunebridge_register_captures(register: Callable[[CaptureSpec], None]) -> None:
     """Called once when plugins are loaded: call `register(CaptureSpec(...))` for each library of searches."""
+
+
+@hookspec
+def tunebridge_register_growers(register: Callable[[GrowerSpec], None]) -> None:
+    """Called once when plugins are loaded: call `register(GrowerSpec(...))` for each library of boosters.
+
+    Do not import the library here.
+    """
 
 
 @hookspec

@@ -11,6 +11,7 @@ import pluggy
 from tunebridge.contract.backend import BackendSpec
 from tunebridge.contract.capture import CaptureSpec
 from tunebridge.contract.executor import ExecutorSpec
+from tunebridge.contract.grower import GrowerSpec
 from tunebridge.contract.importance import ImportanceSpec
 from tunebridge.contract.pruner import PrunerSpec
 from tunebridge.contract.reader import ReaderSpec
@@ -29,6 +30,7 @@ KINDS: dict[str, tuple[type[PluginSpec], str, str]] = {
     "store": (StoreSpec, r"[a-z0-9_-]+", "sqlite"),
     "reader": (ReaderSpec, r"[a-z0-9_-]+", "optuna"),
     "capture": (CaptureSpec, r"[a-z0-9_-]+", "optuna"),
+    "grower": (GrowerSpec, r"[a-z0-9_-]+", "xgboost"),
     "importance": (ImportanceSpec, r"[a-z0-9_-]+", "optuna"),
 }
 """What can be registered by the hook `tunebridge_register_<kind>s`: its spec, how it is named, an example."""
@@ -70,6 +72,8 @@ class Registry:
     """Readers of libraries' own studies by name."""
     captures: dict[str, CaptureSpec] = field(default_factory=dict)
     """Libraries whose searches are read in scripts, by name."""
+    growers: dict[str, GrowerSpec] = field(default_factory=dict)
+    """What grows models by rounds, by name."""
     importances: dict[str, ImportanceSpec] = field(default_factory=dict)
     """Evaluators of importances, by name."""
     owners: dict[tuple[str, str], str] = field(default_factory=dict)

@@ -1,0 +1,88 @@
+"""Registers what grows boosters by rounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from tunebridge import GrowerSpec, Growth, GrowthRequest, hookimpl
+
+if TYPE_CHECKING:
+    from tunebridge_boosting.growth import Way
+
+
+@hookimpl
+def tunebridge_register_growers(register: Callable[[GrowerSpec], None]) -> None:
+    """Register one per library."""
+    register(
+        GrowerSpec(
+            name="xgboost",
+            summary="models of xgboost, all boosters but forests and Dask's",
+            extra="xgboost",
+            takes=partial(_is_of, "xgboost", "XGBModel", ("XGBRFClassifier", "XGBRFRegressor")),
+            resources=("n_estimators",),
+            rounds=lambda model: _xgboost().rounds(model),
+            begin=lambda request: _begun(_xgboost(), request),
+            faults=lambda model, changed: _faults(_xgboost(), model, changed),
+        )
+    )
+    register(
+        GrowerSpec(
+            name="lightgbm",
+            summary="models of LightGBM, all kinds of boosting but Dask's",
+            extra="lightgbm",
+            takes=partial(_is_of, "lightgbm", "LGBMModel", ()),
+            resources=("n_estimators", *OTHER_ROUNDS),
+            rounds=lambda model: _lightgbm().rounds(model),
+            begin=lambda request: _begun(_lightgbm(), request),
+            faults=lambda model, changed: _faults(_lightgbm(), model, changed),
+        )
+    )
+
+
+OTHER_ROUNDS = (
+    "num_iterations",
+    "num_iteration",
+    "n_iter",
+    "num_tree",
+    "num_trees",
+    "num_round",
+    "num_rounds",
+    "nrounds",
+    "num_boost_round",
+    "max_iter",
+)
+"""Other names of LightGBM's `n_estimators`, which win over it."""
+
+
+def _is_of(library: str, kind: str, but: tuple[str, ...], model: object) -> bool:
+    """Return whether a model is of a class of a library, which is not imported for it."""
+    own = [one for one in type(model).__mro__ if one.__module__.partition(".")[0] == library]
+    names = {one.__name__ for one in own}
+    is_remote = any(".dask" in one.__module__ for one in own)
+    return kind in names and not is_remote and names.isdisjoint(but)
+
+
+def _xgboost() -> Way:
+    from tunebridge_boosting.of_xgboost import WAY
+
+    return WAY
+
+
+def _lightgbm() -> Way:
+    from tunebridge_boosting.of_lightgbm import WAY
+
+    return WAY
+
+
+def _begun(way: Way, request: GrowthRequest) -> Growth:
+    from tunebridge_boosting.growth import WaitingGrowth
+
+    return WaitingGrowth(way, request)
+
+
+def _faults(way: Way, model: Any, changed: Mapping[str, Any]) -> Mapping[str, str]:
+    from tunebridge_boosting.live import faults
+
+    return faults(way, model, changed)
