@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, is_clas
 
 from tunebridge import GrowthRequest
 from tunebridge_boosting.growth import Way
-from tunebridge_boosting.plugin import OTHER_ROUNDS
+from tunebridge_boosting.names import OTHER_ROUNDS
 from tunebridge_boosting.waiting import Between
 
 STOPPING = ("early_stopping_round", "early_stopping_rounds", "early_stopping", "n_iter_no_change")

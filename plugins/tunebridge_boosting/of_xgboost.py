@@ -117,10 +117,11 @@ def fit(request: GrowthRequest, between: Between) -> None:
         own = {"callbacks": callbacks or None, "early_stopping_rounds": None}
     elif not params.get("eval_set"):
         params["eval_set"] = [request.valid]
-    model.set_params(**{**own, "callbacks": [Rounds(between), *callbacks]})
-    with xgboost.config_context(**xgboost.get_config()):
-        model.fit(request.X, request.y, **params)
-    model.set_params(**own)
+    model.early_stopping_rounds = own["early_stopping_rounds"]
+    model.callbacks = [Rounds(between), *callbacks]
+    model.fit(request.X, request.y, **params)
+    # Not by set_params, which hands a list of metrics to the booster of a fitted model, and spoils it.
+    model.callbacks = own["callbacks"]
 
 
 def shown(request: GrowthRequest, booster: Any) -> Any:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tunebridge import GrowerSpec, Growth, GrowthRequest, hookimpl
+from tunebridge_boosting.names import OTHER_ROUNDS
 
 if TYPE_CHECKING:
     from tunebridge_boosting.growth import Way
@@ -39,21 +40,6 @@ def tunebridge_register_growers(register: Callable[[GrowerSpec], None]) -> None:
             faults=lambda model, changed: _faults(_lightgbm(), model, changed),
         )
     )
-
-
-OTHER_ROUNDS = (
-    "num_iterations",
-    "num_iteration",
-    "n_iter",
-    "num_tree",
-    "num_trees",
-    "num_round",
-    "num_rounds",
-    "nrounds",
-    "num_boost_round",
-    "max_iter",
-)
-"""Other names of LightGBM's `n_estimators`, which win over it."""
 
 
 def _is_of(library: str, kind: str, but: tuple[str, ...], model: object) -> bool:

@@ -294,9 +294,7 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
                 for change in schedule:
                     if change.step == step:
                         training.change(procedure.prefix, {change.name: change.value})
-        # Whoever copies the model trains anew, from what it began with.
-        for name in {change.name for change in schedule}:
-            model.set_params(**{name: self.best_params_[name]})
+        training.restore({change.name: self.best_params_[change.name] for change in schedule})
         self.refit_time_ = time.time() - begun
         self.best_estimator_ = model
         if hasattr(model, "feature_names_in_"):

@@ -209,9 +209,15 @@ class Training:
             prefix: What stands before the names of the params of the last step.
             changed: New values by name.
         """
-        self.model.set_params(**changed)
-        if self.growth is not None:
+        if self.growth is None:
+            self.model.set_params(**changed)
+        else:
             self.growth.change({name.removeprefix(prefix): value for name, value in changed.items()})
+
+    def restore(self, params: Mapping[str, Any]) -> None:
+        """Give the model back the params that it began with: whoever copies it trains anew from these."""
+        if self.growth is None:
+            self.model.set_params(**params)
 
     def close(self) -> None:
         """Let go of a model that grows no more."""

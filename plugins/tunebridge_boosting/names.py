@@ -1,0 +1,17 @@
+"""Names of params that are known before a library is loaded."""
+
+from __future__ import annotations
+
+OTHER_ROUNDS = (
+    "num_iterations",
+    "num_iteration",
+    "n_iter",
+    "num_tree",
+    "num_trees",
+    "num_round",
+    "num_rounds",
+    "nrounds",
+    "num_boost_round",
+    "max_iter",
+)
+"""Other names of LightGBM's `n_estimators`, which win over it."""
