@@ -25,7 +25,8 @@ problem = tb.Problem(train, tb.Space(x=tb.Float(0, 1)), direction="maximize")
 """
 
 
-def test_a_population_runs_from_the_command_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("explore", ["perturb", "optuna:tpe(n_startup_trials=4)"])
+def test_a_population_runs_from_the_command_line(explore: str, tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text(PROBLEM, encoding="utf-8")
     words = [
         "run",
@@ -38,7 +39,7 @@ def test_a_population_runs_from_the_command_line(tmp_path: Path) -> None:
         "0",
         "--no-progress",
     ]
-    done = command(tmp_path, *words, "--population", "4", "--every", "2", "--explore", "perturb")
+    done = command(tmp_path, *words, "--population", "4", "--every", "2", "--explore", explore)
     assert done.returncode == 0, done.stderr
     assert "4 trials on optuna:random, seed 0, ended by n_trials" in done.stdout
 
@@ -49,3 +50,22 @@ def test_a_part_of_a_population_is_refused(look: Look, tmp_path: Path, words: li
     code, _, printed = look("run", str(tmp_path / "train.py") + ":problem", "--n-trials", "4", *words)
     assert code != 0
     assert "--population 8 --every 5" in printed
+
+
+@pytest.mark.parametrize(
+    ("explore", "told"),
+    [
+        ("optuna:gp,optuna:tpe", "--explore takes one name"),
+        ("optuna:gp(n_startup_trials)", "options are written NAME=VALUE"),
+        ("optuna:gp(startup=4)", "has no option 'startup'"),
+        ("optuna:pg(n_startup_trials=4)", "optuna:gp"),
+    ],
+)
+def test_what_explores_is_read_as_a_name_with_options(
+    look: Look, tmp_path: Path, explore: str, told: str
+) -> None:
+    (tmp_path / "train.py").write_text(PROBLEM, encoding="utf-8")
+    words = ["--n-trials", "4", "--population", "4", "--every", "2", "--explore", explore]
+    code, _, printed = look("run", str(tmp_path / "train.py") + ":problem", *words)
+    assert code != 0
+    assert told in printed

@@ -108,6 +108,10 @@ CHANGES: list[tuple[dict[str, Any], str]] = [
     ({"size": 2}, "size was 4, is 2"),
     ({"every": 2}, "every was 3, is 2"),
     ({"explore": "optuna:tpe"}, "explore was 'perturb', is 'optuna:tpe'"),
+    (
+        {"explore": tb.backend("optuna:gp", n_startup_trials=4)},
+        "explore was 'perturb', is 'optuna:gp(n_startup_trials=4)'",
+    ),
     ({"quantile": 0.5, "params": ["x"]}, "quantile was 0.25, is 0.5; params was None, is ['x']"),
 ]
 
@@ -134,3 +138,15 @@ def test_a_population_may_follow_on_trials_without_one_and_is_kept_from_then_on(
     with pytest.raises(tb.ProblemError, match="size was 4, is 2"):
         tune(walk, tmp_path, n_trials=10, population=tb.Population(size=2, every=3))
     assert len(tune(walk, tmp_path, n_trials=12).trials) == 12
+
+
+def test_options_of_the_backend_that_explores_are_part_of_the_population(tmp_path: Path) -> None:
+    def explored(**options: Any) -> dict[str, Any]:
+        return {"population": tb.Population(size=4, every=3, explore=tb.backend("optuna:tpe", **options))}
+
+    walk = Stopped(after=10)
+    tune(walk, tmp_path, **explored(n_startup_trials=4, n_ei_candidates=8))
+    with pytest.raises(tb.ProblemError, match="explore was") as caught:
+        tune(walk, tmp_path, **explored(n_startup_trials=5, n_ei_candidates=8))
+    assert "explore='optuna:tpe(n_ei_candidates=8, n_startup_trials=4)'" in caught.value.hint
+    assert len(tune(walk, tmp_path, **explored(n_ei_candidates=8, n_startup_trials=4)).trials) == 4

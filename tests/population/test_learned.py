@@ -14,6 +14,7 @@ from tunebridge.population.gains import shares
 from tunebridge.population.learned import N_NEWEST, Learned
 from tunebridge.population.opening import open_explorer
 from tunebridge.population.perturbation import Perturbation
+from tunebridge.registry.choice import Backend
 from tunebridge.registry.plugins import registry
 from tunebridge.translate import STEP
 
@@ -31,7 +32,11 @@ Params = Mapping[str, Any]
 
 
 def opened(
-    explore: str, *, names: tuple[str, ...] = ("rate", "x"), space: tb.Space = SPACE, way: str = "maximize"
+    explore: str | Backend,
+    *,
+    names: tuple[str, ...] = ("rate", "x"),
+    space: tb.Space = SPACE,
+    way: str = "maximize",
 ) -> Explorer:
     return open_explorer(
         ExplorerRequest(
@@ -73,7 +78,7 @@ def intervals(n: int, *, target: float = 0.8, drift: float = 0.0, sign: float = 
             )
 
 
-def taught(explore: str, *, n: int = 6, **how: Any) -> Explorer:
+def taught(explore: str | Backend, *, n: int = 6, **how: Any) -> Explorer:
     settings = {key: how.pop(key) for key in ("names", "space", "way") & how.keys()}
     explorer = opened(explore, **settings)
     for interval in intervals(n, **how):
@@ -231,3 +236,18 @@ def test_explain_says_what_becomes_of_the_step(explore: str, fidelity: tb.Fideli
     assert words in row.reason
     assert tuple(others) == tb.explain(SPACE, explore).parameters
     assert words in " ".join(str(tb.explain(SPACE, explore, explore=True)).replace("│", " ").split())
+
+
+def test_options_of_the_backend_hold_for_what_it_proposes() -> None:
+    patient = tb.backend("optuna:tpe", n_startup_trials=1000)
+    assert proposals(taught(patient)) == proposals(opened(patient))
+    assert proposals(taught("optuna:tpe")) != proposals(taught(patient))
+
+
+@pytest.mark.parametrize("explore", ["optuna:gp", "optuna:tpe"])
+def test_options_with_which_nothing_can_be_proposed_are_refused_at_once(explore: str) -> None:
+    with pytest.raises(
+        tb.OptionError, match=rf"{explore}\(n_startup_trials='many'\) cannot propose"
+    ) as caught:
+        opened(tb.backend(explore, n_startup_trials="many"))
+    assert "mend its options" in caught.value.hint

@@ -21,7 +21,7 @@ import tunebridge as tb
         ({"factors": "1.2"}, "factors, a list of numbers > 0 other than 1"),
         ({"params": "lr"}, "params, a list of names"),
         ({"params": []}, "params, a list of names"),
-        ({"explore": None}, 'explore="perturb" or the name of a backend'),
+        ({"explore": None}, 'explore="perturb" or a backend'),
     ],
 )
 def test_what_breaks_a_rule_is_refused_with_the_rule(given: dict[str, Any], rule: str) -> None:

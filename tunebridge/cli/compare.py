@@ -58,7 +58,7 @@ def compare(
     """
     from tunebridge.cli.problem_files import load_problems
     from tunebridge.comparison.plan.command import STUDY, command_line
-    from tunebridge.comparison.plan.line import read_labels
+    from tunebridge.registry.labels import read_labels
 
     _check_report(file)
     comparison = tb.compare(

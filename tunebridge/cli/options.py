@@ -8,6 +8,8 @@ from typing import Any
 
 from tunebridge.errors import ProblemError
 from tunebridge.population.population import PERTURB, Population
+from tunebridge.registry.choice import Backend, backend
+from tunebridge.registry.labels import read_labels
 
 
 def read_options(given: Sequence[str]) -> dict[str, Any]:
@@ -36,7 +38,17 @@ def read_population(size: int | None, every: int | None, explore: str | None) ->
         raise ProblemError(
             "a population needs --population SIZE and --every STEPS", hint="--population 8 --every 5"
         )
-    return Population(size=size, every=every, explore=explore or PERTURB)
+    return Population(size=size, every=every, explore=_read_explorer(explore or PERTURB))
+
+
+def _read_explorer(text: str) -> str | Backend:
+    """Return what moves the params of copies: a name, or a backend with options."""
+    labels = read_labels(text)
+    if len(labels) != 1:
+        hint = '--explore "optuna:gp(n_startup_trials=4)"'
+        raise ProblemError(f"--explore takes one name, got {text!r}", hint=hint)
+    ((name, options),) = labels
+    return backend(name, **options) if options else name
 
 
 def read_seeds(text: str) -> Sequence[int]:

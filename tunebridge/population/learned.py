@@ -16,11 +16,13 @@ How it differs from PB2, which has a Gaussian process with a kernel of its own a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from random import Random
 from typing import Any
 
 from tunebridge.contract.backend import OpenRequest
 from tunebridge.contract.outcome import Outcome, OutcomeState
 from tunebridge.contract.session import Contextual, Session, Suggestion
+from tunebridge.errors import OptionError
 from tunebridge.population.explorer import Exploration, ExplorerRequest, Interval
 from tunebridge.population.gains import shares
 from tunebridge.problem.problem import Direction
@@ -53,6 +55,7 @@ class Learned:
         UnsupportedError: The backend does not learn, or not from trials of others.
         TranslationError: It cannot propose some param.
         MissingLibraryError: Its library is not installed.
+        OptionError: It cannot propose with its options.
     """
 
     def __init__(self, request: ExplorerRequest) -> None:
@@ -67,6 +70,21 @@ class Learned:
                 check_refused(translation)
                 check_lossy(translation, "warn")
         self._seen: list[tuple[Interval, dict[str, str]]] = []
+        if self._backend.options:
+            self._try_options()
+
+    def _try_options(self) -> None:
+        """Have it propose and be told, which must not fail first when some members have trained for long."""
+        request = self._request
+        nodes = {node.name: node for node in request.space.nodes if node.name in request.names}
+        tried = Exploration(member=0, step=0, params={}, names=tuple(nodes), rng=Random(0))
+        try:
+            _Asked(self._backend, nodes, tried).rehearse()
+        except Exception as error:
+            raise OptionError(
+                f"Population(explore=...): {request.population.explorer} cannot propose: {error}",
+                hint=f"mend its options: tunebridge.backend({self._backend.spec.name!r}, ...)",
+            ) from error
 
     def observe(self, interval: Interval) -> None:
         """Keep what an interval gained, and which params were active in it."""
@@ -159,6 +177,18 @@ class _Asked:
         if isinstance(session, Contextual) and self.knows_steps:
             return session.ask_given({self._step: self._next})
         return session.ask()
+
+    def rehearse(self) -> None:
+        """Ask twice, the second time with a first answer told."""
+        session = self.open()
+        try:
+            first = self.ask(session)
+            if first is not None:
+                done = OutcomeState.COMPLETE
+                session.tell(Outcome(suggestion_id=first.id, params=first.params, state=done, values=(0.0,)))
+                self.ask(session)
+        finally:
+            session.close()
 
 
 def _free_name(name: str, taken: Mapping[str, Any]) -> str:

@@ -9,6 +9,8 @@ from typing import Any
 from tunebridge.checks import is_finite, is_int
 from tunebridge.display.brief import brief
 from tunebridge.errors import ProblemError
+from tunebridge.registry.choice import Backend
+from tunebridge.registry.labels import label_of
 
 PERTURB = "perturb"
 """Explores by factors and steps; any other word is the name of a backend."""
@@ -28,8 +30,9 @@ class Population:
     """How many steps an interval has, >= 1; each ends with a checkpoint."""
     quantile: float = 0.25
     """The share of members that copies, and the share that is copied, 0 < quantile <= 0.5; at least one."""
-    explore: str = PERTURB
-    """How a copy's params are moved: "perturb", or the name of a backend that learns what intervals gain."""
+    explore: str | Backend = PERTURB
+    """How a copy's params are moved: "perturb", or the name of a backend that learns what intervals gain, or
+    with options what `tunebridge.backend` returns."""
     params: Sequence[str] | None = None
     """Flat names of the params that are moved; None for all that can change while a trial trains."""
     factors: Sequence[float] = (0.8, 1.2)
@@ -44,6 +47,13 @@ class Population:
             raise ProblemError(f"a Population needs {'; '.join(faults)}")
         object.__setattr__(self, "factors", tuple(map(float, self.factors)))
         object.__setattr__(self, "params", None if self.params is None else tuple(self.params))
+
+    @property
+    def explorer(self) -> str:
+        """What moves the params of copies, with its options, as a command line has it."""
+        if isinstance(self.explore, str):
+            return self.explore
+        return label_of(self.explore.spec.name, dict(sorted(self.explore.options.items())))
 
     @property
     def n_copied(self) -> int:
@@ -67,8 +77,8 @@ def _number_faults(given: Population) -> list[str]:
 
 def _list_faults(given: Population) -> list[str]:
     faults = []
-    if not (isinstance(given.explore, str) and given.explore):
-        faults.append(f'explore="perturb" or the name of a backend, got {brief(given.explore)}')
+    if not (isinstance(given.explore, str | Backend) and given.explore):
+        faults.append(f'explore="perturb" or a backend, got {brief(given.explore)}')
     if not _is_list(given.factors, lambda one: is_finite(one) and one > 0 and one != 1):
         rule = "factors, a list of numbers > 0 other than 1"
         faults.append(f"{rule}, got {brief(given.factors)}")

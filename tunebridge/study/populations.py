@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from tunebridge.display.brief import brief
@@ -51,8 +51,7 @@ def keep_population(population: Population, loaded: LoadedStudy) -> None:
     Raises:
         ProblemError: It is another one: who is in which, and where intervals end, would change.
     """
-    given = asdict(population)
-    now = {name: list(one) if isinstance(one, tuple) else one for name, one in given.items()}
+    now = _written(population)
     before = loaded.past.population
     if before is None:
         if loaded.recorder is not None:
@@ -81,3 +80,10 @@ def check_members(past: Timeline) -> None:
             f"the interrupted trials {', '.join(map(str, copied))} have copied others of their population",
             hint="go on with population=..., as they began, or leave them: interrupted='drop'",
         )
+
+
+def _written(population: Population) -> dict[str, Any]:
+    """Return what a user says of a population as JSON."""
+    given = {field.name: getattr(population, field.name) for field in fields(population)}
+    lists = {name: list(one) for name, one in given.items() if isinstance(one, tuple)}
+    return {**given, **lists, "explore": population.explorer}

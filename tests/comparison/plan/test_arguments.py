@@ -9,8 +9,8 @@ import pytest
 
 import tunebridge as tb
 from tunebridge.comparison.plan import arguments
-from tunebridge.comparison.plan.line import label_of, read_labels
 from tunebridge.registry import plugins
+from tunebridge.registry.labels import label_of, read_labels
 from tunebridge.registry.registry import Registry
 from tunebridge.testing import MemoryStore
 

@@ -8,7 +8,6 @@ from typing import Any
 from tunebridge.budget import Budget
 from tunebridge.checks import is_finite, is_int
 from tunebridge.comparison.plan.contender import Contender
-from tunebridge.comparison.plan.line import label_of
 from tunebridge.dependencies import installed_version
 from tunebridge.display.brief import brief
 from tunebridge.errors import (
@@ -22,6 +21,7 @@ from tunebridge.fingerprint import fingerprint
 from tunebridge.policy import OnLossy
 from tunebridge.problem.problem import Problem
 from tunebridge.registry.choice import Backend, backend
+from tunebridge.registry.labels import label_of
 from tunebridge.space.schema import unstable_labels
 from tunebridge.study.seeds import read_seed
 from tunebridge.translate import check_capabilities, check_lossy, check_refused, explain

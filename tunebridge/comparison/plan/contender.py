@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tunebridge.checks import check_list
-from tunebridge.comparison.plan.line import RANDOM, Line, label_of
+from tunebridge.comparison.plan.line import RANDOM, Line
 from tunebridge.contract.translation import Fidelity
 from tunebridge.errors import MissingLibraryError, ProblemError, TranslationError, UnsupportedError
 from tunebridge.problem.problem import Problem
 from tunebridge.registry import choice, plugins
 from tunebridge.registry.choice import Backend, ChosenPruner
+from tunebridge.registry.labels import label_of
 from tunebridge.registry.manual import MANUAL
 from tunebridge.translate import check_capabilities, check_refused, explain
 
