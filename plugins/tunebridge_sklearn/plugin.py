@@ -42,7 +42,7 @@ def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> Non
             open=_open_random,
             requires=("scikit-learn", "scipy"),
             extra="sklearn",
-            capabilities=DRAWING,
+            capabilities=replace(DRAWING, restorable=True),
             default=True,
         )
     )

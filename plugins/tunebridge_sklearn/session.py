@@ -5,9 +5,10 @@ Neither learns, so no outcome is told to the library; pending, failed and infeas
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import numpy as np
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 from sklearn.utils import check_random_state
 from sklearn.utils.random import sample_without_replacement
@@ -29,12 +30,14 @@ class SklearnSession:
     def __init__(self, request: OpenRequest, points: Iterable[dict[str, Any]]) -> None:
         """Start at the first point."""
         self._decode = request.translation.decode
-        self._points: Iterator[tuple[int, dict[str, Any]]] = enumerate(points)
+        self._points: Iterator[dict[str, Any]] = iter(points)
+        self._n_asked = 0
 
     def ask(self) -> Suggestion | None:
         """Return the next point, or None after the last."""
-        for number, native in self._points:
-            return Suggestion(number, self._decode(native))
+        for native in self._points:
+            self._n_asked += 1
+            return Suggestion(self._n_asked - 1, self._decode(native))
         return None
 
     def tell(self, outcome: Outcome) -> str:
@@ -45,13 +48,55 @@ class SklearnSession:
         """Hold nothing."""
 
 
-def open_random(request: OpenRequest) -> SklearnSession:
+class RandomSession(SklearnSession):
+    """One whose state can be kept.
+
+    Args:
+        request: What the study needs.
+        points: The native points, in order.
+        rng: The random numbers that each point is drawn by; None if it is known beforehand which come.
+    """
+
+    def __init__(
+        self, request: OpenRequest, points: Iterable[dict[str, Any]], rng: np.random.RandomState | None
+    ) -> None:
+        """Start at the first point."""
+        super().__init__(request, points)
+        self._rng = rng
+
+    def mark(self, suggestion: Suggestion) -> Mapping[str, Any]:
+        """Return nothing: no point depends on the others."""
+        return {}
+
+    def state(self) -> Mapping[str, Any]:
+        """Return the random numbers."""
+        if self._rng is None:
+            return {}
+        state: Any = self._rng.get_state(legacy=False)
+        return {**state, "state": {**state["state"], "key": state["state"]["key"].tolist()}}
+
+    def take_up(self, params: Mapping[str, Any], mark: Mapping[str, Any]) -> Suggestion:
+        """Count a point, and leave it out if it would come next."""
+        if self._rng is None and next(self._points, None) is None:
+            raise LookupError("all points of the space were asked for")
+        self._n_asked += 1
+        return Suggestion(self._n_asked - 1, params)
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Set the random numbers."""
+        if self._rng is not None:
+            words = np.array(state["state"]["key"], dtype=np.uint32)
+            self._rng.set_state({**state, "state": {**state["state"], "key": words}})
+
+
+def open_random(request: OpenRequest) -> RandomSession:
     """Open a session that draws as `RandomizedSearchCV(n_iter=n_trials, random_state=seed)` does."""
     native = request.translation.build()
     dicts = native if isinstance(native, list) else [native]
     if any(hasattr(entry, "rvs") for one in dicts for entry in one.values()):
-        return SklearnSession(request, ParameterSampler(native, 2**62, random_state=request.seed))
-    return SklearnSession(request, _distinct(request, _of_lists(ParameterGrid(native), request)))
+        rng = check_random_state(request.seed)
+        return RandomSession(request, ParameterSampler(native, 2**62, random_state=rng), rng)
+    return RandomSession(request, _distinct(request, _of_lists(ParameterGrid(native), request)), None)
 
 
 def open_grid(request: OpenRequest) -> SklearnSession:
