@@ -9,11 +9,11 @@ from typing import Literal
 import optuna
 from optuna.pruners import BasePruner
 from optuna.samplers import RandomSampler
-from optuna.storages import InMemoryStorage
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as NativeState
 
 from tunebridge import TrialState
+from tunebridge_optuna.memory import SessionStorage
 from tunebridge_optuna.quiet import quiet
 
 
@@ -45,7 +45,7 @@ class Others(optuna.Study):
         number: Number of the trial.
     """
 
-    def __init__(self, name: str, storage: InMemoryStorage, number: int) -> None:
+    def __init__(self, name: str, storage: SessionStorage, number: int) -> None:
         """Look at the study."""
         super().__init__(name, storage, RandomSampler())
         self._number = number
@@ -113,7 +113,7 @@ class HeardStudy:
                 self._finish(said)
 
     def _open(self) -> None:
-        self._storage = InMemoryStorage()
+        self._storage = SessionStorage()
         self._trials: list[optuna.Trial] = []
         self._before.clear()
         with quiet():
@@ -128,7 +128,7 @@ class HeardStudy:
     def _judge(self, said: Reported) -> bool:
         """Have the pruner decide; keep the trial as it was before, as the pruner notes in it what it saw."""
         self._trial(said.number).report(said.value, said.step)
-        before = self._study.get_trials(deepcopy=False)[said.number]
+        before = self._storage.get_trial(said.number)
         is_stopped = self._pruner.prune(self._study, before)
         if is_stopped:
             self._before[said.number] = before

@@ -7,7 +7,7 @@ forget finished trials: samplers see the others, whose numbers stay.
 from __future__ import annotations
 
 import copy
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Collection, Container, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Self
@@ -23,6 +23,20 @@ STUDY_ID = 0
 
 class KeptTrial(FrozenTrial):
     """A trial that is written to while it runs, and is its own copy from its end on."""
+
+    __slots__ = ("_known",)
+    _known: dict[str, float]
+
+    @property
+    def constraints(self) -> dict[str, float]:
+        """Its constraints, which samplers read of all trials in each of theirs; looked up once it is over."""
+        try:
+            return self._known
+        except AttributeError:
+            found = super().constraints
+        if self.state.is_finished():
+            self._known = found
+        return found
 
     def __copy__(self) -> Self:
         """Return another trial with the same parts."""
@@ -62,6 +76,7 @@ class SessionStorage(BaseStorage):
         self.n_begun = 0
         """How many trials there have been; the last one has the number before."""
         self._open_ones: dict[int, KeptTrial] = {}
+        self._complete: list[KeptTrial] = []
         self._n_waiting = 0
 
     def create_new_study(self, directions: Sequence[StudyDirection], study_name: str | None = None) -> int:
@@ -122,6 +137,8 @@ class SessionStorage(BaseStorage):
         self._by_number[number] = kept
         if not kept.state.is_finished():
             self._open_ones[number] = kept
+        elif kept.state is TrialState.COMPLETE:
+            self._complete.append(kept)
         return number
 
     def set_trial_param(
@@ -152,6 +169,8 @@ class SessionStorage(BaseStorage):
             kept.datetime_complete = datetime.now()
             del self._open_ones[trial_id]
         kept.state = state
+        if state is TrialState.COMPLETE:
+            insort(self._complete, kept)
         return True
 
     def set_trial_intermediate_value(self, trial_id: int, step: int, intermediate_value: float) -> None:
@@ -189,12 +208,18 @@ class SessionStorage(BaseStorage):
         kept = self._kept(trial_id)
         return kept.snapshot() if trial_id in self._open_ones else kept
 
+    def params(self, trial_id: int) -> dict[str, Any]:
+        """Return the params of a trial, to be looked at."""
+        return self._kept(trial_id).params
+
     def get_all_trials(
         self, study_id: int, deepcopy: bool = True, states: Container[TrialState] | None = None
     ) -> list[FrozenTrial]:
         """Return all trials in some states as they are now."""
         if states == (TrialState.WAITING,) and not self._n_waiting:
             return []
+        if states == (TrialState.COMPLETE,):
+            return [*self._complete]
         found: list[FrozenTrial] = [*self._trials]
         for number, one in self._open_ones.items():
             found[self._place(number)] = copy.deepcopy(one) if deepcopy else one.snapshot()
@@ -205,6 +230,7 @@ class SessionStorage(BaseStorage):
         if numbers:
             self._trials = [one for one in self._trials if one.number not in numbers]
             self._by_number = {one.number: one for one in self._trials}
+            self._complete = [one for one in self._complete if one.number not in numbers]
 
     def _place(self, number: int) -> int:
         """Return where an open trial stands among those that are not forgotten."""
@@ -218,8 +244,10 @@ class SessionStorage(BaseStorage):
         return self._by_number[trial_id]
 
     def _open(self, trial_id: int) -> KeptTrial:
-        kept = self._kept(trial_id)
-        self.check_trial_is_updatable(trial_id, kept.state)
+        kept = self._open_ones.get(trial_id)
+        if kept is None:
+            kept = self._kept(trial_id)
+            self.check_trial_is_updatable(trial_id, kept.state)
         return kept
 
 

@@ -116,13 +116,14 @@ class OptunaSession:
             native = self._native(trial)
         else:
             trial = self._study.ask(self._native)
-            native = trial.params
+            native = self._storage.params(trial.number)
         self._trials[trial.number] = trial
         return Suggestion(trial.number, self._decode(native))
 
     def tell(self, outcome: Outcome) -> str:
         """Tell the native study; the text says in which form."""
-        self._penalty.note(outcome)
+        if self._constrained:
+            self._penalty.note(outcome)
         if outcome.suggestion_id is not None:
             how = self._tell_own(self._trials.pop(outcome.suggestion_id), outcome)
             number = outcome.suggestion_id
