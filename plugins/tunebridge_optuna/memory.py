@@ -24,18 +24,19 @@ STUDY_ID = 0
 class KeptTrial(FrozenTrial):
     """A trial that is written to while it runs, and is its own copy from its end on."""
 
-    __slots__ = ("_known",)
-    _known: dict[str, float]
+    __slots__ = ("_attributes", "_constraints")
+    _attributes: dict[str, Any]
+    _constraints: dict[str, float]
 
     @property
     def constraints(self) -> dict[str, float]:
         """Its constraints, which samplers read of all trials in each of theirs; looked up once it is over."""
-        try:
-            return self._known
-        except AttributeError:
-            found = super().constraints
+        attributes = self.system_attrs
+        if getattr(self, "_attributes", None) is attributes:
+            return self._constraints
+        found = super().constraints
         if self.state.is_finished():
-            self._known = found
+            self._attributes, self._constraints = attributes, found
         return found
 
     def __copy__(self) -> Self:

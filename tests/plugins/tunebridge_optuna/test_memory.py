@@ -115,3 +115,32 @@ def test_a_trial_that_waits_is_asked_first() -> None:
     assert trials[0].params == {"x": 0.5}
     assert [trial.number for trial in trials] == [0, 1]
     assert len(study.get_trials(states=(TrialState.WAITING,))) == 0
+
+
+def test_constraints_are_looked_up_once_and_again_when_a_sampler_gets_back_what_it_had_noted() -> None:
+    storage = SessionStorage()
+    study = optuna.create_study(storage=storage)
+    trial = study.ask()
+    assert storage.get_trial(0).constraints == {}
+    trial.set_constraint("late", -1.0)
+    assert storage.get_trial(0).constraints == {"late": -1.0}
+    study.tell(trial, 1.0)
+    over = storage.get_trial(0)
+    assert over.constraints == {"late": -1.0}
+    assert over.constraints is over.constraints
+    storage.put_back(0, {"constraints:put back": 2.0})
+    assert over.constraints == {"late": -1.0, "put back": 2.0}
+    assert not {"_attributes", "_constraints"} & vars(over).keys()  # by which Optuna compares trials
+
+
+def test_complete_trials_are_listed_by_number_whatever_ends_first_and_without_those_forgotten() -> None:
+    storage = SessionStorage()
+    study = optuna.create_study(storage=storage)
+    trials = [study.ask() for _ in range(5)]
+    for number in (3, 0, 4, 1):
+        study.tell(trials[number], float(number))
+    study.add_trial(optuna.trial.create_trial(value=5.0))
+    states = (TrialState.COMPLETE,)
+    assert [one.number for one in study.get_trials(deepcopy=False, states=states)] == [0, 1, 3, 4, 5]
+    storage.forget({0, 4})
+    assert [one.number for one in study.get_trials(deepcopy=False, states=states)] == [1, 3, 5]
