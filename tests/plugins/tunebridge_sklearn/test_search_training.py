@@ -176,7 +176,7 @@ def test_folds_are_for_every_estimator(estimator: BaseEstimator) -> None:
         ("stages", BaggingClassifier(oob_score=True), "needs warm_start without oob_score"),
         ("stages", make_pipeline(StandardScaler(), SVC()), "needs warm_start"),
         ("epochs", Pipeline([("sgd", SGD)], transform_input=["X_val"]), "transform_input cannot be trained"),
-        ("epoch", SGD, "must be 'auto', 'folds', 'epochs' or 'stages', got 'epoch'"),
+        ("epoch", SGD, "must be 'auto', 'folds', 'epochs', 'stages' or 'rounds', got 'epoch'"),
     ],
 )
 def test_feedback_that_an_estimator_cannot_give_is_an_error(

@@ -1,0 +1,84 @@
+"""Callbacks for the boosters' own training: they report, end it when told to, and apply changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tunebridge import ObjectiveError, Trial
+from tunebridge.errors import did_you_mean
+from tunebridge_boosting.live import apply
+
+AFTER_RECORDS = 25
+"""Among the callbacks of LightGBM: after those that record what is measured, before those that stop early."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """What callbacks of all libraries do after a round."""
+
+    trial: Trial
+    """Whose training it is."""
+    metric: str
+    """Which value is reported: data and metric, `validation_0-logloss`."""
+    every: int
+    """After how many rounds."""
+    names: Mapping[str, str]
+    """What params of the trial are called in the library, where that is another name."""
+
+    def goes_on(self, booster: Any, n_rounds: int, values: Mapping[str, float]) -> bool:
+        """Report, apply what has changed, and return whether the training goes on.
+
+        Args:
+            booster: What is trained.
+            n_rounds: How many rounds it has.
+            values: What was measured, by data and metric.
+
+        Raises:
+            ObjectiveError: The metric was not measured.
+            LiveParamError: A param was changed that no round reads.
+        """
+        if n_rounds % self.every:
+            return True
+        if self.metric not in values:
+            hint = did_you_mean(self.metric, values) if values else "give the training validation data"
+            raise ObjectiveError(f"nothing was measured under the name {self.metric!r}", hint=hint)
+        changed = self.trial.report(values[self.metric], n_rounds, raises=False)
+        if self.trial.should_prune():
+            return False
+        if changed:
+            apply(booster, {self.names.get(name, name): value for name, value in changed.items()})
+        return True
+
+
+def for_xgboost(reports: Reports) -> Any:
+    """Return the callback of xgboost, which ends a training by its answer."""
+    from xgboost.callback import TrainingCallback
+
+    class Callback(TrainingCallback):
+        """Reports after each round."""
+
+        def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
+            values = {
+                f"{data}-{metric}": column[-1] if not isinstance(column[-1], tuple) else column[-1][0]
+                for data, measured in evals_log.items()
+                for metric, column in measured.items()
+            }
+            return not reports.goes_on(model, epoch + 1, values)
+
+    return Callback()
+
+
+def for_lightgbm(reports: Reports) -> Callable[[Any], None]:
+    """Return the callback of LightGBM, which ends a training by its own exception for an early stop."""
+    from lightgbm.callback import EarlyStopException
+
+    def callback(env: Any) -> None:
+        measured = env.evaluation_result_list or []
+        values = {f"{one[0]}-{one[1]}": one[2] for one in measured}
+        if not reports.goes_on(env.model, env.iteration + 1, values):
+            raise EarlyStopException(env.iteration, measured)
+
+    callback.order = AFTER_RECORDS  # type: ignore[attr-defined]  # by it LightGBM sorts its callbacks
+    return callback

@@ -1,0 +1,140 @@
+"""The objective: a generator that grows the booster of one trial, and reports each few rounds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from sklearn.metrics import check_scoring
+
+from tunebridge import (
+    GrowerSpec,
+    Growth,
+    GrowthRequest,
+    ObjectiveError,
+    ProblemError,
+    Trial,
+    grower_of,
+)
+from tunebridge.checks import is_int
+from tunebridge.display.brief import brief
+from tunebridge.training.tries import reason_against
+from tunebridge_boosting.live import refuse
+
+ROUNDS = "rounds"
+"""Under this name a trial notes how many rounds a rule to stop early has left."""
+
+MODEL = "model"
+"""The name under which a trial keeps its model."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoosterObjective:
+    """Grows one booster per trial; `tunebridge_boosting.training` makes it and describes its fields."""
+
+    fingerprint_version: ClassVar[int] = 1
+    """Raised when the same inputs get other values."""
+    build_model: Callable[[Trial], Any]
+    train: tuple[Any, Any]
+    valid: tuple[Any, Any]
+    scoring: Any
+    report_every: int
+    fit_params: Mapping[str, Any]
+    keep_model: bool
+
+    def __call__(self, trial: Trial) -> float:
+        """Grow, and report the score of the validation rows after each few rounds.
+
+        Raises:
+            TrialPruned: The study has ended the trial.
+            ObjectiveError: `build_model` returns no booster.
+            LiveParamError: A param was changed that no round reads.
+        """
+        model, spec = self._built(trial)
+        growth = self._begun(model, spec)
+        try:
+            value = self._grown(trial, model, spec, growth)
+            if growth.n_rounds is not None:
+                trial.note(ROUNDS, growth.n_rounds)
+        finally:
+            growth.close()
+        if self.keep_model:
+            trial.keep(MODEL, model)
+        return value
+
+    def fingerprint(self) -> dict[str, Any]:
+        """Return what the value depends on, by name."""
+        names = ("build_model", "train", "valid", "scoring", "report_every", "fit_params")
+        return {name: getattr(self, name) for name in names}
+
+    def live(self, params: Mapping[str, Any]) -> dict[str, str]:
+        """Return, by name, when a changed param is in force, or why none can be."""
+        trial = Trial(params, number=0, seed=0)
+        model, spec = self._built(trial)
+        known = model.get_params()
+        return {
+            name: reason_against(name, value, lambda changed: spec.faults(model, changed)) or "next unit"
+            for name, value in params.items()
+            if isinstance(value, int | float) and name in known
+        }
+
+    def _built(self, trial: Trial) -> tuple[Any, GrowerSpec]:
+        model = self.build_model(trial)
+        spec = grower_of(model)
+        if spec is None:
+            raise ObjectiveError(
+                f"build_model must return a booster, got {brief(model)}",
+                hint="an XGBClassifier, an LGBMRegressor, or another that an installed plugin grows",
+            )
+        return model, spec
+
+    def _begun(self, model: Any, spec: GrowerSpec) -> Growth:
+        X, y = self.train
+        return spec.begin(GrowthRequest(model=model, X=X, y=y, params=self.fit_params, valid=self.valid))
+
+    def _grown(self, trial: Trial, model: Any, spec: GrowerSpec, growth: Growth) -> float:
+        """Grow to the end, and return the last score."""
+        scorer, most = check_scoring(model, self.scoring), spec.rounds(model)
+        value, n_rounds = math.nan, 0
+        while n_rounds < most and not growth.is_over:
+            n_rounds = min(n_rounds + self.report_every, most)
+            value = float(scorer(growth.grow(n_rounds), *self.valid))
+            changes = trial.report(value, n_rounds)
+            if changes and not growth.is_over:
+                refuse(spec.faults(model, changes))
+                growth.change(changes)
+        return value
+
+
+def make_objective(
+    build_model: Callable[[Trial], Any],
+    *,
+    train: Any,
+    valid: Any,
+    scoring: Any,
+    report_every: Any,
+    params: Any,
+    keep_model: bool,
+) -> BoosterObjective:
+    """Check the arguments of `tunebridge_boosting.training`, and hold them."""
+    if not callable(build_model) or hasattr(build_model, "fit"):
+        raise ProblemError(
+            f"build_model must be a function of one trial, got {brief(build_model)}",
+            hint="each trial trains a model of its own: lambda trial: XGBClassifier(**trial)",
+        )
+    for name, pair in {"train": train, "valid": valid}.items():
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            raise ProblemError(f"{name} must be a pair (X, y), got {brief(pair)}")
+    if not is_int(report_every) or report_every < 1:
+        raise ProblemError(f"report_every must be an integer >= 1, got {brief(report_every)}")
+    return BoosterObjective(
+        build_model=build_model,
+        train=tuple(train),
+        valid=tuple(valid),
+        scoring=scoring,
+        report_every=report_every,
+        fit_params=dict(params or {}),
+        keep_model=keep_model,
+    )
