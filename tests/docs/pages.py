@@ -19,6 +19,7 @@ from typing import Any
 
 import tunebridge as tb
 import tunebridge.testing
+import tunebridge_boosting
 import tunebridge_configspace
 import tunebridge_hyperopt
 import tunebridge_optuna
@@ -39,6 +40,7 @@ PUBLIC = (
     tunebridge_hyperopt,
     tunebridge_optuna,
     tunebridge_sklearn,
+    tunebridge_boosting,
     tunebridge_torch,
 )
 """The modules whose public names the reference shows."""

@@ -166,7 +166,11 @@ OTHERS: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     ),
     "pruner": ({"pruner": "mediam"}, tb.UnknownNameError, "no pruner is called 'mediam'.*'median'"),
     "store": ({"storage": "sqlit:///x", "study": "s"}, tb.UnknownNameError, "'sqlit'"),
-    "feedback": ({"feedback": "fold"}, ValueError, "'auto', 'folds', 'epochs', 'stages' or 'rounds', got 'fold'"),
+    "feedback": (
+        {"feedback": "fold"},
+        ValueError,
+        "'auto', 'folds', 'epochs', 'stages' or 'rounds', got 'fold'",
+    ),
     "metric of refit": (
         {"scoring": ["accuracy"], "refit": "f1"},
         ValueError,

@@ -289,8 +289,8 @@ def test_a_stored_search_knows_its_rule_and_refuses_another_feedback() -> None:
     settings: dict[str, Any] = {"space": {"alpha": [1e-4, 1e-2]}, "storage": store, "study": "s"}
     searched(sgd, **settings)
     assert choosing.stored(store, "s", "auto", sgd) == Procedure(Feedback.EPOCHS, "max_iter", 2)
-    assert choosing.stored(store, "s", "stages", sgd) == Procedure()
-    assert choosing.stored(store, "another", "auto", sgd) == Procedure()
+    assert choosing.stored(store, "s", "stages", sgd) is None
+    assert choosing.stored(store, "another", "auto", sgd) is None
     with pytest.raises(tb.StoreError, match="was epochs max_iter by rule 2, is folds"):
         searched(sgd, feedback="folds", **settings)
 
