@@ -75,7 +75,7 @@ class HeardStudy:
         self._name, self._direction, self._pruner = name, direction, pruner
         self._heard: list[Reported | Ended] = []
         self._is_stale = False
-        self._before: dict[int, FrozenTrial] = {}
+        self._before: dict[tuple[int, int], FrozenTrial] = {}
         self._open()
 
     def report(self, said: Reported) -> bool:
@@ -84,10 +84,15 @@ class HeardStudy:
         self._heard.append(said)
         return self._judge(said)
 
-    def ask_again(self, number: int) -> bool:
-        """Return whether a trial would be to stop, had its last stopping report been told now."""
+    def is_judged(self, number: int, step: int) -> bool:
+        """Return whether a report was told that the pruner stopped its trial at, or noted something at."""
         self._refresh()
-        return self._pruner.prune(Others(self._name, self._storage, number), self._before[number])
+        return (number, step) in self._before
+
+    def ask_again(self, number: int, step: int) -> bool:
+        """Return whether a trial would be to stop, had that report been told now."""
+        others = Others(self._name, self._storage, number)
+        return self._pruner.prune(others, self._before[number, step])
 
     def end(self, said: Ended) -> None:
         """Take the end of a trial in."""
@@ -130,8 +135,9 @@ class HeardStudy:
         self._trial(said.number).report(said.value, said.step)
         before = self._storage.get_trial(said.number)
         is_stopped = self._pruner.prune(self._study, before)
-        if is_stopped:
-            self._before[said.number] = before
+        after = self._study.get_trials(deepcopy=False)[said.number]
+        if is_stopped or after.system_attrs != before.system_attrs:
+            self._before[said.number, said.step] = before
         return is_stopped
 
     def _finish(self, said: Ended) -> None:

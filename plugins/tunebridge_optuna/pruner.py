@@ -54,24 +54,21 @@ class OptunaPruner:
         self.native = _native(name, options)
         """The library's own pruner, which an Optuna session puts into its study, as a native one has it."""
         self._study = HeardStudy(request.study_name, request.direction.value, self.native)
-        self._paused: dict[int, int] = {}
 
     def report(self, trial: Trial, step: int, value: float) -> Decision:
-        """Take a report and ask the library; the report at which a trial was paused asks it again."""
+        """Take a report and ask the library; the report at which a trial was paused asks it again.
+
+        In a study that goes on, that may be one at which the library would not stop it any more.
+        """
         number = trial.number
-        if self._paused.get(number) == step:
-            is_stopped = self._study.ask_again(number)
+        if self._stops is Decision.PAUSE and self._study.is_judged(number, step):
+            is_stopped = self._study.ask_again(number, step)
         else:
             is_stopped = self._study.report(Reported(number, step, value))
-        if not is_stopped:
-            return Decision.CONTINUE
-        if self._stops is Decision.PAUSE:
-            self._paused[number] = step
-        return self._stops
+        return self._stops if is_stopped else Decision.CONTINUE
 
     def finish(self, record: TrialRecord) -> None:
         """Note the end of a trial: complete, pruned, or failed; one that was interrupted is forgotten."""
-        self._paused.pop(record.number, None)
         if record.state.counts:
             self._study.end(Ended(record.number, record.state, record.value))
         else:

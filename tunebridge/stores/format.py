@@ -157,6 +157,9 @@ POPULATION = Record(
 TRACK = Record({}, {"rejected": Listed(Row((Named(NATURAL), Named(ANY)))), "mark": Named(ANY)})
 """How a suggestion is taken up: natural params and mark of each one rejected, and its own mark."""
 
+LAST = Value("an integer >= -1", lambda value: is_int(value) and value >= -1)
+TURN = Row((COUNT, LAST))
+
 BEGIN = Record(
     {
         "backend": TEXT,
@@ -171,6 +174,7 @@ BEGIN = Record(
         "described": DESCRIBED,
         "population": POPULATION,
         "track": TRACK,
+        "turn": TURN,
         "seal": TEXT,
     },
 )
@@ -182,7 +186,6 @@ SESSION = Record(
 )
 """The last state of a session."""
 
-LAST = Value("an integer >= -1", lambda value: is_int(value) and value >= -1)
 STRETCH = Row((COUNT, SEED, COUNT, LAST, Named(NATURAL)))
 COPY = Record(
     {
@@ -206,10 +209,14 @@ CHECKPOINT = Record(
         "metrics": Named(Named(NUMBER)),
         "notes": Named(ANY),
         "paused": COUNT,
+        "turn": TURN,
         "seal": TEXT,
     },
 )
-"""The notes of a checkpoint: what is new since the one before, and the report that has paused the trial."""
+"""The notes of a checkpoint: what is new since the one before.
+
+Those that it has at last also say which report has paused the trial, or which turn has begun there since.
+"""
 
 END = Record(
     {

@@ -34,6 +34,7 @@ from tunebridge.trial.origin import Origin
 from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.report import Report
 from tunebridge.trial.state import TrialState
+from tunebridge.trial.turn import Turn
 
 POPULATION = "population"
 """The note of the trial from which on a study has a population: what the user says of it."""
@@ -62,6 +63,7 @@ class Recorder:
         self._reports: list[Future[None]] = []
         self._open: dict[int, StoredTrial] = {}
         self._courses: dict[int, Course] = {}
+        self._noted: dict[int, tuple[int, dict[str, Any]]] = {}
         self._broken = False
         self._process = os.getpid()
 
@@ -114,14 +116,20 @@ class Recorder:
             step: The step of the report before it.
             paused: The step of the report that pauses the trial there; None for none.
         """
-        begun, news = self._open[record.number], self._courses[record.number].news(self._space, record)
-        notes = news if paused is None else {**news, "paused": paused}
-        self._append(TrialCheckpointed(begun, step, self._seals.checkpoint(begun, step, notes)))
+        news = self._courses[record.number].news(self._space, record)
+        self._noted[record.number] = step, news
+        self._checkpoint(record.number, step, news if paused is None else {**news, "paused": paused})
+
+    def go_on(self, number: int, turn: Turn) -> None:
+        """Note that the next turn of an open trial begins, with its last checkpoint: it is paused no more."""
+        step, news = self._noted[number]
+        self._checkpoint(number, step, {**news, "turn": [turn.batch, turn.since]})
 
     def end(self, attempt: Attempt) -> None:
         """Note the end of an attempt."""
         stored = self._open.pop(attempt.record.number, None) or _begun(self._space, attempt)
         self._courses.pop(attempt.record.number, None)
+        self._noted.pop(attempt.record.number, None)
         self._append(TrialEnded(self._seals.end(_ended(self._space, stored, attempt))))
 
     def close(self) -> None:
@@ -134,6 +142,10 @@ class Recorder:
         finally:
             self._writer.shutdown()
             self._store.close()
+
+    def _checkpoint(self, number: int, step: int, notes: Mapping[str, Any]) -> None:
+        begun = self._open[number]
+        self._append(TrialCheckpointed(begun, step, self._seals.checkpoint(begun, step, notes)))
 
     def _append(self, event: Event) -> None:
         self._check_process()
@@ -200,6 +212,7 @@ def _begun(space: Space, attempt: Attempt, news: Mapping[str, Any] = MappingProx
             "seed": record.seed,
             **{name: said for name, said in (("by", origin.by), ("decided", origin.decided)) if said},
             **tracks.written(space, origin.track),
+            **({} if attempt.turn is None else {"turn": [attempt.turn.batch, attempt.turn.since]}),
             **news,
         },
     )
@@ -275,8 +288,16 @@ def read_attempt(space: Space, trial: StoredTrial) -> Attempt:
         place=notes.get("place"),
         checkpoint=last,
         paused=None if last is None else trial.checkpoints[last].get("paused"),
+        turn=_turn(trial),
         imported=trial.number is None,
     )
+
+
+def _turn(trial: StoredTrial) -> Turn | None:
+    """Return the last turn of an attempt: with which it began, or that was noted with a checkpoint since."""
+    later = [notes.get("turn") for _, notes in sorted(trial.checkpoints.items())]
+    turns = [turn for turn in (trial.notes.get("turn"), *later) if turn is not None]
+    return Turn(*turns[-1]) if turns else None
 
 
 def _finished(trial: StoredTrial) -> datetime | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from tunebridge.trial.origin import Origin
 from tunebridge.trial.record import TrialRecord
+from tunebridge.trial.turn import Turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,8 @@ class Attempt:
     """The step of its last checkpoint; None if it has written none."""
     paused: int | None = None
     """The step of the report that has paused it at that checkpoint; None if it was not."""
+    turn: Turn | None = None
+    """Its last turn in a batch; None where trials take none."""
     imported: bool = False
     """Whether it is no trial of this study, but of another one that backends are told of."""
 

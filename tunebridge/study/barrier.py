@@ -28,10 +28,11 @@ class Barrier:
 
     def release(self) -> Iterable[Held]:
         """Take out what is of the lowest step, by number; the reports of a step before its checkpoints."""
-        first = min((_place(heard) for _, heard, _ in self._held.values()), default=None)
-        numbers = sorted(number for number, (_, heard, _) in self._held.items() if _place(heard) == first)
+        first = min((place_of(heard) for _, heard, _ in self._held.values()), default=None)
+        numbers = sorted(number for number, (_, heard, _) in self._held.items() if place_of(heard) == first)
         return [self._held.pop(number) for number in numbers]
 
 
-def _place(heard: Heard) -> tuple[int, bool]:
+def place_of(heard: Heard) -> tuple[int, bool]:
+    """Return what decides when something is judged."""
     return heard.step, isinstance(heard, Written)

@@ -41,12 +41,14 @@ def last_attempts(past: Timeline) -> dict[int, Attempt]:
 def _with_checkpoint(tries: Sequence[Attempt]) -> Attempt:
     """Return the last attempt with the last checkpoint; if it has no end, with what had been by then, too.
 
-    An attempt that went on from a checkpoint may end before it has written one of its own.
+    An attempt that went on from a checkpoint may end before it has written one of its own. A trial is paused
+    no more if a turn has begun since then.
     """
     last = tries[-1]
     wrote = next((one for one in reversed(tries) if one.checkpoint is not None), last)
     if not last.is_told:
-        return replace(last, record=wrote.record, checkpoint=wrote.checkpoint, paused=wrote.paused)
+        paused = wrote.paused if last.turn in {None, wrote.turn} else None
+        return replace(last, record=wrote.record, checkpoint=wrote.checkpoint, paused=paused)
     has_gone_on = any(report.step == wrote.checkpoint for report in last.record.reports)
     return replace(last, checkpoint=wrote.checkpoint) if has_gone_on else last
 

@@ -121,6 +121,7 @@ class TrialQueue:
         again = self._due(
             record.number, record.params, _next_attempt(attempt.origin), pending.get(record.number)
         )
+        again.turn = attempt.turn
         if attempt.checkpoint is None:
             return again
         left = self._shelf.restore(again, attempt.checkpoint, record.reports)

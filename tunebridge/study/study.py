@@ -99,6 +99,7 @@ class Study:
         if self._population is not None:
             message = "the members of a population take turns, which only the study's own loop can give them"
             raise UnsupportedError(message, hint="call study.run(), or tunebridge.tune(...)")
+        self._trials.place(1, deterministic=False)
         opened = self._trials.begin()
         return None if opened is None else opened.copy()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from itertools import count
 from time import monotonic, perf_counter
 from typing import Any
@@ -22,17 +21,18 @@ from tunebridge.registry.observers import Observers
 from tunebridge.result.carried import Carried
 from tunebridge.result.failure import StudyFailedError
 from tunebridge.result.result import Result
-from tunebridge.stores.recorder import Recorder
-from tunebridge.stores.timeline import Attempt, Timeline
+from tunebridge.stores.timeline import Timeline
 from tunebridge.study.answers import Answers
 from tunebridge.study.barrier import Heard
+from tunebridge.study.batches import Batches
 from tunebridge.study.finished import FinishedTrials
 from tunebridge.study.interrupted_trials import trials_to_run_again
+from tunebridge.study.ledger import Ledger
 from tunebridge.study.loaded_study import LoadedStudy
 from tunebridge.study.members import Members
 from tunebridge.study.outcomes import outcome
 from tunebridge.study.paused import PausedTrials
-from tunebridge.study.pruning import open_pruner, repeat_reports
+from tunebridge.study.pruning import open_pruner
 from tunebridge.study.queue import TrialQueue
 from tunebridge.study.resuming import Resumed, Resumer
 from tunebridge.study.shelf import Shelf
@@ -100,7 +100,6 @@ class Trials:
         self._policy = policy
         self._recorder = loaded.recorder
         self._observers = observers
-        self._open: dict[int, OpenTrial] = {}
         self._failures: list[Exception] = []
         self._shelf = Shelf(
             loaded.checkpoints,
@@ -155,8 +154,19 @@ class Trials:
         self._evaluated = resumed.evaluated
         evaluated = None if self._policy.on_duplicate == "allow" else resumed.evaluated
         self._finished = FinishedTrials(self._pruner, evaluated, watches)
+        self._batches = Batches(self._pruner, self._finished)
         self._segment = resumed.index
         self._places = count(past.n_events)
+        self._ledger = Ledger(
+            self._records,
+            self._places,
+            recorder=self._recorder,
+            shelf=self._shelf,
+            members=self._members,
+            finished=self._finished,
+            observers=self._observers,
+            lost=self._not_durable,
+        )
         self._queue = TrialQueue(
             past,
             seed=self._seed,
@@ -169,12 +179,7 @@ class Trials:
         )
         if resumed.new_segment is not None and self._recorder is not None:
             self._recorder.open_segment(resumed.new_segment)
-        for record in past.finished:
-            if self._pruner is not None:
-                repeat_reports(self._pruner, record)
-            self._finished.take_in(record)
-        for opened in self._queue.interrupted:
-            self._retell(opened)
+        self._batches.remember(past, self._queue.interrupted)
         if self._members is not None:
             self._members.remember(past, self._queue.interrupted)
 
@@ -201,6 +206,8 @@ class Trials:
         """
         if self.is_closed:
             raise TrialError("the study is closed", hint="open a new one with tunebridge.open_study(...)")
+        if self._batches.is_full:
+            return None
         if self._queue.paused.numbers and not self._is_cut_short:
             self._queue.promote()
         while not self._is_over():
@@ -209,11 +216,15 @@ class Trials:
             if opened is None:
                 self.stop_reason = "exhausted"
                 break
-            if opened.number in self._open:
+            if opened.number in self._ledger.open:
+                self._batches.begin(opened)
                 self._listen(opened)
+                self._ledger.go_on(opened)
                 return opened
+            twin = self._twin(opened)
+            if twin is None:
+                self._batches.begin(opened)
             self._begin(opened, begun)
-            twin = self._twin(opened.params)
             if twin is None and self._members is not None and self._members.has_arrived(opened):
                 self.pause(opened)
                 continue
@@ -226,9 +237,9 @@ class Trials:
 
     def _end_paused(self) -> None:
         """End the trials that are paused, if no other one runs: none of them can be promoted any more."""
-        if self._open.keys() <= self._queue.paused.numbers:
+        if self._ledger.open.keys() <= self._queue.paused.numbers:
             for opened in self._queue.paused.end():
-                if opened.number not in self._open:
+                if opened.number not in self._ledger.open:
                     self._begin(opened, perf_counter())
                 self.finish(opened, Ended(state=TrialState.PRUNED), seconds=opened.seconds)
 
@@ -238,10 +249,12 @@ class Trials:
 
     def answer(self, opened: OpenTrial, heard: Heard) -> Reply:
         """Take in what a trial says, and decide on it."""
+        self._batches.hear(opened, heard)
         return self._answers.answer(opened, heard)
 
     def end(self, opened: OpenTrial, ending: Ending) -> None:
         """Take the end of an attempt, or of its turn, in; too many failures in a row end the study."""
+        self._batches.end(opened)
         # In another process it had a copy of the trial; what that has kept and noted comes with its end.
         opened.trial.kept.update(ending.artifacts)
         opened.trial.noted.update(ending.notes)
@@ -257,7 +270,7 @@ class Trials:
         is_retried = isinstance(ending.error, ExecutorError) and attempts_left > 0
         if ending.state is TrialState.INTERRUPTED or is_retried:
             again = self._queue.repeat(opened)
-            self._interrupted(opened, trace=ending.trace)
+            self._ledger.interrupt(opened, trace=ending.trace)
             self._retell(again)
             return
         self.finish(opened, ending, seconds=opened.seconds)
@@ -288,7 +301,7 @@ class Trials:
         Raises:
             TrialError: It is not open in this study.
         """
-        found = self._open.get(trial.number) if isinstance(trial, Trial) else None
+        found = self._ledger.open.get(trial.number) if isinstance(trial, Trial) else None
         if found is None or not found.trial.is_same(trial):
             raise TrialError(
                 f"{trial!r} is not open in this study", hint="tell each trial that ask() returned once"
@@ -317,7 +330,7 @@ class Trials:
             schedule=opened.schedule,
         )
         told = self._ask_tell.tell(said) + copied
-        return self._record(
+        return self._ledger.end(
             opened,
             ended,
             told=told + note,
@@ -329,8 +342,8 @@ class Trials:
         """Record trials that are still open as INTERRUPTED, and give up the session and the store."""
         self.is_closed = True
         try:
-            for opened in list(self._open.values()):
-                self._interrupted(opened)
+            for opened in list(self._ledger.open.values()):
+                self._ledger.interrupt(opened)
             self._ask_tell.close()
         finally:
             self._close_archive()
@@ -339,6 +352,8 @@ class Trials:
         """Take in how many trials run at a time, and whether in a fixed order."""
         if deterministic:
             self._ask_tell.fix_order()
+        is_in_batches = deterministic and n_jobs > 1 and self._members is None
+        self._batches.place(n_jobs if is_in_batches else 0)
         if self._members is not None:
             self._members.place(n_jobs, deterministic=deterministic)
 
@@ -357,7 +372,7 @@ class Trials:
     def _is_over(self) -> bool:
         """Look at the budget, the stoppers and the space, and note what ends the study."""
         is_begun = self._queue.has_turns if self._members is None else self._members.may_go_on
-        begun = self._open.keys() | self._queue.paused.numbers
+        begun = self._ledger.open.keys() | self._queue.paused.numbers | self._batches.ended
         counted = 0 if is_begun else self._finished.count + len(begun)
         self.stop_reason = (
             self._finished.halted
@@ -376,7 +391,7 @@ class Trials:
         """Return a suggestion as a trial; None if there is none."""
         proposal = self._ask_tell.ask()
         if proposal is None:
-            has_some = self._records or self._open or (self._members and self._members.has_proposals)
+            has_some = self._records or self._ledger.open or (self._members and self._members.has_proposals)
             if self._ask_tell.is_infeasible and not has_some:
                 raise self._ask_tell.infeasible()
             return None
@@ -386,21 +401,7 @@ class Trials:
 
     def _begin(self, opened: OpenTrial, begun: float) -> None:
         self._listen(opened)
-        opened.begin(datetime.now(UTC), asked_seconds=perf_counter() - begun)
-        if self._recorder is not None:
-            attempt = Attempt(record=opened.record(TrialState.RUNNING), origin=opened.origin)
-            try:
-                self._recorder.begin(attempt)
-            except StoreError as error:
-                raise self._not_durable(f"trial {opened.number} was not begun", error) from error
-            for report in opened.reports:
-                self._recorder.report(opened.number, report)
-        opened.begun = perf_counter()
-        self._records.pop(opened.number, None)
-        self._open[opened.number] = opened
-        if self._members is not None:
-            self._members.begin(opened)
-        self._observers.notify_of(opened, "tunebridge_trial_started")
+        self._ledger.begin(opened, perf_counter() - begun)
 
     def _retell(self, opened: OpenTrial) -> None:
         """Tell the pruner the reports that an attempt has from the one before."""
@@ -414,11 +415,14 @@ class Trials:
             opened.trial.noted[NEW_DRAW] = [*opened.trial.noted.get(NEW_DRAW, ()), resumed.step]
         opened.trial.begin(lambda said: self.answer(opened, self.read(opened, said)))
 
-    def _twin(self, params: Mapping[str, Any]) -> TrialRecord | None:
-        """Return the complete trial whose value a point gets, if values are reused."""
-        if self._policy.on_duplicate != "reuse":
+    def _twin(self, opened: OpenTrial) -> TrialRecord | None:
+        """Return the complete trial whose value one gets that is about to begin, if values are reused.
+
+        One whose turn was cut short has none: none was there when that turn began.
+        """
+        if self._policy.on_duplicate != "reuse" or opened.turn is not None:
             return None
-        twin = self._evaluated.find(params)
+        twin = self._evaluated.find(opened.params)
         return twin if twin is not None and twin.state is TrialState.COMPLETE else None
 
     def _count_failure(self, error: Exception) -> None:
@@ -442,49 +446,3 @@ class Trials:
 
     def _not_durable(self, message: str, error: StoreError) -> StudyFailedError:
         return self._failed(f"{message}: {error.message}", error.hint or "error.result has all trials")
-
-    def _interrupted(self, opened: OpenTrial, trace: str = "") -> None:
-        """Record an attempt that has come to no end; the backend is not told."""
-        ended = Ended(state=TrialState.INTERRUPTED, trace=trace)
-        self._record(
-            opened, ended, told="not told: interrupted", objective_seconds=perf_counter() - opened.begun
-        )
-
-    def _record(
-        self,
-        opened: OpenTrial,
-        ended: Ended,
-        *,
-        told: str,
-        sampler_seconds: float = 0.0,
-        objective_seconds: float,
-    ) -> TrialRecord:
-        record = opened.record(
-            ended.state,
-            told=told,
-            values=ended.values,
-            error=ended.trace or None,
-            finished=datetime.now(UTC),
-            sampler_seconds=opened.asked_seconds + sampler_seconds,
-            objective_seconds=objective_seconds,
-        )
-        opened.trial.end()
-        if self._members is not None:
-            self._members.end(opened, ended.state)
-        self._shelf.claim(opened, None)
-        del self._open[record.number]
-        self._records[record.number] = record
-        self._finished.take_in(record)
-        if self._recorder is not None:
-            self._keep(self._recorder, record, opened.origin)
-        if record.state is not TrialState.INTERRUPTED:  # another attempt may go on from a donor's checkpoint
-            self._shelf.tidy()
-        self._observers.notify("tunebridge_trial_finished", trial=record)
-        return record
-
-    def _keep(self, recorder: Recorder, record: TrialRecord, origin: Origin) -> None:
-        place = next(self._places) if record.state.counts else None
-        try:
-            recorder.end(Attempt(record=record, origin=origin, place=place))
-        except StoreError as error:
-            raise self._not_durable(f"trial {record.number} is not durable", error) from error

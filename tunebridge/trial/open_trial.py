@@ -18,6 +18,7 @@ from tunebridge.trial.report import Change, Report
 from tunebridge.trial.reports import Reports
 from tunebridge.trial.state import TrialState
 from tunebridge.trial.trial import Trial
+from tunebridge.trial.turn import Turn
 
 
 @dataclass(slots=True, eq=False)
@@ -50,6 +51,8 @@ class OpenTrial:
     """What its next turn begins with; None if it has written nothing."""
     pause: Report | None = None
     """The report at which its pruner has paused it: its turn is over with the next checkpoint."""
+    turn: Turn | None = None
+    """Its last turn in a batch; None where trials take none."""
     seconds: float = 0.0
     """Time that its objective ran in turns that are over."""
     started: datetime = field(init=False, repr=False)
