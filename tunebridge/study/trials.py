@@ -40,7 +40,6 @@ from tunebridge.study.stoppers import Stopper, Watch
 from tunebridge.training.feedback import WRITE_CHECKPOINTS
 from tunebridge.training.rules import Rule
 from tunebridge.trial.open_trial import OpenTrial
-from tunebridge.trial.origin import Origin
 from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.report import Reply
 from tunebridge.trial.said import Said
