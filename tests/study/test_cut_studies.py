@@ -9,7 +9,7 @@ import pytest
 
 import tunebridge as tb
 from tests.study.walking import SPACE, Walk, course
-from tunebridge.contract.events import Event
+from tunebridge.contract.events import Event, TrialCheckpointed
 from tunebridge.stores.memory import MemoryStore
 
 HALVING: dict[str, Any] = {"min_resource": 1, "reduction_factor": 2}
@@ -154,3 +154,42 @@ def test_the_budget_holds_for_what_a_batch_had_begun(tmp_path: Path) -> None:
     ended = [trial.number for trial in stored.trials if trial.state is tb.TrialState.COMPLETE]
     result = tune(tmp_path, store, objective, **own, n_trials=len(ended))
     assert [trial.number for trial in result.trials if trial.state is tb.TrialState.COMPLETE] == ended
+
+
+class FullStore(CutStore):
+    """Has no room for the begin of the next turn of a trial, until it is emptied."""
+
+    is_full = True
+
+    def append(self, event: Event) -> None:
+        if self.is_full and isinstance(event, TrialCheckpointed) and "turn" in event.notes:
+            raise tb.StoreError("the disk is full", hint="make room")
+        super().append(event)
+
+
+def test_a_turn_that_cannot_be_noted_is_not_begun_and_ends_the_study(tmp_path: Path) -> None:
+    objective, own = STUDIES["paused"]
+    store = FullStore()
+    expected = r"a turn of trial \d was not begun: the disk is full"
+    with pytest.raises(tb.StudyFailedError, match=expected) as caught:
+        tune(tmp_path, store, objective, **own)
+    assert caught.value.hint == "make room"
+    store.is_full = False
+    assert course(tune(tmp_path, store, objective, **own)) == uncut(tmp_path, "paused")[0]
+
+
+def test_a_trial_that_is_promoted_says_since_when_it_has_its_turn(tmp_path: Path) -> None:
+    objective, own = STUDIES["paused"]
+    store = CutStore()
+    tune(tmp_path, store, objective, **own)
+    stored = store.load("cut")
+    assert stored is not None
+    batches = [trial.notes["turn"] for trial in stored.trials]
+    assert sorted(batch for batch, _ in batches) == [batch for batch, _ in batches]
+    assert {since for _, since in batches} == {-1}
+    checkpoints = [one for trial in stored.trials for one in trial.checkpoints.items()]
+    turns = [(step, *notes["turn"]) for step, notes in checkpoints if "turn" in notes]
+    assert turns
+    for step, batch, since in turns:
+        assert since == step
+        assert batch > 0

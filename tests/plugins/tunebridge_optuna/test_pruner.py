@@ -302,3 +302,18 @@ def test_a_pruned_trial_is_exported_as_pruned_with_its_reports(backend: str) -> 
     assert [trial.state.name for trial in exported] == [trial.state.name for trial in result.trials]
     for native, trial in zip(exported, result.trials, strict=True):
         assert native.intermediate_values == {report.step: report.value for report in trial.reports}
+
+
+def test_a_paused_trial_is_asked_about_again_in_a_study_that_hears_of_it_after_the_others() -> None:
+    """So a study goes on: what had paused the trial would not pause it any more when it is told again."""
+    chosen = tb.pruner("asha", resume=True, min_resource=1, reduction_factor=2)
+    request = tb.PrunerRequest(direction=tb.Direction.MINIMIZE, options=chosen.options, study_name="s")
+    waiting, pruner = tb.Trial({}, number=1, seed=0), chosen.spec.open(request)
+    for number, value in ((0, 0.1), (2, 0.9), (3, 0.8)):
+        pruner.report(tb.Trial({}, number=number, seed=0), 1, value)
+    assert pruner.report(waiting, 1, 0.2) is tb.Decision.CONTINUE
+    pruner.report(waiting, 2, 0.2)
+    assert pruner.report(waiting, 1, 0.2) is tb.Decision.CONTINUE
+    for number, value in ((4, 0.05), (5, 0.04), (6, 0.03)):
+        pruner.report(tb.Trial({}, number=number, seed=0), 1, value)
+    assert pruner.report(waiting, 1, 0.2) is tb.Decision.PAUSE
