@@ -73,3 +73,32 @@ def test_a_population_that_dies_once_at_any_event_ends_as_one_that_did_not(
         result, n_died = killed(RUNS[kind], tmp_path / str(n_events), [n_events], is_late=is_late)
         assert course(result) == whole(kind), n_events
     assert n_events > 40
+
+
+class Stopped(Walk):
+    """Is stopped by hand once, when so many steps have been trained by all."""
+
+    fingerprint_version = 1
+
+    def __init__(self, left: int) -> None:
+        super().__init__()
+        self.left = left
+
+    def fingerprint(self) -> dict[str, Any]:
+        return {}
+
+    def trained(self, trial: tb.Trial, step: int) -> None:
+        self.left -= 1
+        if not self.left:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("n_trained", [33, 34, 70])
+def test_members_that_copied_at_their_last_interval_go_on_to_their_end(
+    n_trained: int, tmp_path: Path
+) -> None:
+    kept = {"storage": f"sqlite:///{tmp_path}/tune.db", "study": "stopped"}
+    objective = Stopped(n_trained)
+    stopped = tune("perturb", objective, **kept)
+    assert tb.TrialState.INTERRUPTED in {trial.state for trial in stopped.trials}
+    assert course(tune("perturb", objective, **kept)) == whole("perturbed")

@@ -147,12 +147,12 @@ class PastPopulation:
         copy, *changes = one.copied(one.n_intervals)
         if not isinstance(copy, Copy):
             raise RuntimeError(f"trial {member.number} has no copy")
+        self._stand(member, one, one.n_intervals)
         donor = self._members[copy.donor]
         moved = {change.name: change.value for change in changes if isinstance(change, Change)}
         self._shelf.claim(member.opened, replace(self._checkpoint(donor, copy.donor_step), changed=moved))
         member.opened.go_on()
         member.n_intervals = self._population.interval(copy.donor_step)
-        member.go_on(donor.value_at(copy.donor_step), copy.donor_step, member.opened.trial.params)
 
     def _checkpoint(self, one: PastMember, step: int) -> Checkpoint:
         return self._shelf.stored(one.record.number, step, one.value_at(step))
