@@ -37,6 +37,8 @@ class Tpe:
         self._settings = {**defaults_of(tpe.suggest), **settings}
         self.posterior: Posterior | None = None
         """That of the last domain that it was asked for."""
+        self.n_forgotten = 0
+        """How many trials more there were than the histories have: as many count as good as if they had."""
 
     def __call__(self, new_ids: Sequence[int], domain: Domain, trials: Trials, seed: int) -> list[Document]:
         """Return the document of a new trial: the one that hyperopt would return."""
@@ -48,7 +50,9 @@ class Tpe:
             self.posterior = Posterior(domain, prior_weight=weight, gamma=gamma)
         if not self.posterior.read(trials.trials):
             return self._anew(new_ids, domain, trials, seed)
-        misc = self.posterior.draw(new_ids[0], seed, self._settings["n_EI_candidates"])
+        misc = self.posterior.draw(
+            new_ids[0], seed, self._settings["n_EI_candidates"], n_forgotten=self.n_forgotten
+        )
         made: list[Document] = trials.new_trial_docs([new_ids[0]], [None], [domain.new_result()], [misc])
         return made
 
@@ -112,15 +116,16 @@ class Posterior:
         self._highest = documents[-1]["tid"]
         return not any(map(isnan, self._losses)) and self._columns.read(documents)
 
-    def draw(self, new_id: int, seed: int, n_candidates: int) -> dict[str, Any]:
+    def draw(self, new_id: int, seed: int, n_candidates: int, *, n_forgotten: int = 0) -> dict[str, Any]:
         """Return what a new trial's document says of its values.
 
         Args:
             new_id: The trial's id.
             seed: Of what is drawn.
             n_candidates: Of so many draws the best is taken.
+            n_forgotten: How many trials more there were than the history has.
         """
-        is_good = self._is_good()
+        is_good = self._is_good(n_forgotten)
         # Candidates have ids of their own, above all that are taken.
         first = max(self._highest, new_id) + 2
         split = self._columns.split
@@ -135,10 +140,10 @@ class Posterior:
         miscs_update_idxs_vals([misc], idxs, vals, idxs_map={first: new_id}, assert_all_vals_used=False)
         return misc
 
-    def _is_good(self) -> np.ndarray[Any, np.dtype[Any]]:
+    def _is_good(self, n_forgotten: int) -> np.ndarray[Any, np.dtype[Any]]:
         """Return for each trial whether it is one of the best; the sort is hyperopt's, not a stable one."""
         losses = np.asarray(self._losses)
-        n_good = min(ceil(self._gamma * sqrt(len(losses))), tpe.DEFAULT_LF)
+        n_good = min(ceil(self._gamma * sqrt(len(losses) + n_forgotten)), tpe.DEFAULT_LF)
         is_good = np.zeros(len(losses), dtype=bool)
         is_good[np.argsort(losses)[:n_good]] = True
         return is_good

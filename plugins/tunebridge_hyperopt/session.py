@@ -11,7 +11,8 @@ How an outcome is told:
 - Pending trials count as the worst loss (a constant liar).
 - What was drawn and is inactive is dropped before a document enters the history: tpe's posterior of a
   parameter, and anneal's neighbourhood, are made of the trials in which it was active.
-- Trials that `remember=` forgets leave the history; the ids of the others stay.
+- Trials that `remember=` forgets leave the history; the ids of the others stay, and as many count as good as
+  before: a quarter of the square root of all, 25 at most.
 - Random search keeps no history: it would not look at it.
 """
 
@@ -156,6 +157,8 @@ class HyperoptSession:
         self._trials.insert_trial_docs(rest)
         self._trials.refresh()
         self._pending = {one["tid"]: one for one in self._trials.trials if one["tid"] in self._pending}
+        if isinstance(self._suggest, Tpe):
+            self._suggest.n_forgotten += len(ids)
 
     def _insert(self, document: Document) -> Document:
         """Add a document to the history and return the history's own copy of it."""

@@ -8,7 +8,9 @@ import pytest
 
 import tunebridge as tb
 import tunebridge_hyperopt
+import tunebridge_hyperopt.session
 import tunebridge_optuna
+from tests.plugins.conversation import opened, tell
 
 SPACE = tb.Space(
     x=tb.Float(0.0, 1.0),
@@ -116,3 +118,23 @@ def test_a_bound_can_be_put_on_a_study_that_is_stored_and_taken_off_again(tmp_pa
         assert result.carried.exact == (n_trials == 64)
         assert "remember was" in result.carried.reason or result.carried.exact
         assert bool(result.carried.bound) == bool(options)
+
+
+def test_hyperopt_counts_as_many_good_ones_as_without_a_bound() -> None:
+    from tunebridge_hyperopt.posterior import Tpe
+
+    space = tb.Space(x=tb.Float(0.0, 1.0))
+    asked: list[int] = []
+
+    class Counting(Tpe):
+        def __call__(self, new_ids: Any, domain: Any, trials: Any, seed: int) -> Any:
+            asked.append(len(trials.trials) + self.n_forgotten)
+            return super().__call__(new_ids, domain, trials, seed)
+
+    chosen = tb.backend("hyperopt:tpe", n_startup_jobs=3, remember=18)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(tunebridge_hyperopt.session.SUGGEST, "tpe", Counting)
+        session = opened(chosen, space)
+    for number in range(60):
+        tell(session, "complete", float(number % 5))
+    assert asked == list(range(60))

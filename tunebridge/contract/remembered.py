@@ -194,7 +194,4 @@ def remember_statement(options: Mapping[str, Any]) -> str:
     most = options.get(OPTION)
     if most is None:
         return ""
-    return (
-        f"its sampler is told of {most} trials at most: the best, the latest, some spread over the space; "
-        "what it makes of their number follows this bound"
-    )
+    return f"its sampler is told of {most} trials at most: the best, the latest, some spread over the space"
