@@ -11,6 +11,7 @@ import tunebridge as tb
 from tunebridge.registry import hookspecs
 
 NAMES = [
+    "Ahead",
     "Answer",
     "AnyParameter",
     "Argument",
@@ -78,6 +79,7 @@ NAMES = [
     "Plateau",
     "PluginError",
     "Population",
+    "Preparing",
     "Prior",
     "Problem",
     "ProblemError",

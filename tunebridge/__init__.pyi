@@ -1,6 +1,7 @@
 from .comparison.compare import compare
 from .comparison.comparison import Comparison
 from .comparison.loading import load_comparison
+from .contract.ahead import Ahead
 from .contract.backend import BackendSpec, Capabilities, OpenRequest
 from .contract.capture import Argument, Called, CapturedSearch, CaptureSpec, EntryPoint
 from .contract.events import (
@@ -25,7 +26,7 @@ from .contract.reader import ReaderSpec
 from .contract.reading import Reading
 from .contract.remembered import Remembered
 from .contract.rule import RuleSpec
-from .contract.session import Contextual, Deciding, Recalling, Restorable, Session, Suggestion
+from .contract.session import Contextual, Deciding, Preparing, Recalling, Restorable, Session, Suggestion
 from .contract.store import Keeping, Store, StoreSpec
 from .contract.translation import Call, Fidelity, Prior, TranslatedParameter, Translation
 from .display.passwords import without_passwords
@@ -97,6 +98,7 @@ from .trial.state import TrialState
 from .trial.trial import Trial
 
 __all__ = [
+    "Ahead",
     "Answer",
     "AnyParameter",
     "Argument",
@@ -164,6 +166,7 @@ __all__ = [
     "Plateau",
     "PluginError",
     "Population",
+    "Preparing",
     "Prior",
     "Problem",
     "ProblemError",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from tunebridge.contract.ahead import lookahead_statement
 from tunebridge.contract.remembered import remember_statement
 from tunebridge.contract.translation import Fidelity, TranslatedParameter, Translation
 from tunebridge.display.brief import brief
@@ -43,8 +44,8 @@ def explain(space: Space, backend_name: str | Backend, *, explore: bool = False)
         raise SpaceError([f"expected a tunebridge.Space, got {brief(space)}"], hint=in_place_of_space(space))
     translation = chosen.spec.translate(space, chosen.options)
     rows = (*translation.parameters, *([_step(chosen)] if explore else []))
-    notes = tuple(filter(None, [remember_statement(chosen.options)]))
-    return replace(translation, prior=chosen.spec.prior, parameters=rows, notes=notes)
+    said = remember_statement(chosen.options), lookahead_statement(chosen.options)
+    return replace(translation, prior=chosen.spec.prior, parameters=rows, notes=tuple(filter(None, said)))
 
 
 def to_native(space: Space, backend_name: str | Backend) -> Any:

@@ -29,7 +29,15 @@ from tunebridge_hyperopt.watched import capture_spec
 @hookimpl
 def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> None:
     """Register one backend per suggest function."""
-    tpe = ("prior_weight", "n_startup_jobs", "n_EI_candidates", "gamma", "tell_failures", "remember")
+    tpe = (
+        "prior_weight",
+        "n_startup_jobs",
+        "n_EI_candidates",
+        "gamma",
+        "tell_failures",
+        "remember",
+        "lookahead",
+    )
     anneal = ("avg_best_idx", "shrink_coef", "tell_failures")
     register(_spec("tpe", "tree-structured Parzen estimator", learns=True, options=tpe))
     register(_spec("anneal", "simulated annealing around the best trials", learns=True, options=anneal))
@@ -97,6 +105,7 @@ def _spec(sampler: str, summary: str, *, learns: bool, options: tuple[str, ...])
             resumes_exactly=True,
             independent=not learns,
             remembers="remember" in options,
+            prepares="lookahead" in options,
         ),
         settings=partial(_settings, sampler),
         options=options,

@@ -27,7 +27,7 @@ import numpy as np
 from hyperopt import STATUS_FAIL, STATUS_OK, Trials, anneal, rand, tpe
 from hyperopt.base import JOB_STATE_DONE, JOB_STATE_ERROR, Domain
 
-from tunebridge import OpenRequest, OptionError, Outcome, OutcomeState, Remembered, Suggestion
+from tunebridge import Ahead, OpenRequest, OptionError, Outcome, OutcomeState, Remembered, Suggestion
 from tunebridge.display.brief import brief
 from tunebridge_hyperopt.documents import Document, new_document
 from tunebridge_hyperopt.posterior import Tpe
@@ -63,7 +63,9 @@ class HyperoptSession:
         """Prepare the domain, whose function is never called."""
         options = dict(request.options)
         self._drops_failures = _drops_failures(options.pop("tell_failures", "avoid"))
-        options.pop("remember", None)
+        for own in ("remember", "lookahead"):
+            options.pop(own, None)
+        self._ahead = Ahead.of(request)
         n_start = {**DEFAULTS[sampler], **options}.get("n_startup_jobs", 0)
         self._suggest = SUGGEST[sampler](**numbers(options))
         self._remembered = Remembered.of(request, n_start=n_start)
@@ -78,8 +80,15 @@ class HyperoptSession:
         self._seeds = np.random.default_rng(request.seed)
         self._pending: dict[int, Document] = {}
 
-    def ask(self) -> Suggestion:
+    def ask(self) -> Suggestion | None:
         """Return the next suggestion, with one seed drawn from the stream as `fmin` does."""
+        return self._ahead.take(self._propose)
+
+    def prepare(self) -> bool:
+        """Propose ahead, if that is wanted; what is proposed is a pending trial from then on."""
+        return self._ahead.prepare(self._propose)
+
+    def _propose(self) -> Suggestion:
         ids = self._trials.new_trial_ids(1)
         seed = int(self._seeds.integers(2**31 - 1))
         if self._domain is None:

@@ -56,7 +56,7 @@ class GivenSession(RestorableSession):
             params = self._native(study.ask()) if callable(self._native) else study.ask(self._native).params
             self._study.sampler = PartialFixedSampler(params, own)
         try:
-            suggestion = self.ask()
+            suggestion = self._propose()
         finally:
             self._study.sampler = own
         return suggestion and Suggestion(suggestion.id, {**suggestion.params, **given})

@@ -38,11 +38,19 @@ PLAIN = Capabilities(
 DRAWING = replace(PLAIN, independent=True)
 LEARNING = replace(PLAIN, learns=True, restorable=True)
 OBSERVING = replace(LEARNING, observes_foreign_trials=True)
-TREE = replace(OBSERVING, learns_from_pruned=True, remembers=True)
-PROCESS = replace(OBSERVING, contextual=True, remembers=True)
+TREE = replace(OBSERVING, learns_from_pruned=True, remembers=True, prepares=True)
+PROCESS = replace(OBSERVING, contextual=True, remembers=True, prepares=True)
 
-TPE = ("n_startup_trials", "n_ei_candidates", "multivariate", "group", "constant_liar", "remember")
-GP = ("n_startup_trials", "deterministic_objective", "remember")
+TPE = (
+    "n_startup_trials",
+    "n_ei_candidates",
+    "multivariate",
+    "group",
+    "constant_liar",
+    "remember",
+    "lookahead",
+)
+GP = ("n_startup_trials", "deterministic_objective", "remember", "lookahead")
 CMAES = ("n_startup_trials", "popsize", "use_separable_cma", "with_margin", "lr_adapt")
 GENETIC = ("population_size", "mutation_prob", "crossover_prob", "swapping_prob")
 

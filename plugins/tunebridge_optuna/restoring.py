@@ -41,9 +41,14 @@ class RestorableSession(OptunaSession):
         return {**mark, "noted": noted} if noted else mark
 
     def state(self) -> Mapping[str, Any] | None:
-        """Return random numbers, models, and what the sampler has noted in the study."""
+        """Return random numbers, models, and what the sampler has noted in the study.
+
+        Where params have conditions, a sampler goes by those that all trials had, and it knows that from
+        trials which are forgotten, too.
+        """
         sampler = self._study.sampler
-        if not private.are_there(self._name, sampler):
+        goes_by_forgotten = self._remembered.is_bounded and self._space.conditional
+        if goes_by_forgotten or not private.are_there(self._name, sampler):
             return None
         random = {path: _written(rng) for path, rng in private.random_states(self._name, sampler)}
         state = {"random": random, "noted": self._storage.get_study_system_attrs(STUDY_ID)}

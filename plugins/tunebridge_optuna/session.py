@@ -37,7 +37,17 @@ from optuna.samplers import (
 )
 from optuna.trial import TrialState
 
-from tunebridge import OpenRequest, OptionError, Outcome, OutcomeState, Penalty, Remembered, Space, Suggestion
+from tunebridge import (
+    Ahead,
+    OpenRequest,
+    OptionError,
+    Outcome,
+    OutcomeState,
+    Penalty,
+    Remembered,
+    Space,
+    Suggestion,
+)
 from tunebridge.display.brief import brief
 from tunebridge_optuna.memory import SessionStorage
 from tunebridge_optuna.quiet import quiet
@@ -87,7 +97,9 @@ class OptunaSession:
         options = dict(request.options)
         self._failure = _failure_state(options.pop("tell_failures", "avoid"))
         options.pop("points", None)
-        options.pop("remember", None)
+        for own in ("remember", "lookahead"):
+            options.pop(own, None)
+        self._ahead = Ahead.of(request)
         self._remembered = Remembered.of(
             request, n_start=effective(sampler, options).get("n_startup_trials", 0)
         )
@@ -108,6 +120,14 @@ class OptunaSession:
 
     def ask(self) -> Suggestion | None:
         """Return the sampler's next suggestion; None when all points of its grid were asked for."""
+        return self._ahead.take(self._propose)
+
+    def prepare(self) -> bool:
+        """Ask the sampler ahead, if that is wanted; what it proposes is a pending trial from then on."""
+        return self._ahead.prepare(self._propose)
+
+    def _propose(self) -> Suggestion | None:
+        """Ask the sampler."""
         if self._left == 0:
             return None
         self._left -= 1

@@ -25,6 +25,7 @@ OPTION_VALUES = {
     "floor": 0.2,
     "gamma": 0.3,
     "group": True,
+    "lookahead": 1,
     "lr_adapt": True,
     "members": {"optuna:tpe": {"n_startup_trials": 2}, "hyperopt:random": {}},
     "multivariate": False,

@@ -138,3 +138,18 @@ def test_hyperopt_counts_as_many_good_ones_as_without_a_bound() -> None:
     for number in range(60):
         tell(session, "complete", float(number % 5))
     assert asked == list(range(60))
+
+
+@pytest.mark.parametrize(
+    "space", [SPACE, tb.Space(x=tb.Float(0.0, 1.0), n=tb.Int(1, 9))], ids=["tree", "flat"]
+)
+def test_a_stored_study_that_has_forgotten_trials_goes_on_exactly(space: tb.Space, tmp_path: Any) -> None:
+    problem = tb.Problem(lambda trial: trial.params.get("x", 0) + trial.params.get("a", 1), space)
+    chosen = tb.backend("optuna:tpe", n_startup_trials=3, remember=18)
+    whole = tb.tune(problem, backend=chosen, n_trials=70, seed=0)
+    stored: dict[str, Any] = {"storage": f"sqlite:///{tmp_path}/s.db", "study": "s", "seed": 0}
+    tb.tune(problem, backend=chosen, n_trials=58, **stored)
+    result = tb.tune(problem, backend=chosen, n_trials=70, **stored)
+    assert params(result) == params(whole)
+    assert result.carried is not None
+    assert result.carried.exact

@@ -13,6 +13,7 @@ import tunebridge as tb
 from tunebridge import Backend, OpenRequest, Outcome, OutcomeState, Suggestion, Translation
 from tunebridge.testing import BackendContract
 from tunebridge.testing.example_spaces import shapes
+from tunebridge.testing.proposers import Climber, proposer
 
 HONEST = tb.backend("scipy:halton")
 RUNNING_NUMBER = count()
@@ -81,6 +82,27 @@ def remembering_all(fault: Backend) -> Backend:
     """Return a backend that says it takes `remember`, and forgets nothing."""
     able = replace(fault.spec.capabilities, remembers=True, observes_foreign_trials=True)
     return Backend(replace(fault.spec, capabilities=able, options=("remember",)), {})
+
+
+class Promising(Climber):
+    """Says that it has proposed ahead, once for each ask, and proposes when it is asked."""
+
+    def __init__(self, request: OpenRequest) -> None:
+        super().__init__(request)
+        self.says = True
+
+    def ask(self) -> Suggestion:
+        self.says = True
+        return super().ask()
+
+    def prepare(self) -> bool:
+        said, self.says = self.says, False
+        return said
+
+
+def promising_proposals() -> Backend:
+    spec = proposer("promising", Promising, prepares=True, learns=True).spec
+    return Backend(replace(spec, options=("lookahead",)), {})
 
 
 def beginning(prior: tb.Prior) -> Backend:
@@ -243,6 +265,9 @@ FAULTS: list[tuple[str, str, Backend]] = [
         "At index 0",
         remembering_all(lying(told=skipping_a_point_if(lambda outcome: outcome.params["x"] > 0.5))),
     ),
+    ("test_it_takes_the_option_lookahead_if_declared_and_else_does_not", "declares", claiming(prepares=True)),
+    ("test_a_proposal_made_ahead_is_the_one_that_it_would_make_then", "At index", promising_proposals()),
+    ("test_without_lookahead_nothing_is_made_ahead", "True", promising_proposals()),
     ("test_every_declared_option_is_taken", "option_values has to cover", HONEST),
 ]
 """Which test has to fail, with which words, for which faulty backend."""

@@ -41,6 +41,8 @@ class Capabilities:
     """Takes the option `remember`: its sampler is told of no more than so many trials, see `Remembered`."""
     restorable: bool = False
     """Its sessions go on from a state that was kept, without asking the sampler again: see `Restorable`."""
+    prepares: bool = False
+    """Takes the option `lookahead`: its sessions propose while trials run, see `Preparing`."""
     independent: bool = False
     """Its proposals do not depend on what it is told, so all of them may be asked for at once."""
     needs_budget: bool = False

@@ -94,6 +94,11 @@ class Remembered:
         most = None if given is None else int(given)
         return cls(most, space=request.space, directions=request.directions)
 
+    @property
+    def is_bounded(self) -> bool:
+        """Whether any trial is ever forgotten."""
+        return self._most is not None
+
     def take(self, key: int, outcome: Outcome) -> frozenset[int]:
         """Take the end of a trial in, and return which ones the sampler is to forget now.
 

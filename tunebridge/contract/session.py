@@ -107,6 +107,19 @@ class Restorable(Session, Protocol):
 
 
 @runtime_checkable
+class Preparing(Session, Protocol):
+    """A session that can propose ahead: its option `lookahead` says whether it is to."""
+
+    def prepare(self) -> bool:
+        """Make the proposal that the next `ask` returns, from what is known now; called while trials run.
+
+        Returns:
+            Whether it was made: not where one waits already, nor with `lookahead=0`. What the session does
+            with `lookahead=1` hangs on what it was asked, told and called for, and in which order, alone.
+        """
+
+
+@runtime_checkable
 class Contextual(Session, Protocol):
     """A session that proposes the rest where some params are fixed, as by the circumstances of the trial."""
 

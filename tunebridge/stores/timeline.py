@@ -93,8 +93,20 @@ class Timeline:
 
     @property
     def n_events(self) -> int:
-        """One more than the last place that is taken."""
-        starts = [segment.start for segment in self.segments]
+        """The next place: those of events are taken, and no segment begins after it."""
+        start = max((segment.start for segment in self.segments), default=0)
         asks = [one.origin.asked for one in self.attempts]
         tells = [one.place for one in (*self.imported, *self.attempts)]
-        return 1 + max((place for place in (*starts, *asks, *tells) if place is not None), default=-1)
+        return max(start, *(1 + place for place in (*asks, *tells) if place is not None), 0)
+
+    @property
+    def prepared(self) -> list[int]:
+        """The places at which the last session has proposed ahead: those of its time that no event has.
+
+        It is of use for sessions that do so alone.
+        """
+        if not self.segments:
+            return []
+        asks = {one.origin.asked for one in self.attempts}
+        tells = {one.place for one in (*self.imported, *self.attempts)}
+        return sorted({*range(self.segments[-1].start, self.n_events)} - asks - tells)

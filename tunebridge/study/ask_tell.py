@@ -8,7 +8,7 @@ from time import monotonic, perf_counter
 from typing import Any, TypeVar
 
 from tunebridge.contract.outcome import Outcome, OutcomeState
-from tunebridge.contract.session import Deciding, Session, Suggestion
+from tunebridge.contract.session import Deciding, Preparing, Session, Suggestion
 from tunebridge.display.brief import brief
 from tunebridge.display.printable import logger_of
 from tunebridge.result.carried import NOT_TOLD
@@ -80,6 +80,7 @@ class AskTell:
         resampled: The points that are not to be evaluated again; None for none.
         is_stored: Whether it is kept what leads to each suggestion.
         is_restorable: Whether states of the session are kept.
+        looks_ahead: Whether the session is to propose ahead.
         failed: Makes the error of a study that cannot go on.
     """
 
@@ -93,6 +94,7 @@ class AskTell:
         resampled: EvaluatedPoints | None,
         is_stored: bool,
         is_restorable: bool,
+        looks_ahead: bool,
         failed: Failed,
     ) -> None:
         """Begin with nothing rejected."""
@@ -102,8 +104,11 @@ class AskTell:
         self._space = space
         self._resampled = resampled
         self._failed = failed
+        self._ahead = session if looks_ahead and isinstance(session, Preparing) else None
         self._rejects = space.constrained or resampled is not None
-        self._kept = Keepsakes(session, space, is_stored=is_stored, is_restorable=is_restorable)
+        self._kept = Keepsakes(
+            session, space, is_stored=is_stored, is_restorable=is_restorable, asks_again=looks_ahead
+        )
         self._broken = ""
 
     def ask(self) -> Proposal | None:
@@ -132,6 +137,14 @@ class AskTell:
                 logger.warning("%d suggestions of %s in a row were evaluated before", rejected, self._backend)
                 return None
         return None
+
+    def prepare(self) -> bool:
+        """Have the session propose ahead, if it is to, and return whether it did.
+
+        Raises:
+            StudyFailedError: The library raised.
+        """
+        return self._ahead is not None and self._consult(self._ahead.prepare)
 
     @property
     def is_infeasible(self) -> bool:

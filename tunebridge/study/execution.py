@@ -31,6 +31,11 @@ class Placement:
     deterministic: bool = False
     """Whether trials are asked for, judged and told in one order, whatever time they take."""
 
+    @property
+    def runs_beside(self) -> bool:
+        """Whether trials run while the study does something else."""
+        return self.executor.spec.parallel
+
     def open(self, problem: Problem, answer: Answer) -> Executor:
         """Start the executor for a study."""
         return self.executor.spec.open(

@@ -22,6 +22,9 @@ class StudySide(Protocol):
     def begin(self) -> OpenTrial | None:
         """Return a trial that has begun, or whose next turn has; None when there are no more."""
 
+    def prepare(self) -> None:
+        """Use the time while all that there is room for runs: let the backend propose ahead."""
+
     def read(self, opened: OpenTrial, said: Said) -> Heard:
         """Return what a trial says, checked; raises ReportError."""
 
@@ -74,6 +77,7 @@ class Loop:
         """Fill what room there is, and return whether anything runs."""
         if self._placement.deterministic and self._open:
             return True
+        n_before = len(self._open)
         while len(self._open) < self._placement.n_jobs:
             opened = self._study.begin()
             if opened is None:
@@ -81,6 +85,8 @@ class Loop:
             key = next(self._keys)
             self._open[key] = opened
             executor.submit(Task(key=key, trial=opened.copy(), seconds=opened.seconds))
+        if n_before < len(self._open) == self._placement.n_jobs and self._placement.runs_beside:
+            self._study.prepare()
         return bool(self._open)
 
     def _answer(self, key: int, said: Said, *more: object) -> Reply | None:

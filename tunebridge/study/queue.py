@@ -74,6 +74,11 @@ class TrialQueue:
         """Whether a trial that has begun waits for its next turn."""
         return bool(self._waiting)
 
+    @property
+    def asks_next(self) -> bool:
+        """Whether the backend is to be asked for what is next."""
+        return not (self._retries or self._waiting or self._initial)
+
     def promote(self) -> None:
         """Give the next turn to a trial that may go on, unless another one waits for it."""
         if self._retries or self._waiting:

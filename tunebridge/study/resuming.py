@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import platform
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any
 
 from tunebridge import dependencies
+from tunebridge.contract.ahead import looks_ahead
 from tunebridge.contract.backend import OpenRequest
 from tunebridge.contract.remembered import remember_statement
 from tunebridge.display.printable import logger_of
@@ -168,11 +169,15 @@ class Resumer:
         asked = [(one.origin.asked, one) for one in self._past.attempts if one.origin.segment == index]
         events = [(place, True, one) for place, one in asked if place is not None]
         events += [(place, False, one) for place, one in self._past.told]
+        prepared = deque(self._past.prepared)
         pending: dict[int, int] = {}
         for place, is_ask, one in sorted(events, key=lambda event: event[0]):
             if kept is not None and place == kept.asked:
                 ask_tell.restore(kept)
                 kept = None
+            while prepared and prepared[0] < place:
+                prepared.popleft()
+                ask_tell.prepare()
             if monotonic() > end:
                 raise Diverged(f"to bring it back exactly takes over {self._policy.max_replay_seconds:g} s")
             number = one.record.number
@@ -221,6 +226,7 @@ class Resumer:
             self._open_session(request),
             backend=segment.backend,
             space=request.space,
+            looks_ahead=looks_ahead(request.options),
             takes_foreign=self._able.takes_foreign_trials,
             resampled=evaluated if self._policy.on_duplicate == "resample" else None,
             is_stored=self._loaded.recorder is not None,

@@ -242,6 +242,16 @@ class Trials:
                     self._begin(opened, perf_counter())
                 self.finish(opened, Ended(state=TrialState.PRUNED), seconds=opened.seconds)
 
+    def prepare(self) -> None:
+        """Have the backend propose ahead, if it is to and the next trial is one that it proposes."""
+        if (
+            self._members is None
+            and self._queue.asks_next
+            and not self._is_over()
+            and self._ask_tell.prepare()
+        ):
+            next(self._places)
+
     def read(self, opened: OpenTrial, said: Said) -> Heard:
         """Return what a trial says, checked; raises ReportError."""
         return self._answers.read(opened, said)

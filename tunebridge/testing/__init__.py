@@ -26,6 +26,7 @@ pytest.register_assert_rewrite(
             "executor_order",
             "learning",
             "leftovers",
+            "preparing",
             "pruner",
             "pruner_pausing",
             "reader",

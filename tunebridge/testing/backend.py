@@ -36,6 +36,7 @@ from tunebridge.testing.dialogue import Dialogue, far_corner
 from tunebridge.testing.example_spaces import accepted, is_refused
 from tunebridge.testing.learning import LearningContract
 from tunebridge.testing.leftovers import nothing_left
+from tunebridge.testing.preparing import PreparingContract
 from tunebridge.testing.remembering import RememberingContract
 from tunebridge.testing.strategies import spaces
 
@@ -64,7 +65,12 @@ assert len(tb.explain(space, name).parameters) == 8
 
 
 class BackendContract(
-    LearningContract, ResumingContract, RestoringContract, ConditionsContract, RememberingContract
+    LearningContract,
+    ResumingContract,
+    RestoringContract,
+    ConditionsContract,
+    RememberingContract,
+    PreparingContract,
 ):
     """The promises of one backend.
 

@@ -64,9 +64,9 @@ class OwnAlgo:
 
     def __init__(self, chosen: Backend, seed: int | None) -> None:
         """Check the options."""
-        if "remember" in chosen.options:
+        for own in {"remember", "lookahead"} & chosen.options.keys():
             raise OptionError(
-                "remember is for tunebridge's own loop: in fmin a sampler reads all of `trials`",
+                f"{own} is for tunebridge's own loop: fmin asks when it wants to, of all `trials`",
                 hint="call tunebridge.tune(...), or leave it out",
             )
         if "tell_failures" in chosen.options:

@@ -49,9 +49,9 @@ def made(
 def own_sampler(name: str, space: Space | None, seed: int | None, options: Mapping[str, Any]) -> BaseSampler:
     """Return a sampler of Optuna's own, which takes all of its own arguments."""
     given = dict(options)
-    if "remember" in given:
+    for loops in {"remember", "lookahead"} & given.keys():
         raise OptionError(
-            "remember is for tunebridge's own loop: here a sampler reads all trials of Optuna's study",
+            f"{loops} is for tunebridge's own loop: Optuna's asks when it wants to, of all trials",
             hint="call tunebridge.tune(...), or leave it out",
         )
     if name == "grid":

@@ -1,0 +1,70 @@
+"""A proposal that a session makes ahead, where `lookahead=1` says so: while trials run, not when they end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Self
+
+from tunebridge.checks import is_int
+from tunebridge.contract.backend import OpenRequest
+from tunebridge.contract.session import Suggestion
+from tunebridge.display.brief import brief
+from tunebridge.errors import OptionError
+
+OPTION = "lookahead"
+"""The name of the option, the same for every backend that has it."""
+
+
+class Ahead:
+    """What a session that is `Preparing` needs: at most one proposal, made before it is asked for.
+
+    Args:
+        is_on: Whether proposals are made ahead.
+    """
+
+    def __init__(self, *, is_on: bool) -> None:
+        """Begin with none."""
+        self._is_on = is_on
+        self._made: list[Suggestion | None] = []
+
+    @classmethod
+    def of(cls, request: OpenRequest) -> Self:
+        """Return that of a session that is to be opened, as its option `lookahead` says.
+
+        Raises:
+            OptionError: The option is neither 0 nor 1.
+        """
+        given = request.options.get(OPTION)
+        if given is not None and not (is_int(given) and given in (0, 1)):
+            raise OptionError(
+                f"{OPTION} must be 0 or 1, got {brief(given)}",
+                hint="one proposal is made ahead at most: each more would know one outcome fewer",
+            )
+        return cls(is_on=bool(given))
+
+    def prepare(self, propose: Callable[[], Suggestion | None]) -> bool:
+        """Make a proposal ahead, and return whether that was done.
+
+        Args:
+            propose: Asks the library.
+        """
+        if not self._is_on or self._made:
+            return False
+        self._made.append(propose())
+        return True
+
+    def take(self, propose: Callable[[], Suggestion | None]) -> Suggestion | None:
+        """Return what was made ahead, or else what the library proposes now."""
+        return self._made.pop() if self._made else propose()
+
+
+def looks_ahead(options: Mapping[str, Any]) -> bool:
+    """Return whether a backend's options have its sessions propose ahead."""
+    return bool(options.get(OPTION))
+
+
+def lookahead_statement(options: Mapping[str, Any]) -> str:
+    """Return what a backend's options say of proposals ahead; empty where there are none."""
+    if not looks_ahead(options):
+        return ""
+    return "each proposal is made while trials run, and knows one outcome fewer"
