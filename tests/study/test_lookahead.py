@@ -176,7 +176,7 @@ def test_a_study_killed_at_any_event_goes_on_exactly(n_events: int) -> None:
 @pytest.mark.usefixtures("quiet_libraries")
 def test_real_samplers_that_propose_ahead_go_on_exactly(chosen: tb.Backend, n_events: int) -> None:
     n_trials = 30 if "remember" in chosen.options else 16
-    extra = {"max_replay_seconds": 300.0, "n_trials": n_trials}
+    extra: dict[str, Any] = {"max_replay_seconds": 300.0, "n_trials": n_trials}
     whole = tune(chosen, storage=MemoryStore(), **extra)
     resumed = killed_and_resumed(chosen, n_events + n_trials - 16, **extra)
     assert params(resumed) == params(whole)
