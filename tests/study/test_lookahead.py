@@ -151,11 +151,13 @@ def killed_and_resumed(chosen: tb.Backend, n_events: int, **settings: Any) -> tb
     return tune(chosen, storage=store, **settings)
 
 
+@pytest.mark.parametrize("n_jobs", [1, 2])
 @pytest.mark.parametrize("n_events", range(2, 20))
-def test_a_study_killed_at_any_event_goes_on_exactly(n_events: int) -> None:
+def test_a_study_killed_at_any_event_goes_on_exactly(n_events: int, n_jobs: int) -> None:
     chosen = climber(lookahead=1)
-    whole = tune(chosen, n_trials=10, storage=MemoryStore())
-    resumed = killed_and_resumed(chosen, n_events, n_trials=10)
+    order: dict[str, Any] = {"n_jobs": n_jobs, "deterministic": True}
+    whole = tune(chosen, n_trials=10, storage=MemoryStore(), **order)
+    resumed = killed_and_resumed(chosen, n_events, n_trials=10, **order)
     assert params(resumed) == params(whole)
     if n_events > 2:
         assert resumed.carried is not None
