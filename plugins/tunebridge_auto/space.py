@@ -54,7 +54,10 @@ def members(
 
 def translate(space: Space, options: Mapping[str, Any]) -> Translation:
     """Hold the translation of each member, and why others are none."""
-    found = taken(space, read(options).members)
+    given = read(options).members
+    found = taken(space, given)
+    if given is not None:
+        found.left_out = {**_others(space, given), **found.left_out}
     return Translation.of_members(space, backend=NAME, members=found.translations, left_out=found.left_out)
 
 
@@ -84,6 +87,16 @@ def taken(space: Space, given: Mapping[str, Mapping[str, Any]] | None, *, n_dire
     else:
         found.left_out |= {name: _reason(one, Fidelity.LOSSY) for name, one in lossy.items()}
     return found
+
+
+def _others(space: Space, given: Mapping[str, Any]) -> dict[str, str]:
+    """Return why those are no members that were not named as a study began."""
+    try:
+        everyone = taken(space, None)
+    except MissingLibraryError:
+        return {}
+    reasons = {**everyone.left_out, **dict.fromkeys(everyone.translations, "no member as the study began")}
+    return {name: reason for name, reason in reasons.items() if name not in given}
 
 
 def _installed(found: Taken) -> list[Backend]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import nan
 from os import PathLike
 from pathlib import Path
@@ -17,6 +17,7 @@ from tunebridge.errors import NoCompleteTrialError, last_line
 from tunebridge.portable.portable import Portable
 from tunebridge.problem.problem import Problem
 from tunebridge.result.carried import Carried
+from tunebridge.result.proposers import why
 from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.state import TrialState
 
@@ -53,6 +54,8 @@ class Result(Portable):
     """What its backend was told of trials from before it was opened; None if there were none."""
     damaged: tuple[str, ...] = ()
     """What of a stored study is not as it was written, and was left out, in words."""
+    not_asked: Mapping[str, str] = field(default_factory=dict)
+    """Of a backend that asks others: why these were not asked, by name."""
 
     def __repr__(self) -> str:
         """Show the study in one line, with what failed in it; `to_frame()` shows the trials."""
@@ -62,6 +65,11 @@ class Result(Portable):
         left_out = f", {damaged_records(self.damaged)} left out" if self.damaged else ""
         shown = f"Result({self.study!r} on {self.backend}: {len(self.trials)} trials{failed}{left_out}{best})"
         return printable(shown)
+
+    @property
+    def why(self) -> str:
+        """Who proposed how many trials, how many of them were good, at which cost; and who was not asked."""
+        return why(self.trials, self.problem.directions, self.not_asked)
 
     @property
     def failures(self) -> str:

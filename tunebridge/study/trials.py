@@ -96,6 +96,7 @@ class Trials:
         self._name = loaded.name
         self._seed = loaded.seed
         self._backend = chosen.spec.name
+        self._not_asked = translation.left_out
         self._policy = policy
         self._recorder = loaded.recorder
         self._observers = observers
@@ -193,6 +194,7 @@ class Trials:
             trials=[self._records[number] for number in sorted(self._records)],
             stop_reason=self.stop_reason,
             carried=self.carried,
+            not_asked=self._not_asked,
         )
 
     def begin(self) -> OpenTrial | None:

@@ -18,6 +18,7 @@ from tunebridge.result.report.front import front_section
 from tunebridge.result.report.incumbents import incumbent_section
 from tunebridge.result.report.kinds import lines_of
 from tunebridge.result.report.matters import importance_section
+from tunebridge.result.report.proposed import proposer_section
 from tunebridge.result.report.reported import Reported
 from tunebridge.result.report.schedules import schedule_section
 from tunebridge.result.report.shown import DIGITS, params_line, shown_params, shown_values
@@ -44,6 +45,7 @@ def document_of(result: Reported, importances: Importances) -> Document:
         schedule_section(result, best),
         family_section(result, best),
         _trial_section(result) if single else None,
+        proposer_section(result),
         importance_section(importances),
         failure_section(result),
         _space_section(result),
@@ -128,7 +130,7 @@ def _trial_section(result: Reported) -> Section | None:
             [
                 str(trial.number),
                 number((trial.values or (None,))[0], DIGITS),
-                trial.backend,
+                trial.proposer,
                 duration(trial.objective_seconds),
                 *(params.get(path, "") for path in paths),
             ]

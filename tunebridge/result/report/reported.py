@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from tunebridge.problem.problem import Problem
@@ -43,6 +43,10 @@ class Reported(Protocol):
     @property
     def damaged(self) -> Sequence[str]:
         """What was left out of a stored study, in words."""
+
+    @property
+    def not_asked(self) -> Mapping[str, str]:
+        """Why others were not asked, by name."""
 
     @property
     def complete_trials(self) -> Sequence[TrialRecord]:

@@ -1,0 +1,54 @@
+"""Who proposed how many trials, how many of them were good, and who was not asked."""
+
+from pathlib import Path
+from typing import Any
+
+import tunebridge as tb
+from tunebridge.result.proposers import proposers
+
+SPACE = tb.Space(x=tb.Float(0.0, 1.0))
+PROBLEM = tb.Problem(lambda trial: float(trial["x"]), SPACE)
+AUTO = tb.backend("auto", members=["optuna:tpe", "hyperopt:tpe"], share=None)
+
+
+def tune(**settings: Any) -> tb.Result:
+    return tb.tune(PROBLEM, **{"backend": AUTO, "n_trials": 31, "seed": 0, **settings})
+
+
+def test_a_result_says_who_proposed_how_many_at_which_cost_and_who_was_not_asked() -> None:
+    first, second, *others = tune().why.splitlines()
+    assert first.startswith("optuna:tpe proposed 29 trials, ")
+    assert second.startswith("hyperopt:tpe proposed 2 trials, ")
+    assert "of them among the best tenth as they ended, at " in second
+    assert "optuna:cmaes was not asked: does not learn from trials of others" in others
+    assert any(line.startswith("hyperopt:anneal was not asked: ") for line in others)
+
+
+def test_a_stored_result_says_who_proposed_too(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path}/studies.db"
+    tune(storage=store, study="s")
+    assert [line.split()[0] for line in tb.load_study(store, "s").why.splitlines()] == [
+        "optuna:tpe",
+        "hyperopt:tpe",
+    ]
+
+
+def test_a_trial_is_good_if_few_before_it_were_better() -> None:
+    given: list[dict[str, Any]] = [{"x": x} for x in (0.5, 0.6, 0.4, 0.45, 0.4)]
+    (one,) = proposers(tune(initial=given, n_trials=5).trials, PROBLEM.directions)
+    assert (one.name, one.n_trials, one.n_best) == ("initial", 5, 3)
+
+
+def test_of_several_objectives_those_are_good_that_nothing_was_better_than() -> None:
+    problem = tb.Problem(lambda trial: (trial["x"], trial["x"]), SPACE, ["minimize", "maximize"])
+    found = tb.tune(problem, backend="sklearn:random", n_trials=8, seed=0)
+    (one,) = proposers(found.trials, problem.directions)
+    assert one.n_best == 8
+
+
+def test_the_page_of_a_study_has_a_table_of_the_members(tmp_path: Path) -> None:
+    page = tune().report(tmp_path / "study.md").read_text("utf-8")
+    assert "Who proposed" in page
+    assert "optuna:cmaes was not asked: does not learn from trials of others." in page
+    plain = tb.tune(PROBLEM, backend="sklearn:random", n_trials=3, seed=0)
+    assert "Who proposed" not in plain.report(tmp_path / "plain.md").read_text("utf-8")
