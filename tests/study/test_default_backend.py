@@ -129,18 +129,37 @@ def test_looking_for_the_default_makes_no_store(url: str, tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
-def test_commands_have_the_same_default(url: str, tmp_path: Path, look: Look) -> None:
+@pytest.mark.parametrize(("hidden", "name"), [
+    ((), "auto:credit"), (("hyperopt",), "auto:credit"), (("hyperopt", "torch"), "optuna:tpe"),
+    (("optuna",), "auto:credit"), (("optuna", "hyperopt"), "sklearn:random"),
+])  # fmt: skip
+def test_a_new_study_may_be_left_to_auto_where_two_of_its_members_are_installed(
+    hide: Hide, hidden: tuple[str, ...], name: str
+) -> None:
+    hide(*hidden)
+    assert tb.default_backend(asks_others=True).spec.name == name
+
+
+def test_a_stored_study_keeps_its_backend_although_it_could_be_left_to_auto(url: str) -> None:
+    tb.tune(PROBLEM, backend="optuna:random", n_trials=2, storage=url, study="s")
+    assert tb.default_backend(url, "s", asks_others=True).spec.name == "optuna:random"
+    auto = tb.backend("auto", members=["optuna:tpe"])
+    tb.tune(PROBLEM, backend=auto, n_trials=4, storage=url, study="s")
+    assert tb.default_backend(url, "s").options == {"members": {"optuna:tpe": {}}}
+
+
+def test_commands_leave_a_new_study_to_auto(url: str, tmp_path: Path, look: Look) -> None:
     (tmp_path / "train.py").write_text(FILE, encoding="utf-8")
     file = f"{tmp_path / 'train.py'}:problem"
 
     def said(*words: str) -> str:
         return look(*words)[1]
 
-    assert "optuna:tpe" in said("explain", file)
+    assert "auto:credit" in said("explain", file)
     store = ["--storage", url, "--study", "s", "--no-progress"]
     assert "2 trials on hyperopt:tpe" in said("run", file, "-b", "hyperopt:tpe", "--n-trials", "2", *store)
     assert "3 trials on hyperopt:tpe" in said("run", file, "--n-trials", "3", *store)
-    assert "1 trials on optuna:tpe" in said("run", file, "--n-trials", "1", "--seed", "0", "--no-progress")
+    assert "1 trials on auto:credit" in said("run", file, "--n-trials", "1", "--seed", "0", "--no-progress")
 
 
 def test_search_estimators_have_the_same_default(url: str) -> None:

@@ -33,5 +33,5 @@ def explain(target: str, backend: str | None, option: Sequence[str]) -> None:
     from tunebridge.cli.problem_files import load_problem
     from tunebridge.study.default_backend import default_backend
 
-    chosen = tb.backend(backend or default_backend(), **read_options(option))
+    chosen = tb.backend(backend or default_backend(asks_others=True), **read_options(option))
     Console().print(tb.explain(load_problem(target).space, chosen))

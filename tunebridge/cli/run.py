@@ -88,7 +88,7 @@ def run(
     sources = [load_history(one, loaded) for one in history]
     newest = settings["on_space_change"] == "carry"
     named = backend or default_backend(
-        settings["storage"], settings["study"], seed=settings["seed"], newest=newest
+        settings["storage"], settings["study"], seed=settings["seed"], newest=newest, asks_others=True
     )
     # The statement of what was carried is printed by `Opening`, so it need not be logged to stderr as well.
     logger_of("tunebridge.study.resuming").setLevel(logging.ERROR)

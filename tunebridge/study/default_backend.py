@@ -8,14 +8,18 @@ from typing import Any
 
 from tunebridge.contract.store import Store
 from tunebridge.errors import MissingLibraryError, StoreError
-from tunebridge.problem.problem import Problem
+from tunebridge.problem.problem import Direction, Problem
 from tunebridge.registry import plugins, store_url
 from tunebridge.registry.choice import MEMBERS, Backend, backend
+from tunebridge.space.space import Space
 from tunebridge.stores.loading import load, opened
 from tunebridge.study.loaded_study import line_of
 
 PREFERRED = ("optuna:tpe", "hyperopt:tpe", "sklearn:random")
 """The backends of a new study, the first that is installed; then those of other libraries, by name."""
+
+ASKS_OTHERS = "auto:credit"
+"""The backend of a new study that the command line begins, before these."""
 
 
 def default_backend(
@@ -24,6 +28,7 @@ def default_backend(
     *,
     seed: int | None = None,
     newest: bool = False,
+    asks_others: bool = False,
 ) -> Backend:
     """Return the backend of a study whose caller names none.
 
@@ -36,6 +41,8 @@ def default_backend(
         study: Its name.
         seed: Its seed, of which its name is made if it has none.
         newest: Whether the study goes on that carrying has made of the name last.
+        asks_others: Whether a new study gets `auto` where two of its members are installed, as that of the
+            command line does.
 
     Raises:
         MissingLibraryError: No backend is installed.
@@ -43,7 +50,9 @@ def default_backend(
         StoreError: The store cannot be read, or does not have an option of that backend.
     """
     segment = _last_segment(storage, study, seed=seed, newest=newest)
-    return _new() if segment is None else backend(segment["backend"], **_options(segment))
+    if segment is not None:
+        return backend(segment["backend"], **_options(segment))
+    return (_asking_others() if asks_others else None) or _new()
 
 
 def chosen_backend(
@@ -118,10 +127,22 @@ def _holds_object(value: Any) -> bool:
     return isinstance(value, str) and re.fullmatch(r"<.*>", value, re.DOTALL) is not None
 
 
+def _asking_others() -> Backend | None:
+    """Return the backend that asks several others; None unless two of them are installed."""
+    spec = plugins.registry().backends.get(ASKS_OTHERS)
+    if spec is None or spec.members is None:
+        return None
+    try:
+        members = spec.members(Space(), (Direction.MINIMIZE,), {})
+    except MissingLibraryError:
+        return None
+    return Backend(spec, {}) if len(members) > 1 else None
+
+
 def _new() -> Backend:
     specs = plugins.registry().backends
-    others = sorted(name for name, spec in specs.items() if spec.default and name not in PREFERRED)
-    for name in (*PREFERRED, *others):
+    own = [name for name, spec in specs.items() if spec.default and spec.members is None]
+    for name in dict.fromkeys([*PREFERRED, *sorted(own)]):
         if name in specs and Backend(specs[name], {}).is_installed:
             return backend(name)
     raise MissingLibraryError("no backend is installed", hint='run: pip install "tunebridge[optuna]"')
