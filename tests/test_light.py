@@ -50,6 +50,12 @@ def loaded(script: str) -> set[str]:
     return set(json.loads(output.splitlines()[-1]))
 
 
+def test_what_starts_the_slots_of_a_study_loads_nothing_that_only_the_study_needs() -> None:
+    modules = loaded("import sys, tunebridge.executors.supervisor")
+    assert modules >= {"tunebridge", "psutil", "cloudpickle"}
+    assert modules & {"concurrent", "csv", "email", "sysconfig", "tarfile", *HEAVY} == set()
+
+
 def test_importing_tunebridge_loads_no_heavy_library_and_no_plugin() -> None:
     modules = loaded(IMPORT)
     assert "tunebridge" in modules

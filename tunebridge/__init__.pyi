@@ -52,7 +52,7 @@ from .errors import (
     UnsupportedError,
 )
 from .executors.attempt import perform
-from .fingerprint import Fingerprinted
+from .fingerprint.objective import Fingerprinted
 from .growing import grower_of
 from .importance import importances
 from .population.population import Population

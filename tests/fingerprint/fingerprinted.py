@@ -28,7 +28,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 import tunebridge_torch
-from tunebridge.fingerprint import describe
+from tunebridge.fingerprint.objective import describe
 from tunebridge_sklearn import cross_validation
 
 Objective = Callable[..., Any]

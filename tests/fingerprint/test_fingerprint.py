@@ -18,11 +18,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.pipeline import make_pipeline
 
-from tunebridge.fingerprint import Fingerprinted, changed_items, describe, fingerprint, same_code
+from tunebridge.fingerprint.changes import changed_items, same_code
+from tunebridge.fingerprint.objective import Fingerprinted, describe, fingerprint
 
 SCRIPT = """
 import json
-from tunebridge.fingerprint import fingerprint
+from tunebridge.fingerprint.objective import fingerprint
 
 def objective(trial):
     def inner(x):

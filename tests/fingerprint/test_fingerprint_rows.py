@@ -14,7 +14,7 @@ import pytest
 
 from tests.fingerprint import fingerprinted
 from tests.fingerprint.fingerprinted import ROWS
-from tunebridge.fingerprint import changed_items, same_code
+from tunebridge.fingerprint.changes import changed_items, same_code
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "stored-studies.md"

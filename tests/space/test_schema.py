@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 import tunebridge as tb
-from tunebridge.fingerprint import describe
+from tunebridge.fingerprint.objective import describe
 from tunebridge.space.schema import (
     Named,
     differences,

@@ -73,10 +73,19 @@ def reap() -> dict[int, int]:
 def end_all() -> None:
     """Kill all below this process until none is left."""
     pause = SHORTEST_PAUSE_SECONDS
-    while [process for process in below() if kill(process)]:
-        reap()
+    while not _is_alone() and [process for process in below() if kill(process)]:
         sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+
+def _is_alone() -> bool:
+    """Return whether no child is left, once those that have ended are taken in: then nothing is below."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return True
+    return False
 
 
 def _control(option: int, value: int) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from contextvars import Context
 from typing import Any
@@ -29,6 +28,8 @@ def settings() -> Settings:
     ]
     if not loaded:
         return []
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(1) as other:
         defaults = [other.submit(Context().run, told).result() for told, _ in loaded]
     changed = [_changed(told(), default) for (told, _), default in zip(loaded, defaults, strict=True)]

@@ -10,7 +10,8 @@ from itertools import product
 from math import isfinite
 from typing import Any, assert_never
 
-from tunebridge.fingerprint import changed_items, describe, same_code
+from tunebridge.fingerprint.changes import changed_items, same_code
+from tunebridge.fingerprint.objective import describe
 from tunebridge.space.choices import Categorical, Constant, Listed, Ordinal
 from tunebridge.space.clauses import clause
 from tunebridge.space.conditions import Between, Wanted, When, shown_when

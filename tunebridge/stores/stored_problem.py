@@ -8,9 +8,11 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from tunebridge import fingerprint
 from tunebridge.contract.events import StoredStudy
 from tunebridge.errors import ObjectiveError, StoreError
+from tunebridge.fingerprint.began import Objects, note_changed
+from tunebridge.fingerprint.changes import changed_items, same_code
+from tunebridge.fingerprint.objective import describe_with_objects
 from tunebridge.policy import OnObjectiveChange
 from tunebridge.problem.problem import Problem
 from tunebridge.space.schema import differences, rule_changes, stored_space, write_space
@@ -64,7 +66,7 @@ class Description:
     """What is described."""
     document: Mapping[str, Any]
     """The problem as JSON; of its objective and its constraints, what they depend on."""
-    objects: fingerprint.Objects
+    objects: Objects
     """What the objective depends on, itself."""
     on_objective_change: OnObjectiveChange
     """Whether what is computed may be another thing than it was."""
@@ -118,10 +120,10 @@ class Description:
     def _note_changes(self) -> None:
         before = self.document["objective"]["items"]
         try:
-            described = fingerprint.describe_with_objects(self.problem.objective)
+            described = describe_with_objects(self.problem.objective)
         except Exception:  # noqa: BLE001 - it is the user's own, and the study is over
             return
-        fingerprint.note_changed(self.objects, described.objects)
+        note_changed(self.objects, described.objects)
         after = described.document["items"]
         changed = {(name, now) for name, now in after.items() if before.get(name, now) != now}
         _BEGAN_AS.update({(name, now): before[name] for name, now in changed})
@@ -142,7 +144,7 @@ def noting_changes_at_the_end() -> Iterator[None]:
 
 def describe(problem: Problem, on_objective_change: OnObjectiveChange = "error") -> Description:
     """Describe a problem."""
-    described = fingerprint.describe_with_objects(problem.objective)
+    described = describe_with_objects(problem.objective)
     objective = described.document
     document = {
         "space": write_space(problem.space),
@@ -168,7 +170,7 @@ def _as_they_began(items: Mapping[str, str]) -> dict[str, str]:
 def _objective_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     if old["name"] != new["name"]:
         return [f"objective: was {old['name']}, is {new['name']}"]
-    found = [f"objective: {line}" for line in fingerprint.changed_items(old, new)]
-    if fingerprint.same_code(old, new):
+    found = [f"objective: {line}" for line in changed_items(old, new)]
+    if same_code(old, new):
         return found
     return [*found, f"objective: the code of {new['name']} has changed"]

@@ -17,7 +17,7 @@ from tunebridge.contract.store import Store
 from tunebridge.display.brief import brief
 from tunebridge.display.printable import logger_of
 from tunebridge.errors import ProblemError, StoreError
-from tunebridge.fingerprint import uncompared
+from tunebridge.fingerprint.changes import uncompared
 from tunebridge.policy import OnObjectiveChange, OnSpaceChange, check_choice
 from tunebridge.problem.problem import Problem
 from tunebridge.result.left_out import LeftOut

@@ -29,7 +29,7 @@ from skorch import NeuralNetClassifier
 from torch import nn
 
 import tunebridge as tb
-from tunebridge.fingerprint import describe
+from tunebridge.fingerprint.objective import describe
 from tunebridge.testing import MemoryStore
 from tunebridge_sklearn import TuneSearchCV, cross_validation
 from tunebridge_sklearn.evaluation import Evaluation

@@ -17,7 +17,7 @@ from tunebridge.errors import (
     UnknownNameError,
     did_you_mean,
 )
-from tunebridge.fingerprint import fingerprint
+from tunebridge.fingerprint.objective import fingerprint
 from tunebridge.policy import OnLossy
 from tunebridge.problem.problem import Problem
 from tunebridge.registry.choice import Backend, backend
