@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from optuna.study import StudyDirection
-from optuna.trial import FrozenTrial, create_trial
+from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as NativeState
 
 from tunebridge import Damage, Direction, StoredStudy, StoredTrial, TrialRecord, TrialState
@@ -106,18 +106,21 @@ def template(trial: StoredTrial, spans: Spans) -> FrozenTrial:
         attributes |= end_attributes(trial, {})
     attributes |= reports.attributes_of(trial.reports)
     params, distributions = spans.native(trial.params)
-    native = create_trial(
+    ended = local_time(trial.finished or datetime.now(UTC)) if trial.state.is_finished else None
+    return FrozenTrial(
+        number=-1,
+        trial_id=-1,
         state=native_state(trial.state),
+        value=None,
         values=native_values(trial),
+        datetime_start=local_time(trial.started),
+        datetime_complete=ended,
         params=params,
         distributions=distributions,
-        intermediate_values=reports.by_step(trial.reports),
         user_attrs=attributes,
+        system_attrs={},
+        intermediate_values=reports.by_step(trial.reports),
     )
-    native.datetime_start = local_time(trial.started)
-    if trial.state.is_finished:
-        native.datetime_complete = local_time(trial.finished or datetime.now(UTC))
-    return native
 
 
 def stored_trial(native: FrozenTrial) -> StoredTrial | None:
