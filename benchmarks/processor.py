@@ -23,11 +23,14 @@ from rich.table import Table
 
 HERE = Path(__file__).resolve().parent.parent
 
+MEMORY = "this checkout, in memory"
+"""The side that stores nothing: the sampler and the loop, which the others pay for, too."""
+
 WARM_UP = 10
 """Trials before the first that is timed."""
 
 
-def tuned(backend: str, url: str, n_trials: int, n_reports: int) -> float:
+def tuned(backend: str, url: str | None, n_trials: int, n_reports: int) -> float:
     """Return the seconds of the processor that a study through tunebridge takes, its end included."""
     import tunebridge as tb
 
@@ -50,7 +53,7 @@ def tuned(backend: str, url: str, n_trials: int, n_reports: int) -> float:
     return process_time() - begun
 
 
-def native(backend: str, url: str, n_trials: int, n_reports: int) -> float:
+def native(backend: str, url: str | None, n_trials: int, n_reports: int) -> float:
     """Return the seconds that Optuna's own loop takes on its own storage."""
     import optuna
 
@@ -78,7 +81,7 @@ def side(arguments: argparse.Namespace) -> None:
     seconds = 0.0
     with TemporaryDirectory() as folder:
         for n_trials in (WARM_UP, arguments.n_trials):
-            url = f"sqlite:///{folder}/{n_trials}.db"
+            url = None if arguments.side == MEMORY else f"sqlite:///{folder}/{n_trials}.db"
             seconds = measured(arguments.backend, url, n_trials, arguments.n_reports)
     print(1000 * seconds / arguments.n_trials)
 
@@ -109,7 +112,7 @@ def main() -> None:
     if arguments.side:
         side(arguments)
         return
-    checkouts = {"this checkout": HERE, "native": HERE}
+    checkouts = {"this checkout": HERE, MEMORY: HERE, "native": HERE}
     if arguments.against:
         checkouts["the other checkout"] = arguments.against.resolve()
     rounds = [

@@ -19,6 +19,7 @@ from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import tunebridge as tb
 
@@ -30,6 +31,10 @@ STARTED_SECONDS = 60.0
 
 TRAINED = "TUNEBRIDGE_TEST_TRAINED"
 """The file of steps: no global, as a study is refused if one changes."""
+
+
+BY_CALLS = "TUNEBRIDGE_TEST_BY_CALLS"
+"""Set where trials are written by Optuna's calls, as to tables of a version that is not known."""
 
 
 def walk(trial: tb.Trial) -> Iterator[float]:
@@ -110,15 +115,18 @@ def main() -> int:
     parser.add_argument("--n-jobs", type=int, default=1)
     parser.add_argument("--n-kills", type=int, default=4)
     parser.add_argument("--steps", type=int, default=30, help="Between two kills, at most.")
+    parser.add_argument("--checkpoints", help="The folder of checkpoints, where the store has none.")
     parser.add_argument("--trained", type=Path, required=True)
     given = parser.parse_args()
     rng = random.Random(f"{given.kind} {given.url.partition(':')[0]} {given.n_jobs}")
     STUDIES[given.kind](n_trials=1)
+    if BY_CALLS in os.environ:
+        patch("tunebridge_optuna.rdb.VERSIONS", frozenset()).start()
     os.environ[TRAINED] = str(given.trained)
     given.trained.touch()
 
     def run() -> None:
-        STUDIES[given.kind](storage=given.url, n_jobs=given.n_jobs)
+        STUDIES[given.kind](storage=given.url, n_jobs=given.n_jobs, checkpoints=given.checkpoints)
 
     n_hits, status = 0, -int(signal.SIGKILL)
     while n_hits < given.n_kills and status == -signal.SIGKILL:

@@ -24,6 +24,7 @@ from rich.console import Console
 
 import tunebridge as tb
 from tests.stores.damages import OPENED, Attribute, damage
+from tests.stores.ways import database_of
 from tunebridge.cli.overview import read_overview
 from tunebridge.cli.tables import overview_parts, studies_table
 from tunebridge.comparison.loading import cell_names
@@ -68,13 +69,15 @@ def go_on(url: str, name: str) -> Any:
     return tb.tune(PROBLEM, backend="optuna:tpe", n_trials=6, history=[FIRST], adjust=adjust, **settings)
 
 
-@pytest.fixture(scope="module", params=["sqlite", "journal"])
+@pytest.fixture(scope="module", params=["sqlite", "sqlite by calls", "journal"])
 def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """Return the scheme and the file of a store with two studies and a comparison."""
     path = tmp_path_factory.mktemp("whole") / "tune"
-    for name in ("study", "other", "cmp"):
-        go_on(f"{request.param}:///{path}", name)
-    return request.param, path
+    with pytest.MonkeyPatch.context() as patching:
+        scheme = database_of(request.param, patching)
+        for name in ("study", "other", "cmp"):
+            go_on(f"{scheme}:///{path}", name)
+    return scheme, path
 
 
 def listing(store: tb.Store) -> str:

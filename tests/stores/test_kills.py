@@ -25,6 +25,7 @@ import pytest
 from optuna.trial import TrialState as NativeState
 
 import tunebridge as tb
+from tests.stores.ways import database_of
 from tunebridge.registry.store_url import open_store
 from tunebridge.testing.assertions import assert_visited
 
@@ -248,14 +249,6 @@ def script() -> ModuleType:
     return module
 
 
-def _database(scheme: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Return what kind of store is meant; the processes are told if trials are written by Optuna's calls."""
-    database, _, way = scheme.partition(" by ")
-    if way:
-        monkeypatch.setenv(script().BY_CALLS, "1")
-    return database
-
-
 def _of(lines: list[Line], what: str) -> list[Line]:
     return [line for line in lines if line["what"] == what]
 
@@ -361,7 +354,7 @@ def test_a_study_killed_again_and_again_ends_as_if_it_had_not_been(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    study = Killed(new_store(_database(scheme, monkeypatch)), backend, tmp_path)
+    study = Killed(new_store(database_of(scheme, monkeypatch)), backend, tmp_path)
     killed_again_and_again(study, STUDIES[scheme, backend])
     assert study.n_kills == STUDIES[scheme, backend]
     assert_nothing_is_lost_or_done_twice(study)
@@ -389,7 +382,7 @@ def test_a_trial_is_tried_again_unless_the_last_of_its_writes_is_done(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    study = Killed(new_store(_database(scheme, monkeypatch)), "optuna:tpe", tmp_path)
+    study = Killed(new_store(database_of(scheme, monkeypatch)), "optuna:tpe", tmp_path)
     with study.processes(f"--hold=7 --where={where}", "") as [first, last]:
         study.kill(first, lambda lines: lines[-1]["what"] == "holding")
         study.finish(last)

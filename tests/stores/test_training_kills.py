@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 import tunebridge as tb
+from tests.stores.ways import SERVERS, database_of
 from tunebridge.registry.store_url import open_store
 
 SCRIPT = Path(__file__).with_name("killed_training.py")
@@ -35,6 +36,10 @@ STUDIES = [
     for kind in ("halving", "learned", "plain", "population", "ruled")
     for scheme in ("sqlite", "journal")
     for n_jobs in (1, 2)
+] + [
+    (kind, scheme, 1)
+    for kind in ("plain", "population")
+    for scheme in ("sqlite by calls", *(f"{server}{way}" for server in SERVERS for way in ("", " by calls")))
 ]
 
 
@@ -49,9 +54,10 @@ def script() -> ModuleType:
     return module
 
 
-def kill(kind: str, url: str, n_jobs: int, folder: Path) -> int:
+def kill(kind: str, url: str, n_jobs: int, folder: Path, checkpoints: Path | None) -> int:
     """Run a study through its kills to its end, and return how many have hit it."""
     command = [sys.executable, str(SCRIPT), kind, url, f"--n-jobs={n_jobs}", f"--n-kills={N_KILLS}"]
+    command += [] if checkpoints is None else [f"--checkpoints={checkpoints}"]
     command.append(f"--steps={max(2, N_STEPS[kind] // N_KILLS)}")
     seconds = PATIENCE_SECONDS + 30.0 * N_KILLS
     ran = subprocess.run(
@@ -108,11 +114,17 @@ def assert_no_checkpoint_is_missing(result: tb.Result) -> None:
     [*ALWAYS, *(pytest.param(*study, marks=pytest.mark.slow) for study in STUDIES if study not in ALWAYS)],
 )
 def test_a_killed_study_loses_nothing_and_ends_as_one_that_was_not(
-    kind: str, scheme: str, n_jobs: int, new_store: Callable[[str], str], tmp_path: Path
+    kind: str,
+    scheme: str,
+    n_jobs: int,
+    new_store: Callable[[str], str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    url = new_store(scheme)
-    assert kill(kind, url, n_jobs, tmp_path) >= min(N_KILLS, 2)
-    result = tb.load_study(url, "killed")
+    url = new_store(database_of(scheme, monkeypatch))
+    checkpoints = tmp_path / "checkpoints" if scheme.startswith(SERVERS) else None
+    assert kill(kind, url, n_jobs, tmp_path, checkpoints) >= min(N_KILLS, 2)
+    result = tb.load_study(url, "killed", checkpoints=checkpoints)
     assert course(result) == course(script().STUDIES[kind](n_jobs=n_jobs))
     assert_each_attempt_is_whole(url)
     assert_no_checkpoint_is_missing(result)
