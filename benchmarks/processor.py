@@ -53,7 +53,7 @@ def tuned(backend: str, url: str | None, n_trials: int, n_reports: int) -> float
     return process_time() - begun
 
 
-def native(backend: str, url: str | None, n_trials: int, n_reports: int) -> float:
+def native(backend: str, url: str, n_trials: int, n_reports: int) -> float:
     """Return the seconds that Optuna's own loop takes on its own storage."""
     import optuna
 
@@ -77,12 +77,14 @@ def native(backend: str, url: str | None, n_trials: int, n_reports: int) -> floa
 
 def side(arguments: argparse.Namespace) -> None:
     """Measure one side in this process, and print its milliseconds a trial."""
-    measured = native if arguments.side == "native" else tuned
     seconds = 0.0
     with TemporaryDirectory() as folder:
         for n_trials in (WARM_UP, arguments.n_trials):
-            url = None if arguments.side == MEMORY else f"sqlite:///{folder}/{n_trials}.db"
-            seconds = measured(arguments.backend, url, n_trials, arguments.n_reports)
+            url, given = f"sqlite:///{folder}/{n_trials}.db", (n_trials, arguments.n_reports)
+            if arguments.side == "native":
+                seconds = native(arguments.backend, url, *given)
+            else:
+                seconds = tuned(arguments.backend, None if arguments.side == MEMORY else url, *given)
     print(1000 * seconds / arguments.n_trials)
 
 

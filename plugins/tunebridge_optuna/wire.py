@@ -92,6 +92,8 @@ class Wire:
     def __init__(self, engine: Engine) -> None:
         """Take an engine."""
         self._engine = engine
+        self._dialect = engine.dialect
+        self._errors = engine.dialect.loaded_dbapi.Error
         # SQLite else begins a transaction with its first change, after what it has read before.
         self._begin = "BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else None
 
@@ -102,7 +104,6 @@ class Wire:
         Raises:
             DBAPIError: The driver's error is its cause and its `orig`.
         """
-        dialect = self._engine.dialect
         connection = self._engine.raw_connection()
         try:
             cursor = connection.cursor()
@@ -110,9 +111,10 @@ class Wire:
                 cursor.execute(self._begin)
             yield Talk(cursor)
             connection.commit()
-        except dialect.loaded_dbapi.Error as error:
-            raise DBAPIError.instance(
-                None, None, error, dialect.loaded_dbapi.Error, dialect=dialect
-            ) from error
+        except self._errors as error:
+            if self._dialect.is_disconnect(error, connection.dbapi_connection, None):
+                connection.invalidate(error)
+            raise DBAPIError.instance(None, None, error, self._errors, dialect=self._dialect) from error
         finally:
-            connection.close()  # goes back to the pool, which undoes what was not committed
+            if connection.is_valid:
+                connection.close()  # goes back to the pool, which undoes what was not committed

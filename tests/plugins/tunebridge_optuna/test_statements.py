@@ -25,7 +25,7 @@ import tunebridge as tb
 from tunebridge import Report, Store, StoredTrial, StoreError, TrialState
 from tunebridge.registry.store_url import open_store
 from tunebridge.testing.store_events import FLOATS, START, append, trial, trials_of_all_states, write
-from tunebridge_optuna import rdb, statements
+from tunebridge_optuna import rdb, statements, tables
 from tunebridge_optuna.rows import Calls, Rows
 from tunebridge_optuna.statements import Statements
 
@@ -274,6 +274,38 @@ def test_a_transaction_that_the_server_has_undone_is_begun_again(new_store: NewS
 def _impatient(connection: Any, _: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET SESSION innodb_lock_wait_timeout = 1")
+
+
+END_SESSIONS = {
+    "postgresql": "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    "mysql": "SELECT CONCAT('KILL ', id) FROM information_schema.processlist "
+    "WHERE db = database() AND id <> connection_id() ORDER BY id LIMIT 9 OFFSET 1",
+}
+"""On MySQL all but the first session, which holds the writer's lock."""
+
+
+@pytest.mark.parametrize("scheme", [*END_SESSIONS])
+def test_a_server_that_ends_the_session_in_a_transaction_is_one_error_and_nothing_else_is_said(
+    scheme: str, new_store: NewStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    url, written = new_store(scheme), trial(0, TrialState.RUNNING)
+    store = open_store(url)
+    write(store, "study", [written])
+    told = tables.report_rows
+
+    def end_sessions(trial_id: int, values: dict[int, float]) -> list[dict[str, Any]]:
+        with native(url) as others, others.engine.connect() as connection:
+            found = connection.exec_driver_sql(END_SESSIONS[scheme]).scalars().all()
+            for statement in found if scheme == "mysql" else ():
+                connection.exec_driver_sql(statement)
+        return told(trial_id, values)
+
+    monkeypatch.setattr(statements, "report_rows", end_sessions)
+    with pytest.raises(StoreError, match="cannot be written to"):
+        store.append(tb.TrialReported(written, Report(0, 0.5)))
+    store.close()
+    assert caplog.records == []
 
 
 def test_tables_of_a_version_that_is_not_known_are_written_by_optunas_calls(
