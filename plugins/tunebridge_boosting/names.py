@@ -15,3 +15,6 @@ OTHER_ROUNDS = (
     "max_iter",
 )
 """Other names of LightGBM's `n_estimators`, which win over it."""
+
+ROUNDS_OF_CATBOOST = ("iterations", "n_estimators", "num_boost_round", "num_trees")
+"""The names of CatBoost's number of rounds; a model has one of them at most."""

@@ -55,7 +55,7 @@ class BoosterObjective:
         model, spec = self._built(trial)
         growth = self._begun(model, spec)
         try:
-            value = self._grown(trial, model, spec, growth)
+            value, model = self._grown(trial, model, spec, growth)
             if growth.n_rounds is not None:
                 trial.note(ROUNDS, growth.n_rounds)
         finally:
@@ -94,18 +94,19 @@ class BoosterObjective:
         X, y = self.train
         return spec.begin(GrowthRequest(model=model, X=X, y=y, params=self.fit_params, valid=self.valid))
 
-    def _grown(self, trial: Trial, model: Any, spec: GrowerSpec, growth: Growth) -> float:
-        """Grow to the end, and return the last score."""
+    def _grown(self, trial: Trial, model: Any, spec: GrowerSpec, growth: Growth) -> tuple[float, Any]:
+        """Grow to the end, and return the last score, and what was scored."""
         scorer, most = check_scoring(model, self.scoring), spec.rounds(model)
-        value, n_rounds = math.nan, 0
+        value, n_rounds, grown = math.nan, 0, model
         while n_rounds < most and not growth.is_over:
             n_rounds = min(n_rounds + self.report_every, most)
-            value = float(scorer(growth.grow(n_rounds), *self.valid))
+            grown = growth.grow(n_rounds)
+            value = float(scorer(grown, *self.valid))
             changes = trial.report(value, n_rounds)
             if changes and not growth.is_over:
                 refuse(spec.faults(model, changes))
                 growth.change(changes)
-        return value
+        return value, grown
 
 
 def make_objective(

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tunebridge import GrowerSpec, Growth, GrowthRequest, hookimpl
-from tunebridge_boosting.names import OTHER_ROUNDS
+from tunebridge_boosting.names import OTHER_ROUNDS, ROUNDS_OF_CATBOOST
 
 if TYPE_CHECKING:
     from tunebridge_boosting.growth import Way
@@ -40,6 +40,18 @@ def tunebridge_register_growers(register: Callable[[GrowerSpec], None]) -> None:
             faults=lambda model, changed: _faults(_lightgbm(), model, changed),
         )
     )
+    register(
+        GrowerSpec(
+            name="catboost",
+            summary="models of CatBoost, by snapshots",
+            extra="catboost",
+            takes=partial(_is_of, "catboost", "CatBoost", ()),
+            resources=ROUNDS_OF_CATBOOST,
+            rounds=lambda model: _catboost().rounds(model),
+            begin=lambda request: _catboost().SnapshotGrowth(request),
+            faults=lambda model, changed: _catboost().faults(model, changed),
+        )
+    )
 
 
 def _is_of(library: str, kind: str, but: tuple[str, ...], model: object) -> bool:
@@ -60,6 +72,12 @@ def _lightgbm() -> Way:
     from tunebridge_boosting.of_lightgbm import WAY
 
     return WAY
+
+
+def _catboost() -> Any:
+    from tunebridge_boosting import of_catboost
+
+    return of_catboost
 
 
 def _begun(way: Way, request: GrowthRequest) -> Growth:

@@ -25,7 +25,7 @@ FIRST_PARTY = {
     },
     "capture": {"hyperopt", "optuna", "ray", "sklearn"},
     "executor": {"dask", "inline", "processes", "threads"},
-    "grower": {"lightgbm", "xgboost"},
+    "grower": {"catboost", "lightgbm", "xgboost"},
     "importance": {"optuna"},
     "pruner": {"asha", "hyperband", "median", "patient", "percentile", "threshold", "wilcoxon"},
     "reader": {

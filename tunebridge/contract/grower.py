@@ -25,8 +25,8 @@ class Growth(Protocol):
     def grow(self, n_rounds: int) -> Any:
         """Train until there are so many rounds in all, and return what predicts as the model of now does.
 
-        At the end of the training this is the estimator itself, fitted as one `fit` of as many rounds fits
-        it, to the last bit.
+        At the end of the training this is a fitted estimator, to the last bit as one `fit` of as many rounds
+        fits it: the one that was given, if this is the first call.
 
         Raises:
             Exception: Whatever the training raises.
