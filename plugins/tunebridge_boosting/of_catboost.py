@@ -108,7 +108,8 @@ class SnapshotGrowth:
             self._folder = TemporaryDirectory(prefix="tunebridge-catboost-")
             self._rate = self._rate or self._automatic_rate()
         model = self._request.model.copy()
-        name = next(name for name in ROUNDS_OF_CATBOOST if name in model.get_params() or name == "iterations")
+        params = model.get_params()
+        name = next((name for name in ROUNDS_OF_CATBOOST if params.get(name) is not None), "iterations")
         given = {} if self._rate is None else {_rate_of(model): self._rate}
         return model.set_params(
             **{name: n_rounds},

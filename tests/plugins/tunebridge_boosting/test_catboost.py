@@ -74,6 +74,15 @@ def test_ten_classes_and_a_fit_of_fewer_rounds() -> None:
     growth.close()
 
 
+@pytest.mark.parametrize("name", ["n_estimators", "num_boost_round", "num_trees"])
+def test_its_number_of_rounds_and_its_rate_may_have_other_names(name: str) -> None:
+    growth = begun(catboost.CatBoostClassifier(**SMALL, **{name: 6}, eta=0.2), X, Y)
+    for n_rounds in (2, 6):
+        whole = made(n_rounds, learning_rate=0.2).fit(X, Y)
+        assert np.array_equal(growth.grow(n_rounds).predict_proba(X), whole.predict_proba(X))
+    growth.close()
+
+
 def test_weights_and_categories_reach_the_fit() -> None:
     frame = pd.DataFrame({"a": X[:, 0], "kind": (X[:, 1] // 4).astype(int).astype(str)})
     given: dict[str, Any] = {"cat_features": ["kind"], "sample_weight": np.linspace(0.5, 2.0, len(Y))}
