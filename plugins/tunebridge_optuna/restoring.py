@@ -66,13 +66,17 @@ class RestorableSession(OptunaSession):
         own, native = self._study.sampler, mark.get("params") or self._encode(params)
         self._study.sampler = Repeating(native)
         try:
-            suggestion = self.ask()
+            trial = self._study.ask()
+            if callable(self._native):
+                self._native(trial)
         finally:
             self._study.sampler = own
-        if suggestion is None:
-            raise LookupError("all points of the space were asked for")
-        self._storage.put_back(suggestion.id, mark.get("noted", {}))
-        return Suggestion(suggestion.id, params)
+        if not callable(self._native):
+            for path, one in self._native.items():
+                self._storage.set_trial_param(trial.number, path, one.to_internal_repr(native[path]), one)
+        self._trials[trial.number] = trial
+        self._storage.put_back(trial.number, mark.get("noted", {}))
+        return Suggestion(trial.number, params)
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Put back what `state` has returned."""
