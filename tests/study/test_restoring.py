@@ -2,13 +2,17 @@
 
 import copy
 import logging
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import tunebridge as tb
+from tunebridge.registry.store_url import open_store
 from tunebridge.stores.seals import SEAL, Seals
 from tunebridge.study import keepsakes
 from tunebridge.testing import MemoryStore
@@ -315,3 +319,34 @@ def test_in_memory_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tunebridge_optuna.restoring.RestorableSession.state", never)
     monkeypatch.setattr("tunebridge_optuna.restoring.RestorableSession.mark", never)
     assert len(run(RULED, "optuna:tpe", None).trials) == 20
+
+
+@pytest.mark.parametrize("text", ["{", "7", '{"tunebridge:parts": 9}', '{"state": {}}'])
+def test_a_row_of_a_database_that_is_damaged_costs_no_more_than_time(tmp_path: Path, text: str) -> None:
+    url = f"sqlite:///{tmp_path / 'tune.db'}"
+    run(SPACE, "optuna:random", url, n_trials=8)
+    with closing(sqlite3.connect(tmp_path / "tune.db")) as database, database:
+        written = "UPDATE study_user_attributes SET value_json = ? WHERE key = 'tunebridge:session'"
+        assert database.execute(written, [text]).rowcount == 1
+    counted = Counted("optuna:random")
+    result = run(SPACE, counted, url, n_trials=12)
+    assert result.damaged == ()
+    assert told(result) == told(run(SPACE, "optuna:random", MemoryStore(), n_trials=12))
+    assert counted.n_asks == 12
+    known = tb.load_study(url, "s")
+    assert len(known.trials) == 12
+
+
+@pytest.mark.parametrize("store", ["sqlite:///{}/tune.db", "journal:///{}/tune.log"])
+def test_a_session_goes_on_from_a_file(tmp_path: Path, store: str) -> None:
+    url = store.format(tmp_path)
+    run(RULED, "optuna:tpe", url, n_trials=12)
+    counted = Counted("optuna:tpe")
+    study = tb.open_study(tb.Problem(objective, RULED), **settings(counted, url))
+    study.close()
+    stored = open_store(url)
+    known = stored.load("s")
+    stored.close()
+    assert known is not None
+    assert counted.n_asks == 1 + known.trials[-1].notes["rejected"]
+    assert told(run(RULED, "optuna:tpe", url)) == told(run(RULED, "optuna:tpe", MemoryStore()))
