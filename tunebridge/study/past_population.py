@@ -41,7 +41,7 @@ class PastPopulation:
         self._shelf = shelf
         self._present = {number // population.size for number in self._again}
         least = min((self._members[number].n_intervals for number in self._again), default=0)
-        self.now = 0 if least == 1 and self._is_begun_in_part() else least
+        self.now = 0 if self._is_first(least) and self._is_begun_in_part() else least
         """After how many intervals all that were interrupted were judged, or are to be now."""
 
     def __len__(self) -> int:
@@ -63,7 +63,7 @@ class PastPopulation:
             last = self.now if is_synchronous and first // size in self._present else most
             for n_intervals in range(1, last + 1):
                 for one in members:
-                    if one.n_intervals >= n_intervals:
+                    if n_intervals in one.arrivals and one.n_intervals >= n_intervals:
                         explorer.observe(one.gained(n_intervals, self._members))
 
     def restored(self, *, is_synchronous: bool) -> dict[int, Member]:
@@ -103,6 +103,10 @@ class PastPopulation:
             and not self._members[number].copied(self.now)
         ]
 
+    def _is_first(self, n_intervals: int) -> bool:
+        """Return whether nobody came to the end of an interval before."""
+        return not any(self._members[number].before(n_intervals) for number in self._again)
+
     def _is_begun_in_part(self) -> bool:
         """Return whether some of a population have not begun, so that nobody has been judged yet."""
         size = self._population.size
@@ -127,7 +131,7 @@ class PastPopulation:
 
     def _arrive_again(self, member: Member, one: PastMember) -> None:
         """Let a member wait at the end of an interval, as it did."""
-        member.go_on(*one.began(one.n_intervals - 1, self._members))
+        member.go_on(*one.began(one.before(one.n_intervals), self._members))
         report = one.arrival(one.n_intervals)
         source = self._checkpoint(one, report.step)
         self._shelf.pin(source)
@@ -136,11 +140,12 @@ class PastPopulation:
     def _stand(self, member: Member, one: PastMember, n_intervals: int) -> None:
         """Put a member where it stood at the end of an interval."""
         standing = one.standing(n_intervals)
-        member.standing, member.n_intervals = standing, n_intervals
+        member.standing = standing
         member.params, member.lineage = one.params(n_intervals), one.lineage(n_intervals)
         member.checkpoint = self._checkpoint(one, standing.step)
         self._shelf.pin(member.checkpoint)
         member.go_on(*one.began(n_intervals, self._members))
+        member.n_intervals = self._population.interval(member.first - 1)
 
     def _repeat_copy(self, member: Member, one: PastMember) -> None:
         """Let a member go on from the checkpoint that it had copied when the study was killed."""
@@ -152,7 +157,6 @@ class PastPopulation:
         moved = {change.name: change.value for change in changes if isinstance(change, Change)}
         self._shelf.claim(member.opened, replace(self._checkpoint(donor, copy.donor_step), changed=moved))
         member.opened.go_on()
-        member.n_intervals = self._population.interval(copy.donor_step)
 
     def _checkpoint(self, one: PastMember, step: int) -> Checkpoint:
         return self._shelf.stored(one.record.number, step, one.value_at(step))
