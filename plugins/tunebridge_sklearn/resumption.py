@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
-from typing import Any
 
 from sklearn.base import BaseEstimator
 
-from tunebridge import Checkpoint, Reading, Trial
+from tunebridge import Reading, Trial
 from tunebridge.display.printable import logger_of
 from tunebridge_sklearn.changes import change
 from tunebridge_sklearn.fold import Fold
@@ -36,15 +35,10 @@ def begun(
     if trial.resumed is None:
         return [Fold(index, Training(model)) for index, model in enumerate(models)], steps
     folds = read(trial.resumed, models, procedure)
-    change(folds, _new(trial.resumed, folds, reading.params(trial)), procedure)
-    return folds, [step for step in steps if step > trial.resumed.step]
-
-
-def _new(resumed: Checkpoint, folds: Sequence[Fold], params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the models have not got yet: what a rule changes they get before they are saved."""
     trained = [fold.training.model for fold in folds if fold.training is not None]
-    had = trained[0].get_params() if trained else params
-    return {name: params[name] for name in resumed.changed if had[name] != params[name]}
+    has = reading.params(trial)
+    change(folds, trial.resumed.news(trained[0].get_params() if trained else has, has), procedure)
+    return folds, [step for step in steps if step > trial.resumed.step]
 
 
 def keep(trial: Trial, folds: Sequence[Fold], procedure: Procedure) -> None:

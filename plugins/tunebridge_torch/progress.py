@@ -52,11 +52,7 @@ class Progress:
         if plain["best weights"] is not None:
             self.trial.keep(MODEL, plain["best weights"])
         had = plain["params"]
-        # What a rule changes, the optimizer got before it was saved.
-        new = {
-            name: self.trial[name] for name in checkpoint.changed if had.get(name, had) != self.trial[name]
-        }
-        apply_changes(self.learner.optimizer, had, new)
+        apply_changes(self.learner.optimizer, had, checkpoint.news(had, self.trial))
 
     @property
     def _parts(self) -> dict[str, Any]:

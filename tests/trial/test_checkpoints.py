@@ -454,3 +454,11 @@ def test_an_objective_that_does_not_look_at_what_it_goes_on_from_is_told_so_and_
             trial.error
         )
         assert "load what lies in it" in str(trial.error)
+
+
+def test_a_checkpoint_says_which_changes_a_model_that_was_saved_lacks(tmp_path: Path) -> None:
+    changed = {"rate": 0.1, "decay": 0.5, "batch": 8}
+    checkpoint = tb.Checkpoint(path=tmp_path, number=0, step=3, changed=changed)
+    has = {**changed, "layers": 2}
+    assert checkpoint.news({"rate": 0.1, "decay": 0.9, "layers": 1}, has) == {"decay": 0.5, "batch": 8}
+    assert checkpoint.news(has, has) == {}

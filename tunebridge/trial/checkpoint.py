@@ -25,6 +25,17 @@ class Checkpoint:
     keeper: object = field(default=None, repr=False, compare=False)
     """What keeps a temporary folder there; None for a folder that stays."""
 
+    def news(self, had: Mapping[str, Any], has: Mapping[str, Any]) -> dict[str, Any]:
+        """Return those of the changed params that a model lacks once it is loaded, with their values now.
+
+        What a rule changes, a model may have got before it was saved; what was explored, it has not.
+
+        Args:
+            had: The params of the model that was saved.
+            has: Those that its trial has now.
+        """
+        return {name: has[name] for name in self.changed if name not in had or had[name] != has[name]}
+
     def __fspath__(self) -> str:
         """Return the folder as text."""
         return str(self.path)
