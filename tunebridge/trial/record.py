@@ -60,7 +60,8 @@ class TrialRecord(Portable):
     finished: datetime | None
     """When it ended, in UTC; None while RUNNING."""
     sampler_seconds: float
-    """Time spent in the backend for this trial, asking and telling, in seconds."""
+    """Time spent in the backend for this trial, asking and telling, in seconds; that of a proposal which was
+    made ahead, while trials ran, is not counted."""
     objective_seconds: float
     """Time between the end of ask and the begin of tell, in seconds."""
 
