@@ -411,6 +411,20 @@ def compared(arguments: argparse.Namespace) -> tb.Comparison:
     return comparison
 
 
+def check(arguments: argparse.Namespace, baselines: Mapping[str, Baseline]) -> None:
+    """Check that there is a baseline of each problem, and for parity a script of each backend.
+
+    Raises:
+        SystemExit: There is none.
+    """
+    unknown = [name for name in arguments.problems if name not in baselines]
+    if unknown:
+        raise SystemExit(f"no baseline of {', '.join(unknown)}; there are {', '.join(sorted(baselines))}")
+    strange = [name for name in arguments.backends if name not in BY_HAND]
+    if strange and arguments.part == "parity":
+        raise SystemExit(f"no script does by hand what {', '.join(strange)} does")
+
+
 def main() -> None:
     """Compare, print, and write JSON if asked to."""
     parser = argparse.ArgumentParser(
@@ -418,8 +432,8 @@ def main() -> None:
     )
     parser.add_argument("baselines", help="Bayesmark's file of baselines for the budget: baseline-100-1.json")
     parser.add_argument("--part", choices=["score", "parity"], default="score")
-    parser.add_argument("--problems", nargs="+", choices=PROBLEMS, default=PROBLEMS)
-    parser.add_argument("--backends", nargs="+", choices=BY_HAND, default=list(BY_HAND), help="beside random")
+    parser.add_argument("--problems", nargs="+", default=PROBLEMS, help="any that the baselines have")
+    parser.add_argument("--backends", nargs="+", default=list(BY_HAND), help="beside random, such as auto")
     parser.add_argument("--n-trials", type=int, default=100)
     parser.add_argument("--seeds", type=int, default=10, help="how many")
     parser.add_argument("--n-jobs", type=int, default=2)
@@ -428,6 +442,7 @@ def main() -> None:
     arguments = parser.parse_args()
     console = Console()
     baselines = read_baselines(arguments.baselines)
+    check(arguments, baselines)
     comparison = compared(arguments)
     if arguments.part == "score":
         rows = score_rows(comparison, baselines)
