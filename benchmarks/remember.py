@@ -109,9 +109,12 @@ def native_hyperopt(n_trials: int, n_asks: int) -> list[float]:
     trials.insert_trial_docs(documents)
     trials.refresh()
 
+    def objective(point: dict[str, Any]) -> float:
+        return value({**point, "activation": point["activation"].strip("'")})
+
     def once() -> None:
         fmin(
-            value,
+            objective,
             graph,
             algo=tpe.suggest,
             max_evals=len(trials.trials) + 1,
