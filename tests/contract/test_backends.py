@@ -15,13 +15,26 @@ SLOW_TO_LEARN = {"optuna:cmaes"}
 QUICK = {"optuna:tpe": {"n_startup_trials": 3}, "hyperopt:tpe": {"n_startup_jobs": 3}}
 """Members that need no torch, and learn from the fourth trial on."""
 
+ONE_STEP = {"nevergrad:one-plus-one"}
+"""Learns one step at a time."""
+
+POPULATIONS = {f"nevergrad:{name}" for name in ("cma", "de", "pso", "two-points-de")}
+"""Learn from populations of at least 30, or of six where that is asked for."""
+
+ELSEWHERE = SLOW.keys() | SLOW_TO_LEARN | ONE_STEP | POPULATIONS
+
 OPTION_VALUES = {
+    "F1": 0.7,
+    "F2": 0.9,
     "avg_best_idx": 3.0,
     "avoid_premature_stop": True,
     "constant_liar": False,
+    "crossover": "onepoint",
     "crossover_prob": 0.8,
     "deterministic_objective": True,
+    "diagonal": True,
     "dividing_parameter": 4,
+    "elitist": True,
     "floor": 0.2,
     "gamma": 0.3,
     "group": True,
@@ -29,17 +42,23 @@ OPTION_VALUES = {
     "lr_adapt": True,
     "members": {"optuna:tpe": {"n_startup_trials": 2}, "hyperopt:random": {}},
     "multivariate": False,
+    "mutation": "cauchy",
     "mutation_prob": 0.2,
     "n_EI_candidates": 12,
     "n_ei_candidates": 12,
     "n_startup_jobs": 2,
     "n_startup_trials": 2,
+    "num_workers": 3,
+    "omega": 0.6,
+    "phig": 1.1,
+    "phip": 1.1,
     "points": 3,
     "popsize": 6,
     "population_size": 8,
     "prior_weight": 0.5,
     "qmc_type": "halton",
     "remember": 120,
+    "scale": 0.5,
     "scramble": True,
     "share": 0.5,
     "shrink_coef": 0.2,
@@ -83,7 +102,7 @@ class TestEveryBackend(BackendContract):
 
     @pytest.fixture(
         params=[
-            *((name, {}) for name in sorted(registry().backends.keys() - SLOW.keys() - SLOW_TO_LEARN)),
+            *((name, {}) for name in sorted(registry().backends.keys() - ELSEWHERE)),
             ("auto:credit", {"members": QUICK, "share": None}),
             ("optuna:grid", {"points": 3}),
             ("sklearn:grid", {"points": 3}),
@@ -111,6 +130,23 @@ class TestSlowLearner(TestEveryBackend):
     n_learning = 32
 
     @pytest.fixture(params=[(name, {}) for name in sorted(SLOW_TO_LEARN)], ids=str)
+    def backend(self, request: pytest.FixtureRequest) -> tb.Backend:
+        return chosen(request)
+
+
+class TestOneStep(TestEveryBackend):
+    n_learning = 45
+
+    @pytest.fixture(params=[(name, {}) for name in sorted(ONE_STEP)], ids=str)
+    def backend(self, request: pytest.FixtureRequest) -> tb.Backend:
+        return chosen(request)
+
+
+@pytest.mark.slow
+class TestPopulation(TestOneStep):
+    eager_options: ClassVar[dict[str, Any]] = {"popsize": 6}
+
+    @pytest.fixture(params=[(name, {}) for name in sorted(POPULATIONS)], ids=str)
     def backend(self, request: pytest.FixtureRequest) -> tb.Backend:
         return chosen(request)
 

@@ -12,7 +12,11 @@ Params = dict[str, Any]
 
 
 def opened(
-    backend: str | tb.Backend, space: tb.Space, seed: int = 0, direction: str = "minimize"
+    backend: str | tb.Backend,
+    space: tb.Space,
+    seed: int = 0,
+    direction: str = "minimize",
+    n_trials: int | None = None,
 ) -> tb.Session:
     """Open a session as the loop does."""
     chosen = tb.backend(backend)
@@ -23,15 +27,23 @@ def opened(
             options=chosen.options,
             directions=(tb.Direction(direction),),
             seed=seed,
-            n_trials=None,
+            n_trials=n_trials,
             study_name=f"tunebridge-{seed}",
         )
     )
 
 
-def tell(session: tb.Session, state: str, value: float | None = None, foreign: Params | None = None) -> str:
-    """Tell the end of the next suggestion, or of a foreign trial."""
-    suggestion = tb.Suggestion(-1, foreign) if foreign else session.ask() or pytest.fail("exhausted")
+def tell(
+    session: tb.Session,
+    state: str,
+    value: float | None = None,
+    foreign: Params | None = None,
+    *,
+    asked: tb.Suggestion | None = None,
+) -> str:
+    """Tell the end of a suggestion, by default the next one, or of a foreign trial."""
+    foreigner = tb.Suggestion(-1, foreign) if foreign else None
+    suggestion = foreigner or asked or session.ask() or pytest.fail("exhausted")
     return session.tell(
         tb.Outcome(
             suggestion_id=None if foreign else suggestion.id,

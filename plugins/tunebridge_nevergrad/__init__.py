@@ -1,0 +1,6 @@
+"""nevergrad's optimizers as backends; importing this package loads no nevergrad."""
+
+from __future__ import annotations
+
+fingerprint_version = 1
+"""Its code is not compared when a stored study goes on: what it makes of params does not change."""
