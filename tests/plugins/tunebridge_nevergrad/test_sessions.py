@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from functools import partial
 from statistics import fmean
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 import tunebridge as tb
 from tests.plugins.conversation import opened, tell
 from tunebridge_nevergrad import sessions
+from tunebridge_nevergrad.optimizers import optimizer
 
 SPACE = tb.Space(
     x=tb.Float(-5, 5),
@@ -21,11 +23,11 @@ SPACE = tb.Space(
     z=tb.Normal(1, 2),
 )
 OPTIMIZERS = {
-    "de": lambda: ng.families.DifferentialEvolution(),
-    "two-points-de": lambda: ng.families.DifferentialEvolution(crossover="twopoints"),
-    "one-plus-one": lambda: ng.families.ParametrizedOnePlusOne(),
-    "pso": lambda: ng.families.ConfPSO(),
-    "cma": lambda: ng.families.ParametrizedCMA(),
+    "de": ng.families.DifferentialEvolution,
+    "two-points-de": partial(ng.families.DifferentialEvolution, crossover="twopoints"),
+    "one-plus-one": ng.families.ParametrizedOnePlusOne,
+    "pso": ng.families.ConfPSO,
+    "cma": ng.families.ParametrizedCMA,
 }
 PLANE = tb.Space(x=tb.Float(0, 1), y=tb.Float(0, 1))
 
@@ -69,7 +71,6 @@ def test_no_generation_of_cma_is_lost_where_trials_wait_for_each_other(
         made.append(optimizer(*arguments))
         return made[-1]
 
-    optimizer = sessions.optimizer
     monkeypatch.setattr(sessions, "optimizer", noted)
     session = opened("nevergrad:cma", PLANE, n_trials=60)
     for _ in range(15):
@@ -95,7 +96,9 @@ def test_the_size_of_a_generation_is_nevergrads_own(n_dimensions: int, options: 
 
 def test_cma_begins_at_the_best_of_other_trials() -> None:
     session = opened("nevergrad:cma", PLANE, n_trials=20)
-    assert tell(session, "complete", 1.0, {"x": 0.1, "y": 0.9}).startswith("its value: the search begins here")
+    assert tell(session, "complete", 1.0, {"x": 0.1, "y": 0.9}).startswith(
+        "its value: the search begins here"
+    )
     assert tell(session, "complete", 2.0, {"x": 0.5, "y": 0.5}).startswith("compared")
     first = [session.ask() for _ in range(6)]
     assert fmean(one.params["x"] for one in first if one) < 0.35
@@ -175,9 +178,7 @@ def test_conditions_are_refused_by_name() -> None:
         tb.tune(tb.Problem(len, space), backend="nevergrad:de", n_trials=2)
 
 
-@pytest.mark.parametrize(
-    ("name", "option", "wrong"), [("cma", "popsize", "many"), ("de", "crossover", "x")]
-)
+@pytest.mark.parametrize(("name", "option", "wrong"), [("cma", "popsize", "many"), ("de", "crossover", "x")])
 def test_a_value_that_nevergrad_does_not_take_is_an_error_of_the_option(
     name: str, option: str, wrong: Any
 ) -> None:
