@@ -137,7 +137,9 @@ SPACE = tb.Space(
 TARGET = {"C": 30.0, "kernel": "rbf", "gamma": 0.01, "shrinking": True}
 N_HISTORY, N_FIRST, N_SEEDS = 50, 5, 10
 LEARNERS = sorted(
-    name for name, spec in registry().backends.items() if spec.capabilities.observes_foreign_trials
+    name
+    for name, spec in registry().backends.items()
+    if spec.capabilities.observes_foreign_trials and spec.capabilities.conditional
 )
 
 
