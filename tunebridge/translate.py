@@ -169,7 +169,9 @@ def _cannot_explore(chosen: Backend) -> str:
         return "learns nothing, so it would only draw params anew"
     if not able.observes_foreign_trials:
         return "does not learn from intervals that it did not propose"
-    return "plans its search over the whole study" if able.needs_budget else ""
+    if able.needs_budget:
+        return "plans its search over the whole study"
+    return "" if chosen.spec.explores else "moves step by step from trials of its own"
 
 
 def _step(chosen: Backend) -> TranslatedParameter:

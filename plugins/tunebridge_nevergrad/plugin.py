@@ -55,6 +55,7 @@ def _spec(
             needs_budget=needs_budget,
         ),
         prior=prior,
+        explores=False,
         settings=partial(_settings, optimizer),
         options=options,
         default=default,

@@ -94,7 +94,7 @@ def test_all_backends_that_can_explore_are_tried() -> None:
     able = [
         name
         for name, spec in registry().backends.items()
-        if spec.capabilities.learns and spec.capabilities.observes_foreign_trials
+        if spec.explores and spec.capabilities.learns and spec.capabilities.observes_foreign_trials
     ]
     assert sorted(able) == ABLE
 
