@@ -95,8 +95,8 @@ class BackendSpec(PluginSpec):
     prior: Prior = Prior.DECLARED
     """Where its sampler begins."""
     explores: bool = True
-    """Whether a population may let it move params: it is opened for one proposal, and told of intervals. False
-    for one that moves step by step from trials of its own."""
+    """Whether a population may let it move params: it is opened for one proposal, and told of intervals.
+    False for one that moves step by step from trials of its own."""
     default: bool = False
     """Whether the bare library name means this sampler."""
     settings: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
