@@ -69,6 +69,6 @@ def _settings(optimizer: str, options: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _open(optimizer: str, request: OpenRequest) -> Session:
-    from tunebridge_nevergrad.sessions import open_session
+    from tunebridge_nevergrad.session import open_session
 
     return open_session(optimizer, request)

@@ -12,7 +12,7 @@ import pytest
 
 import tunebridge as tb
 from tests.plugins.conversation import opened, tell
-from tunebridge_nevergrad import sessions
+from tunebridge_nevergrad import session as module
 from tunebridge_nevergrad.optimizers import optimizer
 
 SPACE = tb.Space(
@@ -71,7 +71,7 @@ def test_no_generation_of_cma_is_lost_where_trials_wait_for_each_other(
         made.append(optimizer(*arguments))
         return made[-1]
 
-    monkeypatch.setattr(sessions, "optimizer", noted)
+    monkeypatch.setattr(module, "optimizer", noted)
     session = opened("nevergrad:cma", PLANE, n_trials=60)
     for _ in range(15):
         batch = [session.ask() for _ in range(4)]
@@ -91,7 +91,7 @@ def test_the_size_of_a_generation_is_nevergrads_own(n_dimensions: int, options: 
     optimizer = ng.families.ParametrizedCMA(**given)(
         n_dimensions, budget=30, num_workers=options.get("num_workers", 1)
     )
-    assert sessions.generation_size(n_dimensions, **options) == optimizer.es.popsize
+    assert module.generation_size(n_dimensions, **options) == optimizer.es.popsize
 
 
 def test_cma_begins_at_the_best_of_other_trials() -> None:
