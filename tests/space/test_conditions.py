@@ -40,6 +40,25 @@ def one(parent: tb.AnyParameter, wanted: Any) -> tb.Space:
     return tb.Space(p=parent, x=tb.Float(0, 1, when={"p": wanted}))
 
 
+def test_one_of_several_of_a_name_may_have_one_value_only() -> None:
+    space = tb.Space(
+        choice=tb.Categorical(
+            {
+                "one": tb.Space(m=tb.Constant(1)),
+                "two": tb.Space(m=tb.Categorical({"b": tb.Space(u=tb.Float(0, 1))})),
+                "any": tb.Space(m=tb.Int(1, 3)),
+            }
+        ),
+        n=tb.Float(0, 1, when={"m": 1}),
+        k=tb.Float(0, 1, when={"m": "b"}),
+        l=tb.Float(0, 1, when={"choice.two.m": "b"}),
+    )
+    assert not differences(write_space(space), write_space(stored_space(write_space(space))))
+    for params in map(space.sample, range(60)):
+        assert ("n" in params, "k" in params) == (params["m"] == 1, params["m"] == "b")
+        assert ("l" in params) == (params["choice"] == "two")
+
+
 def test_params_are_there_where_their_conditions_hold_and_nowhere_else() -> None:
     for seed in range(200):
         params = BOOSTED.sample(seed)

@@ -8,7 +8,7 @@ from tunebridge.checks import is_finite
 from tunebridge.display.brief import brief
 from tunebridge.space.choices import Categorical, Constant, Listed, Ordinal
 from tunebridge.space.conditions import Between, Clause, Wanted
-from tunebridge.space.node import AnyParameter, is_fixed
+from tunebridge.space.node import AnyParameter
 from tunebridge.space.numeric import STEP_TOLERANCE, Float, Int, Normal
 
 
@@ -24,8 +24,6 @@ def clause(path: str, name: str, parameter: AnyParameter, wanted: Wanted) -> Cla
     Raises:
         ValueError: No value of the parent fits, or it takes no such condition; the message gives the rule.
     """
-    if is_fixed(parameter):
-        raise ValueError(f"{brief(parameter)} has one value only, so nothing can depend on it")
     allowed = _in_range(parameter, wanted) if isinstance(wanted, Between) else _listed(parameter, wanted)
     return Clause(path, allowed, _text(name, parameter, wanted))
 

@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 
+from tunebridge.display.brief import brief
 from tunebridge.errors import did_you_mean
 from tunebridge.space.clauses import clause, covers
 from tunebridge.space.conditions import Clause, Condition, Wanted
 from tunebridge.space.entries import Entry, Written
+from tunebridge.space.node import is_fixed
 
 AllOf = tuple[Clause, ...]
 
@@ -57,8 +59,9 @@ class Resolver:
         for name, wanted in alternative:
             found, faults = [], []
             for entry in self._by_key.get(name, ()):
+                alone = len(self._by_key[entry.name]) == 1
                 try:
-                    found.append(_said(entry, name, wanted))
+                    found.append(_said(entry, name, wanted, alone=alone))
                 except ValueError as error:
                     faults.append(f"{where} {name}: {error}")
             self.faults += [] if found else faults[:1]
@@ -69,12 +72,16 @@ class Resolver:
             yield found
 
 
-def _said(entry: Entry, name: str, wanted: Wanted) -> Clause:
-    """Return what a condition says of a parent.
+def _said(entry: Entry, name: str, wanted: Wanted, *, alone: bool) -> Clause:
+    """Return what a condition says of a parent, which may be alone with its name.
+
+    Where several share a name, the condition may say which of them is there, so one value is enough.
 
     Raises:
         ValueError: It says nothing, or what the parent cannot be.
     """
+    if alone and is_fixed(entry.parameter):
+        raise ValueError(f"{brief(entry.parameter)} has one value only, so nothing can depend on it")
     said = clause(entry.path, name, entry.parameter, wanted)
     if not (entry.branch or entry.written) and covers(entry.parameter, said.allowed):
         raise ValueError("allows all of its values, and so says nothing; leave it out")
