@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import cache, partial
 from itertools import repeat
@@ -62,6 +63,9 @@ RUNS: dict[str, Callable[..., tb.Result]] = {
     "side by side": partial(tune, n_jobs=3, executor="threads"),
 }
 
+EVERY_EVENT = int(os.environ.get("TUNEBRIDGE_TEST_EVERY_EVENT", "9"))
+"""Populations die at one of so many events, others for each kind; all of them (1) take half an hour."""
+
 
 @cache
 def whole(kind: str) -> list[Any]:
@@ -84,9 +88,9 @@ def test_a_population_that_dies_again_and_again_ends_as_one_that_did_not(
 def test_a_population_that_dies_once_at_any_event_ends_as_one_that_did_not(
     kind: str, is_late: bool, tmp_path: Path
 ) -> None:
-    n_events, n_died = 0, 1
+    n_events, n_died = len(kind) % EVERY_EVENT - EVERY_EVENT, 1
     while n_died:
-        n_events += 1
+        n_events = max(n_events + EVERY_EVENT, 1)
         result, n_died = killed(RUNS[kind], tmp_path / str(n_events), [n_events], is_late=is_late)
         assert course(result) == whole(kind), n_events
     assert n_events > 40
