@@ -156,6 +156,34 @@ def test_the_budget_holds_for_what_a_batch_had_begun(tmp_path: Path) -> None:
     assert [trial.number for trial in result.trials if trial.state is tb.TrialState.COMPLETE] == ended
 
 
+def test_trials_with_the_last_points_of_a_space_all_end_although_one_of_them_is_known(tmp_path: Path) -> None:
+    def run(store: CutStore, n_events: int) -> list[tuple[int, tb.TrialState, Any]]:
+        store.n_left = n_events
+        result = tb.tune(
+            tb.Problem(lambda trial: float(trial["x"]), tb.Space(x=tb.Int(0, 1))),
+            backend="optuna:random",
+            n_trials=9,
+            seed=1,
+            on_duplicate="resample",
+            n_jobs=3,
+            executor="threads",
+            deterministic=True,
+            storage=store,
+            study="cut",
+        )
+        return [(trial.number, trial.state, trial.value) for trial in result.trials]
+
+    whole = run(uncut_store := CutStore(), -1)
+    n_events = -1 - uncut_store.n_left
+    assert len(whole) > len({value for _, _, value in whole}) == 2
+    for place in range(2, n_events):
+        store = CutStore()
+        with pytest.raises(CutError):
+            run(store, place)
+        store.close()
+        assert run(store, -1) == whole
+
+
 class FullStore(CutStore):
     """Has no room for the begin of the next turn of a trial, until it is emptied."""
 

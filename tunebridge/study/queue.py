@@ -75,6 +75,11 @@ class TrialQueue:
         return bool(self._waiting)
 
     @property
+    def repeats(self) -> bool:
+        """Whether a trial that was interrupted is to begin again."""
+        return bool(self._retries)
+
+    @property
     def asks_next(self) -> bool:
         """Whether the backend is to be asked for what is next."""
         return not (self._retries or self._waiting or self._initial)

@@ -385,10 +385,11 @@ class Trials:
         is_begun = self._queue.has_turns if self._members is None else self._members.may_go_on
         begun = self._ledger.open.keys() | self._queue.paused.numbers | self._batches.ended
         counted = 0 if is_begun else self._finished.count + len(begun)
+        is_used_up = self._finished.use_up_space and not (is_begun or self._queue.repeats)
         self.stop_reason = (
             self._finished.halted
             or self._budget.spent(counted, monotonic() - self._begun)
-            or ("exhausted" if self._finished.use_up_space and not is_begun else "")
+            or ("exhausted" if is_used_up else "")
         )
         return bool(self.stop_reason)
 
