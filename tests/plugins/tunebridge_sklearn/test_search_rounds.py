@@ -86,6 +86,33 @@ def test_folds_are_pruned_together_and_leave_no_thread(library: str) -> None:
 
 
 @BOTH
+def test_a_search_that_is_fitted_again_knows_nothing_of_the_rounds_before(library: str) -> None:
+    search = searched(sampled(library, 60, **{STOPPING[library]: 2}), FAST, feedback="rounds", n_trials=2)
+    assert search.best_rounds_ < 60
+    search.set_params(estimator=sampled(library, 60)).fit(X, Y)
+    assert not hasattr(search, "best_rounds_")
+    again = sampled(library, 60, **search.best_params_).fit(X, Y)
+    assert np.array_equal(search.predict_proba(X), again.predict_proba(X))
+
+
+@BOTH
+def test_the_best_may_be_a_candidate_without_a_rule_to_stop_early(library: str) -> None:
+    rule = {STOPPING[library]: tb.Categorical([1, None])}
+    space = tb.Space(learning_rate=tb.Constant(0.3), **rule)
+    search = searched(
+        sampled(library, 30),
+        space,
+        feedback="rounds",
+        backend="sklearn:grid",
+        n_trials=2,
+        refit=lambda results: int(np.argmin(results["rounds"])),
+    )
+    assert sorted(search.cv_results_["rounds"] > 0) == [False, True]
+    assert not hasattr(search, "best_rounds_")
+    assert search.best_estimator_.n_estimators == 30
+
+
+@BOTH
 def test_early_stopping_ends_each_fold_by_its_own_rows_and_the_refit_has_the_mean(library: str) -> None:
     model = sampled(library, 400, **{STOPPING[library]: 10})
     found = searched(model, FAST, feedback="rounds", n_trials=2)
