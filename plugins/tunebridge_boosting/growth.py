@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tunebridge import GrowthRequest
+from tunebridge.training.tries import is_same
 from tunebridge_boosting.waiting import Between, Waiting
 
 
@@ -55,6 +56,7 @@ class WaitingGrowth:
         self._request = request
         self._stops = way.stops(request)
         self._most = way.rounds(request.model)
+        self._params = request.model.get_params()
         self._training: Any = None
         self._fit = Waiting(lambda between: way.fit(request, between), way.library)
 
@@ -79,8 +81,15 @@ class WaitingGrowth:
         return self._request.model if self.is_over else self._way.shown(self._request, self._training)
 
     def change(self, changed: Mapping[str, Any]) -> None:
-        """Give the model new params, which hold from the next round on."""
-        self._way.change(self._training, changed)
+        """Give the model new params, which hold from the next round on.
+
+        It gets no value that it has: LightGBM draws columns anew for each that it is given.
+        """
+        own = {name: self._way.names.get(name, name) for name in changed}
+        news = {name: one for name, one in changed.items() if not is_same(one, self._params.get(own[name]))}
+        self._params |= {own[name]: one for name, one in news.items()}
+        if news:
+            self._way.change(self._training, news)
 
     def close(self) -> None:
         """Let go of a model that grows no more."""

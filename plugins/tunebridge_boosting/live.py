@@ -28,8 +28,14 @@ def faults(way: Way, model: Any, changed: Mapping[str, Any]) -> dict[str, str]:
         model: An estimator with its params set.
         changed: New values by name.
     """
-    known, live = model.get_params(), way.live(model)
-    changed = {name: value for name, value in changed.items() if not is_same(value, known.get(name))}
+    known = model.get_params()
+    return _faults(
+        way, model, {name: value for name, value in changed.items() if not is_same(value, known.get(name))}
+    )
+
+
+def _faults(way: Way, model: Any, changed: Mapping[str, Any]) -> dict[str, str]:
+    live = way.live(model)
     names = {name: way.names.get(name, name) for name in changed}
     found = {name: _reason(way, own) for name, own in names.items() if own not in live}
     if found:
@@ -55,7 +61,7 @@ def refuse(reasons: Mapping[str, str]) -> None:
 def apply(booster: Any, changed: Mapping[str, Any]) -> None:
     """Give a booster that is trained new params, as `tunebridge_boosting.apply` says."""
     way, model = _stand_in(booster)
-    refuse(faults(way, model, changed))
+    refuse(_faults(way, model, changed))  # of what the booster has, the stand-in's defaults say nothing
     if changed:
         way.change(booster, changed)
 

@@ -138,6 +138,15 @@ def test_a_value_out_of_its_bounds_is_found_before_the_model_gets_it(
     assert spec_of(model).faults(model, {name: model.get_params()[name]}) == {}
 
 
+@pytest.mark.parametrize(
+    ("library", "objective"), [("xgboost", "multi:softprob"), ("lightgbm", "multiclass")]
+)
+def test_a_model_that_says_it_has_several_classes_changes_as_others_do(library: str, objective: str) -> None:
+    model = made(library, 5, objective=objective)
+    assert spec_of(model).faults(model, {"learning_rate": 0.05}) == {}
+    assert "subsample" in spec_of(model).faults(model, {"subsample": 7.0})
+
+
 @pytest.mark.parametrize("library", OTHERS)
 def test_other_names_of_a_param_stand_for_it(library: str) -> None:
     model = made(library, 5)

@@ -205,6 +205,10 @@ def test_apply_changes_bare_boosters_and_refuses_by_name() -> None:
         apply(booster, {})
         with pytest.raises(tb.LiveParamError, match="max_bin: the trees that there are"):
             apply(booster, {"max_bin": 16})
+        with pytest.raises(tb.LiveParamError, match="n_estimators: the rounds of a model"):
+            apply(booster, {"n_estimators": 100})
+    with pytest.raises(tb.LiveParamError, match="objective: the trees that there are"):
+        apply(bare, {"objective": "reg:squarederror"})  # the default of XGBRegressor, and not what it has
     linear = xgboost.Booster({"booster": "gblinear", "nthread": 1}, [data])
     with pytest.raises(tb.LiveParamError, match="max_depth: no round of this model reads it"):
         apply(linear, {"max_depth": 3})
