@@ -62,6 +62,11 @@ def _members(given: Any) -> Mapping[str, Mapping[str, Any]]:
     for one in chosen.values():
         if one.spec.members is not None:
             raise OptionError(f"{one.spec.name} asks others itself, and cannot be a member", hint=hint)
+        if one.options.get("lookahead"):
+            raise OptionError(
+                f"{one.spec.name} proposes when its turn comes, so a member has no lookahead",
+                hint="leave lookahead out, or name the backend by itself",
+            )
     return {one.spec.name: dict(one.options) for one in chosen.values()}
 
 

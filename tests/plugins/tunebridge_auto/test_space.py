@@ -100,6 +100,7 @@ def test_members_take_options_of_their_own() -> None:
         ({"members": [1]}, "members must name backends"),
         ({"members": {"optuna:tpe": 3}}, "members must name backends"),
         ({"members": ["auto"]}, "cannot be a member"),
+        ({"members": {"optuna:tpe": {"lookahead": 1}}}, "a member has no lookahead"),
         ({"members": ["optuna:tpee"]}, "no backend is called"),
         ({"members": {"optuna:tpe": {"gama": 1}}}, "no option 'gama'"),
     ],
