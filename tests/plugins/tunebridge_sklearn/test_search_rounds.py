@@ -97,7 +97,7 @@ def test_a_search_that_is_fitted_again_knows_nothing_of_the_rounds_before(librar
 
 @BOTH
 def test_the_best_may_be_a_candidate_without_a_rule_to_stop_early(library: str) -> None:
-    rule = {STOPPING[library]: tb.Categorical([1, None])}
+    rule: dict[str, Any] = {STOPPING[library]: tb.Categorical([1, None])}
     space = tb.Space(learning_rate=tb.Constant(0.3), **rule)
     search = searched(
         sampled(library, 30),
