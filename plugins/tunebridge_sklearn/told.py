@@ -275,11 +275,11 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
         if not callable(self.refit):
             self.best_score_ = self.cv_results_[f"mean_test_{metric}"][self.best_index_]
         self.best_params_ = self.cv_results_["params"][self.best_index_]
-        if hasattr(self, "best_rounds_"):
-            del self.best_rounds_  # of a fit before
         rounds = int(self.cv_results_["rounds"][self.best_index_]) if "rounds" in self.cv_results_ else 0
         if rounds:
             self.best_rounds_ = rounds
+        elif hasattr(self, "best_rounds_"):
+            del self.best_rounds_  # of a fit before
         if self.adjust:
             self.best_schedule_ = self.cv_results_["schedule"][self.best_index_]
 
