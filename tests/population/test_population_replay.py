@@ -1,5 +1,6 @@
 """The replay of a member trains one model along its lineage, donors' steps included."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -47,3 +48,26 @@ def test_a_trial_that_copied_nobody_is_replayed_with_its_checkpoints() -> None:
     again = tb.replay(problem(), trial)
     assert replace(again, told=trial.told).reports == trial.reports
     assert again.values == trial.values
+
+
+class Frugal(Walk):
+    """Writes a checkpoint only where its study waits for it."""
+
+    def __call__(self, trial: tb.Trial) -> Iterator[float]:
+        begun = float((trial.resumed / "sum").read_text()) if trial.resumed else 0.0
+        for step in range(trial.resumed.step + 1 if trial.resumed else 0, self.n_steps):
+            begun += trial["rate"]
+            yield begun
+            if trial.wants_checkpoint:
+                assert step % 3 == 2
+                with trial.checkpoint() as folder:
+                    (folder / "sum").write_text(repr(begun))
+
+
+def test_an_objective_that_writes_only_what_is_wanted_is_replayed() -> None:
+    result = tune(Frugal())
+    assert any(map(copies, result.trials))
+    for trial in result.trials:
+        again = tb.replay(problem(Frugal()), trial)
+        assert again.values == trial.values
+        assert again.lineage == trial.lineage

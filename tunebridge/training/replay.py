@@ -198,4 +198,5 @@ class _Run:
         is_new = self._reports.take(report)
         due = [change for change in self._part.changes if is_new and change.step == report.step]
         self.schedule.extend(due)
-        return Reply(Decision.CONTINUE, {change.name: change.value for change in due})
+        changes = {change.name: change.value for change in due}
+        return Reply(Decision.CONTINUE, changes, checkpoint=report.step == self._part.last)

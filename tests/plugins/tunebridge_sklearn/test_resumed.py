@@ -238,3 +238,24 @@ def test_a_pruner_that_resumes_promotes_candidates_that_go_on_to_the_last_bit(
         assert list(found[name][ended]) == list(whole[name][ended])
     assert 0 < sum(ended) < 8
     assert begun
+
+
+@pytest.mark.parametrize("is_stored", [False, True])
+@pytest.mark.parametrize("name", ["sgd", "mlp", "boosting"])
+def test_a_replay_of_a_member_that_copied_is_equal_to_the_last_bit(
+    name: str, is_stored: bool, tmp_path: Path
+) -> None:
+    estimator, param, feedback, _ = CASES[name]
+    problem = cross_validation(estimator, X, Y, tb.Space({param: ALPHA}), cv=CV, feedback=feedback)
+    storage = f"sqlite:///{tmp_path}/tune.db" if is_stored else None
+    population = tb.Population(size=4, every=2)
+    found = tb.tune(
+        problem, backend="optuna:random", population=population, n_trials=4, seed=0, storage=storage
+    )
+    assert any(len(one.lineage) > 1 for one in found.trials)
+    for one in found.trials:
+        again = tb.replay(problem, one)
+        assert again.value == one.value
+        first = one.lineage[-1].first
+        own = [[report for report in run.reports if report.step >= first] for run in (again, one)]
+        assert own[0] == own[1]

@@ -282,6 +282,21 @@ def test_a_population_of_networks_trains_and_saves_at_its_intervals_alone(
         ]
 
 
+@pytest.mark.parametrize("is_stored", [False, True])
+def test_a_replay_of_a_member_that_copied_is_equal_to_the_last_bit(
+    is_stored: bool, points: Points, tmp_path: Path
+) -> None:
+    problem = problem_of(points, tb.Space(lr=tb.Float(1e-5, 10.0, log=True), beta1=tb.Float(0.5, 0.99)))
+    stored = {"storage": f"sqlite:///{tmp_path}/tune.db"} if is_stored else {}
+    found = tuned(problem, population=tb.Population(size=4, every=2), n_trials=4, **stored)
+    assert any(len(one.lineage) > 1 for one in found.trials)
+    for one in found.trials:
+        again = tb.replay(problem, one)
+        assert again.value == one.value
+        first = one.lineage[-1].first
+        assert again.reports[first:] == tuple(report for report in one.reports if report.step >= first)
+
+
 def along(problem: tb.Problem, lineage: Sequence[tb.Stretch]) -> list[dict[str, float]]:
     """Return what a model reports that goes through all that a member's has, at a stretch."""
     trial = tb.Trial(lineage[0].params, number=0, seed=lineage[0].seed)
