@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from tunebridge_boosting.needed import needing
+
 if TYPE_CHECKING:
     from tunebridge import Trial
     from tunebridge_boosting.objective import BoosterObjective
@@ -50,8 +52,10 @@ def training(
 
     Raises:
         ProblemError: An argument is none of these.
+        MissingLibraryError: scikit-learn is not installed.
     """
-    from tunebridge_boosting.objective import make_objective
+    with needing("sklearn", "tunebridge_boosting.training"):
+        from tunebridge_boosting.objective import make_objective
 
     return make_objective(
         build_model,
@@ -94,6 +98,9 @@ def xgboost_callback(
         every: Rounds from one report to the next.
         names: What params of the trial are called in the library, where that is another name:
             `{"rate": "learning_rate"}`.
+
+    Raises:
+        MissingLibraryError: XGBoost is not installed.
     """
     from tunebridge_boosting.callbacks import Reports, for_xgboost
 
@@ -112,6 +119,9 @@ def lightgbm_callback(
         metric: Data and metric: "valid_0-binary_logloss" for a `fit`.
         every: Rounds from one report to the next.
         names: What params of the trial are called in the library, where that is another name.
+
+    Raises:
+        MissingLibraryError: LightGBM is not installed.
     """
     from tunebridge_boosting.callbacks import Reports, for_lightgbm
 

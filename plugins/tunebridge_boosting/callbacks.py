@@ -7,11 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from tunebridge import ObjectiveError, Trial
-from tunebridge.errors import did_you_mean
 from tunebridge_boosting.live import apply
+from tunebridge_boosting.needed import needing
 
 AFTER_RECORDS = 25
 """Among the callbacks of LightGBM: after those that record what is measured, before those that stop early."""
+
+ROWS = (
+    "give the training validation rows: eval_set=[(X_valid, y_valid)] of fit; train has evals or valid_sets"
+)
+"""What to do where nothing is measured."""
+
+NAMING = "take one of these: data and metric; the rows of eval_set are the data, eval_metric names the metric"
+"""What to do where something else is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +50,7 @@ class Reports:
         if n_rounds % self.every:
             return True
         if self.metric not in values:
-            hint = did_you_mean(self.metric, values) if values else "give the training validation data"
-            raise ObjectiveError(f"nothing was measured under the name {self.metric!r}", hint=hint)
+            raise self._unmeasured(values)
         changed = self.trial.report(values[self.metric], n_rounds, raises=False)
         if self.trial.should_prune():
             return False
@@ -51,10 +58,22 @@ class Reports:
             apply(booster, {self.names.get(name, name): value for name, value in changed.items()})
         return True
 
+    def _unmeasured(self, values: Mapping[str, float]) -> ObjectiveError:
+        said = f"nothing was measured under the name {self.metric!r}"
+        if not values:
+            return ObjectiveError(f"{said}, nor under any other", hint=ROWS)
+        measured = ", ".join(map(repr, values))
+        return ObjectiveError(f"{said}, but under {measured}", hint=NAMING)
+
 
 def for_xgboost(reports: Reports) -> Any:
-    """Return the callback of xgboost, which ends a training by its answer."""
-    from xgboost.callback import TrainingCallback
+    """Return the callback of xgboost, which ends a training by its answer.
+
+    Raises:
+        MissingLibraryError: xgboost is not installed.
+    """
+    with needing("xgboost", "xgboost_callback"):
+        from xgboost.callback import TrainingCallback
 
     class Callback(TrainingCallback):
         """Reports after each round."""
@@ -71,8 +90,13 @@ def for_xgboost(reports: Reports) -> Any:
 
 
 def for_lightgbm(reports: Reports) -> Callable[[Any], None]:
-    """Return the callback of LightGBM, which ends a training by its own exception for an early stop."""
-    from lightgbm.callback import EarlyStopException
+    """Return the callback of LightGBM, which ends a training by its own exception for an early stop.
+
+    Raises:
+        MissingLibraryError: LightGBM is not installed.
+    """
+    with needing("lightgbm", "lightgbm_callback"):
+        from lightgbm.callback import EarlyStopException
 
     def callback(env: Any) -> None:
         measured = env.evaluation_result_list or []

@@ -61,15 +61,21 @@ def choose(feedback: str, model: BaseEstimator, names: set[str], check: Check) -
         return _ruled(_chosen(model, names, check), model, names)
     if isinstance(model, Pipeline):
         _check_pipeline(model, feedback)
-    for procedure in _procedures(model):
+    able = _procedures(model)
+    for procedure in able:
         if procedure.feedback == feedback:
             return _ruled(procedure, model, names)
+    instead = " or ".join(
+        repr(str(one)) for one in dict.fromkeys([*(one.feedback for one in able), Feedback.FOLDS])
+    )
     kind = Feedback(feedback)
     if kind is Feedback.ROUNDS:
-        raise ValueError(f"feedback='rounds' needs {NEEDED[kind]} and got {_name(last_step(model))}")
+        raise ValueError(
+            f"feedback='rounds' needs {NEEDED[kind]} and got {_name(last_step(model))}; use {instead}"
+        )
     raise ValueError(
         f"feedback={feedback!r} needs {NEEDED[kind]} and {' or '.join(RESOURCES[kind])}, "
-        f"and {type(last_step(model)).__qualname__} has not"
+        f"and {_name(last_step(model))} has not; use {instead}"
     )
 
 

@@ -80,6 +80,17 @@ def test_pages_name_extras_that_exist() -> None:
     assert named <= extras.keys()
 
 
+def test_the_table_of_extras_has_all_that_users_take_and_says_what_all_of_them_is() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    rows = re.findall(r"^\| (`[^|]+) \| (.+) \|$", PAGES["docs/first-study.md"], re.MULTILINE)
+    told = {name: text for names, text in rows for name in re.findall(r"`([^`]+)`", names)}
+    assert told.keys() == extras.keys() - {"docs", "test"}
+    (joined,) = extras["all"]
+    assert set(re.findall(r"`([^`]+)`", told["all"])) == set(
+        joined.removeprefix("tunebridge[").removesuffix("]").split(",")
+    )
+
+
 def test_the_reference_shows_every_public_name_once() -> None:
     shown = [name for page, text in PAGES.items() if page.startswith("docs/reference/")
              for name in re.findall(r"^::: (\S+)$", text, re.MULTILINE)]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import lightgbm
@@ -179,7 +180,7 @@ def test_a_callback_of_train_applies_what_a_rule_changes(library: str) -> None:
 
 
 @BOTH
-def test_a_metric_that_is_not_measured_is_named(library: str) -> None:
+def test_a_metric_that_is_not_measured_is_named_with_those_that_are(library: str) -> None:
     make = {"xgboost": xgboost_callback, "lightgbm": lightgbm_callback}[library]
 
     def train(trial: tb.Trial) -> float:
@@ -193,7 +194,47 @@ def test_a_metric_that_is_not_measured_is_named(library: str) -> None:
         return 0.0
 
     record = tb.tune(tb.Problem(train, SPACE), **{**RUN, "n_trials": 1}).trials[0]
-    assert "nothing was measured under the name" in str(record.error)
+    measured = {"xgboost": "'validation_0-logloss'", "lightgbm": "'valid_0-binary_logloss'"}[library]
+    assert f"-auc', but under {measured}" in str(record.error)
+    assert "eval_set" in str(record.error)
+
+
+@BOTH
+def test_a_training_without_validation_rows_is_told_to_give_eval_set(library: str) -> None:
+    make = {"xgboost": xgboost_callback, "lightgbm": lightgbm_callback}[library]
+
+    def train(trial: tb.Trial) -> float:
+        callbacks = [make(trial, "validation_0-logloss")]
+        if library == "xgboost":
+            made(library, 3, callbacks=callbacks).fit(*TRAIN)
+        else:
+            made(library, 3).fit(*TRAIN, callbacks=callbacks)
+        return 0.0
+
+    record = tb.tune(tb.Problem(train, SPACE), **{**RUN, "n_trials": 1}).trials[0]
+    assert "'validation_0-logloss', nor under any other" in str(record.error)
+    assert "eval_set=[(X_valid, y_valid)]" in str(record.error)
+
+
+@BOTH
+def test_a_callback_without_its_library_names_the_command_that_installs_it(
+    monkeypatch: pytest.MonkeyPatch, library: str
+) -> None:
+    make = {"xgboost": xgboost_callback, "lightgbm": lightgbm_callback}[library]
+    monkeypatch.setitem(sys.modules, f"{library}.callback", None)
+    with pytest.raises(tb.MissingLibraryError) as caught:
+        make(tb.Trial({}, number=0, seed=0), "valid")
+    assert caught.value.message == f"{library}_callback needs {library}, which is not installed"
+    assert caught.value.hint == f'run: pip install "tunebridge[{library}]"'
+
+
+def test_an_objective_without_scikit_learn_names_the_command_that_installs_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(sys.modules, "tunebridge_boosting.objective", raising=False)
+    monkeypatch.setitem(sys.modules, "sklearn.metrics", None)
+    with pytest.raises(tb.MissingLibraryError, match=r'pip install "tunebridge\[sklearn\]"'):
+        objective("xgboost")
 
 
 def test_apply_changes_bare_boosters_and_refuses_by_name() -> None:

@@ -25,6 +25,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
+from xgboost import XGBClassifier
 
 import tunebridge as tb
 from tunebridge.testing import MemoryStore
@@ -172,6 +173,9 @@ def test_folds_are_for_every_estimator(estimator: BaseEstimator) -> None:
     [
         ("epochs", FOREST, "needs partial_fit without early_stopping and max_iter, and RandomForest"),
         ("epochs", SGDClassifier(early_stopping=True), "needs partial_fit without early_stopping"),
+        ("epochs", XGBClassifier(), "and XGBClassifier has not; use 'rounds' or 'folds'"),
+        ("stages", SGD, "and SGDClassifier has not; use 'epochs' or 'folds'"),
+        ("rounds", SVC(), "and got SVC; use 'folds'"),
         ("stages", SVC(), "needs warm_start without oob_score and n_estimators or max_iter, and SVC"),
         ("stages", BaggingClassifier(oob_score=True), "needs warm_start without oob_score"),
         ("stages", make_pipeline(StandardScaler(), SVC()), "needs warm_start"),
