@@ -241,12 +241,15 @@ def test_a_pruner_that_resumes_promotes_candidates_that_go_on_to_the_last_bit(
 
 
 @pytest.mark.parametrize("is_stored", [False, True])
-@pytest.mark.parametrize("name", ["sgd", "mlp", "boosting"])
+@pytest.mark.parametrize(
+    ("name", "others"), [("sgd", []), ("mlp", ["learning_rate_init"]), ("boosting", ["learning_rate"])]
+)
 def test_a_replay_of_a_member_that_copied_is_equal_to_the_last_bit(
-    name: str, is_stored: bool, tmp_path: Path
+    name: str, others: list[str], is_stored: bool, tmp_path: Path
 ) -> None:
     estimator, param, feedback, _ = CASES[name]
-    problem = cross_validation(estimator, X, Y, tb.Space({param: ALPHA}), cv=CV, feedback=feedback)
+    space = tb.Space({name: tb.Float(1e-5, 0.5, log=True) for name in [param, *others]})
+    problem = cross_validation(estimator, X, Y, space, cv=CV, feedback=feedback)
     storage = f"sqlite:///{tmp_path}/tune.db" if is_stored else None
     population = tb.Population(size=4, every=2)
     found = tb.tune(
