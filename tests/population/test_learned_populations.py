@@ -40,7 +40,7 @@ def schedules(result: tb.Result) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize("explore", ["optuna:gp", "optuna:tpe", "hyperopt:tpe", "hyperopt:anneal"])
+@pytest.mark.parametrize("explore", ["optuna:gp", "optuna:tpe", "hyperopt:tpe", "hyperopt:anneal", "auto"])
 def test_a_backend_moves_the_params_of_copies(explore: str) -> None:
     result = tune(explore)
     moved = [change for trial in result.trials for change in trial.changes]
@@ -95,3 +95,13 @@ def test_a_population_that_was_stopped_is_explored_on_as_if_it_was_not(tmp_path:
     assert {trial.state for trial in stopped.trials} == {tb.TrialState.INTERRUPTED}
     again = tune("optuna:tpe", objective=Stopped(10_000), **kept)
     assert schedules(again) == schedules(tune("optuna:tpe", objective=Stopped(10_000), deterministic=True))
+
+
+def test_the_page_names_every_backend_that_can_explore() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "exploring-by-a-backend.md").read_text("utf-8")
+    with pytest.raises(tb.UnsupportedError) as caught:
+        tune("optuna:random")
+    listed = str(caught.value.hint).partition(": ")[2].partition(";")[0].split(", ")
+    own = [name for name in listed if not name.startswith("turns:")]
+    assert len(own) == 5
+    assert [name for name in own if f"`{name.removesuffix(':credit')}`" not in page] == []

@@ -324,6 +324,24 @@ def test_an_unknown_option_is_refused_and_the_closest_shown() -> None:
         tb.backend("sklearn:random", points=3)
 
 
+def test_an_unknown_option_that_others_know_names_them() -> None:
+    with pytest.raises(
+        tb.OptionError, match=r"'remember' is an option of hyperopt:tpe, optuna:gp, optuna:tpe"
+    ):
+        tb.backend("optuna:random", remember=500)
+    with pytest.raises(tb.OptionError, match="'max_resource' is an option of hyperband"):
+        tb.pruner("asha", max_resource=9)
+
+
+def test_an_option_of_a_member_is_told_to_go_with_it() -> None:
+    with pytest.raises(tb.OptionError) as caught:
+        tb.backend("auto", remember=500)
+    assert "members={'hyperopt:tpe': {'remember': 500}, ...}" in caught.value.hint
+    assert "Did you mean" not in caught.value.hint
+    auto = tb.backend("auto", members={"hyperopt:tpe": {"remember": 500}, "optuna:tpe": {}})
+    assert len(tune(backend=auto, n_trials=3).trials) == 3
+
+
 def test_options_beside_a_chosen_backend_are_not_dropped_silently() -> None:
     chosen = tb.backend("sklearn:grid")
     with pytest.raises(tb.OptionError):

@@ -16,7 +16,8 @@ backend_name = click.option(
     "--backend",
     "-b",
     metavar="NAME",
-    help="library or library:sampler; when left out, the one that proposed last, or optuna:tpe.",
+    help="library or library:sampler, with options: 'optuna:tpe(group=True)'; when left out, the one that "
+    "proposed last, or auto, or optuna:tpe where auto has no two members.",
 )
 
 options = click.option(

@@ -8,7 +8,7 @@ import click
 
 import tunebridge as tb
 from tunebridge.cli import arguments
-from tunebridge.cli.options import read_options
+from tunebridge.cli.options import read_backend, read_options
 
 
 @click.command
@@ -33,5 +33,8 @@ def explain(target: str, backend: str | None, option: Sequence[str]) -> None:
     from tunebridge.cli.problem_files import load_problem
     from tunebridge.study.default_backend import default_backend
 
-    chosen = tb.backend(backend or default_backend(asks_others=True), **read_options(option))
+    if backend:
+        chosen = read_backend(backend, option)
+    else:
+        chosen = tb.backend(default_backend(asks_others=True), **read_options(option))
     Console().print(tb.explain(load_problem(target).space, chosen))

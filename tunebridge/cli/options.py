@@ -41,14 +41,33 @@ def read_population(size: int | None, every: int | None, explore: str | None) ->
     return Population(size=size, every=every, explore=_read_explorer(explore or PERTURB))
 
 
+def read_backend(text: str, given: Sequence[str]) -> Backend:
+    """Return the backend that `--backend` names, with the options in its brackets, or those of `--option`.
+
+    Raises:
+        ProblemError: It is not one name, or both say options.
+    """
+    name, options = _read_label("--backend", text)
+    if options and given:
+        raise ProblemError(
+            f"options are given in {text!r} and by --option", hint="write all in one of the two places"
+        )
+    return backend(name, **(options or read_options(given)))
+
+
 def _read_explorer(text: str) -> str | Backend:
     """Return what moves the params of copies: a name, or a backend with options."""
+    name, options = _read_label("--explore", text)
+    return backend(name, **options) if options else name
+
+
+def _read_label(option: str, text: str) -> tuple[str, dict[str, Any]]:
+    """Return the one name that an option of the command line takes, and what is in its brackets."""
     labels = read_labels(text)
     if len(labels) != 1:
-        hint = '--explore "optuna:gp(n_startup_trials=4)"'
-        raise ProblemError(f"--explore takes one name, got {text!r}", hint=hint)
-    ((name, options),) = labels
-    return backend(name, **options) if options else name
+        hint = f'{option} "optuna:gp(n_startup_trials=4)"'
+        raise ProblemError(f"{option} takes one name, got {text!r}", hint=hint)
+    return labels[0]
 
 
 def read_seeds(text: str) -> Sequence[int]:

@@ -11,7 +11,7 @@ import click
 
 import tunebridge as tb
 from tunebridge.cli import arguments
-from tunebridge.cli.options import read_options, read_population
+from tunebridge.cli.options import read_backend, read_options, read_population
 from tunebridge.display.printable import logger_of, one_line, printable
 from tunebridge.policy import Interrupted, OnDuplicate, OnLossy, OnObjectiveChange, OnSpaceChange
 
@@ -87,12 +87,15 @@ def run(
     problem = load_problem(target, loaded)
     sources = [load_history(one, loaded) for one in history]
     newest = settings["on_space_change"] == "carry"
-    named = backend or default_backend(
-        settings["storage"], settings["study"], seed=settings["seed"], newest=newest, asks_others=True
-    )
+    if backend:
+        chosen = read_backend(backend, option)
+    else:
+        found = default_backend(
+            settings["storage"], settings["study"], seed=settings["seed"], newest=newest, asks_others=True
+        )
+        chosen = tb.backend(found, **read_options(option))
     # The statement of what was carried is printed by `Opening`, so it need not be logged to stderr as well.
     logger_of("tunebridge.study.resuming").setLevel(logging.ERROR)
-    chosen = tb.backend(named, **read_options(option))
     try:
         result = tb.tune(problem, backend=chosen, history=sources, observers=[Opening(console)], **settings)
     except tb.StudyFailedError as error:

@@ -11,6 +11,7 @@ from tunebridge.contract.backend import BackendSpec
 from tunebridge.contract.executor import ExecutorSpec
 from tunebridge.contract.pruner import PrunerSpec
 from tunebridge.contract.spec import PluginSpec
+from tunebridge.display.brief import brief
 from tunebridge.errors import MissingLibraryError, OptionError, did_you_mean
 from tunebridge.problem.problem import Direction
 from tunebridge.registry import plugins
@@ -201,6 +202,19 @@ def _chosen(form: type[C], kind: str, name: Any, options: Mapping[str, Any]) -> 
         options = {**name.options, **options}
     for option in options:
         if option not in spec.options:
-            hint = did_you_mean(option, spec.options)
+            hint = _advised(kind, spec, option, options[option])
             raise OptionError(f"{spec.name} has no option {option!r}", hint=hint)
     return form(spec, options)
+
+
+def _advised(kind: str, spec: PluginSpec, option: str, value: Any) -> str:
+    """Return what to do about an option that something does not have: who has it, or what it has itself."""
+    takers = [one for _, one in sorted(plugins.registry().shelf(kind).items()) if option in one.options]
+    if isinstance(spec, BackendSpec) and spec.members is not None:
+        able = [one.name for one in takers if one.capabilities.observes_foreign_trials]
+        if able:
+            given = f"members={{{able[0]!r}: {{{option!r}: {brief(value)}}}, ...}}"
+            return f"it goes with a member that takes it ({', '.join(able)}), beside the others: {given}"
+    known = did_you_mean(option, spec.options)
+    names = ", ".join(one.name for one in takers)
+    return f"{known}; {option!r} is an option of {names}" if takers else known
