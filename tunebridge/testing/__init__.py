@@ -9,34 +9,11 @@ Subclass `BackendContract`, `ExecutorContract`, `PrunerContract`, `PausingPruner
             return "mine:sampler"
 """
 
+from pkgutil import iter_modules
+
 import pytest
 
-pytest.register_assert_rewrite(
-    *(
-        f"tunebridge.testing.{name}"
-        for name in (
-            "assertions",
-            "backend",
-            "backend_conditions",
-            "backend_resuming",
-            "children",
-            "executor",
-            "executor_endings",
-            "executor_limits",
-            "executor_order",
-            "learning",
-            "leftovers",
-            "preparing",
-            "pruner",
-            "pruner_pausing",
-            "reader",
-            "remembering",
-            "store",
-            "store_damage",
-            "store_events",
-        )
-    )
-)
+pytest.register_assert_rewrite(*(f"tunebridge.testing.{module.name}" for module in iter_modules(__path__)))
 
 from tunebridge.documented import document  # noqa: E402 - the rewriting has to come first
 from tunebridge.stores.memory import MemoryStore  # noqa: E402
