@@ -43,7 +43,8 @@ def explain(space: Space, backend_name: str | Backend, *, explore: bool = False)
     if not isinstance(space, Space):
         raise SpaceError([f"expected a tunebridge.Space, got {brief(space)}"], hint=in_place_of_space(space))
     translation = chosen.spec.translate(space, chosen.options)
-    rows = (*translation.parameters, *([_step(chosen)] if explore else []))
+    rows = _without_conditions(space, chosen, translation.parameters)
+    rows = (*rows, *([_step(chosen)] if explore else []))
     said = remember_statement(chosen.options), lookahead_statement(chosen.options)
     return replace(translation, prior=chosen.spec.prior, parameters=rows, notes=tuple(filter(None, said)))
 
@@ -161,6 +162,19 @@ def check_exploring(chosen: Backend) -> None:
             hint=f"backends that can explore: {', '.join(sorted(able))}; "
             "explore='perturb' with resample=1 draws each param of a copy anew",
         )
+
+
+def _without_conditions(
+    space: Space, chosen: Backend, rows: tuple[TranslatedParameter, ...]
+) -> tuple[TranslatedParameter, ...]:
+    """Return rows in which what depends on others is refused, if the backend takes no conditions."""
+    if chosen.spec.capabilities.conditional:
+        return rows
+    reason = f"{chosen.spec.name} does not propose spaces with conditions"
+    return tuple(
+        replace(row, native="", fidelity=Fidelity.REFUSED, reason=reason) if node.condition else row
+        for node, row in zip(space.nodes, rows, strict=True)
+    )
 
 
 def _cannot_explore(chosen: Backend) -> str:

@@ -10,7 +10,7 @@ from nevergrad.optimization import base
 from nevergrad.optimization.differentialevolution import DifferentialEvolution
 from nevergrad.optimization.optimizerlib import ConfPSO, ParametrizedCMA, ParametrizedOnePlusOne
 
-from tunebridge import OptionError
+from tunebridge_nevergrad.options import check
 
 CONFIGURED: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
     "one-plus-one": (ParametrizedOnePlusOne, {}),
@@ -38,15 +38,13 @@ def optimizer(
         options: Those of the optimizer, and `num_workers`.
 
     Raises:
-        OptionError: nevergrad does not take an option's value.
+        OptionError: A value is none that works.
     """
+    check(name, options)
     given = dict(options)
     n_workers = given.pop("num_workers", 1)
     make, fixed = CONFIGURED[name]
-    try:
-        made: base.Optimizer = make(**fixed, **given)(parametrization, budget=budget, num_workers=n_workers)
-    except (TypeError, ValueError, AssertionError) as error:
-        raise OptionError(f"nevergrad:{name} does not take {dict(options)}: {error}") from error
+    made: base.Optimizer = make(**fixed, **given)(parametrization, budget=budget, num_workers=n_workers)
     return made
 
 

@@ -216,7 +216,7 @@ class Training:
 
     def restore(self, params: Mapping[str, Any]) -> None:
         """Give the model back the params that it began with: whoever copies it trains anew from these."""
-        if self.growth is None:
+        if self.growth is None and params:
             self.model.set_params(**params)
 
     def close(self) -> None:

@@ -178,10 +178,33 @@ def test_conditions_are_refused_by_name() -> None:
         tb.tune(tb.Problem(len, space), backend="nevergrad:de", n_trials=2)
 
 
-@pytest.mark.parametrize(("name", "option", "wrong"), [("cma", "popsize", "many"), ("de", "crossover", "x")])
-def test_a_value_that_nevergrad_does_not_take_is_an_error_of_the_option(
+WRONG: dict[str, dict[str, list[Any]]] = {
+    "de": {"popsize": ["10", 0, 3, 2.5], "crossover": ["foo", 2.0], "F1": ["a", math.nan]},
+    "cma": {"popsize": ["many", 1], "scale": [0, -1], "num_workers": [0, 2.5, True], "elitist": [1]},
+    "one-plus-one": {"mutation": ["lognormal", 3]},
+    "pso": {"omega": ["x"], "popsize": [0]},
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "option", "wrong"),
+    [
+        (name, option, wrong)
+        for name, of_name in WRONG.items()
+        for option, values in of_name.items()
+        for wrong in values
+    ],
+)
+def test_a_value_with_which_nevergrad_fails_is_refused_before_the_first_trial(
     name: str, option: str, wrong: Any
 ) -> None:
     backend = tb.backend(f"nevergrad:{name}", **{option: wrong})
-    with pytest.raises(tb.OptionError, match=option):
-        tb.tune(tb.Problem(lambda trial: trial["x"], PLANE), backend=backend, n_trials=2)
+    with pytest.raises(tb.OptionError, match=f"{option} of nevergrad:{name} must be"):
+        tb.open_study(tb.Problem(lambda trial: trial["x"], PLANE), backend=backend, n_trials=2)
+
+
+@pytest.mark.parametrize("popsize", ["small", "standard", "large", 4])
+def test_the_sizes_of_populations_that_have_names_are_taken(popsize: Any) -> None:
+    backend = tb.backend("nevergrad:de", popsize=popsize)
+    result = tb.tune(tb.Problem(lambda trial: trial["x"], PLANE), backend=backend, n_trials=12, seed=0)
+    assert len(result.trials) == 12
