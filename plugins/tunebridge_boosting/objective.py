@@ -36,6 +36,8 @@ class BoosterObjective:
 
     fingerprint_version: ClassVar[int] = 1
     """Raised when the same inputs get other values."""
+    no_checkpoints: ClassVar[str] = "tunebridge_boosting.training writes none: a booster grows while it lives"
+    """Why a trial cannot wait."""
     build_model: Callable[[Trial], Any]
     train: tuple[Any, Any]
     valid: tuple[Any, Any]

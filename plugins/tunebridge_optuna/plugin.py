@@ -139,6 +139,7 @@ def tunebridge_register_pruners(register: Callable[[PrunerSpec], None]) -> None:
                 extra="optuna",
                 options=options,
                 paired=name == "wilcoxon",
+                pauses=lambda options: options.get("resume") is True,
             )
         )
 

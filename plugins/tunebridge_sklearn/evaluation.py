@@ -19,7 +19,7 @@ from tunebridge_sklearn.changes import AT_ONCE, change, changed_names, refuse, w
 from tunebridge_sklearn.fingerprints import fingerprints
 from tunebridge_sklearn.fold import Fold, Scores, Setting, Task, candidate
 from tunebridge_sklearn.resumption import begun, keep
-from tunebridge_sklearn.training import last_step
+from tunebridge_sklearn.training import RESOURCES, last_step
 
 NOTE = "splits"
 """Under this name a trial notes what was measured on each split: None for one that did not run."""
@@ -76,6 +76,15 @@ class Evaluation:
         reported = "each fold" if self.paired else "their mean"
         known = fingerprints(self.estimator, self.setting, self.reading)
         return {**known, "refit": repr(self.metric), "what is reported": reported}
+
+    @property
+    def no_checkpoints(self) -> str:
+        """Why a trial writes no checkpoint; empty if it does."""
+        procedure = self.setting.procedure
+        if procedure.is_written:
+            return ""
+        able = " and ".join(f'feedback="{one}"' for one in RESOURCES)
+        return f'feedback="{procedure.feedback}" writes none, only {able} do'
 
     def live(self, params: Mapping[str, Any]) -> dict[str, str]:
         """Return, by name, when a changed param is in force, or why none can be."""

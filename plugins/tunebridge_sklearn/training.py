@@ -116,7 +116,7 @@ class Procedure:
     @property
     def is_written(self) -> bool:
         """Whether a checkpoint holds all that a model needs to go on; a booster has to stay alive."""
-        return self.feedback is not Feedback.ROUNDS
+        return self.feedback in RESOURCES
 
     def jobs(self, n_jobs: int | None) -> dict[str, Any]:
         """Return how joblib is to train folds side by side."""

@@ -10,7 +10,11 @@ def tunebridge_register_pruners(register: Callable[[tb.PrunerSpec], None]) -> No
     """Describe the pruner."""
     register(
         tb.PrunerSpec(
-            name="upper-half", summary="not in the better half at one step", open=Half, options=("step",)
+            name="upper-half",
+            summary="not in the better half at one step",
+            open=Half,
+            options=("step",),
+            pauses=lambda options: True,
         )
     )
 

@@ -54,3 +54,5 @@ class PrunerSpec(PluginSpec):
     """Start a pruner for one study; imports the library."""
     paired: bool = False
     """Whether it compares steps in pairs with another trial's, so that each has to be a value by itself."""
+    pauses: Callable[[Mapping[str, Any]], bool] = lambda options: False
+    """Whether, with its options, it may answer PAUSE: an objective without checkpoints is refused."""

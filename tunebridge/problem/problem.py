@@ -96,6 +96,11 @@ class Problem:
         """Whether training goes on from a checkpoint as if it had never stopped: `exact_resume` says so."""
         return bool(getattr(self.objective, "exact_resume", True))
 
+    @property
+    def no_checkpoints(self) -> str:
+        """Why trials write no checkpoint, as the objective's `no_checkpoints` says; empty if they may."""
+        return str(getattr(self.objective, "no_checkpoints", ""))
+
     def single_direction(self, what: str, hint: str = "optimise one of them alone") -> Direction:
         """Return the only direction.
 

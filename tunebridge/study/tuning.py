@@ -30,6 +30,7 @@ from tunebridge.registry.choice import Backend, ChosenExecutor, ChosenPruner
 from tunebridge.registry.manual import MANUAL
 from tunebridge.result.result import Result
 from tunebridge.stores.checkpoint_places import check_folder
+from tunebridge.study.able_to_wait import check_able_to_wait
 from tunebridge.study.default_backend import chosen_backend, settled_backend
 from tunebridge.study.execution import check_clock, place
 from tunebridge.study.loaded_study import load_or_create
@@ -115,7 +116,8 @@ def open_study(
         LiveParamError: A rule names a param that the objective says it can never change.
         SpaceError: An initial point is outside the space.
         TranslationError: The backend cannot propose the space faithfully.
-        UnsupportedError: The backend lacks a capability that the problem needs.
+        UnsupportedError: The backend lacks a capability that the problem needs, or trials are to wait at a
+            checkpoint, and the objective writes none.
         MissingLibraryError: The backend's library is not installed.
         StoreError: The store cannot be used, has a live writer for this study, or another problem under this
             name.
@@ -146,6 +148,7 @@ def open_study(
     if chosen.spec is MANUAL and not points:
         raise ProblemError("the backend 'manual' proposes nothing", hint="give the points: initial=[{...}]")
     judge = None if pruner is None else choice.pruner(pruner)
+    check_able_to_wait(problem, judge, population)
     translation = check_translation(problem.space, problem.directions, chosen, n_trials, on_lossy)
     loaded = load_or_create(
         problem,
