@@ -117,7 +117,7 @@ class Ledger:
         opened.trial.end()
         if self._members is not None:
             self._members.end(opened, ended.state)
-        self._shelf.claim(opened, None)
+        self._shelf.end(opened, record.state)
         del self.open[record.number]
         self._records[record.number] = record
         self._finished.take_in(record)

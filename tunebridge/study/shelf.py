@@ -15,6 +15,7 @@ from tunebridge.trial.kept_checkpoints import KeptCheckpoints
 from tunebridge.trial.open_trial import OpenTrial
 from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.report import Report
+from tunebridge.trial.state import TrialState
 from tunebridge.trial.temporary_folder import TemporaryFolder
 
 logger = logger_of(__name__)
@@ -52,13 +53,15 @@ class Shelf:
         self._unneeded: list[Checkpoint] = []
         self._kept: dict[int, Checkpoints] = {}
         self._claims: Counter[Path] = Counter()
+        self._ended: set[int] = set()
 
     def folder(self, number: int, attempt: int) -> CheckpointFolder:
         """Return where an attempt at a trial puts its checkpoints."""
         return CheckpointFolder(self._place, number, attempt, self._is_useful)
 
     def shown(self, records: Mapping[int, TrialRecord]) -> dict[int, TrialRecord]:
-        """Return records that were stored, with what is kept of their trials."""
+        """Return records that were stored, with what is kept of their trials; of those that ended, all is."""
+        self._ended = {number for number, one in records.items() if one.state.counts}
         return {number: replace(one, checkpoints=self.kept) for number, one in records.items()}
 
     def restore(self, opened: OpenTrial, step: int, reports: Iterable[Report]) -> Checkpoint | None:
@@ -119,7 +122,7 @@ class Shelf:
 
         Args:
             opened: The trial.
-            checkpoint: Its own, or another trial's with `changed`; None for nothing, as when it has ended.
+            checkpoint: Its own, or another trial's with `changed`; None for nothing.
         """
         before, opened.resumed = opened.resumed, checkpoint
         if checkpoint is not None:
@@ -127,6 +130,16 @@ class Shelf:
         if before is not None:
             self._claims[before.path] -= 1
             self._unneeded.append(before)
+
+    def end(self, opened: OpenTrial, state: TrialState) -> None:
+        """Take in that a trial has ended: what it began its last turn with is needed no more.
+
+        If it has come to its end with another trial's, and has written none since, that is its own model.
+        """
+        resumed = opened.resumed
+        is_own = resumed is None or resumed.number == opened.number
+        if is_own or state is not TrialState.COMPLETE:
+            self.claim(opened, None)
 
     def tidy(self) -> None:
         """Remove the checkpoints that nobody needs any more, once the store knows of those that took over."""
@@ -144,6 +157,8 @@ class Shelf:
         self._unneeded.append(checkpoint)
 
     def _drop(self, checkpoint: Checkpoint) -> None:
+        if checkpoint.number in self._ended:
+            return
         kept = self._kept.get(checkpoint.number, Checkpoints()).kept
         if not self._claims[checkpoint.path] and checkpoint.path not in [one.path for one in kept]:
             del self._claims[checkpoint.path]

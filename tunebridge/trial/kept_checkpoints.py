@@ -35,5 +35,9 @@ class KeptCheckpoints:
             if which == "last"
             else min(there, key=lambda report: (self.sign * report.value, report.step))
         )
-        path = folder / str(found.step)
-        return Checkpoint(path=path, number=number, step=found.step, keeper=self.keeper)
+        return self.at(number, found.step)
+
+    def at(self, number: int, step: int) -> Checkpoint | None:
+        """Return a trial's checkpoint of a step; None if it is not there."""
+        path = self.place / str(number) / str(step)
+        return Checkpoint(path=path, number=number, step=step, keeper=self.keeper) if path.is_dir() else None

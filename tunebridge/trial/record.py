@@ -79,7 +79,9 @@ class TrialRecord(Portable):
     def checkpoint(self, which: Which = "last") -> Checkpoint | None:
         """Return the trial's last checkpoint, or its best one: that of its best report.
 
-        None if it has written none, or if it was kept no longer: a study keeps both of these.
+        None if it has written none, or if it was kept no longer: a study keeps both of these. Both are the
+        donor's, with its number, for a member of a population that came to its end without one of its own
+        since its last copy: that is its model.
 
         Raises:
             ProblemError: `which` is neither "last" nor "best".
@@ -87,7 +89,15 @@ class TrialRecord(Portable):
         if which not in get_args(Which):
             raise ProblemError(f"which must be 'last' or 'best', got {brief(which)}")
         kept = self.checkpoints
-        return None if kept is None else kept.find(which, self.number, self.reports)
+        if kept is None:
+            return None
+        copies = [entry for entry in self.schedule if isinstance(entry, Copy)]
+        if copies and self.state is TrialState.COMPLETE:
+            donor, step = copies[-1].donor, copies[-1].donor_step
+            since = [report for report in self.reports if report.step > step]
+            if kept.find("last", self.number, since) is None:
+                return kept.at(donor, step)
+        return kept.find(which, self.number, self.reports)
 
     @property
     def proposer(self) -> str:
