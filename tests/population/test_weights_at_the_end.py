@@ -22,8 +22,8 @@ class Stopped(Walk):
 
     def __call__(self, trial: tb.Trial) -> Iterator[float]:
         yield from super().__call__(trial)
-        is_copy = trial.resumed is not None and trial.resumed.number != trial.number
-        if is_copy and trial.resumed.step == LAST and not self.is_stopped:
+        begun = trial.resumed
+        if begun and begun.number != trial.number and begun.step == LAST and not self.is_stopped:
             self.is_stopped = True
             raise KeyboardInterrupt
 
