@@ -14,6 +14,7 @@ from tunebridge.errors import ProblemError, SpaceError, TranslationError, Unsupp
 from tunebridge.policy import OnLossy
 from tunebridge.problem.problem import Direction
 from tunebridge.registry.choice import Backend, backend
+from tunebridge.registry.hearing import hearing
 from tunebridge.registry.plugins import registry
 from tunebridge.space.foreign.advice import in_place_of_space
 from tunebridge.space.space import Space
@@ -45,7 +46,8 @@ def explain(space: Space, backend_name: str | Backend, *, explore: bool = False)
     translation = chosen.spec.translate(space, chosen.options)
     rows = _without_conditions(space, chosen, translation.parameters)
     rows = (*rows, *([_step(chosen)] if explore else []))
-    said = remember_statement(chosen.options), lookahead_statement(chosen.options)
+    alone = (f"{name} {remark}" for name, remark in hearing(translation.members).items() if remark)
+    said = remember_statement(chosen.options), lookahead_statement(chosen.options), *alone
     return replace(translation, prior=chosen.spec.prior, parameters=rows, notes=tuple(filter(None, said)))
 
 

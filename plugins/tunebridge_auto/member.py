@@ -37,11 +37,11 @@ class Member:
         return self._told().tell(replace(outcome, suggestion_id=number))
 
     def hear(self, outcome: Outcome) -> bool:
-        """Keep the end of another's trial until it is asked next; return whether it learns of such at all."""
-        takes = self.spec.capabilities.takes_foreign_trials
-        if takes:
+        """Keep the end of another's trial until it is asked next; return whether it learns from such."""
+        able = self.spec.capabilities
+        if able.takes_foreign_trials:
             self._untold.append(replace(outcome, suggestion_id=None))
-        return takes
+        return able.observes_foreign_trials
 
     def close(self) -> None:
         """Close its session, if it has one."""

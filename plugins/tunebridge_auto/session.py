@@ -104,7 +104,7 @@ class AutoSession:
         heard = [one.spec.name for one in others if one.hear(outcome)]
         if heard:
             said.append(f"{', '.join(heard)}: before they propose")
-        return "; ".join(said) or "not told: no member accepts trials of others"
+        return "; ".join(said) or "not told: no member learns from trials of others"
 
     def close(self) -> None:
         """Close the members."""

@@ -95,7 +95,10 @@ def _others(space: Space, given: Mapping[str, Any]) -> dict[str, str]:
         everyone = taken(space, None)
     except MissingLibraryError:
         return {}
-    reasons = {**everyone.left_out, **dict.fromkeys(everyone.translations, "no member as the study began")}
+    reasons = {
+        **everyone.left_out,
+        **dict.fromkeys(everyone.translations, "not among the members that were named or stored"),
+    }
     return {name: reason for name, reason in reasons.items() if name not in given}
 
 

@@ -53,6 +53,16 @@ def test_a_cell_is_the_study_that_tune_runs_with_its_seed() -> None:
         assert cell.best == alone.best_value
 
 
+def test_a_backend_that_asks_others_is_a_line_as_any_other() -> None:
+    auto = tb.backend("auto", members=["optuna:tpe", "hyperopt:tpe"], share=None)
+    comparison = compare(backends=[auto, "sklearn:random"], n_trials=28, seeds=[3])
+    (cell,) = [one for one in comparison.cells if one.line != "sklearn:random"]
+    assert cell.line.startswith("auto:credit(members=")
+    alone = tb.tune(BOWL, backend=auto, n_trials=28, seed=3)
+    assert params(cell) == [dict(trial.params) for trial in alone.trials]
+    assert {record.proposer for record in cell.records} == {"optuna:tpe", "hyperopt:tpe"}
+
+
 def test_trials_of_one_number_have_one_seed_on_all_lines() -> None:
     comparison = compare(seeds=[0, 1])
     seeds = {

@@ -24,6 +24,39 @@ def test_a_result_says_who_proposed_how_many_at_which_cost_and_who_was_not_asked
     assert any(line.startswith("hyperopt:anneal was not asked: ") for line in others)
 
 
+def test_a_member_that_was_named_and_proposed_nothing_is_named(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path}/studies.db"
+    lines = tune(n_trials=5, storage=store, study="s").why.splitlines()
+    assert lines[1] == "hyperopt:tpe is a member, and proposed no trial"
+    assert "optuna:gp was not asked: not among the members that were named or stored" in lines
+    assert tb.load_study(store, "s").why.splitlines()[1:] == [lines[1]]
+
+
+def test_it_is_said_how_often_a_member_stepped_back_for_its_cost(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path}/studies.db"
+    costly = tb.backend("auto", members=["optuna:gp", "optuna:tpe"])
+    found = tune(backend=costly, n_trials=4, storage=store, study="s")
+    assert {trial.decided for trial in found.trials} == {"without optuna:gp"}
+    for result in (found, tb.load_study(store, "s")):
+        assert result.why.splitlines()[1:3] == [
+            "optuna:gp is a member, and proposed no trial",
+            "4 trials began without optuna:gp, to save time",
+        ]
+    assert "4 trials began without optuna:gp" in found.report(tmp_path / "study.md").read_text("utf-8")
+
+
+def test_a_member_that_learns_from_its_own_trials_alone_is_stated() -> None:
+    chosen = tb.backend("auto", members=["optuna:cmaes", "optuna:tpe"], share=None)
+    said = "optuna:cmaes learns from its own trials alone"
+    found = tune(backend=chosen)
+    assert said in tb.explain(SPACE, chosen).notes
+    assert said in found.why.splitlines()
+    told = {trial.told for trial in found.trials if trial.proposer == "optuna:tpe"}
+    assert not any("optuna:cmaes" in one for one in told)
+    assert "alone" not in tune(n_trials=2).why
+    assert tb.explain(SPACE, AUTO).notes == ()
+
+
 def test_a_stored_result_says_who_proposed_too(tmp_path: Path) -> None:
     store = f"sqlite:///{tmp_path}/studies.db"
     tune(storage=store, study="s")

@@ -20,7 +20,8 @@ class Suggestion:
     by: str = ""
     """Which of the session's members proposed it: a backend's name. Empty for a session that has none."""
     decided: str = ""
-    """What a `Deciding` session has decided on the way to it, in its own words. Empty for nothing."""
+    """What a `Deciding` session has decided on the way to it, in words that end "the trial began ...": such
+    as "without a:b". Empty for nothing."""
 
 
 class Session(Protocol):

@@ -76,10 +76,13 @@ class Backend(Chosen[BackendSpec]):
 
     @property
     def members(self) -> list[Backend]:
-        """The backends whose sessions it owns, as its options name them; none for most."""
+        """The backends whose sessions it owns, as its options name them; none for most.
+
+        What names no backend is for the spec to refuse, as it reads its options.
+        """
         if self.spec.members is None:
             return []
-        return [backend(name, **options) for name, options in self.options.get(MEMBERS, {}).items()]
+        return [backend(name, **options) for name, options in _named(self.options.get(MEMBERS))]
 
     @property
     def requires(self) -> tuple[str, ...]:
@@ -205,6 +208,13 @@ def _chosen(form: type[C], kind: str, name: Any, options: Mapping[str, Any]) -> 
             hint = _advised(kind, spec, option, options[option])
             raise OptionError(f"{spec.name} has no option {option!r}", hint=hint)
     return form(spec, options)
+
+
+def _named(given: Any) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return members with their options, given as a list of names or as options by name."""
+    by_name = given.items() if isinstance(given, Mapping) else []
+    pairs = [(name, {}) for name in given] if isinstance(given, list | tuple) else by_name
+    return [(name, own) for name, own in pairs if isinstance(name, str) and isinstance(own, Mapping)]
 
 
 def _advised(kind: str, spec: PluginSpec, option: str, value: Any) -> str:

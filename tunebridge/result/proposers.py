@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -56,10 +57,24 @@ def proposers(trials: Sequence[TrialRecord], directions: Sequence[Direction]) ->
     return sorted(found.values(), key=lambda one: -one.n_trials)
 
 
-def why(trials: Sequence[TrialRecord], directions: Sequence[Direction], not_asked: Mapping[str, str]) -> str:
-    """Return who proposed, and why others were not asked, a line each."""
-    lines = list(map(str, proposers(trials, directions)))
-    return "\n".join([*lines, *(f"{name} was not asked: {reason}" for name, reason in not_asked.items())])
+def remarks(
+    trials: Sequence[TrialRecord], members: Mapping[str, str], not_asked: Mapping[str, str]
+) -> list[str]:
+    """Return what there is to say beside the counts, a clause each.
+
+    Args:
+        trials: By number.
+        members: What is to be said of each member, by name.
+        not_asked: Why others are no members, by name.
+    """
+    idle = members.keys() - {trial.proposer for trial in trials}
+    decided = Counter(trial.decided for trial in trials if trial.decided)
+    return [
+        *(f"{name} {remark}" for name, remark in members.items() if remark),
+        *(f"{name} is a member, and proposed no trial" for name in members if name in idle),
+        *(f"{counted(n, 'trial')} began {said}, to save time" for said, n in decided.items()),
+        *(f"{name} was not asked: {reason}" for name, reason in not_asked.items()),
+    ]
 
 
 def _is_among_best(own: tuple[float, ...], losses: Sequence[tuple[float, ...]]) -> bool:

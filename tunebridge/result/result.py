@@ -17,7 +17,7 @@ from tunebridge.errors import NoCompleteTrialError, last_line
 from tunebridge.portable.portable import Portable
 from tunebridge.problem.problem import Problem
 from tunebridge.result.carried import Carried
-from tunebridge.result.proposers import why
+from tunebridge.result.proposers import proposers, remarks
 from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.state import TrialState
 
@@ -56,6 +56,8 @@ class Result(Portable):
     """What of a stored study is not as it was written, and was left out, in words."""
     not_asked: Mapping[str, str] = field(default_factory=dict)
     """Of a backend that asks others: why these were not asked, by name."""
+    members: Mapping[str, str] = field(default_factory=dict)
+    """Of a backend that asks others: its members, by name, and what is to be said of each; mostly nothing."""
 
     def __repr__(self) -> str:
         """Show the study in one line, with what failed in it; `to_frame()` shows the trials."""
@@ -68,8 +70,9 @@ class Result(Portable):
 
     @property
     def why(self) -> str:
-        """Who proposed how many trials, how many of them were good, at which cost; and who was not asked."""
-        return why(self.trials, self.problem.directions, self.not_asked)
+        """Who proposed how many trials, how many of them were good, at which cost; who did not, and why."""
+        lines = list(map(str, proposers(self.trials, self.problem.directions)))
+        return "\n".join([*lines, *remarks(self.trials, self.members, self.not_asked)])
 
     @property
     def failures(self) -> str:

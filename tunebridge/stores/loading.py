@@ -16,6 +16,8 @@ from tunebridge.errors import StoreError, did_you_mean
 from tunebridge.policy import OnDamage, check_choice
 from tunebridge.problem.problem import Problem
 from tunebridge.registry import store_url
+from tunebridge.registry.choice import MEMBERS
+from tunebridge.registry.hearing import hearing
 from tunebridge.result.result import Result
 from tunebridge.stores.checkpoint_places import place_of
 from tunebridge.stores.damage import damaged, examined
@@ -75,6 +77,7 @@ def _with_checkpoints(result: Result, place: Path) -> Result:
 
 def result_of(known: StoredStudy, problem: Problem, past: Timeline) -> Result:
     """Return the result of a stored study as it stands."""
+    asks_others = any(one.member for one in past.records.values())
     return Result(
         problem=problem,
         study=known.name,
@@ -83,6 +86,7 @@ def result_of(known: StoredStudy, problem: Problem, past: Timeline) -> Result:
         trials=[past.records[number] for number in sorted(past.records)],
         stop_reason="",
         damaged=tuple(map(str, known.damaged)),
+        members=hearing(past.segments[-1].options.get(MEMBERS, ())) if asks_others else {},
     )
 
 

@@ -259,6 +259,7 @@ def read_attempt(space: Space, trial: StoredTrial) -> Attempt:
         values=trial.values,
         backend=notes["backend"],
         member=notes.get("by", ""),
+        decided=notes.get("decided", ""),
         reports=tuple(_reports(trial)),
         schedule=tuple(schedules.read(space, params, notes)),
         faults=tuple(notes.get("faults", ())),
@@ -277,7 +278,7 @@ def read_attempt(space: Space, trial: StoredTrial) -> Attempt:
         asked=notes["asked"],
         rejected=notes["rejected"],
         by=record.member,
-        decided=notes.get("decided", ""),
+        decided=record.decided,
         attempt=record.attempt,
         track=tracks.read(space, notes),
     )

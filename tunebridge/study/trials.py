@@ -17,6 +17,7 @@ from tunebridge.population.population import Population
 from tunebridge.problem.ended import Ended, describe
 from tunebridge.problem.problem import Problem
 from tunebridge.registry.choice import Backend, ChosenPruner
+from tunebridge.registry.hearing import hearing
 from tunebridge.registry.observers import Observers
 from tunebridge.result.carried import Carried
 from tunebridge.result.failure import StudyFailedError
@@ -97,6 +98,7 @@ class Trials:
         self._seed = loaded.seed
         self._backend = chosen.spec.name
         self._not_asked = translation.left_out
+        self._hearing = hearing(translation.members)
         self._policy = policy
         self._recorder = loaded.recorder
         self._observers = observers
@@ -195,6 +197,7 @@ class Trials:
             stop_reason=self.stop_reason,
             carried=self.carried,
             not_asked=self._not_asked,
+            members=self._hearing,
         )
 
     def begin(self) -> OpenTrial | None:

@@ -135,6 +135,7 @@ class OpenTrial:
             values=values,
             backend=self.origin.backend,
             member=self.origin.by,
+            decided=self.origin.decided,
             reports=tuple(self.reports),
             schedule=tuple(self.schedule),
             faults=tuple(self.faults),

@@ -37,6 +37,8 @@ class TrialRecord(Portable):
     """Who proposed the params: the backend's name, or "initial"."""
     member: str = ""
     """Which of its members, for a backend that asks others; else empty."""
+    decided: str = ""
+    """What the backend decided by a clock on the way to them, in its own words; else empty."""
     reports: tuple[Report, ...] = ()
     """The intermediate values, each step once, in the order in which they were told."""
     schedule: tuple[Change | Copy, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tunebridge.pages.document import Section, Table
 from tunebridge.pages.text import duration
-from tunebridge.result.proposers import proposers
+from tunebridge.result.proposers import proposers, remarks
 from tunebridge.result.report.reported import Reported
 
 
@@ -19,7 +19,7 @@ def proposer_section(result: Reported) -> Section | None:
     return Section(
         key="proposers",
         title="Who proposed",
-        words=[f"{name} was not asked: {reason}." for name, reason in result.not_asked.items()],
+        words=[f"{said}." for said in remarks(result.trials, result.members, result.not_asked)],
         tables=[
             Table(
                 caption=f"The members of {result.backend}.",

@@ -49,6 +49,10 @@ class Reported(Protocol):
         """Why others were not asked, by name."""
 
     @property
+    def members(self) -> Mapping[str, str]:
+        """What is to be said of each member of the backend, by name."""
+
+    @property
     def complete_trials(self) -> Sequence[TrialRecord]:
         """The trials that have a value."""
 
