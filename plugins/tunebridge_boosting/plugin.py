@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ def tunebridge_register_growers(register: Callable[[GrowerSpec], None]) -> None:
             rounds=lambda model: _xgboost().rounds(model),
             begin=lambda request: _begun(_xgboost(), request),
             faults=lambda model, changed: _faults(_xgboost(), model, changed),
+            lacks_rows=lambda model, params: _lacks_rows(_xgboost(), model, params),
         )
     )
     register(
@@ -38,6 +40,7 @@ def tunebridge_register_growers(register: Callable[[GrowerSpec], None]) -> None:
             rounds=lambda model: _lightgbm().rounds(model),
             begin=lambda request: _begun(_lightgbm(), request),
             faults=lambda model, changed: _faults(_lightgbm(), model, changed),
+            lacks_rows=lambda model, params: _lacks_rows(_lightgbm(), model, params),
         )
     )
     register(
@@ -90,3 +93,11 @@ def _faults(way: Way, model: Any, changed: Mapping[str, Any]) -> Mapping[str, st
     from tunebridge_boosting.live import faults
 
     return faults(way, model, changed)
+
+
+def _lacks_rows(way: Way, model: Any, params: Mapping[str, Any]) -> bool:
+    """Return whether the library's own `fit` has a rule to stop early, and no rows for it."""
+    if type(model).fit.__module__.partition(".")[0] != way.library:
+        return False  # A subclass may split rows off by itself.
+    request = GrowthRequest(model=model, X=(), y=(), params=params)
+    return way.stops(replace(request, valid=((), ()))) and not way.stops(request)

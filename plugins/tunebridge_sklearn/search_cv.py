@@ -18,6 +18,7 @@ from sklearn.base import BaseEstimator
 from tunebridge import Backend, ChosenPruner, Space, Store
 from tunebridge.training.rules import Rule
 from tunebridge_sklearn.candidates import Plan, candidates
+from tunebridge_sklearn.early_stopping import needs_rounds
 from tunebridge_sklearn.private import BASE_CONSTRAINTS, Interval, StrOptions, callbacks_of, fit_context
 from tunebridge_sklearn.successive import Halving, read_halving
 from tunebridge_sklearn.told import ToldSearch
@@ -85,7 +86,7 @@ class Search(ToldSearch):
         plan, halving = self._plan(), read_halving(self.backend)
         if halving is not None:
             return self._fit_halving(halving, plan, X, y, params)
-        if self._is_told(plan):
+        if needs_rounds(plan.feedback, self.estimator, params) or self._is_told(plan):
             return self._fit_told(plan, X, y, params)
         found: Self = super().fit(X, y, **params)
         return found

@@ -37,6 +37,7 @@ from tunebridge.training.rules import Rule
 from tunebridge_sklearn.candidates import Plan
 from tunebridge_sklearn.changes import check_steps
 from tunebridge_sklearn.choosing import choose, stored
+from tunebridge_sklearn.early_stopping import needs_rounds
 from tunebridge_sklearn.evaluation import Evaluation
 from tunebridge_sklearn.fold import Setting, Task, candidate, split
 from tunebridge_sklearn.known import Check
@@ -161,7 +162,8 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
         """Return how models are trained: as they were in a stored search that goes on."""
         # A pruner that tests in pairs wants folds: the scores of one model's epochs are no sample.
         by_folds = judge.spec.paired if judge is not None else not self.adjust
-        if plan.feedback == "auto" and by_folds:
+        by_rounds = needs_rounds(plan.feedback, self.estimator, inputs.routed.estimator.fit)
+        if plan.feedback == "auto" and by_folds and not by_rounds:
             return Procedure()
         before = stored(self.storage, plan.name(self.study), plan.feedback, self.estimator)
         if before is not None:

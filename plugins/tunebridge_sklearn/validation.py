@@ -12,6 +12,7 @@ from sklearn.utils import indexable
 from tunebridge import Problem, Reading
 from tunebridge.display.brief import brief
 from tunebridge_sklearn.choosing import choose
+from tunebridge_sklearn.early_stopping import needs_rounds
 from tunebridge_sklearn.evaluation import Evaluation
 from tunebridge_sklearn.fold import Setting, split
 from tunebridge_sklearn.known import Check
@@ -68,6 +69,7 @@ def cross_validation(
     reading = read(space)
     check_names(reading, estimator)
     _check_shown(reading)
+    needs_rounds(feedback, estimator, params or {})
     X, y = indexable(X, y)
     names = {node.name for node in reading.space.nodes}
     setting = Setting(

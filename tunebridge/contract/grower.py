@@ -74,3 +74,5 @@ class GrowerSpec(PluginSpec):
     """Return, by name, why params of a model cannot change between rounds; nothing if they can."""
     suits: Callable[[Any], bool] = lambda model: True
     """Whether a model, with its params, trains by rounds what one `fit` does."""
+    lacks_rows: Callable[[Any, Mapping[str, Any]], bool] = lambda model, params: False
+    """Whether a model's own `fit`, with these params, fails: it is to stop early by rows that it lacks."""

@@ -14,12 +14,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from xgboost import XGBClassifier
 
 import tunebridge as tb
 from tests.plugins.tunebridge_boosting.kinds import CANCER, MODELS, SAMPLINGS, made
 from tests.waiting import until
 from tunebridge import TrialState
-from tunebridge_sklearn import TuneSearchCV, cross_validation
+from tunebridge_sklearn import TuneGridSearchCV, TuneRandomizedSearchCV, TuneSearchCV, cross_validation
 
 X, Y = CANCER
 CV = StratifiedKFold(3, shuffle=True, random_state=0)
@@ -128,6 +129,58 @@ def test_early_stopping_ends_each_fold_by_its_own_rows_and_the_refit_has_the_mea
     )
     whole.fit(X[train], Y[train], **valid, **({"verbose": False} if library == "xgboost" else {}))
     assert found.cv_results_["split0_test_score"][best] == whole.score(X[test], Y[test])
+
+
+@BOTH
+@pytest.mark.parametrize("kind", [TuneSearchCV, TuneRandomizedSearchCV, TuneGridSearchCV])
+def test_without_a_pruner_a_booster_that_stops_early_is_trained_by_rounds(library: str, kind: Any) -> None:
+    model = sampled(library, 90, **{STOPPING[library]: 2})
+    found = kind(model, {"learning_rate": [0.3, 0.1]}, backend="sklearn:grid", cv=CV).fit(X, Y)
+    named = searched(model, FAST, backend="sklearn:grid", feedback="rounds")
+    assert found.best_rounds_ == found.best_estimator_.n_estimators < 90
+    for name in ("mean_test_score", "rounds"):
+        assert sorted(found.cv_results_[name]) == sorted(named.cv_results_[name])
+
+
+@BOTH
+def test_a_booster_that_stops_early_by_rows_given_to_its_fit_is_trained_by_folds(library: str) -> None:
+    model = sampled(library, 12, **{STOPPING[library]: 2})
+    given: dict[str, dict[str, Any]] = {
+        "xgboost": {"eval_set": [(X, Y)], "verbose": False},
+        "lightgbm": {"eval_X": (X,), "eval_y": (Y,)},
+    }
+    search = TuneSearchCV(model, FAST, backend="sklearn:grid", cv=CV).fit(X, Y, **given[library])
+    assert "rounds" not in search.cv_results_
+
+
+class Splits(XGBClassifier):
+    """Splits rows to stop early by off by itself."""
+
+    def fit(self, X: Any, y: Any, **params: Any) -> Splits:
+        super().fit(X[::2], y[::2], eval_set=[(X[1::2], y[1::2])], verbose=False, **params)
+        return self
+
+
+def test_a_booster_that_splits_rows_off_by_itself_is_trained_by_folds() -> None:
+    model = Splits(n_estimators=12, early_stopping_rounds=2, n_jobs=1)
+    assert "rounds" not in searched(model, FAST, backend="sklearn:grid").cv_results_
+
+
+@BOTH
+@pytest.mark.parametrize("pruner", [None, MEDIAN])
+def test_what_stops_early_without_rows_to_stop_by_is_refused_with_what_to_write(
+    library: str, pruner: Any
+) -> None:
+    model = sampled(library, 12, **{STOPPING[library]: 2})
+    piped = make_pipeline(StandardScaler(), model)
+    rates = tb.Space({f"{piped.steps[-1][0]}__learning_rate": tb.Constant(0.3)})
+    words = rf'{type(model).__name__} is to stop early by validation rows[\s\S]*feedback="rounds"'
+    with pytest.raises(ValueError, match=words):
+        searched(piped, rates, pruner=pruner)
+    with pytest.raises(ValueError, match=words):
+        searched(model, FAST, feedback="folds", pruner=pruner)
+    with pytest.raises(ValueError, match=words):
+        problem(model, FAST, feedback="folds")
 
 
 @BOTH
