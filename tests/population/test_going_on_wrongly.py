@@ -150,3 +150,45 @@ def test_options_of_the_backend_that_explores_are_part_of_the_population(tmp_pat
         tune(walk, tmp_path, **explored(n_startup_trials=5, n_ei_candidates=8))
     assert "explore='optuna:tpe(n_ei_candidates=8, n_startup_trials=4)'" in caught.value.hint
     assert len(tune(walk, tmp_path, **explored(n_ei_candidates=8, n_startup_trials=4)).trials) == 4
+
+
+@pytest.mark.parametrize("scheme", ["sqlite", "journal"])
+@pytest.mark.parametrize("after", [2, 10, 1000])
+def test_a_population_is_not_left_out_whether_members_train_or_have_ended(
+    after: int, scheme: str, tmp_path: Path
+) -> None:
+    other = f"{scheme}:///{tmp_path}/other.log"
+    walk = Stopped(after)
+    before = tune(walk, tmp_path, storage=other)
+    with pytest.raises(tb.ProblemError, match="has a population: size=4, every=3") as caught:
+        tune(walk, tmp_path, storage=other, population=None, n_trials=8)
+    assert "population=..." in caught.value.hint
+    assert tb.load_study(other, "stopped").trials == before.trials
+    assert len(tune(walk, tmp_path, storage=other, n_trials=8).trials) == 8
+
+
+def test_members_that_have_ended_may_be_followed_by_trials_without_a_population_if_one_says_so(
+    tmp_path: Path,
+) -> None:
+    walk = Walk(n_steps=N_STEPS)
+    tune(walk, tmp_path)
+    found = tune(walk, tmp_path, population=None, n_trials=6, interrupted="drop")
+    assert [trial.state for trial in found.trials] == [tb.TrialState.COMPLETE] * 6
+
+
+def test_trials_that_began_without_a_population_do_not_become_members(tmp_path: Path) -> None:
+    walk = Stopped(after=N_STEPS + 3)
+    tune(walk, tmp_path, population=None)
+    with pytest.raises(tb.ProblemError, match="trials 1 began without a population") as caught:
+        tune(walk, tmp_path)
+    assert "interrupted='drop'" in caught.value.hint
+    assert len(tune(walk, tmp_path, population=None).trials) == 4
+
+
+def test_trials_without_a_population_that_are_part_of_one_are_refused(tmp_path: Path) -> None:
+    walk = Walk(n_steps=N_STEPS)
+    tune(walk, tmp_path, population=None, n_trials=3)
+    with pytest.raises(tb.ProblemError, match="3 trials of the study 'stopped' have ended without"):
+        tune(walk, tmp_path)
+    tune(walk, tmp_path, population=None, n_trials=4)
+    assert len(tune(walk, tmp_path, n_trials=8).trials) == 8

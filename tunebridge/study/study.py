@@ -21,7 +21,7 @@ from tunebridge.result.result import Result
 from tunebridge.study.execution import Placement, place
 from tunebridge.study.loaded_study import LoadedStudy
 from tunebridge.study.loop import Loop
-from tunebridge.study.populations import check_members, keep_population
+from tunebridge.study.populations import keep_population
 from tunebridge.study.stoppers import Stopper
 from tunebridge.study.trials import Trials
 from tunebridge.training.rules import Rule
@@ -61,10 +61,7 @@ class Study:
         self.backend = chosen.spec.name
         self._population = population
         self._observers = Observers(plugins.registry().manager, observers)
-        if population is None and policy.interrupted == "retry":
-            check_members(loaded.past)
-        if population is not None:
-            keep_population(population, loaded)
+        keep_population(population, loaded, policy.interrupted)
         self._trials = Trials(
             problem,
             chosen,
