@@ -174,7 +174,7 @@ def test_folds_are_for_every_estimator(estimator: BaseEstimator) -> None:
         ("epochs", FOREST, "needs partial_fit without early_stopping and max_iter, and RandomForest"),
         ("epochs", SGDClassifier(early_stopping=True), "needs partial_fit without early_stopping"),
         ("epochs", XGBClassifier(), "and XGBClassifier has not; use 'rounds' or 'folds'"),
-        ("stages", SGD, "and SGDClassifier has not; use 'epochs' or 'folds'"),
+        ("epochs", FOREST, "and RandomForestClassifier has not; use 'stages' or 'folds'"),
         ("rounds", SVC(), "and got SVC; use 'folds'"),
         ("stages", SVC(), "needs warm_start without oob_score and n_estimators or max_iter, and SVC"),
         ("stages", BaggingClassifier(oob_score=True), "needs warm_start without oob_score"),
