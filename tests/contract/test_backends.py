@@ -8,20 +8,23 @@ import tunebridge as tb
 from tunebridge.registry.plugins import registry
 from tunebridge.testing import BackendContract
 
-SLOW: dict[str, dict[str, Any]] = {"optuna:gp": {}, "auto:credit": {"share": None}}
 SLOW_TO_LEARN = {"optuna:cmaes"}
 """Learns from whole generations: the second is drawn after about ten trials."""
 
 QUICK = {"optuna:tpe": {"n_startup_trials": 3}, "hyperopt:tpe": {"n_startup_jobs": 3}}
 """Members that need no torch, and learn from the fourth trial on."""
 
+PORTFOLIO = {"members": {"optuna:gp": {"n_startup_trials": 3}, **QUICK}, "share": None}
+"""Options of `auto` with a member that costs much."""
+
+SLOW = {"optuna:gp"}
 ONE_STEP = {"nevergrad:one-plus-one"}
 """Learns one step at a time."""
 
 POPULATIONS = {f"nevergrad:{name}" for name in ("cma", "de", "pso", "two-points-de")}
 """Learn from populations of at least 30, or of six where that is asked for."""
 
-ELSEWHERE = SLOW.keys() | SLOW_TO_LEARN | ONE_STEP | POPULATIONS
+ELSEWHERE = {"auto:credit"} | SLOW | SLOW_TO_LEARN | ONE_STEP | POPULATIONS
 
 OPTION_VALUES = {
     "F1": 0.7,
@@ -121,7 +124,16 @@ class TestSlowBackend(TestEveryBackend):
     n_proposals = 1
     max_examples = 5
 
-    @pytest.fixture(params=sorted(SLOW.items()), ids=str)
+    @pytest.fixture(params=[(name, {}) for name in sorted(SLOW)], ids=str)
+    def backend(self, request: pytest.FixtureRequest) -> tb.Backend:
+        return chosen(request)
+
+
+@pytest.mark.slow
+class TestSlowPortfolio(TestSlowBackend):
+    n_learning = 16
+
+    @pytest.fixture(params=[("auto:credit", PORTFOLIO)], ids=["auto:credit with optuna:gp"])
     def backend(self, request: pytest.FixtureRequest) -> tb.Backend:
         return chosen(request)
 
