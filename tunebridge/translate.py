@@ -174,7 +174,9 @@ def _without_conditions(
         return rows
     reason = f"{chosen.spec.name} does not propose spaces with conditions"
     return tuple(
-        replace(row, native="", fidelity=Fidelity.REFUSED, reason=reason) if node.condition else row
+        replace(row, native="", fidelity=Fidelity.REFUSED, reason=reason)
+        if node.condition and row.fidelity is not Fidelity.REFUSED
+        else row
         for node, row in zip(space.nodes, rows, strict=True)
     )
 

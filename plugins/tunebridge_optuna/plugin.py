@@ -139,7 +139,7 @@ def tunebridge_register_pruners(register: Callable[[PrunerSpec], None]) -> None:
                 extra="optuna",
                 options=options,
                 paired=name == "wilcoxon",
-                pauses=lambda options: options.get("resume") is True,
+                pauses=_resumes,
             )
         )
 
@@ -247,6 +247,10 @@ def _open(sampler: str, able: Capabilities, request: OpenRequest) -> Session:
     plain = RestorableSession if able.restorable else OptunaSession
     opened = GivenSession if able.contextual else plain
     return opened(request, sampler, learns_from_foreign=able.observes_foreign_trials)
+
+
+def _resumes(options: Mapping[str, object]) -> bool:
+    return options.get("resume") is True
 
 
 def _open_pruner(name: str, request: PrunerRequest) -> Pruner:

@@ -189,9 +189,10 @@ def boosted(rounds: int = 3, *, used: bool = False) -> Objective:
     """Return LightGBM with callbacks; used, as a fit would leave them."""
     model = lightgbm.LGBMClassifier(n_estimators=3, verbose=-1)
     stop = lightgbm.early_stopping(rounds, verbose=False)
+    rows: dict[str, Any] = {"eval_X": X + 1.0, "eval_y": Y}
     if used:
-        model.fit(X, Y, eval_X=X + 1.0, eval_y=Y, callbacks=[stop])
-    return validated(model, params={"callbacks": [stop, lambda env: None]})
+        model.fit(X, Y, **rows, callbacks=[stop])
+    return validated(model, params={"callbacks": [stop, lambda env: None], **rows})
 
 
 def net(*, weight: float = 1.0, net: Any = Net, **more: Any) -> Objective:

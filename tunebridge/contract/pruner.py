@@ -46,6 +46,11 @@ class PrunerRequest:
     """The study's name; Hyperband draws brackets from it."""
 
 
+def never(options: Mapping[str, Any]) -> bool:
+    """Return that it does not, whatever its options."""
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrunerSpec(PluginSpec):
     """A pruner as a plugin registers it."""
@@ -54,5 +59,5 @@ class PrunerSpec(PluginSpec):
     """Start a pruner for one study; imports the library."""
     paired: bool = False
     """Whether it compares steps in pairs with another trial's, so that each has to be a value by itself."""
-    pauses: Callable[[Mapping[str, Any]], bool] = lambda options: False
+    pauses: Callable[[Mapping[str, Any]], bool] = never
     """Whether, with its options, it may answer PAUSE: an objective without checkpoints is refused."""
