@@ -17,32 +17,12 @@ if TYPE_CHECKING:
 @hookimpl
 def tunebridge_register_growers(register: Callable[[GrowerSpec], None]) -> None:
     """Register one per library."""
-    register(
-        GrowerSpec(
-            name="xgboost",
-            summary="models of xgboost, all boosters but forests and Dask's",
-            extra="xgboost",
-            takes=partial(_is_of, "xgboost", "XGBModel", ("XGBRFClassifier", "XGBRFRegressor")),
-            resources=("n_estimators",),
-            rounds=lambda model: _xgboost().rounds(model),
-            begin=lambda request: _begun(_xgboost(), request),
-            faults=lambda model, changed: _faults(_xgboost(), model, changed),
-            lacks_rows=lambda model, params: _lacks_rows(_xgboost(), model, params),
-        )
-    )
-    register(
-        GrowerSpec(
-            name="lightgbm",
-            summary="models of LightGBM, all kinds of boosting but Dask's",
-            extra="lightgbm",
-            takes=partial(_is_of, "lightgbm", "LGBMModel", ()),
-            resources=("n_estimators", *OTHER_ROUNDS),
-            rounds=lambda model: _lightgbm().rounds(model),
-            begin=lambda request: _begun(_lightgbm(), request),
-            faults=lambda model, changed: _faults(_lightgbm(), model, changed),
-            lacks_rows=lambda model, params: _lacks_rows(_lightgbm(), model, params),
-        )
-    )
+    takes = partial(_is_of, "xgboost", "XGBModel", ("XGBRFClassifier", "XGBRFRegressor"))
+    summary = "models of xgboost, all boosters but forests and Dask's"
+    register(_waiting("xgboost", summary, takes, ("n_estimators",), _xgboost))
+    takes = partial(_is_of, "lightgbm", "LGBMModel", ())
+    summary = "models of LightGBM, all kinds of boosting but Dask's"
+    register(_waiting("lightgbm", summary, takes, ("n_estimators", *OTHER_ROUNDS), _lightgbm))
     register(
         GrowerSpec(
             name="catboost",
@@ -54,6 +34,27 @@ def tunebridge_register_growers(register: Callable[[GrowerSpec], None]) -> None:
             begin=lambda request: _catboost().SnapshotGrowth(request),
             faults=lambda model, changed: _catboost().faults(model, changed),
         )
+    )
+
+
+def _waiting(
+    name: str,
+    summary: str,
+    takes: Callable[[object], bool],
+    resources: tuple[str, ...],
+    way: Callable[[], Way],
+) -> GrowerSpec:
+    """Return what grows models in fits that wait; their library is loaded when one is there."""
+    return GrowerSpec(
+        name=name,
+        summary=summary,
+        extra=name,
+        takes=takes,
+        resources=resources,
+        rounds=lambda model: way().rounds(model),
+        begin=lambda request: _begun(way(), request),
+        faults=lambda model, changed: _faults(way(), model, changed),
+        lacks_rows=lambda model, params: _lacks_rows(way(), model, params),
     )
 
 
