@@ -109,9 +109,15 @@ def test_a_failed_study_carries_its_result(kind: Any) -> None:
         ("rand", ["grid", "random"], "Did you mean 'random'? (known: grid, random)"),
         ("zzz", ["b", "a"], "known: a, b"),
         ("x", [], "there are none"),
+        (
+            "Nevergrad:DE",
+            ["nevergrad", "nevergrad:de"],
+            "Did you mean 'nevergrad:de'? (known: nevergrad, nevergrad:de)",
+        ),
+        ("ASHA", ["Ash", "asha"], "Did you mean 'asha'? (known: Ash, asha)"),
         ("minimise", tb.Direction, "Did you mean 'minimize'? (known: maximize, minimize)"),
     ],
-    ids=["close", "far", "none", "an enum"],
+    ids=["close", "far", "none", "capitals", "all capitals", "an enum"],
 )
 def test_did_you_mean_shows_the_closest_name_then_all_in_order(name: str, known: Any, hint: str) -> None:
     assert did_you_mean(name, known) == hint

@@ -142,8 +142,9 @@ def last_line(error: str) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return a hint that names the closest of the known names, then all of them."""
+    """Return a hint that names the closest of the known names, in whichever case, then all of them."""
     names = sorted(map(str, known))
-    close = get_close_matches(name, names, n=1, cutoff=0.5)
+    folded = {one.casefold(): one for one in reversed(names)}
+    close = get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
     listing = f"known: {', '.join(names)}" if names else "there are none"
-    return f"Did you mean {close[0]!r}? ({listing})" if close else listing
+    return f"Did you mean {folded[close[0]]!r}? ({listing})" if close else listing

@@ -1,4 +1,8 @@
-"""One member of `auto`: a session that is opened when it is first asked, and told of all trials by then."""
+"""One member of `auto`: a session that is told of all trials by the time it is asked.
+
+It is opened when it is first asked, so that a library nobody asks is not imported; one with options is opened
+at once, so that what is wrong with them is said before the first trial.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +25,12 @@ class Member:
     """
 
     def __init__(self, spec: BackendSpec, options: Mapping[str, Any], request: OpenRequest) -> None:
-        """Open nothing yet."""
+        """Open it if it has options."""
         self.spec = spec
         self._options = options
         self._request = request
-        self._session: Session | None = None
         self._untold: list[Outcome] = []
+        self._session = self._opened() if options else None
 
     def ask(self) -> Suggestion | None:
         """Return what it proposes, told of everything; None if it is exhausted."""
@@ -50,12 +54,15 @@ class Member:
 
     def _told(self) -> Session:
         if self._session is None:
-            seed = _seed(self._request.seed, self.spec.name)
-            self._session = self.spec.open_member(self._request, self._options, seed=seed)
+            self._session = self._opened()
         untold, self._untold = self._untold, []
         for outcome in untold:
             self._session.tell(outcome)
         return self._session
+
+    def _opened(self) -> Session:
+        seed = _seed(self._request.seed, self.spec.name)
+        return self.spec.open_member(self._request, self._options, seed=seed)
 
 
 def _seed(seed: int, name: str) -> int:

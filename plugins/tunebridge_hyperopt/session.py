@@ -29,6 +29,7 @@ from hyperopt.base import JOB_STATE_DONE, JOB_STATE_ERROR, Domain
 
 from tunebridge import Ahead, OpenRequest, OptionError, Outcome, OutcomeState, Remembered, Suggestion
 from tunebridge.display.brief import brief
+from tunebridge.errors import did_you_mean
 from tunebridge_hyperopt.documents import Document, new_document
 from tunebridge_hyperopt.posterior import Tpe
 from tunebridge_hyperopt.settings import defaults_of
@@ -183,8 +184,10 @@ def effective(sampler: str, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _drops_failures(wanted: Any) -> bool:
-    if wanted not in ("avoid", "native"):
-        raise OptionError(f"tell_failures must be 'avoid' or 'native', got {brief(wanted)}")
+    known = ("avoid", "native")
+    if wanted not in known:
+        message = f"tell_failures must be 'avoid' or 'native', got {brief(wanted)}"
+        raise OptionError(message, hint=did_you_mean(str(wanted), known))
     return bool(wanted == "native")
 
 

@@ -49,6 +49,7 @@ from tunebridge import (
     Suggestion,
 )
 from tunebridge.display.brief import brief
+from tunebridge.errors import did_you_mean
 from tunebridge_optuna.memory import SessionStorage
 from tunebridge_optuna.quiet import quiet
 
@@ -219,7 +220,8 @@ def _n_points(sampler: str, native: Any, space: Space) -> float:
 def _failure_state(wanted: Any) -> TrialState:
     states = {"avoid": TrialState.PRUNED, "native": TrialState.FAIL}
     if wanted not in states:
-        raise OptionError(f"tell_failures must be 'avoid' or 'native', got {brief(wanted)}")
+        message = f"tell_failures must be 'avoid' or 'native', got {brief(wanted)}"
+        raise OptionError(message, hint=did_you_mean(str(wanted), states))
     return states[wanted]
 
 

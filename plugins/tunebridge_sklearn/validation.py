@@ -11,6 +11,7 @@ from sklearn.utils import indexable
 
 from tunebridge import Problem, Reading
 from tunebridge.display.brief import brief
+from tunebridge.errors import did_you_mean
 from tunebridge_sklearn.choosing import choose
 from tunebridge_sklearn.early_stopping import needs_rounds
 from tunebridge_sklearn.evaluation import Evaluation
@@ -65,7 +66,8 @@ def cross_validation(
         ValueError: An argument does not fit, or the estimator lacks a parameter of the space.
     """
     if report not in ("mean", "fold"):
-        raise ValueError(f"report must be 'mean' or 'fold', got {brief(report)}")
+        hint = did_you_mean(str(report), ("mean", "fold"))
+        raise ValueError(f"report must be 'mean' or 'fold', got {brief(report)}: {hint}")
     reading = read(space)
     check_names(reading, estimator)
     _check_shown(reading)

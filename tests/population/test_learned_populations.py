@@ -69,6 +69,17 @@ def test_a_backend_that_cannot_explore_is_refused_before_the_first_trial() -> No
     assert begun == []
 
 
+@pytest.mark.parametrize(
+    ("explore", "meant"), [("pertub", "perturb"), ("Optuna:GP", "optuna:gp")], ids=["perturb", "a backend"]
+)
+def test_an_explorer_that_is_misspelt_is_refused_with_the_name_that_was_meant(
+    explore: str, meant: str
+) -> None:
+    with pytest.raises(tb.UnknownNameError, match=f"no explorer is called '{explore}'") as caught:
+        tune(explore)
+    assert str(caught.value.hint).startswith(f"Did you mean '{meant}'?")
+
+
 class Stopped:
     """The same training, stopped by the user after so many steps in all."""
 

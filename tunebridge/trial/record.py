@@ -89,7 +89,8 @@ class TrialRecord(Portable):
             ProblemError: `which` is neither "last" nor "best".
         """
         if which not in get_args(Which):
-            raise ProblemError(f"which must be 'last' or 'best', got {brief(which)}")
+            hint = did_you_mean(str(which), get_args(Which))
+            raise ProblemError(f"which must be 'last' or 'best', got {brief(which)}", hint=hint)
         kept = self.checkpoints
         if kept is None:
             return None

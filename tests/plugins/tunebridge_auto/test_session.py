@@ -186,3 +186,20 @@ def _noting(opened: list[str], open_member: Any) -> Any:
         return made
 
     return noted
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_bad_option_of_any_member_is_refused_before_the_first_trial(name: str) -> None:
+    begun: list[int] = []
+
+    def objective(trial: tb.Trial) -> float:
+        begun.append(trial.number)
+        return 0.0
+
+    chosen = tb.backend(
+        "auto", members={**{one: {} for one in NAMES}, name: {"tell_failures": "nativ"}}, share=None
+    )
+    with pytest.raises(tb.OptionError, match="tell_failures") as caught:
+        tb.tune(tb.Problem(objective, SPACE), backend=chosen, n_trials=2, seed=0)
+    assert str(caught.value.hint).startswith("Did you mean 'native'?")
+    assert begun == []

@@ -17,7 +17,7 @@ from tunebridge.comparison.pictures.rank_diagram import RankDiagram
 from tunebridge.comparison.statistics.curves import Curve
 from tunebridge.display.brief import brief
 from tunebridge.display.printable import printable
-from tunebridge.errors import ProblemError
+from tunebridge.errors import ProblemError, did_you_mean
 from tunebridge.pages.figure import POINTS, SOFT, dress, new_figure, say, scale, unseen
 from tunebridge.pages.looks import Look, looks_of
 from tunebridge.problem.problem import Direction
@@ -42,7 +42,8 @@ DOTS = (0, (2, 3))
 def plotted(comparison: Cells, by: By) -> Figure:
     """Draw a panel per problem, and below them the critical differences if ranks were tested."""
     if by not in ("trials", "seconds"):
-        raise ProblemError(f"by must be 'trials' or 'seconds', got {brief(by)}")
+        hint = did_you_mean(str(by), ("trials", "seconds"))
+        raise ProblemError(f"by must be 'trials' or 'seconds', got {brief(by)}", hint=hint)
     looks = looks_of(comparison.labels, comparison.random)
     ranking = ranked_lines(comparison)
     n_columns = min(MOST_COLUMNS, len(comparison.problems))
