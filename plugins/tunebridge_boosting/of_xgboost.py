@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from copy import copy
+from functools import cache
 from typing import Any
 
 import numpy as np
 import xgboost
-from sklearn.base import clone
 from xgboost.callback import EarlyStopping, TrainingCallback
 
 from tunebridge import GrowthRequest
 from tunebridge_boosting.growth import Way
 from tunebridge_boosting.waiting import Between
-
-OF_THE_BEST = ("best_iteration", "best_score")
-"""What a rule to stop early writes on a model, which then shows its best rounds alone."""
-
 
 OF_ITS_DATA = (
     "callbacks",
@@ -73,6 +70,28 @@ REASONS = {
 """Why others cannot change."""
 
 
+class Standing:
+    """Has an estimator predict with the booster that is trained, which is not copied."""
+
+    booster_of_now: Any
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def get_booster(self) -> Any:
+        """Return the booster that is trained."""
+        return self.booster_of_now
+
+    @property
+    def best_iteration(self) -> int:
+        """None: a rule to stop early has not ended, and all the rounds of now count.
+
+        Raises:
+            AttributeError: Always, as where no rule has ended.
+        """
+        raise AttributeError("best_iteration")
+
+
 class Rounds(TrainingCallback):
     """Calls after each round.
 
@@ -126,12 +145,16 @@ def fit(request: GrowthRequest, between: Between) -> None:
 
 def shown(request: GrowthRequest, booster: Any) -> Any:
     """Return an estimator that predicts as a model does that is still trained."""
-    # Without a metric: a list of them is none to the booster that the estimator loads into.
-    unset = dict.fromkeys(("callbacks", "early_stopping_rounds", "eval_metric"))
-    found = clone(request.model).set_params(**unset)
-    found.load_model(bytearray(booster.save_raw("ubj")))
-    found.get_booster().set_attr(**dict.fromkeys(OF_THE_BEST))
+    found = copy(request.model)
+    found.__class__ = _standing(type(found))
+    found.booster_of_now = booster
     return found
+
+
+@cache
+def _standing(kind: Hashable) -> Any:
+    """Return the class of estimators of a kind that predict with a booster which is still trained."""
+    return type("StandingModel", (Standing, kind), {})
 
 
 def change(booster: Any, changed: Mapping[str, Any]) -> None:

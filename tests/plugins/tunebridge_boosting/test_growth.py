@@ -151,12 +151,31 @@ def test_one_that_is_let_go_leaves_no_thread(library: str) -> None:
 
 
 @BOTH
+@BOTH
 def test_what_a_fit_raises_is_raised_where_it_is_waited_for(library: str) -> None:
     X, y = CANCER
     growth = begun(made(library, 5), X, y[:-1])
     with pytest.raises(ValueError, match=r"(?i)label|inconsistent"):
         growth.grow(5)
     assert growth.is_over
+
+
+def test_a_score_of_xgboost_copies_no_model_and_sees_all_rounds_and_what_a_subclass_predicts() -> None:
+    class Own(XGBClassifier):
+        def predict(self, X: Any, **more: Any) -> Any:
+            return 1 - super().predict(X, **more)
+
+    train, valid = halves(CANCER)
+    model = Own(n_estimators=300, n_jobs=1, learning_rate=1.0, early_stopping_rounds=8)
+    growth = begun(model, *train, valid=valid)
+    first = growth.grow(2)
+    later = growth.grow(7)
+    assert first.get_booster() is later.get_booster()
+    assert later.get_booster().num_boosted_rounds() == 7
+    whole = XGBClassifier(n_estimators=7, n_jobs=1, learning_rate=1.0).fit(*train)
+    assert np.array_equal(later.predict(valid[0]), 1 - whole.predict(valid[0]))
+    assert np.array_equal(later.predict_proba(valid[0]), whole.predict_proba(valid[0]))
+    growth.close()
 
 
 def test_models_of_others_forests_and_remote_ones_are_not_taken() -> None:
