@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from copy import copy
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -146,15 +145,9 @@ def fit(request: GrowthRequest, between: Between) -> None:
 def shown(request: GrowthRequest, booster: Any) -> Any:
     """Return an estimator that predicts as a model does that is still trained."""
     found = copy(request.model)
-    found.__class__ = _standing(type(found))
+    found.__class__ = type("StandingModel", (Standing, type(found)), {})
     found.booster_of_now = booster
     return found
-
-
-@cache
-def _standing(kind: Hashable) -> Any:
-    """Return the class of estimators of a kind that predict with a booster which is still trained."""
-    return type("StandingModel", (Standing, kind), {})
 
 
 def change(booster: Any, changed: Mapping[str, Any]) -> None:

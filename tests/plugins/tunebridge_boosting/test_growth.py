@@ -151,7 +151,6 @@ def test_one_that_is_let_go_leaves_no_thread(library: str) -> None:
 
 
 @BOTH
-@BOTH
 def test_what_a_fit_raises_is_raised_where_it_is_waited_for(library: str) -> None:
     X, y = CANCER
     growth = begun(made(library, 5), X, y[:-1])
