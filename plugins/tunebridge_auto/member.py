@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tunebridge import BackendSpec, OpenRequest, Outcome, Session, Suggestion
+from tunebridge import BackendSpec, OpenRequest, Outcome, Recalling, Restorable, Session, Suggestion
 
 
 class Member:
@@ -46,6 +46,42 @@ class Member:
         if able.takes_foreign_trials:
             self._untold.append(replace(outcome, suggestion_id=None))
         return able.observes_foreign_trials
+
+    def mark(self, suggestion: Suggestion) -> Mapping[str, Any]:
+        """Return what `take_up` needs of what it has just proposed beside its params."""
+        session = self._told()
+        return session.mark(suggestion) if isinstance(session, Restorable) else {}
+
+    def take_up(self, params: Mapping[str, Any], mark: Mapping[str, Any]) -> Suggestion:
+        """Take up a proposal of an earlier run, told of everything; its sampler is not asked.
+
+        Raises:
+            LookupError: It cannot.
+        """
+        session = self._told()
+        if isinstance(session, Restorable):
+            return session.take_up(params, mark)
+        if isinstance(session, Recalling):
+            return session.recall(params)
+        raise LookupError(f"{self.spec.name} neither recalls nor is restorable")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its session is opened."""
+        return self._session is not None
+
+    def state(self) -> Mapping[str, Any] | None:
+        """Return the state of its session, empty if recalling is enough; None if it cannot be kept."""
+        if isinstance(self._session, Restorable):
+            return self._session.state()
+        return {} if isinstance(self._session, Recalling) else None
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state."""
+        if self._session is None:
+            self._session = self._opened()
+        if isinstance(self._session, Restorable):
+            self._session.restore(state)
 
     def close(self) -> None:
         """Close its session, if it has one."""

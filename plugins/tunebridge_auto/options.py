@@ -65,7 +65,7 @@ def _members(given: Any) -> Mapping[str, Mapping[str, Any]]:
         if one.options.get("lookahead"):
             raise OptionError(
                 f"{one.spec.name} proposes when its turn comes, so a member has no lookahead",
-                hint="leave lookahead out, or name the backend by itself",
+                hint='all of them have it: tunebridge.backend("auto", lookahead=1)',
             )
     return {one.spec.name: dict(one.options) for one in chosen.values()}
 

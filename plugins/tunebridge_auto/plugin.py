@@ -20,6 +20,8 @@ def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> Non
         observes_foreign_trials=True,
         learns_from_pruned=True,
         resumes_exactly=True,
+        restorable=True,
+        prepares=True,
     )
     register(
         BackendSpec(
@@ -29,7 +31,7 @@ def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> Non
             open=_open,
             extra="auto",
             capabilities=able,
-            options=("members", "share", "floor"),
+            options=("members", "share", "floor", "lookahead"),
             default=True,
             settings=settings,
             members=members,
@@ -38,6 +40,6 @@ def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> Non
 
 
 def _open(request: OpenRequest) -> Session:
-    from tunebridge_auto.session import AutoSession
+    from tunebridge_auto.restoring import RestorableAuto
 
-    return AutoSession(request)
+    return RestorableAuto(request)

@@ -10,13 +10,14 @@ all members, and points that are known are proposed to nobody twice:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from tunebridge import Backend, OpenRequest, Outcome, OutcomeState, SpaceError, Suggestion, backend
+from tunebridge import Ahead, Backend, OpenRequest, Outcome, OutcomeState, SpaceError, Suggestion, backend
 from tunebridge.space.natural import point_of
 from tunebridge_auto.costs import Costs, away
 from tunebridge_auto.member import Member
@@ -43,8 +44,32 @@ class Asked:
     """Its member's own number for it; None for a draw."""
     decided: str
     """Who stepped back then."""
-    begun: float | None
-    """When it went out, by the clock of `perf_counter`; None if it is a repetition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A proposal of a point that is known."""
+
+    by: str
+    """Who made it."""
+    suggestion: Suggestion
+    """It, with its member's own number."""
+    mark: Mapping[str, Any]
+    """What takes it up in another session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What asking the members has come to."""
+
+    by: str
+    """Whose proposal is taken."""
+    suggestion: Suggestion
+    """It, with its member's own number."""
+    known: tuple[Known, ...] = ()
+    """Those before it whose points are known, in order; the first of them is taken if no new one is found."""
+    drew: bool = False
+    """Whether new points were drawn for."""
 
 
 class AutoSession:
@@ -64,20 +89,31 @@ class AutoSession:
         self._rule = _rule(chosen, request, options.floor)
         self._costs = Costs(options.share)
         self._draws = np.random.SeedSequence(request.seed)
+        self._ahead = Ahead.of(request)
         self._asked: dict[int, Asked] = {}
+        self._begun: dict[int, float] = {}
         self._known: dict[Point, Outcome | None] = {}
+        self._params: dict[Point, Mapping[str, Any]] = {}
         self._waiting: dict[Point, list[tuple[str, int]]] = {}
         self._n_asked = 0
+        self._last = Found("", Suggestion(0, {}))
+        self._decided = ""
         self._again: str | None = None
 
     def ask(self) -> Suggestion | None:
         """Return the next proposal; None if all members are exhausted."""
-        decided = self._costs.decide(self._members) if self._again is None else self._again
-        return self._ask(decided, is_timed=True)
+        suggestion = self._ahead.take(self._decide_and_ask)
+        if suggestion is not None:
+            self._begun[suggestion.id] = perf_counter()
+        return suggestion
 
     def ask_again(self, decided: str) -> Suggestion | None:
         """Return the next proposal, where those step back who did."""
-        return self._ask(decided, is_timed=False)
+        return self._ahead.take(lambda: self._ask(decided, is_timed=False))
+
+    def prepare(self) -> bool:
+        """Propose ahead, if that is wanted; those step back who did for the proposal before."""
+        return self._ahead.prepare(lambda: self._ask(self._decided, is_timed=True))
 
     def decide_nothing(self) -> None:
         """Look at no clock from now on."""
@@ -88,13 +124,14 @@ class AutoSession:
         number = outcome.suggestion_id
         asked = None if number is None else self._asked.pop(number)
         by = "" if asked is None else asked.by
-        if asked is not None and asked.begun is not None:
-            self._costs.evaluated(perf_counter() - asked.begun)
+        begun = None if number is None else self._begun.pop(number, None)
+        if begun is not None:
+            self._costs.evaluated(perf_counter() - begun)
         infeasible = outcome.state is OutcomeState.INFEASIBLE
         self._again = asked.decided if asked is not None and infeasible else None
         self._rule.end(outcome, by)
         point = point_of(self._space, outcome.params)
-        self._known[point] = outcome
+        self._know(point, outcome, outcome.params)
         owners = self._waiting.pop(point, [])
         said = [f"{name}: {self._members[name].tell(outcome, own)}" for name, own in owners]
         if asked is not None and asked.number is not None:
@@ -112,23 +149,29 @@ class AutoSession:
         for member in self._members.values():
             member.close()
 
-    def _ask(self, decided: str, *, is_timed: bool) -> Suggestion | None:
-        self._again = None
-        found = self._proposed(self._rule.order(away(decided)), is_timed=is_timed)
-        if found is None:
-            return None
-        by, suggestion = found
-        number, self._n_asked = self._n_asked, self._n_asked + 1
-        begun = perf_counter() if is_timed else None
-        own = None if by == DRAWN else suggestion.id
-        self._asked[number] = Asked(by, own, decided, begun)
-        self._known.setdefault(point_of(self._space, suggestion.params), None)
-        self._rule.begin()
-        return Suggestion(number, suggestion.params, by=by, decided=decided)
+    def _decide_and_ask(self) -> Suggestion | None:
+        decided = self._costs.decide(self._members) if self._again is None else self._again
+        return self._ask(decided, is_timed=True)
 
-    def _proposed(self, names: list[str], *, is_timed: bool) -> tuple[str, Suggestion] | None:
-        """Return the first proposal that is new, and whose it is; any, where no new one is found."""
-        known: list[tuple[str, Suggestion]] = []
+    def _ask(self, decided: str, *, is_timed: bool) -> Suggestion | None:
+        found = self._found(self._rule.order(away(decided)), is_timed=is_timed)
+        return None if found is None else self._put_out(found, decided)
+
+    def _put_out(self, found: Found, decided: str) -> Suggestion:
+        """Give what was found a number, and tell members of their proposals that are known."""
+        self._decline([one for one in found.known if one.suggestion is not found.suggestion])
+        self._again, self._decided, self._last = None, decided, found
+        number, self._n_asked = self._n_asked, self._n_asked + 1
+        own = None if found.by == DRAWN else found.suggestion.id
+        self._asked[number] = Asked(found.by, own, decided)
+        params = found.suggestion.params
+        self._know(point_of(self._space, params), None, params)
+        self._rule.begin()
+        return Suggestion(number, params, by=found.by, decided=decided)
+
+    def _found(self, names: list[str], *, is_timed: bool) -> Found | None:
+        """Return the first proposal that is new; one drawn, or any, where no new one is found."""
+        known: list[Known] = []
         used_up = self._space.size is not None and len(self._known) >= self._space.size
         for name in names:
             begun = perf_counter()
@@ -138,25 +181,28 @@ class AutoSession:
             if suggestion is None:
                 continue
             if used_up or point_of(self._space, suggestion.params) not in self._known:
-                self._decline(known)
-                return name, suggestion
-            known.append((name, suggestion))
-        drawn = self._draw() if known else None
-        if drawn is not None:
-            self._decline(known)
-            return DRAWN, drawn
-        self._decline(known[1:])
-        return known[0] if known else None
+                return Found(name, suggestion, tuple(known))
+            known.append(Known(name, suggestion, self._members[name].mark(suggestion)))
+        if not known:
+            return None
+        drawn = self._draw()
+        by, suggestion = (known[0].by, known[0].suggestion) if drawn is None else (DRAWN, drawn)
+        return Found(by, suggestion, tuple(known), drew=True)
 
-    def _decline(self, known: list[tuple[str, Suggestion]]) -> None:
+    def _know(self, point: Point, outcome: Outcome | None, params: Mapping[str, Any]) -> None:
+        """Know a point, and how its trial ended if it has."""
+        self._params.setdefault(point, params)
+        self._known[point] = outcome or self._known.get(point)
+
+    def _decline(self, known: list[Known]) -> None:
         """Tell members of points that they proposed and that are known, now or as their trials end."""
-        for name, suggestion in known:
-            point = point_of(self._space, suggestion.params)
+        for one in known:
+            point = point_of(self._space, one.suggestion.params)
             outcome = self._known[point]
             if outcome is None:
-                self._waiting.setdefault(point, []).append((name, suggestion.id))
+                self._waiting.setdefault(point, []).append((one.by, one.suggestion.id))
             else:
-                self._members[name].tell(outcome, suggestion.id)
+                self._members[one.by].tell(outcome, one.suggestion.id)
 
     def _draw(self) -> Suggestion | None:
         """Return a new point, drawn with the declared weights; None if none is found."""

@@ -172,6 +172,7 @@ def test_a_study_killed_at_any_event_goes_on_exactly(n_events: int, n_jobs: int)
         tb.backend("hyperopt:tpe", n_startup_jobs=4, lookahead=1),
         tb.backend("hyperopt:tpe", n_startup_jobs=3, remember=18, lookahead=1),
         tb.backend("optuna:tpe", n_startup_trials=3, remember=18, lookahead=1),
+        tb.backend("auto", members=["optuna:tpe", "hyperopt:tpe"], lookahead=1),
     ],
     ids=repr,
 )
@@ -194,7 +195,7 @@ def test_a_session_that_was_opened_and_never_asked_has_prepared_nothing() -> Non
 
 
 @pytest.mark.parametrize("wrong", [2, -1, True, "1", 0.5])
-@pytest.mark.parametrize("backend", ["optuna:tpe", "hyperopt:tpe"])
+@pytest.mark.parametrize("backend", ["optuna:tpe", "hyperopt:tpe", "auto"])
 def test_one_proposal_is_made_ahead_at_most(backend: str, wrong: Any) -> None:
     with pytest.raises(tb.OptionError, match="lookahead must be 0 or 1"):
         tune(tb.backend(backend, lookahead=wrong), n_trials=1)
