@@ -13,6 +13,7 @@ from tunebridge.display.printable import logger_of
 from tunebridge.errors import ProblemError, SpaceError, TranslationError, UnsupportedError, did_you_mean
 from tunebridge.policy import OnLossy
 from tunebridge.problem.problem import Direction
+from tunebridge.registry.bounds import by_statement
 from tunebridge.registry.choice import Backend, backend
 from tunebridge.registry.hearing import hearing
 from tunebridge.registry.plugins import registry
@@ -47,7 +48,8 @@ def explain(space: Space, backend_name: str | Backend, *, explore: bool = False)
     rows = _without_conditions(space, chosen, translation.parameters)
     rows = (*rows, *([_step(chosen)] if explore else []))
     alone = (f"{name} {remark}" for name, remark in hearing(translation.members).items() if remark)
-    said = remember_statement(chosen.options), lookahead_statement(chosen.options), *alone
+    theirs = by_statement((name, note) for name, one in translation.members.items() for note in one.notes)
+    said = remember_statement(chosen.options), lookahead_statement(chosen.options), *theirs, *alone
     return replace(translation, prior=chosen.spec.prior, parameters=rows, notes=tuple(filter(None, said)))
 
 

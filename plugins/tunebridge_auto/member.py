@@ -1,7 +1,7 @@
 """One member of `auto`: a session that is told of all trials by the time it is asked.
 
-It is opened when it is first asked, so that a library nobody asks is not imported; one with options is opened
-at once, so that what is wrong with them is said before the first trial.
+It is opened when it is first asked, so that a library nobody asks is not imported; one with options that
+somebody gave is opened at once, so that what is wrong with them is said before the first trial.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from tunebridge import BackendSpec, OpenRequest, Outcome, Recalling, Restorable, Session, Suggestion
+from tunebridge_auto.space import REMEMBERED
 
 
 class Member:
@@ -25,12 +26,12 @@ class Member:
     """
 
     def __init__(self, spec: BackendSpec, options: Mapping[str, Any], request: OpenRequest) -> None:
-        """Open it if it has options."""
+        """Open it if somebody gave it options."""
         self.spec = spec
         self._options = options
         self._request = request
         self._untold: list[Outcome] = []
-        self._session = self._opened() if options else None
+        self._session = self._opened() if options not in ({}, REMEMBERED) else None
 
     def ask(self) -> Suggestion | None:
         """Return what it proposes, told of everything; None if it is exhausted."""

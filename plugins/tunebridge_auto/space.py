@@ -22,6 +22,9 @@ from tunebridge_auto.options import read
 
 NAME = "auto:credit"
 
+REMEMBERED = {"remember": 500}
+"""The options of members that `auto` chooses itself, if they take them: a long history costs no more."""
+
 
 @dataclass(slots=True)
 class Taken:
@@ -29,6 +32,8 @@ class Taken:
 
     translations: dict[str, Translation] = field(default_factory=dict)
     """Those of the members, by name."""
+    options: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Those of all candidates, by name."""
     left_out: dict[str, str] = field(default_factory=dict)
     """Why others are none, by name."""
 
@@ -49,7 +54,7 @@ def members(
             f"no member of {NAME} can take this problem: {_listed(found.left_out)}",
             hint="choose another backend: `tunebridge backends` lists what each of them can do",
         )
-    return {name: dict((given or {}).get(name, {})) for name in found.translations}
+    return {name: dict(found.options[name]) for name in found.translations}
 
 
 def translate(space: Space, options: Mapping[str, Any]) -> Translation:
@@ -75,6 +80,7 @@ def taken(space: Space, given: Mapping[str, Mapping[str, Any]] | None, *, n_dire
     found, lossy = Taken(), {}
     for one in _installed(found) if given is None else [backend(name, **own) for name, own in given.items()]:
         name, reason = one.spec.name, _unable(one, space, n_directions)
+        found.options[name] = one.options
         translation = explain(space, one)
         if reason or translation.rows(Fidelity.REFUSED):
             found.left_out[name] = reason or _reason(translation, Fidelity.REFUSED)
@@ -106,7 +112,8 @@ def _installed(found: Taken) -> list[Backend]:
     """Return the backends that learn from trials of others, and note why others that learn are left out."""
     able = []
     for spec in backends():
-        one, can = Backend(spec, {}), spec.capabilities
+        can = spec.capabilities
+        one = Backend(spec, REMEMBERED if can.remembers else {})
         if spec.members is not None or not can.learns:
             continue
         if not can.observes_foreign_trials:

@@ -47,7 +47,7 @@ class RestorableSession(OptunaSession):
         trials which are forgotten, too.
         """
         sampler = self._study.sampler
-        goes_by_forgotten = self._remembered.is_bounded and self._space.conditional
+        goes_by_forgotten = self._remembered.has_forgotten and self._space.conditional
         if goes_by_forgotten or not private.are_there(self._name, sampler):
             return None
         random = {path: _written(rng) for path, rng in private.random_states(self._name, sampler)}

@@ -70,6 +70,7 @@ class Remembered:
         self._coordinates = Coordinates(space)
         self._signs = [direction.sign for direction in directions]
         self._told: list[Known] = []
+        self._has_forgotten = False
 
     @classmethod
     def of(cls, request: OpenRequest, *, n_start: Any) -> Self:
@@ -95,9 +96,9 @@ class Remembered:
         return cls(most, space=request.space, directions=request.directions)
 
     @property
-    def is_bounded(self) -> bool:
-        """Whether any trial is ever forgotten."""
-        return self._most is not None
+    def has_forgotten(self) -> bool:
+        """Whether any trial was forgotten."""
+        return self._has_forgotten
 
     def take(self, key: int, outcome: Outcome) -> frozenset[int]:
         """Take the end of a trial in, and return which ones the sampler is to forget now.
@@ -117,6 +118,7 @@ class Remembered:
         stay = self._chosen(self._most // 2)
         gone = frozenset(one.key for place, one in enumerate(self._told) if place not in stay)
         self._told = [one for place, one in enumerate(self._told) if place in stay]
+        self._has_forgotten = True
         return gone
 
     def _chosen(self, count: int) -> Collection[int]:

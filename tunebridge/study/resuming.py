@@ -13,9 +13,9 @@ from typing import Any
 from tunebridge import dependencies
 from tunebridge.contract.ahead import looks_ahead
 from tunebridge.contract.backend import OpenRequest
-from tunebridge.contract.remembered import remember_statement
 from tunebridge.display.printable import logger_of
 from tunebridge.policy import Policy
+from tunebridge.registry.bounds import bound_of
 from tunebridge.registry.choice import Backend, ChosenPruner
 from tunebridge.result.carried import Carried
 from tunebridge.stores.kept_session import KeptSession
@@ -74,7 +74,7 @@ class Resumer:
         self._loaded = loaded
         self._past = loaded.past
         self._able = chosen.spec.capabilities
-        self._bound = remember_statement(chosen.options)
+        self._bound = bound_of(chosen)
         self._open_session = chosen.spec.open
         self._request = request
         self._policy = policy

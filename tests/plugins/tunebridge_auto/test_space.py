@@ -1,5 +1,6 @@
 """Who takes part, by what a problem needs and what is installed; and why others do not."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -77,6 +78,36 @@ def test_explain_shows_what_becomes_of_a_parameter_on_each_member_and_why_others
     assert set(ALL) <= translation.members.keys()
     assert all(f"{name}: " in row.native for name in ALL for row in translation.parameters)
     assert "without optuna:cmaes: does not learn" in " ".join(str(translation).split())
+
+
+def test_members_that_it_chooses_itself_forget_and_those_named_are_as_they_are_named() -> None:
+    kept = {"remember": 500}
+    found = members(FLAT, ONE, {})
+    assert found["optuna:tpe"] == found["hyperopt:tpe"] == found["optuna:gp"] == kept
+    assert found["hyperopt:anneal"] == {}
+    assert members(FLAT, ONE, {"members": ALL})["optuna:tpe"] == {}
+    said = "told of 500 trials at most"
+    (note,) = tb.explain(FLAT, "auto").notes
+    assert note.startswith("hyperopt:tpe, optuna:gp, optuna:tpe: ")
+    assert said in note
+    assert tb.explain(FLAT, tb.backend("auto", members=ALL)).notes == ()
+    named = tb.explain(FLAT, tb.backend("auto", members={"optuna:tpe": {"remember": 60}})).notes
+    assert named[0].startswith("optuna:tpe: its sampler is told of 60 trials")
+
+
+def test_what_a_study_that_goes_on_carried_says_what_its_members_are_told(tmp_path: Path) -> None:
+    problem = tb.Problem(lambda trial: trial["x"], FLAT)
+    way: dict[str, Any] = {
+        "backend": "auto",
+        "storage": f"sqlite:///{tmp_path}/a.db",
+        "study": "s",
+        "seed": 0,
+    }
+    tb.tune(problem, n_trials=2, **way)
+    carried = tb.tune(problem, n_trials=3, **way).carried
+    assert carried is not None
+    assert carried.exact
+    assert "optuna:tpe: its sampler is told of 500 trials at most" in carried.bound
 
 
 def test_members_take_options_of_their_own() -> None:
