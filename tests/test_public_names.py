@@ -95,6 +95,7 @@ NAMES = [
     "ReportError",
     "Restorable",
     "Result",
+    "Resumable",
     "RuleSpec",
     "Said",
     "Schedule",

@@ -17,7 +17,7 @@ from .contract.events import (
     TrialReported,
 )
 from .contract.executor import Answer, Ending, Executor, ExecutorRequest, ExecutorSpec, Task
-from .contract.grower import GrowerSpec, Growth, GrowthRequest
+from .contract.grower import GrowerSpec, Growth, GrowthRequest, Resumable
 from .contract.importance import ImportanceSpec
 from .contract.outcome import Outcome, OutcomeState
 from .contract.penalty import Penalty
@@ -182,6 +182,7 @@ __all__ = [
     "ReportError",
     "Restorable",
     "Result",
+    "Resumable",
     "RuleSpec",
     "Said",
     "Schedule",

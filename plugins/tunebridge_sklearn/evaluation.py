@@ -81,7 +81,7 @@ class Evaluation:
     def no_checkpoints(self) -> str:
         """Why a trial writes no checkpoint; empty if it does."""
         procedure = self.setting.procedure
-        if procedure.is_written:
+        if procedure.writes(self.estimator):
             return ""
         able = " and ".join(f'feedback="{one}"' for one in RESOURCES)
         return f'feedback="{procedure.feedback}" writes none, only {able} do'
@@ -166,6 +166,7 @@ class Evaluation:
         If some fail, the others go on, as in scikit-learn, but nothing is reported any more.
         """
         params, procedure = dict(trial), self.setting.procedure
+        is_written = procedure.writes(self.estimator)
         for step in steps:
             folds = yield [self._work(fold, step, tasks, last=step == steps[-1]) for fold in folds]
             measured.update({fold.index: fold for fold in folds})
@@ -176,7 +177,7 @@ class Evaluation:
                 change(folds, {name: now[name] for name in changed}, procedure)
             if all(fold.training is None for fold in folds):
                 return
-            if is_reported and procedure.is_written and (trial.may_resume or trial.wants_checkpoint):
+            if is_reported and is_written and (trial.may_resume or trial.wants_checkpoint):
                 keep(trial, folds, procedure)
 
     def _work(self, fold: Fold, step: int, tasks: Iterator[Task | None], *, last: bool) -> Work:

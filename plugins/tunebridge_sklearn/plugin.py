@@ -11,6 +11,9 @@ from tunebridge import (
     BackendSpec,
     Capabilities,
     CaptureSpec,
+    GrowerSpec,
+    Growth,
+    GrowthRequest,
     OpenRequest,
     ReaderSpec,
     Reading,
@@ -67,6 +70,25 @@ def tunebridge_register_captures(register: Callable[[CaptureSpec], None]) -> Non
 
 
 @hookimpl
+def tunebridge_register_growers(register: Callable[[GrowerSpec], None]) -> None:
+    """Register what grows histogram boosting by rounds."""
+    register(
+        GrowerSpec(
+            name="histogram",
+            summary="histogram boosting of scikit-learn's, by warm starts",
+            requires=("scikit-learn",),
+            extra="sklearn",
+            takes=_is_histogram,
+            resources=("max_iter",),
+            rounds=lambda model: int(model.max_iter),
+            begin=_begin,
+            faults=_faults,
+            keeps=lambda model: True,
+        )
+    )
+
+
+@hookimpl
 def tunebridge_register_readers(register: Callable[[ReaderSpec], None]) -> None:
     """Register the readers of fitted searches, and of the dictionary that they keep."""
     kinds = [
@@ -97,6 +119,27 @@ def tunebridge_register_readers(register: Callable[[ReaderSpec], None]) -> None:
             takes_space=_is_space,
         )
     )
+
+
+def _is_histogram(model: object) -> bool:
+    """Return whether a model is one, and trains as it does; scikit-learn is not imported for it."""
+    if not any(one.__module__.startswith("sklearn.ensemble._hist") for one in type(model).__mro__):
+        return False
+    from tunebridge_sklearn.known import BOOSTED, is_one_of
+
+    return is_one_of(type(model), BOOSTED)
+
+
+def _begin(request: GrowthRequest) -> Growth:
+    from tunebridge_sklearn.histogram import HistogramGrowth
+
+    return HistogramGrowth(request)
+
+
+def _faults(model: Any, changed: Mapping[str, Any]) -> Mapping[str, str]:
+    from tunebridge_sklearn.histogram import faults
+
+    return faults(model, changed)
 
 
 def _is_space(source: Any) -> bool:

@@ -52,7 +52,7 @@ def write(folder: str | os.PathLike[str], folds: Sequence[Fold], procedure: Proc
     Raises:
         UnpicklableError: One of them cannot be pickled.
     """
-    states = [(fold.index, _parts(fold.training), fold.scores) for fold in folds]
+    states = [(fold.index, fold.training and fold.training.parts(), fold.scores) for fold in folds]
     saved = {"procedure": procedure.words, "folds": states}
     with (Path(folder) / FILE).open("wb") as file:
         try:
@@ -84,13 +84,6 @@ def read(folder: str | os.PathLike[str], models: Sequence[BaseEstimator], proced
         ) from error
     _check(saved, folds, models, procedure)
     return folds
-
-
-def _parts(training: Training | None) -> tuple[Any, ...] | None:
-    """Return what a training is made of, so that files do not name its class."""
-    if training is None:
-        return None
-    return training.model, training.inputs, training.begun, training.random_state
 
 
 def _check(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import takewhile
 from typing import Any
@@ -17,7 +17,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.metadata_routing import get_routing_for_object, process_routing
 from sklearn.utils.multiclass import unique_labels
 
-from tunebridge import Growth, GrowthRequest, UnsupportedError, grower_of
+from tunebridge import Growth, GrowthRequest, Resumable, UnsupportedError, grower_of
 from tunebridge.checks import is_int
 from tunebridge.display.brief import brief
 
@@ -113,9 +113,11 @@ class Procedure:
             return steps
         return [step for step in steps if step in changes or step == steps[-1]]
 
-    @property
-    def is_written(self) -> bool:
-        """Whether a checkpoint holds all that a model needs to go on; a booster has to stay alive."""
+    def writes(self, model: BaseEstimator) -> bool:
+        """Return whether a checkpoint holds what a model needs to go on; some boosters have to stay alive."""
+        if self.feedback is Feedback.ROUNDS:
+            grower = grower_of(last_step(model))
+            return grower is not None and grower.keeps(last_step(model))
         return self.feedback in RESOURCES
 
     def jobs(self, n_jobs: int | None) -> dict[str, Any]:
@@ -181,7 +183,8 @@ class Training:
     """Whether it has been trained at all."""
     random_state: RandomState | None = None
     """What each epoch goes on drawing from, or each stage begins to draw from."""
-
+    state: Any = None
+    """What a booster goes on from that was saved; None for one that begins, or is alive."""
     growth: Growth | None = None
     """What grows it by rounds; None before its first step, or where nothing does."""
     shown: Any = None
@@ -218,6 +221,11 @@ class Training:
         """Give the model back the params that it began with: whoever copies it trains anew from these."""
         if self.growth is None and params:
             self.model.set_params(**params)
+
+    def parts(self) -> tuple[Any, ...]:
+        """Return what it is made of, as it is now, for another one that goes on."""
+        state = self.growth.state() if isinstance(self.growth, Resumable) else self.state
+        return self.model, self.inputs, self.begun, self.random_state, state
 
     def close(self) -> None:
         """Let go of a model that grows no more."""
@@ -273,7 +281,8 @@ class Training:
             grower = grower_of(request.model)
             if grower is None:
                 raise UnsupportedError(f"nothing grows a {type(request.model).__name__} by rounds")
-            self.growth = grower.begin(request)
+            self.growth = grower.begin(replace(request, state=self.state))
+            self.state = None
         shown = self.growth.grow(step)
         if shown is request.model:
             self.shown = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from tunebridge.contract.spec import PluginSpec
 
@@ -42,6 +42,18 @@ class Growth(Protocol):
         ...
 
 
+@runtime_checkable
+class Resumable(Protocol):
+    """The power of a growth that goes on from a checkpoint; flagged by `GrowerSpec.keeps`."""
+
+    def state(self) -> Any:
+        """Return what the training goes on from, as it is now, for `GrowthRequest.state`; it can be pickled.
+
+        It holds until the model grows on: whoever keeps it pickles it at once.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrowthRequest:
     """What a model grows from."""
@@ -56,6 +68,8 @@ class GrowthRequest:
     """Of `fit`."""
     valid: tuple[Any, Any] | None = None
     """Rows and targets by which a rule to stop early decides; without them it is put aside."""
+    state: Any = None
+    """Of `Resumable`: the training goes on from there, with the params that the model has; None begins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,5 +88,10 @@ class GrowerSpec(PluginSpec):
     """Return, by name, why params of a model cannot change between rounds; nothing if they can."""
     suits: Callable[[Any], bool] = lambda model: True
     """Whether a model, with its params, trains by rounds what one `fit` does."""
+    keeps: Callable[[Any], bool] = lambda model: False
+    """Whether the growth of a model is a `Resumable`."""
+    redraws: Callable[[Any], bool] = lambda model: False
+    """Whether a model that goes on from a state is another one than if it had never stopped: the random
+    numbers that it draws anew are others."""
     lacks_rows: Callable[[Any, Mapping[str, Any]], bool] = lambda model, params: False
     """Whether a model's own `fit`, with these params, fails: it is to stop early by rows that it lacks."""

@@ -108,7 +108,7 @@ def test_trees_to_come_take_what_a_rule_changes() -> None:
     forest = HistGradientBoostingRegressor(max_iter=8, early_stopping=False, random_state=0)
     rule = tb.Schedule("learning_rate", {2: 0.01})
     space = tb.Space(learning_rate=tb.Float(0.01, 1.0, log=True))
-    found = search(forest, space, cv=3, adjust=[rule], n_trials=2).fit(X, X[:, 20])
+    found = search(forest, space, cv=3, adjust=[rule], n_trials=2, feedback="stages").fit(X, X[:, 20])
     expected = clone(forest).set_params(**found.best_params_, warm_start=True)
     for stage in (1, 2, 4, 8):
         expected.set_params(max_iter=stage).fit(X, X[:, 20])

@@ -111,9 +111,13 @@ AUTO: dict[str, tuple[BaseEstimator, set[str], Procedure]] = {
     "boosting by histograms": (
         HistGradientBoostingClassifier(max_iter=9, early_stopping=False),
         set(),
-        Procedure(Feedback.STAGES, "max_iter"),
+        Procedure(Feedback.ROUNDS, "max_iter"),
     ),
-    "boosting that may stop early": (HistGradientBoostingClassifier(max_iter=9), set(), Procedure()),
+    "boosting by histograms that may stop early": (
+        HistGradientBoostingClassifier(),
+        set(),
+        Procedure(Feedback.ROUNDS, "max_iter"),
+    ),
     "boosting that stops early": (
         GradientBoostingClassifier(n_estimators=9, n_iter_no_change=3),
         set(),
@@ -226,7 +230,7 @@ def test_every_epoch_is_a_step_and_stages_double_up_to_the_last(
     ids=lambda given: type(given).__name__ if isinstance(given, BaseEstimator) else given,
 )
 def test_a_stage_scores_as_a_fit_of_as_many_trees(estimator: BaseEstimator, name: str) -> None:
-    found, (reports,) = reported(estimator, {})
+    found, (reports,) = reported(estimator, {}, feedback="stages")
     plain = {
         stages: fmean(
             cross_validate(clone(estimator).set_params(**{name: stages}), X, Y, cv=CV)["test_score"]
