@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import optuna
-from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
+from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, PartialFixedSampler
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
@@ -70,8 +70,6 @@ class Place:
     """What it is fixed to."""
     width: float
     """The width of its range."""
-    is_whole: bool
-    """Whether its values are integers."""
 
     @classmethod
     def of(cls, node: Node, value: Any) -> Place | None:
@@ -87,12 +85,11 @@ class Place:
         low, high = call.args
         is_whole = call.function == "IntDistribution"
         width = high - low + (call.kwargs.get("step", 1) if is_whole else 0)
-        return cls(to_native_value(node.parameter, value), width, is_whole)
+        return cls(to_native_value(node.parameter, value), width)
 
-    def narrow(self) -> BaseDistribution:
+    def narrow(self, kind: type[BaseDistribution]) -> BaseDistribution:
         """Return the distribution of this value alone, on the scale of the whole range."""
-        kind = IntDistribution if self.is_whole else FloatDistribution
-        return kind(self.value, self.value, step=self.width)  # type: ignore[arg-type]
+        return kind(self.value, self.value, step=self.width)  # type: ignore[call-arg]  # a float or an int
 
     def distance(self, value: float) -> float:
         """Return how far away another native value is, in widths."""
@@ -132,7 +129,7 @@ class GivenSampler(BaseSampler):
         return self._sampler.sample_independent(study, trial, param_name, param_distribution)
 
     def _narrowed(self, path: str, native: BaseDistribution) -> BaseDistribution:
-        return self._places[path].narrow() if path in self._places else native
+        return self._places[path].narrow(type(native)) if path in self._places else native
 
 
 def _read(space: Space, fixed: Mapping[str, Any]) -> dict[str, Any]:
@@ -170,9 +167,9 @@ def _with_distance(trials: list[FrozenTrial], places: Mapping[str, Place]) -> It
     ended = [trial for trial in trials if trial.state is TrialState.COMPLETE]
     far = {trial.number: _distance(trial, places) for trial in ended}
     reach = sorted(far.values())[:N_NEAREST][-1] if far else 0.0
-    for trial in trials:
+    for own in trials:
+        trial = copy(own)  # Optuna numbers what it is given anew, and the session's own stays as it is
         if trial.number in far and reach < max(far.values()):
-            trial = copy(trial)  # noqa: PLW2901  # the session's own stays without this constraint
             trial.system_attrs = {**trial.system_attrs}
             trial.set_constraint(DISTANCE, far[trial.number] - reach)
         yield trial

@@ -10,7 +10,7 @@ import copy
 from bisect import bisect_left, insort
 from collections.abc import Collection, Container, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 
 from optuna.distributions import BaseDistribution, check_distribution_compatibility
 from optuna.exceptions import DuplicatedStudyError
@@ -18,48 +18,9 @@ from optuna.storages import BaseStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
+from tunebridge_optuna.kept_trial import EndedTrial, KeptTrial
+
 STUDY_ID = 0
-
-
-class KeptTrial(FrozenTrial):
-    """A trial that is written to while it runs, and is its own copy from its end on."""
-
-    __slots__ = ("_attributes", "_constraints")
-    _attributes: dict[str, Any]
-    _constraints: dict[str, float]
-
-    @property
-    def constraints(self) -> dict[str, float]:
-        """Its constraints, which samplers read of all trials in each of theirs; looked up once it is over."""
-        attributes = self.system_attrs
-        if getattr(self, "_attributes", None) is attributes:
-            return self._constraints
-        found = super().constraints
-        if self.state.is_finished():
-            self._attributes, self._constraints = attributes, found
-        return found
-
-    def __copy__(self) -> Self:
-        """Return another trial with the same parts."""
-        other = type(self).__new__(type(self))
-        vars(other).update(vars(self))
-        return other
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        """Return a copy of its own; of a finished trial, which nobody writes to, itself."""
-        if self.state.is_finished():
-            return self
-        other = self.__copy__()
-        vars(other).update({name: copy.deepcopy(part, memo) for name, part in vars(self).items()})
-        return other
-
-    def snapshot(self) -> Self:
-        """Return it as it is now."""
-        other = self.__copy__()
-        other.params, other.distributions = {**self.params}, {**self.distributions}
-        other.user_attrs, other.system_attrs = {**self.user_attrs}, {**self.system_attrs}
-        other.intermediate_values = {**self.intermediate_values}
-        return other
 
 
 class SessionStorage(BaseStorage):
@@ -130,10 +91,11 @@ class SessionStorage(BaseStorage):
         number = self.n_begun
         self.n_begun += 1
         if template_trial is None:
-            kept = _running(number)
+            kept = KeptTrial.running(number)
         else:
-            kept = _copied(template_trial, number)
+            kept = KeptTrial.like(template_trial, number)
             self._n_waiting += kept.state is TrialState.WAITING
+            kept = EndedTrial.of(kept) if kept.state.is_finished() else kept
         self._trials.append(kept)
         self._by_number[number] = kept
         if not kept.state.is_finished():
@@ -166,12 +128,11 @@ class SessionStorage(BaseStorage):
             kept.values = list(values)
         if state is TrialState.RUNNING:
             kept.datetime_start = datetime.now()
+        kept.state = state
         if state.is_finished():
             kept.datetime_complete = datetime.now()
             del self._open_ones[trial_id]
-        kept.state = state
-        if state is TrialState.COMPLETE:
-            insort(self._complete, kept)
+            self._keep(EndedTrial.of(kept))
         return True
 
     def set_trial_intermediate_value(self, trial_id: int, step: int, intermediate_value: float) -> None:
@@ -190,7 +151,10 @@ class SessionStorage(BaseStorage):
     def put_back(self, trial_id: int, noted: Mapping[str, Any]) -> None:
         """Set attributes of a trial, be it over, that a sampler has set in an earlier run."""
         kept = self._kept(trial_id)
-        kept.system_attrs = {**kept.system_attrs, **noted}
+        if isinstance(kept, EndedTrial):
+            kept.put_back(noted)
+        else:
+            kept.system_attrs = {**kept.system_attrs, **noted}
 
     def get_trial_system_attrs(self, trial_id: int) -> dict[str, Any]:
         """Return the attributes that samplers have set."""
@@ -208,6 +172,10 @@ class SessionStorage(BaseStorage):
         """Return a trial as it is now; a finished one itself."""
         kept = self._kept(trial_id)
         return kept.snapshot() if trial_id in self._open_ones else kept
+
+    def running(self, trial_id: int) -> FrozenTrial:
+        """Return a trial that runs, to be looked at as it goes on."""
+        return self._open_ones[trial_id]
 
     def params(self, trial_id: int) -> dict[str, Any]:
         """Return the params of a trial, to be looked at."""
@@ -233,6 +201,15 @@ class SessionStorage(BaseStorage):
             self._by_number = {one.number: one for one in self._trials}
             self._complete = [one for one in self._complete if one.number not in numbers]
 
+    def _keep(self, ended: EndedTrial) -> None:
+        """Put a trial that is over in the place of the one that ran."""
+        self._trials[self._place(ended.number)] = self._by_number[ended.number] = ended
+        if ended.state is TrialState.COMPLETE:
+            if self._complete and self._complete[-1].number > ended.number:
+                insort(self._complete, ended)
+            else:
+                self._complete.append(ended)
+
     def _place(self, number: int) -> int:
         """Return where an open trial stands among those that are not forgotten."""
         if len(self._trials) == self.n_begun:
@@ -250,36 +227,3 @@ class SessionStorage(BaseStorage):
             kept = self._kept(trial_id)
             self.check_trial_is_updatable(trial_id, kept.state)
         return kept
-
-
-def _running(number: int) -> KeptTrial:
-    return KeptTrial(
-        trial_id=number,
-        number=number,
-        state=TrialState.RUNNING,
-        value=None,
-        datetime_start=datetime.now(),
-        datetime_complete=None,
-        params={},
-        distributions={},
-        user_attrs={},
-        system_attrs={},
-        intermediate_values={},
-    )
-
-
-def _copied(native: FrozenTrial, number: int) -> KeptTrial:
-    return KeptTrial(
-        trial_id=number,
-        number=number,
-        state=native.state,
-        value=None,
-        values=native.values,
-        datetime_start=native.datetime_start,
-        datetime_complete=native.datetime_complete,
-        params={**native.params},
-        distributions={**native.distributions},
-        user_attrs=copy.deepcopy(native.user_attrs),
-        system_attrs=copy.deepcopy(native.system_attrs),
-        intermediate_values={**native.intermediate_values},
-    )

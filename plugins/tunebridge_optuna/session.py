@@ -50,6 +50,7 @@ from tunebridge import (
 )
 from tunebridge.display.brief import brief
 from tunebridge.errors import did_you_mean
+from tunebridge_optuna.direct import Direct
 from tunebridge_optuna.memory import SessionStorage
 from tunebridge_optuna.quiet import quiet
 
@@ -115,6 +116,10 @@ class OptunaSession:
             )
         if sampler == "grid":
             self._native = {path: CategoricalDistribution(values) for path, values in self._native.items()}
+        self._direct: Direct | None = None
+        if not callable(self._native) and Direct.is_enough(self._study, self._native):
+            self._direct = Direct(self._study, self._storage, self._native)
+            self._native = self._direct.distributions
         self._trials: dict[int, optuna.Trial] = {}
         self._penalty = Penalty(request.directions)
         self._left = _n_points(sampler, self._native, request.space)
@@ -136,7 +141,7 @@ class OptunaSession:
             trial = self._study.ask()
             native = self._native(trial)
         else:
-            trial = self._study.ask(self._native)
+            trial = self._study.ask(self._native) if self._direct is None else self._direct.ask()
             native = self._storage.params(trial.number)
         self._trials[trial.number] = trial
         return Suggestion(trial.number, self._decode(native))
@@ -164,23 +169,26 @@ class OptunaSession:
         if self._constrained:
             trial.set_constraint(CONSTRAINT, 1.0 if outcome.state is OutcomeState.INFEASIBLE else -1.0)
         if outcome.state is OutcomeState.COMPLETE:
-            self._finish(trial, values=outcome.values)
+            self._finish(trial, TrialState.COMPLETE, outcome.values)
             return "COMPLETE"
         if outcome.state is OutcomeState.INFEASIBLE and self._constrained and self._penalty.worst is not None:
-            self._finish(trial, values=self._penalty.worst)
+            self._finish(trial, TrialState.COMPLETE, self._penalty.worst)
             return "COMPLETE with a violated constraint and the worst value so far"
         if outcome.state is OutcomeState.PRUNED:
             for report in outcome.reports:
                 trial.report(report.value, report.step)
-            self._finish(trial, state=TrialState.PRUNED)
+            self._finish(trial, TrialState.PRUNED)
             return f"PRUNED with {len(outcome.reports)} reports"
-        self._finish(trial, state=self._failure)
+        self._finish(trial, self._failure)
         return f"{self._failure.name} without a value"
 
-    def _finish(self, trial: optuna.Trial, *, values: Any = None, state: TrialState | None = None) -> None:
+    def _finish(self, trial: optuna.Trial, state: TrialState, values: Any = None) -> None:
         """Tell the study; grids call `Study.stop` on their last trial, which raises outside `optimize`."""
         try:
-            self._study.tell(trial, values, state)
+            if self._direct is None:
+                self._study.tell(trial, values, state)
+            else:
+                self._direct.tell(trial, values, state)
         except RuntimeError:
             if not self._storage.get_trial(trial.number).state.is_finished():
                 raise
