@@ -63,6 +63,7 @@ for name in ("NO_COLOR", "FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS", "TTY_COMP
 os.environ["TERM"] = "xterm"
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before a test imports torch or numpy
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # before a test imports mlflow; no test calls home
 
 settings.register_profile("local", deadline=None, max_examples=20)
 settings.register_profile("gates", deadline=None, max_examples=20, derandomize=True, database=None)

@@ -28,6 +28,7 @@ NAMES = [
     "Change",
     "Checkpoint",
     "ChosenExecutor",
+    "ChosenObserver",
     "ChosenPruner",
     "Clause",
     "Comparison",
@@ -67,6 +68,7 @@ NAMES = [
     "Node",
     "Normal",
     "ObjectiveError",
+    "ObserverSpec",
     "OpenRequest",
     "Option",
     "OptionError",
@@ -152,6 +154,7 @@ NAMES = [
     "load_comparison",
     "load_study",
     "logger_of",
+    "observer",
     "open_session",
     "open_study",
     "perform",
@@ -178,6 +181,7 @@ HOOKS = {
     "tunebridge_register_growers": "test_growing.py",
     "tunebridge_register_importances": "test_importance.py",
     "tunebridge_register_executors": "registry/test_executors.py",
+    "tunebridge_register_observers": "registry/test_observers.py",
     "tunebridge_study_started": "registry/test_observers.py",
     "tunebridge_trial_started": "registry/test_observers.py",
     "tunebridge_trial_reported": "registry/test_observers.py",
@@ -253,4 +257,6 @@ def test_every_hook_is_known_and_has_a_test_of_its_effect() -> None:
 def test_every_hook_has_a_docstring_that_says_when_it_is_called(hook: str) -> None:
     specification = getattr(hookspecs, hook)
     assert (specification.__doc__ or "").startswith("Called ")
-    assert inspect.signature(specification).return_annotation in (None, "None")
+    links = "Mapping[str, str] | None"
+    returned = (links,) if hook == "tunebridge_trial_started" else (None, "None")
+    assert inspect.signature(specification).return_annotation in returned

@@ -19,6 +19,7 @@ from .contract.events import (
 from .contract.executor import Answer, Ending, Executor, ExecutorRequest, ExecutorSpec, Task
 from .contract.grower import GrowerSpec, Growth, GrowthRequest, Resumable
 from .contract.importance import ImportanceSpec
+from .contract.observer import ObserverSpec
 from .contract.outcome import Outcome, OutcomeState
 from .contract.penalty import Penalty
 from .contract.pruner import Pruner, PrunerRequest, PrunerSpec
@@ -58,7 +59,18 @@ from .importance import importances
 from .population.population import Population
 from .problem.problem import Direction, Problem
 from .reading import read_space
-from .registry.choice import Backend, ChosenExecutor, ChosenPruner, backend, backends, executor, pruner, rule
+from .registry.choice import (
+    Backend,
+    ChosenExecutor,
+    ChosenObserver,
+    ChosenPruner,
+    backend,
+    backends,
+    executor,
+    observer,
+    pruner,
+    rule,
+)
 from .registry.hookspecs import hookimpl
 from .registry.study_view import StudyView
 from .result.carried import Carried
@@ -115,6 +127,7 @@ __all__ = [
     "Change",
     "Checkpoint",
     "ChosenExecutor",
+    "ChosenObserver",
     "ChosenPruner",
     "Clause",
     "Comparison",
@@ -154,6 +167,7 @@ __all__ = [
     "Node",
     "Normal",
     "ObjectiveError",
+    "ObserverSpec",
     "OpenRequest",
     "Option",
     "OptionError",
@@ -239,6 +253,7 @@ __all__ = [
     "load_comparison",
     "load_study",
     "logger_of",
+    "observer",
     "open_session",
     "open_study",
     "perform",

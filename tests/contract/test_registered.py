@@ -32,6 +32,7 @@ FIRST_PARTY = {
     "executor": {"dask", "inline", "processes", "threads"},
     "grower": {"catboost", "lightgbm", "xgboost"},
     "importance": {"optuna"},
+    "observer": {"mlflow"},
     "pruner": {"asha", "hyperband", "median", "patient", "percentile", "threshold", "wilcoxon"},
     "reader": {
         "configspace",
@@ -50,6 +51,7 @@ FIRST_PARTY = {
 THIRD_PARTY = {
     "backend": {"scipy:halton", "turns:two"},
     "executor": {"queue"},
+    "observer": {"lines"},
     "reader": {"scipy-bounds"},
     "store": {"jsonlines"},
 }

@@ -3,7 +3,12 @@
 import dataclasses
 import inspect
 import logging
-from typing import Any
+import sys
+from collections.abc import Callable, Mapping
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from types import ModuleType
+from typing import Any, ClassVar
 
 import pluggy
 import pytest
@@ -287,3 +292,152 @@ def test_a_wrapper_around_a_hook_runs_or_is_refused() -> None:
     except tb.TunebridgeError:
         return
     assert ran == ["before", "after"]
+
+
+def said(*links: Any) -> list[Any]:
+    """Return observers that say something of each trial."""
+    return [hooks(tunebridge_trial_started=tb.hookimpl(lambda self, trial, one=one: one)) for one in links]
+
+
+def linked(*observers: Any) -> list[dict[str, str]]:
+    """Return the links that two trials have seen."""
+    seen: list[dict[str, str]] = []
+
+    def look(trial: tb.Trial) -> float:
+        seen.append(dict(trial.links))
+        return 0.0
+
+    tune(tb.Problem(look, PROBLEM.space), observers=observers)
+    return seen
+
+
+def test_what_observers_say_of_a_trial_is_with_it_and_one_name_twice_is_two_names() -> None:
+    assert (
+        linked(*said(None, {"run": "a"}, {"run": "b", "page": "c"}, {"run": "d"}))
+        == [{"run": "a", "run@2": "b", "page": "c", "run@3": "d"}] * 2
+    )
+
+
+@pytest.mark.parametrize("links", [{"run": 5}, {5: "run"}, ["run"], "run"], ids=repr)
+def test_what_is_no_text_by_name_drops_its_observer_and_no_trial(
+    links: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert linked(*said(links, {"run": "a"})) == [{"run": "a"}] * 2
+    (report,) = caplog.records
+    assert "must return text by name" in (report.exc_text or "")
+
+
+class Opened:
+    """An observer that plugins register; it keeps what it was opened with."""
+
+    made: ClassVar[list["Opened"]] = []
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        if options.get("level", 1) < 1:
+            raise tb.OptionError("level must be >= 1")
+        self.level = options.get("level", 1)
+        self.told: list[int] = []
+        self.made.append(self)
+
+    @tb.hookimpl
+    def tunebridge_trial_finished(self, trial: tb.TrialRecord) -> None:
+        self.told.append(trial.number)
+
+
+@pytest.fixture
+def watcher(monkeypatch: pytest.MonkeyPatch) -> type[Opened]:
+    """Register an observer called `watcher`, as a plugin does."""
+
+    @tb.hookimpl
+    def tunebridge_register_observers(register: Callable[[tb.ObserverSpec], None]) -> None:
+        register(tb.ObserverSpec(name="watcher", summary="watches", open=Opened, options=("level",)))
+
+    module = ModuleType("fake_observers")
+    vars(module).update(tunebridge_register_observers=tunebridge_register_observers)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    point = EntryPoint("watcher", module.__name__, hookspecs.NAMESPACE)
+    monkeypatch.setattr(plugins.registry(), "observers", plugins.load([point], strict=True).observers)
+    monkeypatch.setattr(Opened, "made", [])
+    return Opened
+
+
+def test_an_observer_of_a_plugin_is_found_by_name_and_opened_for_each_study(watcher: type[Opened]) -> None:
+    chosen = tb.observer("watcher", level=2)
+    assert repr(chosen) == "observer('watcher', level=2)"
+    for _ in range(2):
+        tune(observers=[chosen, "watcher"])
+    assert [(one.level, one.told) for one in watcher.made] == [(2, [0, 1]), (1, [0, 1])] * 2
+
+
+def test_what_cannot_be_opened_is_refused_before_there_is_a_study(
+    watcher: type[Opened], tmp_path: Path
+) -> None:
+    given: list[tuple[Any, str]] = [
+        ("watchr", r"no observer is called 'watchr'[\s\S]*Did you mean 'watcher'"),
+        (tb.observer("watcher", level=0), "level must be >= 1"),
+    ]
+    for observer, words in given:
+        with pytest.raises(tb.TunebridgeError, match=words):
+            tune(observers=[observer], storage=f"sqlite:///{tmp_path}/s.db", study="s")
+    with pytest.raises(tb.OptionError, match=r"watcher has no option 'levl'[\s\S]*Did you mean 'level'"):
+        tb.observer("watcher", levl=1)
+    with pytest.raises(tb.ProblemError, match="observers must be a list of names such as 'mlflow'"):
+        tune(observers="watcher")
+    assert not [*tmp_path.iterdir()]
+
+
+def test_an_observer_whose_library_is_missing_is_refused_with_what_brings_it(
+    watcher: type[Opened], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = dataclasses.replace(plugins.registry().observers["watcher"], requires=("no-such-lib",), extra="w")
+    monkeypatch.setitem(plugins.registry().observers, "watcher", spec)
+    with pytest.raises(tb.MissingLibraryError, match=r'pip install "tunebridge\[w\]"'):
+        tune(observers=["watcher"])
+
+
+def test_the_name_of_an_observer_that_fails_is_the_one_that_users_know(
+    watcher: type[Opened], caplog: pytest.LogCaptureFixture
+) -> None:
+    spec = plugins.registry().observers["watcher"]
+    plugins.registry().observers["watcher"] = dataclasses.replace(
+        spec, open=lambda options: Recorder(raise_at="tunebridge_trial_started")
+    )
+    tune(observers=["watcher"])
+    assert "the observer watcher raised and is dropped" in caplog.text
+
+
+def test_an_observer_sees_where_a_trial_goes_on_and_does_not_ask_in_its_place(tmp_path: Path) -> None:
+    steps: list[int | None] = []
+
+    class Looker:
+        @tb.hookimpl
+        def tunebridge_trial_started(self, trial: tb.Trial) -> None:
+            steps.append(trial.resumed_step)
+
+    def train(trial: tb.Trial) -> Any:
+        for step in range(trial.resumed.step + 1 if trial.resumed else 0, 3):
+            yield trial["x"]
+            with trial.checkpoint():
+                pass
+            if step == 1 and trial.attempt == 0:
+                raise KeyboardInterrupt
+
+    settings: dict[str, Any] = {"storage": f"sqlite:///{tmp_path}/s.db", "study": "s", "n_trials": 1}
+    for _ in range(2):
+        tune(tb.Problem(train, PROBLEM.space), observers=[Looker()], **settings)
+    assert steps == [None, 1]
+
+
+def test_a_stored_study_keeps_its_identity_and_two_in_memory_have_their_own(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    class Reader:
+        @tb.hookimpl
+        def tunebridge_study_started(self, study: tb.StudyView) -> None:
+            seen.append(study.identity)
+
+    for name in ("a", "a", "b", None, None):
+        url = f"sqlite:///{tmp_path}/s.db" if name else None
+        tune(observers=[Reader()], storage=url, study=name)
+    assert seen[0] == seen[1]
+    assert len(set(seen)) == 4

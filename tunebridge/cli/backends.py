@@ -13,7 +13,7 @@ from tunebridge.cli.options import read_backend, read_options
 
 @click.command
 def backends() -> None:
-    """List every backend: what it can do, its options, its version.
+    """List every backend: what it can do, its options, its version; and every observer.
 
     For one that is not installed, the command that installs it.
     """

@@ -8,7 +8,7 @@ from typing import Any
 
 from tunebridge.errors import ProblemError
 from tunebridge.population.population import PERTURB, Population
-from tunebridge.registry.choice import Backend, backend
+from tunebridge.registry.choice import Backend, ChosenObserver, backend, observer
 from tunebridge.registry.labels import read_labels
 
 
@@ -53,6 +53,15 @@ def read_backend(text: str, given: Sequence[str]) -> Backend:
             f"options are given in {text!r} and by --option", hint="write all in one of the two places"
         )
     return backend(name, **(options or read_options(given)))
+
+
+def read_observers(given: Sequence[str]) -> list[ChosenObserver]:
+    """Return the observers that `--observer` names, each with the options in its brackets.
+
+    Raises:
+        ProblemError: They cannot be read.
+    """
+    return [observer(name, **options) for text in given for name, options in read_labels(text)]
 
 
 def _read_explorer(text: str) -> str | Backend:

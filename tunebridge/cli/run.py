@@ -11,7 +11,7 @@ import click
 
 import tunebridge as tb
 from tunebridge.cli import arguments
-from tunebridge.cli.options import read_backend, read_options, read_population
+from tunebridge.cli.options import read_backend, read_observers, read_options, read_population
 from tunebridge.display.printable import logger_of, one_line, printable
 from tunebridge.policy import Interrupted, OnDuplicate, OnLossy, OnObjectiveChange, OnSpaceChange
 
@@ -53,6 +53,13 @@ from tunebridge.policy import Interrupted, OnDuplicate, OnLossy, OnObjectiveChan
     help="Trials of another study to learn from: a variable of a Python file, or a .csv; repeatable.",
 )
 @arguments.options
+@click.option(
+    "--observer",
+    "observers",
+    multiple=True,
+    metavar="NAME",
+    help="What follows the study: 'mlflow(experiment=\"svm\")', tensorboard, ...; repeatable.",
+)
 @arguments.report_file
 @click.option("--progress/--no-progress", default=True, help="Show how the study goes.")
 def run(
@@ -60,6 +67,7 @@ def run(
     backend: str | None,
     option: Sequence[str],
     history: Sequence[str],
+    observers: Sequence[str],
     file: Path | None,
     population: int | None,
     every: int | None,
@@ -81,8 +89,11 @@ def run(
 
     if file is not None:
         check_page(file)
-    settings["population"] = read_population(population, every, explore)
     console = Console()
+    settings |= {
+        "population": read_population(population, every, explore),
+        "observers": [Opening(console), *read_observers(observers)],
+    }
     loaded: dict[Path, dict[str, Any]] = {}
     problem = load_problem(target, loaded)
     sources = [load_history(one, loaded) for one in history]
@@ -97,7 +108,7 @@ def run(
     # The statement of what was carried is printed by `Opening`, so it need not be logged to stderr as well.
     logger_of("tunebridge.study.resuming").setLevel(logging.ERROR)
     try:
-        result = tb.tune(problem, backend=chosen, history=sources, observers=[Opening(console)], **settings)
+        result = tb.tune(problem, backend=chosen, history=sources, **settings)
     except tb.StudyFailedError as error:
         write_page(error.result, file)
         raise

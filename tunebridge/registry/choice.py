@@ -1,4 +1,4 @@
-"""What users choose by name, with options: a backend, a pruner, an executor, a feedback rule."""
+"""What users choose by name, with options: a backend, a pruner, an executor, an observer, a feedback rule."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from tunebridge import dependencies
 from tunebridge.contract.backend import BackendSpec
 from tunebridge.contract.executor import ExecutorSpec
+from tunebridge.contract.observer import ObserverSpec
 from tunebridge.contract.pruner import PrunerSpec
 from tunebridge.contract.spec import PluginSpec
 from tunebridge.display.brief import brief
@@ -127,6 +128,10 @@ class ChosenExecutor(Chosen[ExecutorSpec]):
     """An executor chosen by name."""
 
 
+class ChosenObserver(Chosen[ObserverSpec]):
+    """An observer chosen by name; each study that it is given to opens one of its own."""
+
+
 C = TypeVar("C", bound=Chosen[Any])
 
 
@@ -177,6 +182,20 @@ def executor(name: str | ChosenExecutor, /, **options: Any) -> ChosenExecutor:
         OptionError: The executor has no such option.
     """
     return _chosen(ChosenExecutor, "executor", name, options)
+
+
+def observer(name: str | ChosenObserver, /, **options: Any) -> ChosenObserver:
+    """Choose an observer by name, for `observers=[...]`.
+
+    Args:
+        name: Such as `mlflow`; or a chosen observer, whose options are added to.
+        **options: The observer's options.
+
+    Raises:
+        UnknownNameError: No observer has this name.
+        OptionError: The observer has no such option.
+    """
+    return _chosen(ChosenObserver, "observer", name, options)
 
 
 def rule(name: str, /, **options: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import pluggy
@@ -12,6 +12,7 @@ from tunebridge.contract.capture import CaptureSpec
 from tunebridge.contract.executor import ExecutorSpec
 from tunebridge.contract.grower import GrowerSpec
 from tunebridge.contract.importance import ImportanceSpec
+from tunebridge.contract.observer import ObserverSpec
 from tunebridge.contract.pruner import PrunerSpec
 from tunebridge.contract.reader import ReaderSpec
 from tunebridge.contract.rule import RuleSpec
@@ -84,13 +85,25 @@ def tunebridge_register_executors(register: Callable[[ExecutorSpec], None]) -> N
 
 
 @hookspec
+def tunebridge_register_observers(register: Callable[[ObserverSpec], None]) -> None:
+    """Called once when plugins are loaded: call `register(ObserverSpec(...))` for each observer.
+
+    Do not import the library of a tracker here.
+    """
+
+
+@hookspec
 def tunebridge_study_started(study: StudyView) -> None:
     """Called in the parent process before the first trial. The study may be read, not changed."""
 
 
 @hookspec
-def tunebridge_trial_started(trial: Trial) -> None:
-    """Called when a trial has its params and is about to be evaluated."""
+def tunebridge_trial_started(trial: Trial) -> Mapping[str, str] | None:
+    """Called when a trial has its params and is about to be evaluated, as an attempt of its own.
+
+    What it returns is text by name, such as the id of a run. It goes with the trial to where its objective
+    runs: `trial.links`.
+    """
 
 
 @hookspec

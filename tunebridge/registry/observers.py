@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain, count
 from types import ModuleType
 from typing import Any
 
 import pluggy
 
+from tunebridge.checks import check_list
 from tunebridge.display.brief import brief
 from tunebridge.display.printable import logger_of
 from tunebridge.errors import PluginError
+from tunebridge.registry import choice, plugins
+from tunebridge.registry.choice import ChosenObserver
 from tunebridge.registry.registry import isolated
 from tunebridge.trial.open_trial import OpenTrial
 
@@ -21,16 +25,23 @@ class Observers:
     """The observing hooks of all plugins, and of the objects given to one study.
 
     Args:
-        plugins: The manager that holds the loaded plugins.
-        given: Objects with methods marked by `tunebridge.hookimpl`; one given twice counts once.
+        given: Names of registered observers, what `tunebridge.observer` returns, and objects with methods
+            marked by `tunebridge.hookimpl`; one given twice counts once.
 
     Raises:
+        ProblemError: It is no list.
         PluginError: An object has no such methods, or one that fits no hook.
+        UnknownNameError: No observer has this name.
+        OptionError: An option of an observer is out of its bounds.
+        MissingLibraryError: What an observer needs is not installed.
     """
 
-    def __init__(self, plugins: pluggy.PluginManager, given: Sequence[object] = ()) -> None:
-        """Gather the hook implementations, plugins first."""
-        self._managers = [plugins, *map(_managed, {id(observer): observer for observer in given}.values())]
+    def __init__(self, given: Sequence[object] = ()) -> None:
+        """Gather the hook implementations, those of installed plugins first."""
+        check_observers(given)
+        self._names: dict[int, str] = {}
+        own = {id(one): one for one in given}.values()
+        self._managers = [plugins.registry().manager, *map(self._managed, own)]
         self._dropped: set[int] = set()
         self._working: dict[str, list[pluggy.HookImpl]] = {}
 
@@ -44,6 +55,24 @@ class Observers:
         if self._implementations(hook):
             self.notify(hook, trial=opened.copy(), **arguments)
 
+    def begin(self, opened: OpenTrial) -> dict[str, str]:
+        """Tell that a trial begins, and return what is said of it: text by name, first come first named."""
+        links: dict[str, str] = {}
+        for implementation in self._implementations("tunebridge_trial_started"):
+            said = self._call(implementation, {"trial": opened.copy()}, _check_links)
+            links |= {_unused(name, links): text for name, text in (said or {}).items()}
+        return links
+
+    def _managed(self, given: object) -> pluggy.PluginManager:
+        """Return a manager that holds one observer alone, opened if it is only named."""
+        if not isinstance(given, str | ChosenObserver):
+            return _alone(given)
+        chosen = choice.observer(given)
+        chosen.require()
+        observer = chosen.spec.open(chosen.options)
+        self._names[id(observer)] = chosen.spec.name
+        return _alone(observer)
+
     def _implementations(self, hook: str) -> list[pluggy.HookImpl]:
         """Return the implementations of the observers that still work, looked up once."""
         if hook not in self._working:
@@ -51,14 +80,32 @@ class Observers:
             self._working[hook] = [one for one in found if id(one.plugin) not in self._dropped]
         return self._working[hook]
 
-    def _call(self, implementation: pluggy.HookImpl, arguments: dict[str, Any]) -> None:
+    def _call(
+        self,
+        implementation: pluggy.HookImpl,
+        arguments: dict[str, Any],
+        check: Callable[[Any], None] = lambda said: None,
+    ) -> Any:
+        """Return what an observer says; None if it raises, or says what does not pass the check."""
         try:
-            implementation.function(*(arguments[name] for name in implementation.argnames))
+            said = implementation.function(*(arguments[name] for name in implementation.argnames))
+            check(said)
         except Exception:
             self._dropped.add(id(implementation.plugin))
             self._working.clear()
-            name = _name(implementation.plugin)
+            name = self._names.get(id(implementation.plugin)) or _name(implementation.plugin)
             logger.exception("the observer %s raised and is dropped for this study", name)
+            return None
+        return said
+
+
+def check_observers(given: Sequence[object]) -> None:
+    """Check that observers come as a list.
+
+    Raises:
+        ProblemError: They do not.
+    """
+    check_list("observers", given, "names such as 'mlflow', and objects with hooks")
 
 
 def _name(observer: object) -> str:
@@ -66,7 +113,7 @@ def _name(observer: object) -> str:
     return observer.__name__ if isinstance(observer, ModuleType) else type(observer).__qualname__
 
 
-def _managed(observer: object) -> pluggy.PluginManager:
+def _alone(observer: object) -> pluggy.PluginManager:
     """Return a manager that holds one observer alone."""
     try:
         manager, implemented = isolated(observer)
@@ -76,3 +123,23 @@ def _managed(observer: object) -> pluggy.PluginManager:
         hint = "mark methods such as tunebridge_trial_finished with @tunebridge.hookimpl"
         raise PluginError(f"{brief(observer)} observes nothing", hint=hint)
     return manager
+
+
+def _check_links(said: Any) -> None:
+    """Check what an observer says of a trial that begins: plain text travels everywhere.
+
+    Raises:
+        PluginError: It is something else.
+    """
+    is_text = isinstance(said, Mapping) and all(type(one) is str for pair in said.items() for one in pair)
+    if said is not None and not is_text:
+        raise PluginError(
+            f"tunebridge_trial_started must return text by name, got {brief(said)}",
+            hint='return {"mlflow": run_id}, or nothing',
+        )
+
+
+def _unused(name: str, taken: Mapping[str, str]) -> str:
+    """Return a name, with a number if another observer has it already: `mlflow`, `mlflow@2`."""
+    names = chain([name], (f"{name}@{number}" for number in count(2)))
+    return next(one for one in names if one not in taken)

@@ -13,6 +13,7 @@ from tunebridge.contract.capture import CaptureSpec
 from tunebridge.contract.executor import ExecutorSpec
 from tunebridge.contract.grower import GrowerSpec
 from tunebridge.contract.importance import ImportanceSpec
+from tunebridge.contract.observer import ObserverSpec
 from tunebridge.contract.pruner import PrunerSpec
 from tunebridge.contract.reader import ReaderSpec
 from tunebridge.contract.rule import RuleSpec
@@ -32,6 +33,7 @@ KINDS: dict[str, tuple[type[PluginSpec], str, str]] = {
     "capture": (CaptureSpec, r"[a-z0-9_-]+", "optuna"),
     "grower": (GrowerSpec, r"[a-z0-9_-]+", "xgboost"),
     "importance": (ImportanceSpec, r"[a-z0-9_-]+", "optuna"),
+    "observer": (ObserverSpec, r"[a-z0-9_-]+", "mlflow"),
 }
 """What can be registered by the hook `tunebridge_register_<kind>s`: its spec, how it is named, an example."""
 
@@ -76,6 +78,8 @@ class Registry:
     """What grows models by rounds, by name."""
     importances: dict[str, ImportanceSpec] = field(default_factory=dict)
     """Evaluators of importances, by name."""
+    observers: dict[str, ObserverSpec] = field(default_factory=dict)
+    """Observers by name."""
     owners: dict[tuple[str, str], str] = field(default_factory=dict)
     """Distribution that registered each (kind, name)."""
     failures: list[PluginFailure] = field(default_factory=list)

@@ -15,6 +15,8 @@ class StudyView(Protocol):
 
     name: str
     """Its name."""
+    identity: str
+    """What no other study has, and a stored one keeps."""
     backend: str
     """The full name of the backend that proposes."""
     seed: int

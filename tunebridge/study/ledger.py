@@ -76,7 +76,7 @@ class Ledger:
         self.open[opened.number] = opened
         if self._members is not None:
             self._members.begin(opened)
-        self._observers.notify_of(opened, "tunebridge_trial_started")
+        opened.trial.links.update(self._observers.begin(opened))
 
     def go_on(self, opened: OpenTrial) -> None:
         """Take in that the next turn of an open trial begins."""

@@ -59,6 +59,11 @@ class LoadedStudy:
     checkpoints: Path | None = None
     """The folder of its checkpoints; None for a temporary one."""
 
+    @property
+    def lasting_identity(self) -> str:
+        """What no other study has; the name, for one that an early version has stored."""
+        return self.identity or (new_id() if self.recorder is None else self.name)
+
 
 def load_or_create(
     problem: Problem,

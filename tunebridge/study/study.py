@@ -14,7 +14,6 @@ from tunebridge.policy import Policy
 from tunebridge.population.population import Population
 from tunebridge.problem import ended
 from tunebridge.problem.problem import Problem
-from tunebridge.registry import plugins
 from tunebridge.registry.choice import Backend, ChosenPruner
 from tunebridge.registry.observers import Observers
 from tunebridge.result.result import Result
@@ -47,7 +46,7 @@ class Study:
         loaded: LoadedStudy,
         policy: Policy,
         initial: Sequence[Mapping[str, Any]],
-        observers: Sequence[object],
+        observers: Observers,
         pruner: ChosenPruner | None,
         adjust: Sequence[Rule],
         stop: Sequence[Stopper],
@@ -58,9 +57,10 @@ class Study:
         self.budget = budget
         self.seed = loaded.seed
         self.name = loaded.name
+        self.identity = loaded.lasting_identity
         self.backend = chosen.spec.name
         self._population = population
-        self._observers = Observers(plugins.registry().manager, observers)
+        self._observers = observers
         keep_population(population, loaded, policy.interrupted)
         self._trials = Trials(
             problem,

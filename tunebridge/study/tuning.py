@@ -28,6 +28,7 @@ from tunebridge.problem.problem import Problem
 from tunebridge.registry import choice
 from tunebridge.registry.choice import Backend, ChosenExecutor, ChosenPruner
 from tunebridge.registry.manual import MANUAL
+from tunebridge.registry.observers import Observers, check_observers
 from tunebridge.result.result import Result
 from tunebridge.stores.checkpoint_places import check_folder
 from tunebridge.study.able_to_wait import check_able_to_wait
@@ -109,7 +110,8 @@ def open_study(
             study. It is an error if none of them can be carried into a new study.
         max_replay_seconds: How long the backend may take to be brought back exactly to where it stopped; past
             that it goes on told of all trials, but otherwise anew.
-        observers: Objects with methods marked by `tunebridge.hookimpl`.
+        observers: Names such as `mlflow`, what `tunebridge.observer` returns, and objects with methods marked
+            by `tunebridge.hookimpl`.
 
     Raises:
         ProblemError: An argument is out of its bounds.
@@ -118,7 +120,9 @@ def open_study(
         TranslationError: The backend cannot propose the space faithfully.
         UnsupportedError: The backend lacks a capability that the problem needs, or trials are to wait at a
             checkpoint, and the objective writes none.
-        MissingLibraryError: The backend's library is not installed.
+        MissingLibraryError: The library of the backend or of an observer is not installed.
+        UnknownNameError: No backend, pruner or observer has the name given.
+        OptionError: An option is unknown, or out of its bounds.
         StoreError: The store cannot be used, has a live writer for this study, or another problem under this
             name.
     """
@@ -141,6 +145,7 @@ def open_study(
         check_population(population, n_trials=n_trials, pruner=pruner, on_duplicate=on_duplicate)
     if checkpoints is not None:
         check_folder(checkpoints)
+    watching = Observers(observers)
     budget = Budget(n_trials=n_trials, max_seconds=max_seconds)
     newest = on_space_change == "carry"
     chosen = settled_backend(backend, problem, storage, study, seed=seed, newest=newest)
@@ -173,7 +178,7 @@ def open_study(
             adjust=adjust,
             population=population,
             stop=stop,
-            observers=observers,
+            observers=watching,
         )
     except BaseException:
         if loaded.recorder is not None:
@@ -248,7 +253,7 @@ def tune(
         memory_limit: Bytes of resident memory above which a trial is stopped, and has FAILED.
         deterministic: Ask for `n_jobs` trials at a time, judge their reports and tell their ends in one
             order, so that the study repeats exactly, however long its trials take.
-        observers: Objects with methods marked by `tunebridge.hookimpl`.
+        observers: Trackers and others that are told what happens.
         progress: Show how the study goes: a live view if stdout is a terminal or a notebook, otherwise a
             line on stderr at every tenth of the budget, or every 10 s without one.
 
@@ -269,6 +274,7 @@ def tune(
         deterministic=deterministic,
     )
     check_list("stop", stop, "stoppers such as Target(0.99)", _is_stopper)
+    check_observers(observers)
     check_clock(placement, max_seconds, stop)
     with _view(progress) as view:
         found = open_study(

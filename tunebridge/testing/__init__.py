@@ -1,7 +1,7 @@
 """The contract suites, shipped so that the authors of plugins run them too. Needs pytest and hypothesis.
 
-Subclass `BackendContract`, `ExecutorContract`, `PrunerContract`, `PausingPrunerContract`, `ReaderContract` or
-`StoreContract` in a test module, and say what it is to try:
+Subclass `BackendContract`, `ExecutorContract`, `ObserverContract`, `PrunerContract`, `PausingPrunerContract`,
+`ReaderContract` or `StoreContract` in a test module, and say what it is to try:
 
     class TestMine(tunebridge.testing.BackendContract):
         @pytest.fixture
@@ -21,6 +21,8 @@ from tunebridge.testing.backend import BackendContract  # noqa: E402
 from tunebridge.testing.bowl import Bowl  # noqa: E402
 from tunebridge.testing.dialogue import Dialogue  # noqa: E402
 from tunebridge.testing.executor import ExecutorContract  # noqa: E402
+from tunebridge.testing.observer import ObserverContract  # noqa: E402
+from tunebridge.testing.observer_studies import Tracked  # noqa: E402
 from tunebridge.testing.proposers import CLIMBER, RANDOM  # noqa: E402
 from tunebridge.testing.pruner import PrunerContract  # noqa: E402
 from tunebridge.testing.pruner_pausing import PausingPrunerContract  # noqa: E402
@@ -36,10 +38,12 @@ __all__ = [
     "Dialogue",
     "ExecutorContract",
     "MemoryStore",
+    "ObserverContract",
     "PausingPrunerContract",
     "PrunerContract",
     "ReaderContract",
     "StoreContract",
+    "Tracked",
     "parameters",
     "spaces",
 ]

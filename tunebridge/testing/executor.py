@@ -25,6 +25,7 @@ from tunebridge.testing.children import ChildrenContract
 from tunebridge.testing.executor_checkpoints import CheckpointContract
 from tunebridge.testing.executor_endings import EndingContract
 from tunebridge.testing.executor_limits import LimitsContract
+from tunebridge.testing.executor_links import LinksContract
 from tunebridge.testing.executor_order import OrderContract
 from tunebridge.testing.executor_studies import Objective, course, errors, strict_pruner
 
@@ -80,7 +81,9 @@ if __name__ == "__main__":
 """Where it does so."""
 
 
-class ExecutorContract(ChildrenContract, EndingContract, LimitsContract, OrderContract, CheckpointContract):
+class ExecutorContract(
+    ChildrenContract, EndingContract, LimitsContract, LinksContract, OrderContract, CheckpointContract
+):
     """The promises of one executor.
 
     Subclass it in a test module and override the fixture `executor`.

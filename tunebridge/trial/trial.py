@@ -38,7 +38,7 @@ class Trial(dict[str, Any]):
     of its own, and is the same trial to its study: what it reports, notes and keeps, the trial does.
     """
 
-    __slots__ = ("_hearing", "_resumed", "attempt", "folder", "kept", "noted", "number", "seed")
+    __slots__ = ("_hearing", "_resumed", "attempt", "folder", "kept", "links", "noted", "number", "seed")
 
     number: int
     """Place in the study, from 0."""
@@ -50,6 +50,8 @@ class Trial(dict[str, Any]):
     """What the objective has kept, by name; see `keep`."""
     noted: dict[str, Any]
     """What the objective has noted, by name; see `note`."""
+    links: dict[str, str]
+    """What observers say of it as it begins, such as the id of its run in a tracker, by name."""
     folder: CheckpointFolder | ParcelFolder | None
     """Where its checkpoints go; None for a trial that can write none."""
 
@@ -84,6 +86,7 @@ class Trial(dict[str, Any]):
         self._hearing = Hearing()
         self.kept = {}
         self.noted = {}
+        self.links = {}
         if reporter is not None:
             self.begin(reporter)
 
@@ -102,6 +105,11 @@ class Trial(dict[str, Any]):
     def resumed_value(self) -> float | None:
         """The value of the report before the checkpoint that it goes on from; None if there is none."""
         return None if self._resumed is None else self._resumed.value
+
+    @property
+    def resumed_step(self) -> int | None:
+        """The step of the checkpoint that it goes on from; None if it begins at the beginning."""
+        return None if self._resumed is None else self._resumed.step
 
     def report(self, value: Any, step: int | None = None, *, raises: bool = True) -> dict[str, Any] | None:
         """Report an intermediate value to the study, and take its answer.
@@ -242,7 +250,7 @@ class Trial(dict[str, Any]):
             resumed=resumed,
             folder=self.folder,
         )
-        twin.kept, twin.noted = self.kept, self.noted
+        twin.kept, twin.noted, twin.links = self.kept, self.noted, self.links
         return twin
 
     def sent(self, max_bytes: int, hint: str) -> Trial:
@@ -276,7 +284,7 @@ class Trial(dict[str, Any]):
         twin = type(self).__new__(type(self))
         dict.update(twin, self)
         twin.number, twin.seed, twin.attempt = self.number, self.seed, self.attempt
-        twin.kept, twin.noted, twin.folder = self.kept, self.noted, self.folder
+        twin.kept, twin.noted, twin.links, twin.folder = self.kept, self.noted, self.links, self.folder
         twin._resumed, twin._hearing = self._resumed, self._hearing  # noqa: SLF001 - its own class
         return twin
 

@@ -20,6 +20,7 @@ from tunebridge.policy import Policy
 from tunebridge.problem.problem import Direction, Problem
 from tunebridge.registry.choice import Backend
 from tunebridge.registry.manual import MANUAL
+from tunebridge.registry.observers import Observers, check_observers
 from tunebridge.result.result import Result
 from tunebridge.space.natural import point_of
 from tunebridge.study.execution import Placement
@@ -56,6 +57,7 @@ def run_cells(
         StoreError: The comparison is running elsewhere, or the store cannot be used.
         StudyFailedError: The store failed.
     """
+    check_observers(observers)
     url, apart = storage if isinstance(storage, str) else None, placement.executor.spec.stops
     problem = Problem(CellObjective(plan, url, apart), plan.space, direction)
     with muted(*LOGGERS):
@@ -103,7 +105,7 @@ def _opened(
             loaded=loaded,
             policy=Policy(max_failures=None, retries=1),
             initial=given,
-            observers=observers,
+            observers=Observers(observers),
             pruner=None,
             adjust=(),
             stop=(),

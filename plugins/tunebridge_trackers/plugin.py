@@ -1,0 +1,30 @@
+"""Registers the trackers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tunebridge import ObserverSpec, hookimpl
+
+
+@hookimpl
+def tunebridge_register_observers(register: Callable[[ObserverSpec], None]) -> None:
+    """Register one observer per tracker; its library is imported when a study begins."""
+    register(
+        ObserverSpec(
+            name="mlflow",
+            summary="MLflow runs: one per trial, nested in the study's",
+            requires=("mlflow-skinny", "SQLAlchemy", "alembic"),
+            extra="mlflow",
+            options=("experiment", "uri", "tags"),
+            open=_mlflow,
+        )
+    )
+
+
+def _mlflow(options: Mapping[str, Any]) -> object:
+    from tunebridge_trackers.observer import Tracking
+    from tunebridge_trackers.of_mlflow import MlflowTracker
+
+    return Tracking(MlflowTracker(options))

@@ -1,0 +1,34 @@
+"""The contract suite over every observer that is registered."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+import tunebridge as tb
+from tests import tracking as trackers
+from tunebridge.registry.plugins import registry
+from tunebridge.testing import ObserverContract, Tracked
+
+TRACKERS = ["lines", "mlflow"]
+
+
+class TestEveryTracker(ObserverContract):
+    @pytest.fixture(params=TRACKERS)
+    def name(self, request: pytest.FixtureRequest) -> str:
+        return str(request.param)
+
+    @pytest.fixture
+    def observer(self, name: str, tmp_path: Path) -> tb.ChosenObserver:
+        return tb.observer(name, **trackers.OPTIONS[name](tmp_path / "tracked"))
+
+    @pytest.fixture
+    def broken(self, name: str, tmp_path: Path) -> tb.ChosenObserver:
+        return tb.observer(name, **trackers.BROKEN[name](tmp_path))
+
+    def tracked(self, observer: tb.ChosenObserver) -> Sequence[Tracked]:
+        return [*trackers.READERS[observer.spec.name](observer.options)]
+
+
+def test_every_observer_is_tested() -> None:
+    assert sorted(registry().observers) == TRACKERS

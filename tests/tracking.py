@@ -1,0 +1,142 @@
+"""What each tracker shows, read with its own client: for the contract of observers, and for their tests."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from shutil import copyfile
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING, Any
+
+import tunebridge_lines
+
+from tunebridge import TrialState
+from tunebridge.testing import Tracked
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Run
+
+EXPERIMENT = "svm"
+
+
+def of_lines(options: Mapping[str, Any]) -> Iterator[Tracked]:
+    for file in Path(options["folder"]).iterdir():
+        events = [*tunebridge_lines.read(file)]
+        ends = [one for one in events if "state" in one]
+        is_open = "state" not in events[-1]
+        yield Tracked(
+            id=file.name,
+            number=int(file.name.split("-")[1]),
+            attempt=[one["attempt"] for one in events if "attempt" in one][-1],
+            state=None if is_open else TrialState[ends[-1]["state"]],
+            params={name: str(text) for name, text in _flat(events[0]["params"])},
+            curve=tuple((one["step"], one["value"]) for one in events if "value" in one),
+            value=ends[-1].get("final") if ends else None,
+            changes=tuple((one["step"], one["changed"], one["to"]) for one in events if "changed" in one),
+        )
+
+
+def _flat(params: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in params.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
+
+
+def mlflow_runs(uri: str, experiment: str = EXPERIMENT) -> tuple[MlflowClient, list[Run]]:
+    """Return a client, and all runs of an experiment."""
+    client = _client(uri)
+    found = client.get_experiment_by_name(experiment)
+    assert found is not None
+    return client, [*client.search_runs([found.experiment_id], max_results=1000)]
+
+
+def of_mlflow(options: Mapping[str, Any]) -> Iterator[Tracked]:
+    client, runs = mlflow_runs(options["uri"])
+    studies = {run.info.run_id for run in runs if run.data.tags["tunebridge.kind"] == "study"}
+    statuses = {
+        "FINISHED": {"COMPLETE"},
+        "KILLED": {"PRUNED", "INTERRUPTED"},
+        "FAILED": {"FAILED", "TIMED_OUT"},
+    }
+    for run in runs:
+        tags, metrics = run.data.tags, run.data.metrics
+        if run.info.run_id in studies:
+            assert run.info.status != "RUNNING"
+            continue
+        assert tags["mlflow.parentRunId"] in studies
+        is_open = run.info.status == "RUNNING"
+        assert is_open or tags["tunebridge.state"] in statuses[run.info.status]
+        curves = {name: client.get_metric_history(run.info.run_id, name) for name in metrics}
+        main = curves.get("loss") or curves.get("value") or []
+        yield Tracked(
+            id=run.info.run_id,
+            number=int(tags["tunebridge.number"]),
+            attempt=int(tags["tunebridge.attempt"]),
+            state=None if is_open else TrialState[tags["tunebridge.state"]],
+            params=run.data.params,
+            curve=tuple((point.step, point.value) for point in main),
+            value=metrics.get("final/value"),
+            changes=tuple(
+                (point.step, name.removeprefix("param/"), point.value)
+                for name, points in curves.items()
+                if name.startswith("param/")
+                for point in points
+            ),
+        )
+
+
+def _client(uri: str) -> MlflowClient:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from mlflow import MlflowClient
+
+        return MlflowClient(uri)
+
+
+@cache
+def _migrated() -> Path:
+    """Return an empty store of MLflow's, which takes seconds to make."""
+    path = Path(mkdtemp(prefix="tunebridge-tests-")) / "empty.db"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        _client(f"sqlite:///{path}").search_experiments(max_results=1)
+    return path
+
+
+def _mlflow_options(folder: Path) -> dict[str, Any]:
+    folder.mkdir(exist_ok=True)
+    copyfile(_migrated(), folder / "mlflow.db")
+    return {"uri": f"sqlite:///{folder}/mlflow.db", "experiment": EXPERIMENT}
+
+
+def _file(folder: Path) -> Path:
+    """Return a file, where a tracker would make a folder."""
+    path = folder / "a-file"
+    path.write_text("", encoding="utf-8")
+    return path
+
+
+Options = Callable[[Path], dict[str, Any]]
+
+OPTIONS: dict[str, Options] = {
+    "lines": lambda folder: {"folder": str(folder)},
+    "mlflow": _mlflow_options,
+}
+"""The options with which each tracker has a store of its own in a folder."""
+
+BROKEN: dict[str, Options] = {
+    "lines": lambda folder: {"folder": f"{_file(folder)}/runs"},
+    "mlflow": lambda folder: {"uri": f"sqlite:///{_file(folder)}/mlflow.db"},
+}
+"""The options of a store that cannot be opened."""
+
+READERS: dict[str, Callable[[Mapping[str, Any]], Iterator[Tracked]]] = {
+    "lines": of_lines,
+    "mlflow": of_mlflow,
+}
+"""What reads the store of each."""
