@@ -95,7 +95,7 @@ def test_the_users_own_run_uri_and_environment_stay_as_they_are(
             assert (mlflow.get_tracking_uri(), dict(os.environ)) == (own, before)
         assert not mlflow_runs(own, "Default")[1][0].data.metrics
     finally:
-        mlflow.set_tracking_uri(None)
+        mlflow.set_tracking_uri("")
         os.environ.pop("MLFLOW_TRACKING_URI", None)
 
 
