@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tunebridge import BackendSpec, OpenRequest, Outcome, Recalling, Restorable, Session, Suggestion
-from tunebridge_auto.space import REMEMBERED
+from tunebridge_auto.space import own_options
 
 
 class Member:
@@ -31,7 +31,8 @@ class Member:
         self._options = options
         self._request = request
         self._untold: list[Outcome] = []
-        self._session = self._opened() if options not in ({}, REMEMBERED) else None
+        is_given = options not in ({}, own_options(spec, request.space))
+        self._session = self._opened() if is_given else None
 
     def ask(self) -> Suggestion | None:
         """Return what it proposes, told of everything; None if it is exhausted."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from tunebridge import (
     Backend,
+    BackendSpec,
     Direction,
     Fidelity,
     MissingLibraryError,
@@ -22,8 +23,8 @@ from tunebridge_auto.options import read
 
 NAME = "auto:credit"
 
-REMEMBERED = {"remember": 500}
-"""The options of members that `auto` chooses itself, if they take them: a long history costs no more."""
+REMEMBERED = 500
+"""How many trials those members are told of that `auto` chooses itself: a long history costs no more."""
 
 
 @dataclass(slots=True)
@@ -66,6 +67,12 @@ def translate(space: Space, options: Mapping[str, Any]) -> Translation:
     return Translation.of_members(space, backend=NAME, members=found.translations, left_out=found.left_out)
 
 
+def own_options(spec: BackendSpec, space: Space) -> dict[str, Any]:
+    """Return the options of a member that `auto` chooses itself."""
+    wanted = {"flat": space.conditional, "remember": REMEMBERED}
+    return {name: value for name, value in wanted.items() if value and name in spec.options}
+
+
 def taken(space: Space, given: Mapping[str, Mapping[str, Any]] | None, *, n_directions: int = 1) -> Taken:
     """Return who can take a space without loss; whoever loses something, if nobody can.
 
@@ -78,7 +85,9 @@ def taken(space: Space, given: Mapping[str, Mapping[str, Any]] | None, *, n_dire
         MissingLibraryError: No backend that learns from trials of others is installed.
     """
     found, lossy = Taken(), {}
-    for one in _installed(found) if given is None else [backend(name, **own) for name, own in given.items()]:
+    for one in (
+        _installed(space, found) if given is None else [backend(name, **own) for name, own in given.items()]
+    ):
         name, reason = one.spec.name, _unable(one, space, n_directions)
         found.options[name] = one.options
         translation = explain(space, one)
@@ -108,12 +117,12 @@ def _others(space: Space, given: Mapping[str, Any]) -> dict[str, str]:
     return {name: reason for name, reason in reasons.items() if name not in given}
 
 
-def _installed(found: Taken) -> list[Backend]:
+def _installed(space: Space, found: Taken) -> list[Backend]:
     """Return the backends that learn from trials of others, and note why others that learn are left out."""
     able = []
     for spec in backends():
         can = spec.capabilities
-        one = Backend(spec, REMEMBERED if can.remembers else {})
+        one = Backend(spec, own_options(spec, space))
         if spec.members is not None or not can.learns:
             continue
         if not can.observes_foreign_trials:

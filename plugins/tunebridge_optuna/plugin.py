@@ -29,6 +29,7 @@ from tunebridge import (
     TrialRecord,
     hookimpl,
 )
+from tunebridge_optuna.flat import translate_flat
 from tunebridge_optuna.space import translate, translate_finite, translate_grid
 from tunebridge_optuna.watched import capture_spec
 
@@ -50,7 +51,7 @@ TPE = (
     "remember",
     "lookahead",
 )
-GP = ("n_startup_trials", "deterministic_objective", "remember", "lookahead")
+GP = ("n_startup_trials", "deterministic_objective", "flat", "remember", "lookahead")
 CMAES = ("n_startup_trials", "popsize", "use_separable_cma", "with_margin", "lr_adapt")
 GENETIC = ("population_size", "mutation_prob", "crossover_prob", "swapping_prob")
 
@@ -107,7 +108,14 @@ def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> Non
     register(_spec("tpe", "tree-structured Parzen estimator", TREE, options=TPE))
     register(_spec("random", "independent random draws", replace(DRAWING, restorable=True)))
     register(
-        _spec("gp", "Gaussian process; branches are drawn at random", PROCESS, options=GP, needs="torch")
+        _spec(
+            "gp",
+            "Gaussian process; branches are drawn at random unless flat=True",
+            PROCESS,
+            options=GP,
+            needs="torch",
+            translate=translate_flat,
+        )
     )
     summary = "covariance matrix adaptation; choices and branches are drawn at random"
     register(_spec("cmaes", summary, replace(LEARNING, multi_objective=False), options=CMAES))

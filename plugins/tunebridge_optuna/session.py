@@ -51,6 +51,7 @@ from tunebridge import (
 from tunebridge.display.brief import brief
 from tunebridge.errors import did_you_mean
 from tunebridge_optuna.direct import Direct
+from tunebridge_optuna.flat import is_flat
 from tunebridge_optuna.memory import SessionStorage
 from tunebridge_optuna.quiet import quiet
 
@@ -99,7 +100,8 @@ class OptunaSession:
         options = dict(request.options)
         self._failure = _failure_state(options.pop("tell_failures", "avoid"))
         options.pop("points", None)
-        for own in ("remember", "lookahead"):
+        self._is_flat = is_flat(request.space, options)
+        for own in ("remember", "lookahead", "flat"):
             options.pop(own, None)
         self._ahead = Ahead.of(request)
         self._remembered = Remembered.of(
@@ -143,8 +145,18 @@ class OptunaSession:
         else:
             trial = self._study.ask(self._native) if self._direct is None else self._direct.ask()
             native = self._storage.params(trial.number)
+        if self._is_flat:
+            native = self._laid_flat(trial.number, native)
         self._trials[trial.number] = trial
         return Suggestion(trial.number, self._decode(native))
+
+    def _laid_flat(self, number: int, native: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Put what is inactive in a trial that runs at the middle of its range."""
+        shown: Mapping[str, Any] = self._encode(self._decode(native))
+        for path, one in self._native.items():
+            if shown[path] != native[path]:
+                self._storage.set_trial_param(number, path, one.to_internal_repr(shown[path]), one)
+        return shown
 
     def tell(self, outcome: Outcome) -> str:
         """Tell the native study; the text says in which form."""

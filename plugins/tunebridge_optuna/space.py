@@ -13,7 +13,8 @@ Every decision:
 - Constants and other parameters of one value never travel.
 - A flat space is a dict of distributions, a conditional one a define-by-run callable; both in declaration
   order, parents first, because the order changes trajectories.
-- Conditions are the same callable: a parameter is suggested if it is active, as `if` does it by hand.
+- Conditions are the same callable: a parameter is suggested if it is active, as `if` does it by hand. The
+  Gaussian process, which models neither, can have all of it as one dict (`flat.py`).
 - The grid is a dict of lists; a grid cannot hold branches or conditions.
 """
 
@@ -42,6 +43,7 @@ from tunebridge import (
 
 if TYPE_CHECKING:
     import optuna
+    from optuna.distributions import BaseDistribution
 
 SUGGEST = {
     "FloatDistribution": "suggest_float",
@@ -153,14 +155,17 @@ def _suggestion(node: Node) -> Call:
     return Call(f"trial.{SUGGEST[call.function]}", (node.path, *call.args), call.kwargs)
 
 
-def _build(space: Space) -> Any:
+def build_flat(space: Space) -> dict[str, BaseDistribution]:
+    """Return a distribution for each parameter, be it active or not, by full path."""
     from optuna import distributions
 
-    if space.conditional:
-        return DefineByRun(space)
     functions = {name: getattr(distributions, name) for name in SUGGEST}
     free = [node for node in space.nodes if not node.fixed]
     return {node.path: distribution(node.parameter).build(functions) for node in free}
+
+
+def _build(space: Space) -> Any:
+    return DefineByRun(space) if space.conditional else build_flat(space)
 
 
 def _grid(space: Space, points: Callable[[Node], int | None]) -> dict[str, list[Any]]:
@@ -186,7 +191,7 @@ def _translation(
 
 def _row(space: Space, node: Node) -> TranslatedParameter:
     call = _suggestion(node) if space.conditional else distribution(node.parameter)
-    return TranslatedParameter.of(node, call, *_fidelity(node))
+    return TranslatedParameter.of(node, call, *fidelity(node))
 
 
 def _finite_row(space: Space, node: Node) -> TranslatedParameter:
@@ -200,7 +205,8 @@ def _finite_row(space: Space, node: Node) -> TranslatedParameter:
     return row
 
 
-def _fidelity(node: Node) -> tuple[Fidelity, str]:
+def fidelity(node: Node) -> tuple[Fidelity, str]:
+    """Return how faithful the distribution of a parameter is, and why."""
     match node.parameter:
         case Categorical(weighted=True):
             return Fidelity.LOSSY, "Optuna has no weighted choices; all would be equally likely"

@@ -38,6 +38,7 @@ OPTION_VALUES = {
     "diagonal": True,
     "dividing_parameter": 4,
     "elitist": True,
+    "flat": True,
     "floor": 0.2,
     "gamma": 0.3,
     "group": True,
