@@ -13,8 +13,8 @@ from tunebridge.display.brief import brief
 SHARE = 0.1
 """The share of the objective's own time that asking may take, unless another is given."""
 
-FLOOR = 0.1
-"""The least credit of a member, unless another is given."""
+FLOOR = 1.0
+"""The least credit of a member, unless another is given: all have the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

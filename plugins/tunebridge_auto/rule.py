@@ -3,8 +3,9 @@
 1. **The best starter** comes first: of the members that may propose now, the first of `STARTERS`. In a space
    with conditions, and where most trials were pruned, those that model neither come after the others.
 2. **It starts alone**, until there are `START` trials.
-3. **Then it keeps two of three proposals.** The third goes to the others by credit: each earns its credit's
-   share of these turns, and never less than the floor's.
+3. **Then it keeps one of three proposals**, or one of two where there is one other. The rest goes to the
+   others by credit: each earns its credit's share of these turns, and never less than the floor's. With a
+   floor of 1, which is the default, they take turns.
 4. **Credit** is how many of a member's last proposals were among the best tenth of the history as they
    ended; with several objectives, those that none of the history was better than. It is decayed, so that the
    last five or so count most.
@@ -12,7 +13,8 @@
 6. **Costly members step back** while their next proposal would take more than a share of the objective's own
    time (`costs.py`), and once the history is `LONG`.
 
-All but the clock of 6 follows from told values and counts alone.
+All but the clock of 6 follows from told values and counts alone. How the numbers were chosen, and what they
+were shown on, is in `benchmarks/README.md`.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ START = 25
 """Trials that the starter begins with."""
 
 ROUND = 3
-"""Of so many proposals the starter keeps all but one."""
+"""Of so many proposals the starter keeps one."""
 
 LONG = 400
 """Trials in a history that is too long for a costly model."""
@@ -94,7 +96,7 @@ class Rule:
         if self._n_begun + self._n_ended < START or not others:
             return [starter, *others]
         self._n_turns += 1
-        if self._n_turns % ROUND:
+        if self._n_turns % min(ROUND, len(present)) == 1:
             return [starter, *self._by_due(others)]
         weights = {name: max(self.credit[name], self._floor) for name in others}
         for name in others:

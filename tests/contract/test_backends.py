@@ -125,7 +125,7 @@ class TestSlowBackend(TestEveryBackend):
     n_proposals = 1
     max_examples = 5
 
-    @pytest.fixture(params=[(name, {}) for name in sorted(SLOW)], ids=str)
+    @pytest.fixture(params=[*((name, {}) for name in sorted(SLOW)), ("optuna:gp", {"flat": True})], ids=str)
     def backend(self, request: pytest.FixtureRequest) -> tb.Backend:
         return chosen(request)
 

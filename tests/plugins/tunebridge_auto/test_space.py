@@ -116,7 +116,7 @@ def test_members_take_options_of_their_own() -> None:
     assert found == {"optuna:tpe": {"multivariate": True}, "hyperopt:tpe": {"n_EI_candidates": 12}}
     recorded = settings({"members": found})
     assert recorded["optuna:tpe"]["multivariate"] is True
-    assert recorded["share"] == recorded["floor"] == 0.1
+    assert (recorded["share"], recorded["floor"]) == (0.1, 1.0)
 
 
 @pytest.mark.parametrize(
