@@ -50,7 +50,7 @@ def test_after_the_start_all_members_propose_and_every_trial_is_told_to_all() ->
     assert {trial.proposer for trial in result.trials[: rule.START]} == {"optuna:tpe"}
     counts = Counter(trial.proposer for trial in result.trials)
     assert counts == {"optuna:tpe": 33, "hyperopt:tpe": 7}
-    (first, *_), last = result.trials, result.trials[27]
+    (first, *_), last = result.trials, result.trials[26]
     assert first.told == "optuna:tpe: COMPLETE; hyperopt:tpe: before they propose"
     assert last.told == "hyperopt:tpe: status ok with its loss; optuna:tpe: before they propose"
 
