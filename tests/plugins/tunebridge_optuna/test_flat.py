@@ -93,7 +93,7 @@ def test_a_stored_study_goes_on_exactly() -> None:
 def test_a_space_without_conditions_is_as_it_was() -> None:
     plain = tb.Space(x=tb.Float(0.0, 1.0), n=tb.Int(1, 9))
 
-    def proposals(**options: Any) -> Iterator[dict[str, Any]]:
+    def proposals(**options: Any) -> Iterator[Mapping[str, Any]]:
         with Dialogue(tb.backend("optuna:gp", n_startup_trials=2, **options), plain) as dialogue:
             yield from dialogue.proposals([tb.OutcomeState.COMPLETE] * 5)
 
