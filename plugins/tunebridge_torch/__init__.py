@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tunebridge_torch.objective import TorchObjective
     from tunebridge_torch.optimizers import OptimizerChoice
 
-__all__ = ["apply", "load", "optimizer_space", "save", "training"]
+__all__ = ["apply", "lightning_callback", "load", "optimizer_space", "save", "training"]
 
 fingerprint_version = 1
 """Its code is not compared when a stored study goes on: its objectives state versions of their own."""
@@ -86,6 +86,36 @@ def save(folder: str | os.PathLike[str], /, **parts: Any) -> None:
     with _needing_torch("save"):
         from tunebridge_torch import saved
     saved.write(folder, parts, of_process=True)
+
+
+def lightning_callback(trial: Trial, metric: str, *, names: Mapping[str, str] | None = None) -> Any:
+    """Return a callback for `Trainer(callbacks=[...])` of Lightning.
+
+    It reports a metric that the module logs, ends the fit when the trial is told to stop, gives the optimizer
+    what rules change, as `apply` does, and writes checkpoints between epochs, where they are of use. Let a
+    fit go on from them, and return what was reported last:
+
+        callback = tunebridge_torch.lightning_callback(trial, "val_loss")
+        trainer = Trainer(max_epochs=20, callbacks=[callback])
+        trainer.fit(module, loader, valid_loader, ckpt_path=callback.ckpt_path)
+        return callback.value
+
+    What a validation measures is reported when it ends, but for the check before the training; all else when
+    the epoch has ended. The steps of reports are counted over all fits of a trial. Give one callback to all
+    of them; the first one alone writes checkpoints, and the others begin anew after it.
+
+    Args:
+        trial: Whose training it is.
+        metric: A name that the module logs: `self.log("val_loss", loss)`.
+        names: What params of the trial are called in the optimizer, where that is another name:
+            `{"rate": "lr"}`.
+
+    Raises:
+        MissingLibraryError: Lightning is not installed.
+    """
+    with _needing_torch("lightning_callback"):
+        from tunebridge_torch.of_lightning import make_callback
+    return make_callback(trial, metric, names or {})
 
 
 def load(folder: str | os.PathLike[str], /, *, partial: bool = False, **parts: Any) -> dict[str, Any]:

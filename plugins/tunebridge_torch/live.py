@@ -142,13 +142,13 @@ def _wanted(
 ) -> list[dict[str, Any]]:
     """Return the new values by option, for each param group."""
     first = optimizer.param_groups[0]
-    old = {name: before.get(name, _value(first, name)) for name in changed}
+    old = {name: before.get(name, value_of(first, name)) for name in changed}
     wanted = []
     for group in optimizer.param_groups:
-        values = {name: scaled(_value(group, name), old[name], new) for name, new in changed.items()}
+        values = {name: scaled(value_of(group, name), old[name], new) for name, new in changed.items()}
         betas = {name: values.pop(name) for name in BETAS if name in values}
         if betas:
-            values["betas"] = tuple(betas.get(name, _value(group, name)) for name in BETAS)
+            values["betas"] = tuple(betas.get(name, value_of(group, name)) for name in BETAS)
         wanted.append(values)
     return wanted
 
@@ -159,7 +159,8 @@ def scaled(current: Any, old: Any, new: Any) -> Any:
     return current * new / old if apart else new
 
 
-def _value(group: Mapping[str, Any], name: str) -> Any:
+def value_of(group: Mapping[str, Any], name: str) -> Any:
+    """Return the value of an option in a param group; `beta1` and `beta2` are the parts of `betas`."""
     value = group["betas"][BETAS.index(name)] if name in BETAS else group[name]
     return value.item() if hasattr(value, "item") else value
 
@@ -167,7 +168,7 @@ def _value(group: Mapping[str, Any], name: str) -> Any:
 def _hint(optimizer: Optimizer, changed: Mapping[str, Any], scheduler: LRScheduler | None) -> str:
     """Return what can change instead."""
     group = optimizer.param_groups[0]
-    values = {name: _value(group, name) for name in options_of(optimizer) if name not in changed}
+    values = {name: value_of(group, name) for name in options_of(optimizer) if name not in changed}
     able = able_to_change(values, lambda wanted: faults(optimizer, wanted, scheduler))
     others = f"let the rule change others ({', '.join(able)}), or " if able else ""
     return f"{others}leave {', '.join(changed)} to whole trials"

@@ -22,6 +22,8 @@ NOT_RUN = {"docs/parallel.md": ["the address of a cluster"]}
 """Why blocks of Python are not run, by page: all there are."""
 
 
+# What Lightning warns of in each fit.
+@pytest.mark.filterwarnings("ignore:.*LeafSpec", "ignore:The '.*_dataloader' does not have many workers")
 @pytest.mark.parametrize("page", SCRIPTS)
 def test_the_python_of_a_page_runs_as_one_script(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from functools import partial
 from pathlib import Path
 from shutil import rmtree
@@ -132,6 +133,23 @@ class Left(Walk):
     def trained(self, trial: tb.Trial, step: int) -> None:
         if (trial.number, step, trial.attempt) == (1, 5, 0):
             raise KeyboardInterrupt
+
+
+class Exiting(Walk):
+    """A walk whose framework leaves the program on Ctrl-C, as Lightning does."""
+
+    def trained(self, trial: tb.Trial, step: int) -> None:
+        if trial.number == 1:
+            try:
+                raise KeyboardInterrupt
+            except KeyboardInterrupt:
+                sys.exit(1)
+
+
+def test_ctrl_c_that_a_framework_makes_an_exit_of_interrupts_the_study() -> None:
+    left = tune(Exiting())
+    assert left.stop_reason == "interrupted"
+    assert [trial.state.name for trial in left.trials] == ["COMPLETE", "INTERRUPTED"]
 
 
 def interrupted(folder: Path, **settings: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import json
 import math
 import pickle
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,24 @@ def test_a_trial_is_a_dict_of_its_params() -> None:
     assert dict(**TRIAL) == {"x": 0.5, "kind": "a"}
     assert json.loads(json.dumps(TRIAL)) == TRIAL
     assert (TRIAL.number, TRIAL.seed) == (3, 9)
+
+
+def test_a_trial_says_whether_it_runs_and_how_far_it_has_come() -> None:
+    trial = tb.Trial({"x": 0.5}, number=0, seed=0)
+    assert (trial.is_running, trial.last_step) == (False, -1)
+    trial.begin(lambda said: tb.Reply(tb.Decision.CONTINUE))
+    trial.report(1.0)
+    trial.report(1.0, step=7)
+    assert (trial.is_running, trial.last_step) == (True, 7)
+    trial.end()
+    assert not trial.is_running
+
+
+def test_a_trial_that_goes_on_has_come_as_far_as_its_checkpoint() -> None:
+    checkpoint = tb.Checkpoint(path=Path("nowhere"), number=0, step=4)
+    trial = tb.Trial({"x": 0.5}, number=0, seed=0, resumed=checkpoint)
+    trial.begin(lambda said: tb.Reply(tb.Decision.CONTINUE))
+    assert trial.last_step == 4
 
 
 def test_a_trial_copies_the_params_it_is_given() -> None:

@@ -28,6 +28,7 @@ def perform(problem: Problem, task: Task, reporter: Reporter) -> Ending:
 
     Raises:
         PluginError: The reporter takes something else.
+        KeyboardInterrupt: It was interrupted, whatever its framework has made of that.
     """
     _check(reporter)
     trial = task.trial
@@ -39,6 +40,10 @@ def perform(problem: Problem, task: Task, reporter: Reporter) -> Ending:
     except Exception as error:  # noqa: BLE001  # whatever an objective raises is its trial's outcome
         ended.part(error, earlier)
         end = ended.raised(trial, error)
+    except SystemExit as error:
+        if isinstance(error.__context__, KeyboardInterrupt):
+            raise error.__context__ from None
+        raise
     finally:
         trial.end()
     return Ending(

@@ -171,6 +171,16 @@ class Trial(dict[str, Any]):
         return self._hearing.is_stopped
 
     @property
+    def is_running(self) -> bool:
+        """Whether it takes reports: while its objective runs, and in its own process."""
+        return self._hearing.reporter is not None
+
+    @property
+    def last_step(self) -> int:
+        """The step of its last report, or of the checkpoint that it goes on from; -1 before the first."""
+        return self._hearing.last
+
+    @property
     def may_return(self) -> bool:
         """Whether it was told to stop by `report(..., raises=False)`: its objective returns a value then."""
         return self._hearing.may_return

@@ -1,0 +1,85 @@
+"""What watching a fit of Lightning costs where nothing is pruned: fits in pairs, one with the callback."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import warnings
+from functools import partial
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import torch
+from lightning.pytorch import LightningModule, Trainer, seed_everything
+from sklearn.datasets import load_digits
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset
+
+import tunebridge as tb
+from tunebridge_torch import lightning_callback
+
+INPUTS, TARGETS = (torch.from_numpy(part) for part in load_digits(return_X_y=True))
+ROWS = TensorDataset(INPUTS[:1200].float() / 16, TARGETS[:1200])
+VALID = TensorDataset(INPUTS[1200:].float() / 16, TARGETS[1200:])
+
+
+class Net(LightningModule):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))
+
+    def training_step(self, batch: Any, batch_index: int) -> Tensor:
+        return nn.functional.cross_entropy(self.layers(batch[0]), batch[1])
+
+    def validation_step(self, batch: Any, batch_index: int) -> None:
+        self.log("val_loss", nn.functional.cross_entropy(self.layers(batch[0]), batch[1]))
+
+    def configure_optimizers(self) -> Any:
+        return torch.optim.Adam(self.parameters(), lr=0.001)
+
+
+def fit(n_epochs: int, callbacks: list[Any]) -> float:
+    """Return the seconds of one fit."""
+    seed_everything(0, verbose=False)
+    trainer = Trainer(
+        max_epochs=n_epochs,
+        callbacks=callbacks,
+        accelerator="cpu",
+        logger=False,
+        enable_checkpointing=False,
+        enable_model_summary=False,
+        enable_progress_bar=False,
+    )
+    begun = perf_counter()
+    trainer.fit(Net(), DataLoader(ROWS, batch_size=64, shuffle=True), DataLoader(VALID, batch_size=300))
+    return perf_counter() - begun
+
+
+def pair(trial: tb.Trial, n_epochs: int) -> float:
+    """Fit with and without, in turn, and note both times."""
+    callback = lightning_callback(trial, "val_loss")
+    ways = {"with": [callback], "without": []}
+    order = sorted(ways, reverse=bool(trial.number % 2))
+    trial.note("seconds", {way: fit(n_epochs, ways[way]) for way in order})
+    return float(callback.value)
+
+
+def main(n_pairs: int = 15, n_epochs: int = 20) -> None:
+    logging.disable(logging.CRITICAL)
+    warnings.simplefilter("ignore")
+    torch.set_num_threads(1)
+    problem = tb.Problem(partial(pair, n_epochs=n_epochs), tb.Space(x=tb.Float(0, 1)))
+    pruner = tb.pruner("asha", min_resource=10**6)
+    result = tb.tune(
+        problem, backend="sklearn:random", pruner=pruner, n_trials=n_pairs, seed=0, progress=False
+    )
+    seconds = [trial.notes["seconds"] for trial in result.trials]
+    for way in ("without", "with"):
+        print(f"{way}: {median(one[way] for one in seconds):.3f} s")
+    ratio = median(one["with"] / one["without"] for one in seconds)
+    print(f"median of the ratios over {n_pairs} pairs of {n_epochs} epochs: {ratio:.3f}")
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
