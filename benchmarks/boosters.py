@@ -1,6 +1,7 @@
 """Boosters with and without pruning on the same candidates, and what growing by rounds costs beside one fit.
 
-python benchmarks/boosters.py --seeds 2
+python benchmarks/boosters.py --folder curves --seeds 10             # resumable: curves are recorded once
+python benchmarks/boosters.py --parts overhead
 """
 
 from __future__ import annotations
@@ -8,78 +9,200 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import tempfile
 import time
 import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
+import scipy.stats
 from catboost import CatBoostClassifier
 from lightgbm import LGBMClassifier
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_breast_cancer, load_digits
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.metrics import check_scoring
 from sklearn.model_selection import StratifiedKFold, train_test_split
 from xgboost import XGBClassifier
 
 import tunebridge as tb
-from tunebridge_sklearn import TuneSearchCV
+from tunebridge_sklearn import cross_validation
 
 N_CANDIDATES = 40
-DATA = {"breast cancer": load_breast_cancer, "digits": load_digits}
+SCORING = "neg_log_loss"
+PRUNERS: dict[str, Any] = {"asha": "asha", "median": "median", "hyperband": "hyperband"}
+RATE = tb.Float(0.005, 0.5, log=True)
 SPACES: dict[str, tb.Space] = {
-    "xgboost": tb.Space(
-        learning_rate=tb.Float(0.005, 0.5, log=True), max_depth=tb.Int(2, 6), subsample=tb.Float(0.4, 1.0)
-    ),
-    "lightgbm": tb.Space(
-        learning_rate=tb.Float(0.005, 0.5, log=True),
-        num_leaves=tb.Int(3, 31),
-        colsample_bytree=tb.Float(0.4, 1.0),
-    ),
-    "catboost": tb.Space(
-        learning_rate=tb.Float(0.005, 0.5, log=True), depth=tb.Int(2, 6), rsm=tb.Float(0.4, 1.0)
-    ),
+    "xgboost": tb.Space(learning_rate=RATE, max_depth=tb.Int(2, 4), subsample=tb.Float(0.4, 1.0)),
+    "lightgbm": tb.Space(learning_rate=RATE, num_leaves=tb.Int(3, 9), colsample_bytree=tb.Float(0.4, 1.0)),
+    "catboost": tb.Space(learning_rate=RATE, depth=tb.Int(2, 4), rsm=tb.Float(0.4, 1.0)),
+    "histogram": tb.Space(learning_rate=RATE, max_leaf_nodes=tb.Int(3, 9), max_features=tb.Float(0.4, 1.0)),
 }
 
 
+def rows(data: str, every: int) -> tuple[Any, Any]:
+    """Return rows and targets: all of breast cancer, and every n-th of digits."""
+    if data == "breast cancer":
+        return load_breast_cancer(return_X_y=True)  # type: ignore[no-any-return]
+    X, y = load_digits(return_X_y=True)
+    return X[::every], y[::every]
+
+
+def parts(data: str, every: int, seed: int) -> Any:
+    X, y = rows(data, every)
+    return train_test_split(X, y, random_state=seed, stratify=y, test_size=0.3)
+
+
 def model(library: str, n_rounds: int, seed: int) -> Any:
-    if library == "xgboost":
-        return XGBClassifier(n_estimators=n_rounds, n_jobs=1, random_state=seed)
-    if library == "lightgbm":
-        return LGBMClassifier(n_estimators=n_rounds, n_jobs=1, random_state=seed, verbose=-1)
-    return CatBoostClassifier(
-        n_estimators=n_rounds, thread_count=1, random_seed=seed, verbose=0, allow_writing_files=False
-    )
+    match library:
+        case "xgboost":
+            return XGBClassifier(n_estimators=n_rounds, n_jobs=1, random_state=seed)
+        case "lightgbm":
+            return LGBMClassifier(n_estimators=n_rounds, n_jobs=1, random_state=seed, verbose=-1)
+        case "catboost":
+            quiet = {"verbose": 0, "allow_writing_files": False, "thread_count": 1}
+            return CatBoostClassifier(n_estimators=n_rounds, random_seed=seed, **quiet)
+        case _:
+            return HistGradientBoostingClassifier(max_iter=n_rounds, random_state=seed, early_stopping=False)
 
 
-def pruned(library: str, data: str, pruner: str, seed: int, n_rounds: int) -> tuple[float, float]:
-    """Return the share of the rounds that a pruner leaves, and what it gains in accuracy on test rows."""
-    X, y = DATA[data](return_X_y=True)
-    X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=seed, stratify=y, test_size=0.3)
-    store, scores = f"sqlite:///{tempfile.mkdtemp()}/study.db", []
-    for who in (None, pruner):
-        search = TuneSearchCV(
-            model(library, n_rounds, seed),
-            SPACES[library],
-            backend="sklearn:random",
-            n_trials=N_CANDIDATES,
-            pruner=who,
-            feedback="rounds",
-            cv=StratifiedKFold(5, shuffle=True, random_state=seed),
-            random_state=seed,
-            scoring="neg_log_loss",
-            storage=store if who else None,
-            study="pruned" if who else None,
-        ).fit(X_train, y_train)
-        scores.append(float(np.mean(np.ravel(search.predict(X_test)) == y_test)))
-    trained = sum(trial.reports[-1].step for trial in tb.load_study(store, "pruned").trials)
-    return trained / (N_CANDIDATES * n_rounds), scores[1] - scores[0]
+class Standing(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Predicts as a model did after some of its rounds."""
+
+    def __init__(self, found: Any, classes: Any) -> None:
+        self.found, self.classes_ = found, classes
+
+    def fit(self, X: Any, y: Any) -> Standing:
+        return self
+
+    def predict_proba(self, X: Any) -> Any:
+        return self.found
+
+
+def staged(fitted: Any, X: Any, steps: list[int]) -> Iterator[Any]:
+    """Yield probabilities after each of some rounds."""
+    match fitted:
+        case XGBClassifier():
+            yield from (fitted.predict_proba(X, iteration_range=(0, step)) for step in steps)
+        case LGBMClassifier():
+            yield from (fitted.predict_proba(X, num_iteration=step) for step in steps)
+        case CatBoostClassifier():
+            yield from (fitted.predict_proba(X, ntree_end=step) for step in steps)
+        case _:
+            found = list(fitted.staged_predict_proba(X))
+            yield from (found[step - 1] for step in steps)
+
+
+class Setting:
+    """One library on one data set, with one seed of splits, models and candidates."""
+
+    def __init__(self, library: str, data: str, seed: int, given: argparse.Namespace) -> None:
+        self.library, self.data, self.seed, self.n_rounds = library, data, seed, given.rounds
+        self.X, self.X_test, self.y, self.y_test = parts(data, given.every, seed)
+        self.cv = StratifiedKFold(5, shuffle=True, random_state=seed)
+        self.steps = [*range(10, given.rounds, 10), given.rounds]
+        self.store = f"sqlite:///{given.folder}/{library}-{data.replace(' ', '-')}-{seed}.db"
+
+    def made(self, params: Any) -> Any:
+        return model(self.library, self.n_rounds, self.seed).set_params(**params)
+
+    def tuned(self, objective: Any, **more: Any) -> tb.Result:
+        problem = tb.Problem(objective, SPACES[self.library], direction="maximize")
+        return self.run(problem, **more)
+
+    def run(self, problem: tb.Problem, **more: Any) -> tb.Result:
+        return tb.tune(problem, backend="sklearn:random", n_trials=N_CANDIDATES, seed=self.seed, **more)
+
+    def record(self) -> tb.Result:
+        """Train all candidates whole, once: their curves are those of growing by rounds, to the last bit."""
+        scorer = check_scoring(Standing(None, None), SCORING)
+
+        def curve(trial: tb.Trial) -> float:
+            scores = []
+            for train, valid in self.cv.split(self.X, self.y):
+                fitted = self.made(trial).fit(self.X[train], self.y[train])
+                standing = [
+                    Standing(one, np.unique(self.y)) for one in staged(fitted, self.X[valid], self.steps)
+                ]
+                scores.append([scorer(one, self.X[valid], self.y[valid]) for one in standing])
+            means = [fmean(column) for column in zip(*scores, strict=True)]
+            for step, mean in zip(self.steps, means, strict=True):
+                trial.report(mean, step)
+            return means[-1]
+
+        return self.tuned(curve, storage=self.store, study="curves", on_objective_change="accept")
+
+    def replay(self, curves: tb.Result, pruner: Any) -> tb.Result:
+        """Let a pruner judge the same candidates by their curves."""
+        known = {tuple(sorted(one.params.items())): one.reports for one in curves.trials}
+
+        def again(trial: tb.Trial) -> float:
+            for report in known[tuple(sorted(trial.items()))]:
+                trial.report(report.value, report.step)
+            return report.value
+
+        return self.tuned(again, pruner=pruner)
+
+    def real(self, pruner: Any) -> tb.Result:
+        """Search for real, by rounds."""
+        space, own = SPACES[self.library], model(self.library, self.n_rounds, self.seed)
+        settings: dict[str, Any] = {"cv": self.cv, "scoring": SCORING, "feedback": "rounds"}
+        return self.run(cross_validation(own, self.X, self.y, space, **settings), pruner=pruner)
+
+    def share(self, result: tb.Result) -> float:
+        """Return the share of all rounds that were trained."""
+        trained = sum(trial.reports[-1].step for trial in result.trials)
+        return float(trained / (N_CANDIDATES * self.n_rounds))
+
+    def test_score(self, result: tb.Result) -> float:
+        """Return the accuracy of the best candidate on rows that the search has not seen."""
+        fitted = self.made(result.best_params).fit(self.X, self.y)
+        return float(np.mean(np.ravel(fitted.predict(self.X_test)) == self.y_test))
+
+
+def print_savings(library: str, data: str, given: argparse.Namespace) -> None:
+    """Print, by pruner, the share of the rounds and the paired difference of test scores."""
+    shares: dict[str, list[float]] = {name: [] for name in PRUNERS}
+    gains: dict[str, list[float]] = {name: [] for name in PRUNERS}
+    for seed in range(given.seeds):
+        setting = Setting(library, data, seed, given)
+        curves = setting.record()
+        whole = setting.test_score(curves)
+        for name, pruner in PRUNERS.items():
+            replayed = setting.replay(curves, pruner)
+            shares[name].append(setting.share(replayed))
+            gains[name].append(setting.test_score(replayed) - whole)
+            if name == "asha" and seed == 0 and "real" in given.parts:
+                seen = [
+                    [(one.state, one.reports) for one in result.trials]
+                    for result in (replayed, setting.real(pruner))
+                ]
+                print(f"{library}, {data}, seed 0 for real: {'equal' if seen[0] == seen[1] else 'NOT equal'}")
+    for name in PRUNERS:
+        low, high = interval(gains[name])
+        print(
+            f"{library}, {data}, {name}: {fmean(shares[name]):.3f} of the rounds "
+            f"({min(shares[name]):.3f} to {max(shares[name]):.3f}), accuracy {fmean(gains[name]):+.4f} "
+            f"({low:+.4f} to {high:+.4f}), {len(gains[name])} seeds",
+            flush=True,
+        )
+
+
+def interval(values: list[float]) -> tuple[float, float]:
+    """Return the 95 % interval of a mean."""
+    if len(values) < 2 or np.ptp(values) == 0:
+        return fmean(values), fmean(values)
+    half = scipy.stats.sem(values) * scipy.stats.t.ppf(0.975, len(values) - 1)
+    return fmean(values) - half, fmean(values) + half
 
 
 def overhead(library: str, data: str, n_rounds: int) -> float:
     """Return the time of growing by rounds, each tenth scored, by that of one fit that is scored."""
-    X, y = DATA[data](return_X_y=True)
-    X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0, stratify=y)
+    X_train, X_test, y_train, y_test = parts(data, 1, 0)
     found = []
     for _ in range(5):
         begun = time.process_time()
@@ -99,20 +222,25 @@ def overhead(library: str, data: str, n_rounds: int) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=2)
-    parser.add_argument("--rounds", type=int, default=100)
-    parser.add_argument("--pruner", default="asha")
-    parser.add_argument("--libraries", default="xgboost,lightgbm,catboost")
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--rounds", type=int, default=50)
+    parser.add_argument("--every", type=int, default=6, help="every n-th row of digits")
+    parser.add_argument("--folder", type=Path, default=Path("boosters-curves"))
+    parser.add_argument("--parts", default="savings,real")
+    parser.add_argument("--libraries", default="xgboost,lightgbm,catboost,histogram")
     parser.add_argument("--data", default="breast cancer,digits")
     given = parser.parse_args()
     warnings.simplefilter("ignore")
+    given.folder.mkdir(exist_ok=True)
     for library in given.libraries.split(","):
         for data in given.data.split(","):
-            cost = overhead(library, data, given.rounds)
-            print(f"{library}, {data}: {cost:.2f} x one fit")
-            for seed in range(given.seeds):
-                share, gained = pruned(library, data, given.pruner, seed, given.rounds)
-                print(f"  seed {seed}: {share:.3f} of the rounds, accuracy {gained:+.4f}", flush=True)
+            if "overhead" in given.parts:
+                print(f"{library}, {data}: {overhead(library, data, 100):.2f} x one fit", flush=True)
+            if "record" in given.parts:
+                for seed in range(given.seeds):
+                    Setting(library, data, seed, given).record()
+            if "savings" in given.parts:
+                print_savings(library, data, given)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tunebridge import Trial
     from tunebridge_boosting.objective import BoosterObjective
 
-__all__ = ["apply", "lightgbm_callback", "training", "xgboost_callback"]
+__all__ = ["apply", "catboost_callback", "lightgbm_callback", "training", "xgboost_callback"]
 
 fingerprint_version = 1
 """Its code is not compared when a stored study goes on: its objectives state versions of their own."""
@@ -126,3 +126,23 @@ def lightgbm_callback(
     from tunebridge_boosting.callbacks import Reports, for_lightgbm
 
     return for_lightgbm(Reports(trial, metric, every, names or {}))
+
+
+def catboost_callback(
+    trial: Trial, metric: str, *, every: int = 1, names: Mapping[str, str] | None = None
+) -> Any:
+    """Return a callback for `CatBoostClassifier.fit(callbacks=[...])` and `CatBoost.fit`.
+
+    It reports a metric of the validation data, and ends the training when the trial is told to stop, as
+    `xgboost_callback` does. Nothing of CatBoost can change while it trains: what a rule changes is refused by
+    name, and CatBoost raises the refusal as an error of its own, which has its words.
+
+    Args:
+        trial: Whose training it is.
+        metric: Data and metric: "validation-Logloss" for one `eval_set`, "validation_0-Logloss" of several.
+        every: Rounds from one report to the next.
+        names: What params of the trial are called in the library, where that is another name.
+    """
+    from tunebridge_boosting.callbacks import Reports, for_catboost
+
+    return for_catboost(Reports(trial, metric, every, names or {}))

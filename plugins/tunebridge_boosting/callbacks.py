@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tunebridge import ObjectiveError, Trial
-from tunebridge_boosting.live import apply
+from tunebridge_boosting.live import apply, refuse
+from tunebridge_boosting.names import FROZEN
 from tunebridge_boosting.needed import needing
 
 AFTER_RECORDS = 25
@@ -35,6 +36,9 @@ class Reports:
     names: Mapping[str, str]
     """What params of the trial are called in the library, where that is another name."""
 
+    change: Callable[[Any, Mapping[str, Any]], None] = apply
+    """Gives what is trained new params, or refuses them by name."""
+
     def goes_on(self, booster: Any, n_rounds: int, values: Mapping[str, float]) -> bool:
         """Report, apply what has changed, and return whether the training goes on.
 
@@ -55,7 +59,7 @@ class Reports:
         if self.trial.should_prune():
             return False
         if changed:
-            apply(booster, {self.names.get(name, name): value for name, value in changed.items()})
+            self.change(booster, {self.names.get(name, name): value for name, value in changed.items()})
         return True
 
     def _unmeasured(self, values: Mapping[str, float]) -> ObjectiveError:
@@ -106,3 +110,34 @@ def for_lightgbm(reports: Reports) -> Callable[[Any], None]:
 
     callback.order = AFTER_RECORDS  # type: ignore[attr-defined]  # by it LightGBM sorts its callbacks
     return callback
+
+
+def for_catboost(reports: Reports) -> Any:
+    """Return the callback of CatBoost, which ends a training by its answer, and can change nothing."""
+    return AfterRound(replace(reports, change=_refuse))
+
+
+@dataclass(frozen=True, slots=True)
+class AfterRound:
+    """Reports after each round of CatBoost."""
+
+    reports: Reports
+    """What is done then."""
+
+    def after_iteration(self, info: Any) -> bool:
+        """Return whether the training goes on.
+
+        Raises:
+            ObjectiveError: The metric was not measured.
+            LiveParamError: A param was changed: none can be.
+        """
+        values = {
+            f"{data}-{metric}": column[-1]
+            for data, measured in info.metrics.items()
+            for metric, column in measured.items()
+        }
+        return self.reports.goes_on(None, info.iteration, values)
+
+
+def _refuse(booster: Any, changed: Mapping[str, Any]) -> None:
+    refuse(dict.fromkeys(changed, FROZEN))

@@ -1,4 +1,4 @@
-"""Names of params that are known before a library is loaded."""
+"""Names of params, and what is said of them, that are known before a library is loaded."""
 
 from __future__ import annotations
 
@@ -18,3 +18,6 @@ OTHER_ROUNDS = (
 
 ROUNDS_OF_CATBOOST = ("iterations", "n_estimators", "num_boost_round", "num_trees")
 """The names of CatBoost's number of rounds; a model has one of them at most."""
+
+FROZEN = "CatBoost reads it when the training begins"
+"""Why no param of CatBoost can change between rounds."""

@@ -12,16 +12,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tunebridge import GrowthRequest, LiveParamError, ObjectiveError
-from tunebridge_boosting.names import ROUNDS_OF_CATBOOST
+from tunebridge_boosting.names import FROZEN, ROUNDS_OF_CATBOOST
 
 USUAL = 1000
 """How many rounds there are if nobody says so."""
 
 STOPPING = ("early_stopping_rounds", "od_wait", "od_pval", "od_type")
 """Params of the rule to stop early."""
-
-FROZEN = "CatBoost reads it when the training begins"
-"""Why no param can change between rounds."""
 
 
 class Once:

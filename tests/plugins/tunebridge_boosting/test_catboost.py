@@ -13,7 +13,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_score
 
 import tunebridge as tb
 from tests.plugins.tunebridge_boosting.kinds import CANCER, DIGITS, halves
-from tunebridge_boosting import training
+from tunebridge_boosting import catboost_callback, training
 from tunebridge_sklearn import TuneSearchCV
 
 X, Y = CANCER
@@ -172,3 +172,47 @@ def test_early_stopping_in_a_search_is_a_result() -> None:
     again = made(search.best_rounds_, learning_rate=0.5)
     assert cross_val_score(again, X, Y, cv=CV).mean() > 0.9
     assert np.array_equal(search.predict_proba(X), again.fit(X, Y).predict_proba(X))
+
+
+RATES = tb.Space(rate=tb.Float(0.05, 0.5))
+ONE: dict[str, Any] = {"backend": "sklearn:random", "seed": 0}
+
+
+def by_hand(trial: tb.Trial) -> float:
+    train, valid = halves(CANCER)
+    model = made(15, learning_rate=trial["rate"])
+    callback = catboost_callback(trial, "validation-Logloss", every=5, names={"rate": "learning_rate"})
+    model.fit(*train, eval_set=[valid], callbacks=[callback], use_best_model=False)
+    trial.note("trees", model.tree_count_)
+    return float(model.get_evals_result()["validation"]["Logloss"][-1])
+
+
+@pytest.mark.parametrize("more", [{}, {"n_jobs": 2, "executor": "threads"}, {"executor": "processes"}])
+def test_its_callback_reports_what_it_measures_and_ends_the_training(more: dict[str, Any]) -> None:
+    problem = tb.Problem(by_hand, RATES)
+    whole = tb.tune(problem, n_trials=2, **ONE, **more)
+    train, valid = halves(CANCER)
+    for trial in whole.trials:
+        alone = made(15, learning_rate=trial.params["rate"]).fit(
+            *train, eval_set=[valid], use_best_model=False
+        )
+        column = alone.get_evals_result()["validation"]["Logloss"]
+        assert [(one.step, one.value) for one in trial.reports] == [(n, column[n - 1]) for n in (5, 10, 15)]
+    bad = tb.pruner("threshold", upper=0.0)
+    (trial,) = tb.tune(problem, n_trials=1, pruner=bad, **ONE, **more).trials
+    assert (trial.state.name, trial.notes["trees"]) == ("PRUNED", 5)
+    assert "returned" in trial.notes
+
+
+def test_what_a_rule_changes_is_refused_by_name_and_an_unmeasured_metric_is_named() -> None:
+    rule = tb.Schedule("rate", {5: 0.1})
+    (trial,) = tb.tune(tb.Problem(by_hand, RATES), n_trials=1, adjust=[rule], **ONE).trials
+    assert trial.state.name == "FAILED"
+    assert "it cannot change learning_rate: CatBoost reads it when the training begins" in str(trial.error)
+
+    def blind(trial: tb.Trial) -> float:
+        made(5).fit(X, Y, callbacks=[catboost_callback(trial, "validation-AUC")])
+        return 0.0
+
+    (trial,) = tb.tune(tb.Problem(blind, RATES), n_trials=1, **ONE).trials
+    assert "'validation-AUC', but under 'learn-Logloss'" in str(trial.error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import catboost
 import numpy as np
 import pytest
 
@@ -81,6 +82,17 @@ OTHERS: dict[str, dict[str, Any]] = {
 }
 """Params that cannot change, where they are no live ones of another kind."""
 
+OF_CATBOOST = (
+    "border_count",
+    "depth",
+    "iterations",
+    "l2_leaf_reg",
+    "learning_rate",
+    "random_strength",
+    "rsm",
+)
+"""Params of CatBoost: none can change."""
+
 N_ROUNDS = 30
 
 
@@ -122,8 +134,21 @@ def known(library: str) -> set[str]:
     return only.union(*module.LIVE.values())
 
 
+def row_of_catboost() -> tuple[str, str, str]:
+    model = catboost.CatBoostClassifier(iterations=9)
+    spec = spec_of(model)
+    reasons = spec.faults(model, dict.fromkeys(OF_CATBOOST, 1))
+    assert set(reasons) == set(OF_CATBOOST)
+    (reason,) = set(reasons.values())
+    growth = spec.begin(tb.GrowthRequest(model=model, X=X, y=Y, params={}))
+    for name in OF_CATBOOST:
+        with pytest.raises(tb.LiveParamError, match=name):
+            growth.change({name: 1})
+    return "`CatBoost`", "nothing", f"{', '.join(f'`{name}`' for name in OF_CATBOOST)}: {reason}"
+
+
 def test_the_table_of_the_docs_says_what_the_libraries_do() -> None:
-    rows = [row(*one) for one in MODELS]
+    rows = [*(row(*one) for one in MODELS), row_of_catboost()]
     check_table("live-params", "boosting", ("model", "live", "refused"), rows)
 
 
