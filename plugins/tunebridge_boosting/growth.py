@@ -23,7 +23,12 @@ class Way:
     stops: Callable[[GrowthRequest], bool]
     """Whether a model has a rule to stop early, by rows that are given."""
     fit: Callable[[GrowthRequest, Between], None]
-    """Fit, and call what is given after each round with the model of then, until it returns false."""
+    """Fit, and call what is given after each round with the model of then, until it returns false; from the
+    state of the request, go on with the rounds that are left."""
+    saved: Callable[[Any], Any]
+    """Return what a model that is trained is made of, which can be pickled: the `model` of a state."""
+    keeps: Callable[[Any], bool]
+    """Whether a model with its params can go on from there."""
     shown: Callable[[GrowthRequest, Any], Any]
     """Take also the model that is trained, and return what predicts as this does now."""
     change: Callable[[Any, Mapping[str, Any]], None]
@@ -58,7 +63,8 @@ class WaitingGrowth:
         self._most = way.rounds(request.model)
         self._params = request.model.get_params()
         self._training: Any = None
-        self._fit = Waiting(lambda between: way.fit(request, between), way.library)
+        self._n_rounds = 0 if request.state is None else int(request.state["n_rounds"])
+        self._fit = Waiting(lambda between: way.fit(request, between), way.library, self._n_rounds)
 
     @property
     def n_rounds(self) -> int | None:
@@ -78,6 +84,7 @@ class WaitingGrowth:
         """
         if not self.is_over:
             self._training = self._fit.until(math.inf if n_rounds >= self._most else n_rounds)
+            self._n_rounds = n_rounds
         return self._request.model if self.is_over else self._way.shown(self._request, self._training)
 
     def change(self, changed: Mapping[str, Any]) -> None:
@@ -90,6 +97,10 @@ class WaitingGrowth:
         self._params |= {own[name]: one for name, one in news.items()}
         if news:
             self._way.change(self._training, news)
+
+    def state(self) -> Any:
+        """Return the model as it is trained, without the state of its random numbers, and its rounds."""
+        return {"model": self._way.saved(self._training), "n_rounds": self._n_rounds}
 
     def close(self) -> None:
         """Let go of a model that grows no more."""

@@ -22,6 +22,7 @@ from tunebridge.checks import is_int
 from tunebridge.display.brief import brief
 from tunebridge.training.tries import reason_against
 from tunebridge_boosting.live import refuse
+from tunebridge_boosting.saved import NEW_DRAW, Saved, check_able, read, save
 
 ROUNDS = "rounds"
 """Under this name a trial notes how many rounds a rule to stop early has left."""
@@ -36,8 +37,6 @@ class BoosterObjective:
 
     fingerprint_version: ClassVar[int] = 1
     """Raised when the same inputs get other values."""
-    no_checkpoints: ClassVar[str] = "tunebridge_boosting.training writes none: a booster grows while it lives"
-    """Why a trial cannot wait."""
     build_model: Callable[[Trial], Any]
     train: tuple[Any, Any]
     valid: tuple[Any, Any]
@@ -55,16 +54,22 @@ class BoosterObjective:
             LiveParamError: A param was changed that no round reads.
         """
         model, spec = self._built(trial)
-        growth = self._begun(model, spec)
-        try:
-            value, model = self._grown(trial, model, spec, growth)
-            if growth.n_rounds is not None:
-                trial.note(ROUNDS, growth.n_rounds)
-        finally:
-            growth.close()
+        saved = Saved() if trial.resumed is None else read(trial.resumed)
+        value, left = trial.resumed_value, saved.left
+        if saved.model is not None:
+            model = saved.model
+        else:
+            growth = self._begun(model, spec, saved.state)
+            try:
+                value, model = self._grown(trial, model, spec, growth, saved.n_rounds)
+                left = growth.n_rounds
+            finally:
+                growth.close()
+        if left is not None:
+            trial.note(ROUNDS, left)
         if self.keep_model:
             trial.keep(MODEL, model)
-        return value
+        return math.nan if value is None else value
 
     def fingerprint(self) -> dict[str, Any]:
         """Return what the value depends on, by name."""
@@ -92,14 +97,22 @@ class BoosterObjective:
             )
         return model, spec
 
-    def _begun(self, model: Any, spec: GrowerSpec) -> Growth:
+    def _begun(self, model: Any, spec: GrowerSpec, state: Any) -> Growth:
         X, y = self.train
-        return spec.begin(GrowthRequest(model=model, X=X, y=y, params=self.fit_params, valid=self.valid))
+        return spec.begin(
+            GrowthRequest(model=model, X=X, y=y, params=self.fit_params, valid=self.valid, state=state)
+        )
 
-    def _grown(self, trial: Trial, model: Any, spec: GrowerSpec, growth: Growth) -> tuple[float, Any]:
-        """Grow to the end, and return the last score, and what was scored."""
+    def _grown(
+        self, trial: Trial, model: Any, spec: GrowerSpec, growth: Growth, n_rounds: int
+    ) -> tuple[float, Any]:
+        """Grow on to the end, and return the last score, and what was scored."""
         scorer, most = check_scoring(model, self.scoring), spec.rounds(model)
-        value, n_rounds, grown = math.nan, 0, model
+        redraws = spec.redraws(model)
+        by_itself = spec.keeps(model) and not redraws and trial.may_resume
+        if n_rounds and redraws:
+            trial.note(NEW_DRAW, [*trial.noted.get(NEW_DRAW, ()), n_rounds])
+        value, grown = math.nan, model
         while n_rounds < most and not growth.is_over:
             n_rounds = min(n_rounds + self.report_every, most)
             grown = growth.grow(n_rounds)
@@ -108,6 +121,10 @@ class BoosterObjective:
             if changes and not growth.is_over:
                 refuse(spec.faults(model, changes))
                 growth.change(changes)
+            if trial.wants_checkpoint and not growth.is_over:
+                check_able(model, spec)
+            if trial.wants_checkpoint or by_itself:
+                save(trial, growth, grown, n_rounds)
         return value, grown
 
 

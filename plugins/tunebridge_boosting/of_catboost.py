@@ -56,6 +56,9 @@ class SnapshotGrowth:
         self._folder: TemporaryDirectory[str] | None = None
         self._model: Any = None
         self.is_over = False
+        if request.state is not None:
+            self._rate = request.state["rate"]
+            self._file().write_bytes(request.state["snapshot"])
 
     @property
     def n_rounds(self) -> int | None:
@@ -92,6 +95,10 @@ class SnapshotGrowth:
                 hint="leave it to whole trials",
             )
 
+    def state(self) -> Any:
+        """Return its snapshot, which holds all that it goes on with, and its rate."""
+        return {"rate": self._rate, "snapshot": self._file().read_bytes()}
+
     def close(self) -> None:
         """Let go of a model that grows no more."""
         if self._folder is not None:
@@ -99,11 +106,17 @@ class SnapshotGrowth:
             self._folder = None
         self.is_over = True
 
+    def _file(self) -> Path:
+        """Return where its snapshot is."""
+        if self._folder is None:
+            self._folder = TemporaryDirectory(prefix="tunebridge-catboost-")
+        return Path(self._folder.name) / "snapshot"
+
     def _part(self, n_rounds: int) -> Any:
         """Return a copy of the model that goes on from the snapshot up to a round."""
         if self._folder is None:
-            self._folder = TemporaryDirectory(prefix="tunebridge-catboost-")
             self._rate = self._rate or self._automatic_rate()
+        file = self._file()
         model = self._request.model.copy()
         params = model.get_params()
         name = next((name for name in ROUNDS_OF_CATBOOST if params.get(name) is not None), "iterations")
@@ -112,9 +125,9 @@ class SnapshotGrowth:
             **{name: n_rounds},
             **given,
             allow_writing_files=True,
-            train_dir=self._folder.name,
+            train_dir=str(file.parent),
             save_snapshot=True,
-            snapshot_file=str(Path(self._folder.name) / "snapshot"),
+            snapshot_file=str(file),
             snapshot_interval=10**6,
         )
 

@@ -49,9 +49,11 @@ FORESTS = frozenset(
 BOOSTED = FORESTS | {"learning_rate"}
 """Params that rounds read."""
 
+FORESTS_BY_NAME = ("rf", "random_forest")
+"""The kinds of boosting that are none."""
+
 LIVE = {
-    "rf": FORESTS,
-    "random_forest": FORESTS,
+    **dict.fromkeys(FORESTS_BY_NAME, FORESTS),
     "dart": BOOSTED | {"drop_rate", "max_drop", "skip_drop"},
 }
 """Params that rounds read, by kind of boosting."""
@@ -157,10 +159,13 @@ class StandingClassifier(ClassifierMixin, Standing):  # type: ignore[misc]
 
 def rounds(model: Any) -> int:
     """Return how many rounds one `fit` has at most."""
+    return int(model.get_params()[_resource(model)])
+
+
+def _resource(model: Any) -> str:
+    """Return the param that says it."""
     params = model.get_params()
-    return int(
-        next((params[name] for name in OTHER_ROUNDS if params.get(name) is not None), model.n_estimators)
-    )
+    return next((name for name in OTHER_ROUNDS if params.get(name) is not None), "n_estimators")
 
 
 def stops(request: GrowthRequest) -> bool:
@@ -179,7 +184,28 @@ def fit(request: GrowthRequest, between: Between) -> None:
         model.set_params(**{name: None for name in STOPPING if known.get(name) is not None})
     elif not _has_rows(request) and request.valid is not None:
         params["eval_X"], params["eval_y"] = request.valid
-    model.fit(request.X, request.y, callbacks=[_after_each(between), *callbacks], **params)
+    params["callbacks"] = [_after_each(between), *callbacks]
+    if request.state is None:
+        model.fit(request.X, request.y, **params)
+        return
+    name, n_rounds = _resource(model), rounds(model)
+    params["init_model"] = lightgbm.Booster(model_str=request.state["model"])
+    try:
+        model.set_params(**{name: n_rounds - request.state["n_rounds"]})
+        model.fit(request.X, request.y, **params)
+    finally:
+        model.set_params(**{name: n_rounds})
+
+
+def saved(booster: Any) -> str:
+    """Return a model that is trained as text."""
+    return str(booster.model_to_string())
+
+
+def keeps(model: Any) -> bool:
+    """Return whether a model can go on from text; a rule to stop early would begin anew."""
+    params = model.get_params()
+    return _kind(model) not in FORESTS_BY_NAME and not any(params.get(name) for name in STOPPING)
 
 
 def shown(request: GrowthRequest, booster: Any) -> Any:
@@ -213,9 +239,12 @@ def of_fit(model: Any, n_rows: int) -> dict[str, Any]:
 
 def live(model: Any) -> frozenset[str]:
     """Return the params that rounds read."""
+    return LIVE.get(_kind(model), BOOSTED)
+
+
+def _kind(model: Any) -> Any:
     params = model.get_params()
-    kind = next((params[name] for name in ("boosting", "boost") if params.get(name)), model.boosting_type)
-    return LIVE.get(kind, BOOSTED)
+    return next((params[name] for name in ("boosting", "boost") if params.get(name)), model.boosting_type)
 
 
 def _after_each(between: Between) -> Any:
@@ -245,6 +274,8 @@ WAY = Way(
     rounds=rounds,
     stops=stops,
     fit=fit,
+    saved=saved,
+    keeps=keeps,
     shown=shown,
     change=change,
     left=left,

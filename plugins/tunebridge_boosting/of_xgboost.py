@@ -135,11 +135,33 @@ def fit(request: GrowthRequest, between: Between) -> None:
         own = {"callbacks": callbacks or None, "early_stopping_rounds": None}
     elif not params.get("eval_set"):
         params["eval_set"] = [request.valid]
+    own["n_estimators"] = model.n_estimators
+    if request.state is not None:
+        params["xgb_model"] = _loaded(request.state["model"])
+        model.n_estimators = rounds(model) - request.state["n_rounds"]
     model.early_stopping_rounds = own["early_stopping_rounds"]
     model.callbacks = [Rounds(between), *callbacks]
-    model.fit(request.X, request.y, **params)
-    # Not by set_params, which hands a list of metrics to the booster of a fitted model, and spoils it.
-    model.callbacks = own["callbacks"]
+    try:
+        model.fit(request.X, request.y, **params)
+    finally:
+        # Not by set_params, which hands a list of metrics to the booster of a fitted model, and spoils it.
+        model.callbacks, model.n_estimators = own["callbacks"], own["n_estimators"]
+
+
+def saved(booster: Any) -> bytes:
+    """Return a model that is trained as bytes."""
+    return bytes(booster.save_raw("ubj"))
+
+
+def keeps(model: Any) -> bool:
+    """Return whether a model can go on from bytes: a rule to stop early would begin anew."""
+    return not _has_rule(model)
+
+
+def _loaded(model: bytes) -> Any:
+    booster = xgboost.Booster()
+    booster.load_model(bytearray(model))
+    return booster
 
 
 def shown(request: GrowthRequest, booster: Any) -> Any:
@@ -187,6 +209,8 @@ WAY = Way(
     rounds=rounds,
     stops=stops,
     fit=fit,
+    saved=saved,
+    keeps=keeps,
     shown=shown,
     change=change,
     left=left,

@@ -33,6 +33,7 @@ def tunebridge_register_growers(register: Callable[[GrowerSpec], None]) -> None:
             rounds=lambda model: _catboost().rounds(model),
             begin=lambda request: _catboost().SnapshotGrowth(request),
             faults=lambda model, changed: _catboost().faults(model, changed),
+            keeps=lambda model: True,
         )
     )
 
@@ -54,6 +55,8 @@ def _waiting(
         rounds=lambda model: way().rounds(model),
         begin=lambda request: _begun(way(), request),
         faults=lambda model, changed: _faults(way(), model, changed),
+        keeps=lambda model: way().keeps(model),
+        redraws=lambda model: True,
         lacks_rows=lambda model, params: _lacks_rows(way(), model, params),
     )
 

@@ -35,16 +35,17 @@ class Waiting:
     Args:
         run: The fit.
         library: Its library, which is loaded; its threads are limited as those of the caller are.
+        n_rounds: How many rounds there are already.
     """
 
-    def __init__(self, run: Run, library: str) -> None:
+    def __init__(self, run: Run, library: str, n_rounds: int = 0) -> None:
         """Start a thread that waits for its first round."""
         self._wanted: SimpleQueue[float | None] = SimpleQueue()
         self._answers: SimpleQueue[Answer] = SimpleQueue()
         self.is_over = False
         pools = _pools(library)
         limits = {pool["prefix"]: pool["num_threads"] for pool in pools.info()}
-        place = Place(run, self._wanted, self._answers)
+        place = Place(run, self._wanted, self._answers, n_rounds)
         settings = (pools, limits, get_config())
         Thread(target=copy_context().run, args=(place.run, *settings), daemon=True).start()
         # Also where nobody closes it: the thread has no reference to this object.
@@ -83,13 +84,15 @@ class Answer:
 class Place:
     """The thread's side of a fit that waits."""
 
-    def __init__(self, run: Run, wanted: SimpleQueue[float | None], answers: SimpleQueue[Answer]) -> None:
+    def __init__(
+        self, run: Run, wanted: SimpleQueue[float | None], answers: SimpleQueue[Answer], n_rounds: int
+    ) -> None:
         """Hold both ends."""
         self._run = run
         self._wanted = wanted
         self._answers = answers
         self._until: float | None = None
-        self._n_rounds = 0
+        self._n_rounds = n_rounds
 
     def run(self, pools: ThreadpoolController, limits: Limits, config: dict[str, Any]) -> None:
         """Fit, with the settings of the thread that began it."""

@@ -116,8 +116,8 @@ class Procedure:
     def writes(self, model: BaseEstimator) -> bool:
         """Return whether a checkpoint holds what a model needs to go on; some boosters have to stay alive."""
         if self.feedback is Feedback.ROUNDS:
-            grower = grower_of(last_step(model))
-            return grower is not None and grower.keeps(last_step(model))
+            last, grower = last_step(model), grower_of(last_step(model))
+            return grower is not None and grower.keeps(last) and not grower.redraws(last)
         return self.feedback in RESOURCES
 
     def jobs(self, n_jobs: int | None) -> dict[str, Any]:

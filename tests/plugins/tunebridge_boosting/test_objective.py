@@ -255,20 +255,3 @@ def test_apply_changes_bare_boosters_and_refuses_by_name() -> None:
         apply(linear, {"max_depth": 3})
     with pytest.raises(tb.LiveParamError, match="apply takes a Booster"):
         apply(made("xgboost", 2), {"learning_rate": 0.5})
-
-
-@pytest.mark.parametrize(
-    ("more", "words"),
-    [
-        ({"pruner": tb.pruner("asha", resume=True)}, r"pruner\('asha', resume=True\) lets trials wait"),
-        ({"population": tb.Population(size=3, every=10)}, "members of a population wait at checkpoints"),
-    ],
-)
-def test_a_booster_that_would_have_to_wait_at_a_checkpoint_is_refused_before_it_is_built(
-    more: dict[str, Any], words: str
-) -> None:
-    built: list[tb.Trial] = []
-    problem = tb.Problem(training(built.append, train=TRAIN, valid=VALID), SPACE)
-    with pytest.raises(tb.UnsupportedError, match=f"{words}.*tunebridge_boosting.training writes none"):
-        tb.tune(problem, **RUN, **more)
-    assert built == []
