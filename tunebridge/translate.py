@@ -140,14 +140,15 @@ def check_capabilities(space: Space, directions: tuple[Direction, ...], chosen: 
 
 
 def check_budget(n_trials: int | None, chosen: Backend) -> None:
-    """Check that a backend which plans its search over the whole study knows how long that is.
+    """Check that a backend which plans its search over the whole study knows how long that is, as members do.
 
     Raises:
         ProblemError: It does not.
     """
-    if n_trials is None and chosen.spec.capabilities.needs_budget:
+    planning = [one.spec.name for one in (chosen, *chosen.members) if one.spec.capabilities.needs_budget]
+    if n_trials is None and planning:
         raise ProblemError(
-            f"{chosen.spec.name} plans its search over the whole study, and n_trials is not given",
+            f"{planning[0]} plans its search over the whole study, and n_trials is not given",
             hint="give n_trials, the number of trials of the whole study; max_seconds may stand beside it",
         )
 

@@ -127,10 +127,10 @@ def _installed(space: Space, found: Taken) -> list[Backend]:
             continue
         if not can.observes_foreign_trials:
             found.left_out[spec.name] = "does not learn from trials of others"
-        elif not spec.explores:
-            found.left_out[spec.name] = "moves step by step from trials of its own"
         elif can.needs_budget:
             found.left_out[spec.name] = "plans its search over the whole study"
+        elif not spec.explores:
+            found.left_out[spec.name] = "moves step by step from trials of its own"
         elif one.is_installed:
             able.append(one)
         else:

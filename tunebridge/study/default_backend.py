@@ -19,7 +19,8 @@ PREFERRED = ("optuna:tpe", "hyperopt:tpe", "sklearn:random")
 """The backends of a new study, the first that is installed; then those of other libraries, by name."""
 
 ASKS_OTHERS = "auto:credit"
-"""The backend of a new study that the command line begins, before these."""
+"""The backend of a new study that the command line begins, before these. Python and estimators keep to one
+library: that a study without a name of a backend is Optuna's own, to the last bit, is what scripts rest on."""
 
 
 def default_backend(

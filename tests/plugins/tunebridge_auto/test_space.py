@@ -28,6 +28,20 @@ def test_whoever_is_installed_and_learns_from_trials_of_others_takes_part() -> N
     assert not {"optuna:random", "sklearn:grid", "turns:two", "auto:credit"} & (left_out.keys() | set(ALL))
 
 
+def test_who_plans_over_the_whole_study_is_a_member_only_where_it_is_named_and_the_study_has_a_length() -> (
+    None
+):
+    left_out = taken(FLAT, None).left_out
+    assert left_out["nevergrad:cma"] == "plans its search over the whole study"
+    assert left_out["nevergrad:de"] == "moves step by step from trials of its own"
+    problem = tb.Problem(lambda trial: trial["x"], FLAT)
+    named = tb.backend("auto", members=["nevergrad:cma", "optuna:tpe"], share=None)
+    with pytest.raises(tb.ProblemError, match="nevergrad:cma plans its search over the whole study"):
+        tb.tune(problem, backend=named, max_seconds=5, seed=0)
+    result = tb.tune(problem, backend=named, n_trials=28, seed=0)
+    assert {trial.proposer for trial in result.trials} == {"optuna:tpe", "nevergrad:cma"}
+
+
 def test_several_objectives_are_for_those_who_can() -> None:
     assert list(members(FLAT, TWO, {"members": ALL})) == ["optuna:gp", "optuna:tpe"]
     reason = taken(FLAT, None, n_directions=2).left_out["hyperopt:tpe"]
