@@ -46,11 +46,12 @@ class Costs:
         self._evaluated += seconds
 
     def decide(self, names: Iterable[str]) -> str:
-        """Return who steps back now, in the words that are stored; empty for nobody."""
+        """Return who steps back now, in the words that are stored; empty for nobody. The quickest stays."""
         if self._share is None:
             return ""
         left = max(self._share * self._evaluated - self._asked, CHEAP)
-        away = sorted(name for name in names if self._next(name) > left)
+        _, *slower = sorted(names, key=self._next)
+        away = sorted(name for name in slower if self._next(name) > left)
         return WITHOUT + ", ".join(away) if away else ""
 
     def _next(self, name: str) -> float:

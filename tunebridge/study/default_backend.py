@@ -20,7 +20,7 @@ PREFERRED = ("optuna:tpe", "hyperopt:tpe", "sklearn:random")
 
 ASKS_OTHERS = "auto:credit"
 """The backend of a new study that the command line begins, before these. Python and estimators keep to one
-library: that a study without a name of a backend is Optuna's own, to the last bit, is what scripts rest on."""
+library: scripts rest on it that a study which names no backend is Optuna's own, to the last bit."""
 
 
 def default_backend(

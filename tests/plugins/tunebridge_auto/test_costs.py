@@ -43,6 +43,14 @@ def test_what_is_cheap_never_steps_back() -> None:
     assert "optuna:tpe" not in away(costs.decide(NAMES))
 
 
+def test_where_all_cost_too_much_the_quickest_proposes_and_not_the_costliest() -> None:
+    costs = Costs(0.1)
+    for name, seconds in (("optuna:gp", 3.0), ("optuna:tpe", 0.2), ("hyperopt:tpe", 0.3)):
+        costs.asked(name, seconds)
+    assert away(costs.decide((*NAMES, "hyperopt:tpe"))) == {"optuna:gp", "hyperopt:tpe"}
+    assert costs.decide(("optuna:gp",)) == ""
+
+
 def test_over_a_study_asking_takes_its_share_at_most() -> None:
     costs, asked, evaluated = Costs(0.1), 0.0, 0.0
     for _ in range(200):
@@ -65,6 +73,6 @@ def test_without_a_share_nobody_looks_at_a_clock(off: str) -> None:
 def test_a_decision_is_read_as_it_was_written() -> None:
     costs = Costs(0.1)
     costs.asked("optuna:tpe", 9.0)
-    assert costs.decide(NAMES) == "without optuna:gp, optuna:tpe"
+    assert costs.decide((*NAMES, "hyperopt:tpe")) == "without optuna:gp, optuna:tpe"
     assert away("without optuna:gp, optuna:tpe") == set(NAMES)
     assert away("") == frozenset()
