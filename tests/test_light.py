@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-LIBRARIES = {"ConfigSpace", "cmaes", "hyperopt", "nevergrad", "optuna", "ray", "sklearn", "torch"}
+LIBRARIES = {"ConfigSpace", "cmaes", "hyperopt", "nevergrad", "optuna", "ray", "sklearn", "smac", "torch"}
 HEAVY = LIBRARIES | {"jinja2", "matplotlib", "numpy", "pandas", "pyarrow", "scipy"}
 
 REPORT = """

@@ -18,19 +18,22 @@ PORTFOLIO = {"members": {"optuna:gp": {"n_startup_trials": 3}, **QUICK}, "share"
 """Options of `auto` with a member that costs much."""
 
 SLOW = {"optuna:gp"}
+FORESTS = {"smac:rf"}
 ONE_STEP = {"nevergrad:one-plus-one"}
 """Learns one step at a time."""
 
 POPULATIONS = {f"nevergrad:{name}" for name in ("cma", "de", "pso", "two-points-de")}
 """Learn from populations of at least 30, or of six where that is asked for."""
 
-ELSEWHERE = {"auto:credit"} | SLOW | SLOW_TO_LEARN | ONE_STEP | POPULATIONS
+ELSEWHERE = {"auto:credit"} | FORESTS | SLOW | SLOW_TO_LEARN | ONE_STEP | POPULATIONS
 
 OPTION_VALUES = {
     "F1": 0.7,
     "F2": 0.9,
     "avg_best_idx": 3.0,
     "avoid_premature_stop": True,
+    "bootstrapping": False,
+    "challengers": 100,
     "constant_liar": False,
     "crossover": "onepoint",
     "crossover_prob": 0.8,
@@ -42,16 +45,24 @@ OPTION_VALUES = {
     "floor": 0.2,
     "gamma": 0.3,
     "group": True,
+    "local_search_iterations": 2,
     "lookahead": 1,
     "lr_adapt": True,
+    "max_depth": 4,
+    "max_ratio": 0.1,
     "members": {"optuna:tpe": {"n_startup_trials": 2}, "hyperopt:random": {}},
+    "min_samples_leaf": 2,
+    "min_samples_split": 4,
     "multivariate": False,
     "mutation": "cauchy",
     "mutation_prob": 0.2,
     "n_EI_candidates": 12,
     "n_ei_candidates": 12,
+    "n_configs": 2,
+    "n_configs_per_hyperparameter": 1,
     "n_startup_jobs": 2,
     "n_startup_trials": 2,
+    "n_trees": 4,
     "num_workers": 3,
     "omega": 0.6,
     "phig": 1.1,
@@ -60,8 +71,12 @@ OPTION_VALUES = {
     "popsize": 6,
     "population_size": 8,
     "prior_weight": 0.5,
+    "probability": 0.5,
     "qmc_type": "halton",
+    "ratio_features": 0.5,
     "remember": 120,
+    "retrain_after": 2,
+    "retries": 20,
     "scale": 0.5,
     "scramble": True,
     "share": 0.5,
@@ -70,6 +85,7 @@ OPTION_VALUES = {
     "tell_failures": "native",
     "use_separable_cma": False,
     "with_margin": True,
+    "xi": 0.1,
 }
 
 BOTH_UP = "test_maximising_two_objectives_proposes_what_minimising_the_negated_values_does"
@@ -101,6 +117,11 @@ class TestEveryBackend(BackendContract):
         "n_startup_trials": 3,
         "n_startup_jobs": 3,
         "population_size": 4,
+        "n_configs": 3,
+        "n_trees": 3,
+        "challengers": 100,
+        "local_search_iterations": 1,
+        "retrain_after": 1,
     }
     option_values = OPTION_VALUES
 
@@ -135,6 +156,17 @@ class TestSlowPortfolio(TestSlowBackend):
     n_learning = 16
 
     @pytest.fixture(params=[("auto:credit", PORTFOLIO)], ids=["auto:credit with optuna:gp"])
+    def backend(self, request: pytest.FixtureRequest) -> tb.Backend:
+        return chosen(request)
+
+
+@pytest.mark.slow
+class TestForest(TestSlowBackend):
+    n_learning = 12
+    n_foreign = 20
+    n_proposals = 2
+
+    @pytest.fixture(params=[(name, {}) for name in sorted(FORESTS)], ids=str)
     def backend(self, request: pytest.FixtureRequest) -> tb.Backend:
         return chosen(request)
 

@@ -136,6 +136,11 @@ TOLD: dict[str, dict[str, str]] = {
     "sklearn": dict.fromkeys(("COMPLETE", "PRUNED", "FAILED"), NOT_TOLD),
     "scipy": dict.fromkeys(("COMPLETE", "PRUNED", "FAILED"), NOT_TOLD),
     "nevergrad": {"COMPLETE": "its value", "PRUNED": "its last report", "FAILED": "the worst value so far"},
+    "smac": {
+        "COMPLETE": "its value",
+        "PRUNED": "its last report",
+        "FAILED": "a cost above the worst value so far",
+    },
     "turns": {
         "COMPLETE": "optuna:tpe: COMPLETE; hyperopt:tpe: status ok with its loss, injected",
         "PRUNED": "optuna:tpe: PRUNED, added; hyperopt:tpe: status ok with its last report as the loss",

@@ -27,6 +27,7 @@ FIRST_PARTY = {
         "optuna:tpe",
         "sklearn:grid",
         "sklearn:random",
+        "smac:rf",
     },
     "capture": {"hyperopt", "optuna", "ray", "sklearn"},
     "executor": {"dask", "inline", "processes", "threads"},

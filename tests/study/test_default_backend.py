@@ -70,7 +70,7 @@ def test_the_default_is_what_is_installed(hide: Hide, hidden: tuple[str, ...], n
 
 
 def test_without_any_library_it_is_said_what_to_install(hide: Hide) -> None:
-    hide("optuna", "hyperopt", "scikit-learn", "scipy", "nevergrad")
+    hide("optuna", "hyperopt", "scikit-learn", "scipy", "nevergrad", "smac")
     with pytest.raises(tb.MissingLibraryError, match="no backend is installed") as caught:
         tb.tune(PROBLEM, n_trials=1)
     assert "pip install" in caught.value.hint
