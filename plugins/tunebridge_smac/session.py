@@ -25,11 +25,12 @@ from typing import Any
 
 import numpy as np
 from ConfigSpace import Configuration
+from smac import HyperparameterOptimizationFacade as Facade
 from smac.main.exceptions import ConfigurationSpaceExhaustedException
 from smac.runhistory import StatusType, TrialInfo, TrialValue
 
 from tunebridge import Categorical, OpenRequest, Outcome, OutcomeState, Penalty, Suggestion
-from tunebridge_smac.facade import Facade, facade
+from tunebridge_smac.facade import facade
 from tunebridge_smac.natives import is_listed
 from tunebridge_smac.options import check
 from tunebridge_smac.quiet import quiet
