@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
@@ -90,6 +91,59 @@ def of_mlflow(options: Mapping[str, Any]) -> Iterator[Tracked]:
         )
 
 
+def of_tensorboard(options: Mapping[str, Any]) -> Iterator[Tracked]:
+    from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
+
+    for card in Path(options["logdir"]).glob("*/*/tunebridge.json"):
+        told, reader = json.loads(card.read_text("utf-8")), _events(card.parent)
+        data = [HParamsPluginData.FromString(one) for _, one in sorted(_hparams(reader), reverse=True)]
+        params = {name: _hparam(value) for name, value in data[0].session_start_info.hparams.items()}
+        curves = {name: reader.Scalars(name) for name in reader.Tags()["scalars"]}
+        status = data[1].session_end_info.status if len(data) > 1 else 3
+        state = TrialState[told["state"]] if told["state"] != "RUNNING" else None
+        assert status == STATUSES.get(state, 0)
+        final = curves.get("final/value")
+        yield Tracked(
+            id=str(card.parent),
+            number=told["number"],
+            attempt=told["attempt"],
+            state=state,
+            params=params,
+            curve=tuple((one.step, one.value) for one in curves.get("loss") or curves.get("value") or []),
+            value=final[-1].value if final else None,
+            changes=tuple(
+                (one.step, name.removeprefix("param/"), one.value)
+                for name, points in curves.items()
+                if name.startswith("param/")
+                for one in points
+            ),
+        )
+
+
+STATUSES = {TrialState.COMPLETE: 1, TrialState.FAILED: 2, TrialState.TIMED_OUT: 2, None: 3}
+"""What TensorBoard's page of hyperparameters has for each state: success, failure, running; 0 for unknown."""
+
+
+def _events(folder: Path) -> Any:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    reader: Any = EventAccumulator
+    opened = reader(str(folder), size_guidance={"scalars": 0})
+    opened.Reload()
+    return opened
+
+
+def _hparams(reader: Any) -> list[tuple[str, bytes]]:
+    """Return what the page of hyperparameters reads of a folder, by tag."""
+    return [*reader.PluginTagToContent("hparams").items()]
+
+
+def _hparam(value: Any) -> str:
+    kind = value.WhichOneof("kind")
+    found = getattr(value, kind)
+    return str(int(found)) if kind == "number_value" and found == int(found) else str(found)
+
+
 def _client(uri: str) -> MlflowClient:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -126,17 +180,20 @@ Options = Callable[[Path], dict[str, Any]]
 OPTIONS: dict[str, Options] = {
     "lines": lambda folder: {"folder": str(folder)},
     "mlflow": _mlflow_options,
+    "tensorboard": lambda folder: {"logdir": str(folder)},
 }
 """The options with which each tracker has a store of its own in a folder."""
 
 BROKEN: dict[str, Options] = {
     "lines": lambda folder: {"folder": f"{_file(folder)}/runs"},
     "mlflow": lambda folder: {"uri": f"sqlite:///{_file(folder)}/mlflow.db"},
+    "tensorboard": lambda folder: {"logdir": f"{_file(folder)}/runs"},
 }
 """The options of a store that cannot be opened."""
 
 READERS: dict[str, Callable[[Mapping[str, Any]], Iterator[Tracked]]] = {
     "lines": of_lines,
     "mlflow": of_mlflow,
+    "tensorboard": of_tensorboard,
 }
 """What reads the store of each."""

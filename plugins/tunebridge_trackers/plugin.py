@@ -21,6 +21,16 @@ def tunebridge_register_observers(register: Callable[[ObserverSpec], None]) -> N
             open=_mlflow,
         )
     )
+    register(
+        ObserverSpec(
+            name="tensorboard",
+            summary="TensorBoard's event files: a folder per trial, in the study's",
+            requires=("tensorboard", "torch"),
+            extra="tensorboard",
+            options=("logdir",),
+            open=_tensorboard,
+        )
+    )
 
 
 def _mlflow(options: Mapping[str, Any]) -> object:
@@ -28,3 +38,10 @@ def _mlflow(options: Mapping[str, Any]) -> object:
     from tunebridge_trackers.of_mlflow import MlflowTracker
 
     return Tracking(MlflowTracker(options))
+
+
+def _tensorboard(options: Mapping[str, Any]) -> object:
+    from tunebridge_trackers.observer import Tracking
+    from tunebridge_trackers.of_tensorboard import TensorboardTracker
+
+    return Tracking(TensorboardTracker(options))

@@ -10,7 +10,7 @@ from tests import tracking as trackers
 from tunebridge.registry.plugins import registry
 from tunebridge.testing import ObserverContract, Tracked
 
-TRACKERS = ["lines", "mlflow"]
+TRACKERS = ["lines", "mlflow", "tensorboard"]
 
 
 class TestEveryTracker(ObserverContract):
