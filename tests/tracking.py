@@ -141,7 +141,77 @@ def _hparams(reader: Any) -> list[tuple[str, bytes]]:
 def _hparam(value: Any) -> str:
     kind = value.WhichOneof("kind")
     found = getattr(value, kind)
-    return str(int(found)) if kind == "number_value" and found == int(found) else str(found)
+    return str(int(found)) if kind == "number_value" and float(found).is_integer() else str(found)
+
+
+def wandb_records(file: Path) -> list[Any]:
+    """Return what W&B's file of a run holds: records in blocks, as LevelDB has them in its logs."""
+    from wandb.proto import wandb_internal_pb2
+
+    protocol: Any = wandb_internal_pb2
+
+    data, place, parts, records = file.read_bytes(), 7, b"", []
+    while place + 7 <= len(data):
+        left = 32768 - place % 32768
+        if left < 7:
+            place += left
+            continue
+        length, kind = int.from_bytes(data[place + 4 : place + 6], "little"), data[place + 6]
+        parts += data[place + 7 : place + 7 + length]
+        place += 7 + length
+        if kind in (1, 4):
+            records.append(protocol.Record.FromString(parts))
+            parts = b""
+    return records
+
+
+def of_wandb(options: Mapping[str, Any]) -> Iterator[Tracked]:
+    place = Path(options["dir"], "wandb")
+    told = {card.stem: json.loads(card.read_text()) for card in place.glob("tunebridge/*/*.json")}
+    files = {file.stem.removeprefix("run-"): file for file in place.glob("offline-run-*/*.wandb")}
+    assert len(files) == len([*place.glob("offline-run-*")])
+    assert files.keys() <= told.keys()
+    for run, card in told.items():
+        records = wandb_records(files[run]) if run in files else []
+        rows = [_items(one.history.item) for one in records if one.HasField("history")]
+        config, summary = _merged(records, "config"), _merged(records, "summary")
+        codes = [one.exit.exit_code for one in records if one.HasField("exit")]
+        tags = [tag for one in records if one.HasField("run") for tag in one.run.tags]
+        yield Tracked(
+            id=run,
+            number=card["number"],
+            attempt=config["tunebridge"]["attempt"] if config else card["attempt"],
+            state=TrialState[tags[0]] if codes and card["state"] == tags[0] else None,
+            params={name: str(value) for name, value in config.items() if name not in OWN},
+            curve=tuple(
+                (row["step"], row[name]) for row in rows for name in ("loss", "value") if name in row
+            ),
+            value=summary.get("final/value"),
+            changes=tuple(
+                (row["step"], name.removeprefix("param/"), value)
+                for row in rows
+                for name, value in row.items()
+                if name.startswith("param/")
+            ),
+        )
+
+
+OWN = ("tunebridge", "_wandb")
+"""Entries of a config that are no params."""
+
+
+def _items(items: Any) -> dict[str, Any]:
+    return {one.key or "/".join(one.nested_key): json.loads(one.value_json) for one in items}
+
+
+def _merged(records: list[Any], kind: str) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for one in records:
+        if one.HasField("run") and kind == "config":
+            merged |= _items(one.run.config.update)
+        elif one.HasField(kind):
+            merged |= _items(getattr(one, kind).update)
+    return merged
 
 
 def _client(uri: str) -> MlflowClient:
@@ -181,6 +251,7 @@ OPTIONS: dict[str, Options] = {
     "lines": lambda folder: {"folder": str(folder)},
     "mlflow": _mlflow_options,
     "tensorboard": lambda folder: {"logdir": str(folder)},
+    "wandb": lambda folder: {"dir": str(folder)},
 }
 """The options with which each tracker has a store of its own in a folder."""
 
@@ -188,6 +259,7 @@ BROKEN: dict[str, Options] = {
     "lines": lambda folder: {"folder": f"{_file(folder)}/runs"},
     "mlflow": lambda folder: {"uri": f"sqlite:///{_file(folder)}/mlflow.db"},
     "tensorboard": lambda folder: {"logdir": f"{_file(folder)}/runs"},
+    "wandb": lambda folder: {"dir": f"{_file(folder)}/runs"},
 }
 """The options of a store that cannot be opened."""
 
@@ -195,5 +267,6 @@ READERS: dict[str, Callable[[Mapping[str, Any]], Iterator[Tracked]]] = {
     "lines": of_lines,
     "mlflow": of_mlflow,
     "tensorboard": of_tensorboard,
+    "wandb": of_wandb,
 }
 """What reads the store of each."""

@@ -31,6 +31,16 @@ def tunebridge_register_observers(register: Callable[[ObserverSpec], None]) -> N
             open=_tensorboard,
         )
     )
+    register(
+        ObserverSpec(
+            name="wandb",
+            summary="Weights & Biases, offline: a run per trial, in the study's group",
+            requires=("wandb",),
+            extra="wandb",
+            options=("project", "entity", "dir"),
+            open=_wandb,
+        )
+    )
 
 
 def _mlflow(options: Mapping[str, Any]) -> object:
@@ -45,3 +55,10 @@ def _tensorboard(options: Mapping[str, Any]) -> object:
     from tunebridge_trackers.of_tensorboard import TensorboardTracker
 
     return Tracking(TensorboardTracker(options))
+
+
+def _wandb(options: Mapping[str, Any]) -> object:
+    from tunebridge_trackers.observer import Tracking
+    from tunebridge_trackers.of_wandb import WandbTracker
+
+    return Tracking(WandbTracker(options))

@@ -10,7 +10,7 @@ from tests import tracking as trackers
 from tunebridge.registry.plugins import registry
 from tunebridge.testing import ObserverContract, Tracked
 
-TRACKERS = ["lines", "mlflow", "tensorboard"]
+TRACKERS = ["lines", "mlflow", "tensorboard", "wandb"]
 
 
 class TestEveryTracker(ObserverContract):
@@ -25,6 +25,12 @@ class TestEveryTracker(ObserverContract):
     @pytest.fixture
     def broken(self, name: str, tmp_path: Path) -> tb.ChosenObserver:
         return tb.observer(name, **trackers.BROKEN[name](tmp_path))
+
+    @pytest.mark.slow
+    def test_after_a_kill_a_trial_with_a_checkpoint_goes_on_in_its_run(
+        self, observer: tb.ChosenObserver, tmp_path: Path
+    ) -> None:
+        super().test_after_a_kill_a_trial_with_a_checkpoint_goes_on_in_its_run(observer, tmp_path)
 
     def tracked(self, observer: tb.ChosenObserver) -> Sequence[Tracked]:
         return [*trackers.READERS[observer.spec.name](observer.options)]

@@ -33,7 +33,7 @@ FIRST_PARTY = {
     "executor": {"dask", "inline", "processes", "threads"},
     "grower": {"catboost", "lightgbm", "xgboost"},
     "importance": {"optuna"},
-    "observer": {"mlflow", "tensorboard"},
+    "observer": {"mlflow", "tensorboard", "wandb"},
     "pruner": {"asha", "hyperband", "median", "patient", "percentile", "threshold", "wilcoxon"},
     "reader": {
         "configspace",

@@ -118,19 +118,21 @@ class ObserverContract:
         assert [trial.attempt for trial in result.trials] == [0, 0, 0, 1, 0, 0]
         self._runs(observer, result)
 
-    @pytest.mark.parametrize("save", [False, True], ids=["without checkpoints", "with checkpoints"])
     def test_after_a_kill_every_run_has_ended_as_its_trial_has(
-        self, observer: ChosenObserver, save: bool, tmp_path: Path
+        self, observer: ChosenObserver, tmp_path: Path
     ) -> None:
-        """Kill the study's process in the middle of a trial, look, and go on."""
-        url = self.storage(tmp_path)
-        kill(observer, tmp_path, url, save)
-        result = go_on(observer, tmp_path, url, save)
-        assert [trial.attempt for trial in result.trials] == [0, 0, 0, 1, 0, 0]
+        """Kill the study's process in the middle of a trial, and go on: the trial begins anew."""
+        result = self._killed(observer, tmp_path, save=False)
         runs = self.tracked(observer)
-        left = [run for run in runs if run.number == 3 and run.attempt == 0]
-        assert [run.state for run in left] == ([] if save else [TrialState.INTERRUPTED])
-        self._compare([run for run in runs if run not in left], result)
+        (first,) = [run for run in runs if run.number == 3 and run.attempt == 0]
+        assert first.state is TrialState.INTERRUPTED
+        self._compare([run for run in runs if run is not first], result)
+
+    def test_after_a_kill_a_trial_with_a_checkpoint_goes_on_in_its_run(
+        self, observer: ChosenObserver, tmp_path: Path
+    ) -> None:
+        """Kill the study's process in the middle of a trial, and go on from there."""
+        self._runs(observer, self._killed(observer, tmp_path, save=True))
 
     def test_a_trial_whose_process_is_killed_has_one_run_that_failed(self, observer: ChosenObserver) -> None:
         """Kill the slot of one trial after its first report."""
@@ -189,6 +191,14 @@ class ObserverContract:
         """Misspell an option."""
         with pytest.raises(tb.OptionError, match="no option 'experimint'"):
             tb.observer(observer, experimint="x")
+
+    def _killed(self, observer: ChosenObserver, folder: Path, *, save: bool) -> Result:
+        """Return a study whose process was killed in its fourth trial, and that has gone on."""
+        url = self.storage(folder)
+        kill(observer, folder, url, save)
+        result = go_on(observer, folder, url, save)
+        assert [trial.attempt for trial in result.trials] == [0, 0, 0, 1, 0, 0]
+        return result
 
     def _runs(self, observer: ChosenObserver, result: Result) -> list[Tracked]:
         """Return the runs by number, compared with the trials of a study."""
