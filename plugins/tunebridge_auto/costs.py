@@ -29,6 +29,7 @@ class Costs:
         self._share = share
         self._evaluated = 0.0
         self._asked = 0.0
+        self._opened: set[str] = set()
         self._last: dict[str, float] = {}
 
     def stop(self) -> None:
@@ -36,8 +37,14 @@ class Costs:
         self._share = None
 
     def asked(self, name: str, seconds: float) -> None:
-        """Take in what a proposal has cost."""
+        """Take in what a proposal has cost.
+
+        The first one of a member opens its session and imports its library, which says nothing of the next.
+        """
         self._asked += seconds
+        if name not in self._opened:
+            self._opened.add(name)
+            return
         last = self._last.get(name, seconds)
         self._last[name] = (1 - NEW) * last + NEW * seconds
 
