@@ -8,9 +8,9 @@ NAMES = ("optuna:gp", "optuna:tpe")
 
 
 def opened(share: float | None = 0.1) -> Costs:
-    """Return the costs of a study in which each member has proposed once."""
+    """Return the costs of a study in which the quick members have proposed once."""
     costs = Costs(share)
-    for name in (*NAMES, "hyperopt:tpe"):
+    for name in ("optuna:tpe", "hyperopt:tpe"):
         costs.asked(name, 0.0)
     return costs
 
@@ -24,7 +24,14 @@ def test_a_costly_member_waits_until_the_objective_has_taken_its_time() -> None:
     assert costs.decide(NAMES) == ""
 
 
-def test_the_first_proposal_counts_as_spent_and_says_nothing_of_the_next() -> None:
+def test_the_first_proposal_of_a_costly_member_is_no_exception() -> None:
+    costs = Costs(0.1)
+    costs.evaluated(30.0)
+    costs.asked("optuna:gp", 2.0)
+    assert away(costs.decide(NAMES)) == {"optuna:gp"}
+
+
+def test_the_first_proposal_of_a_quick_member_counts_as_spent_and_says_nothing_of_the_next() -> None:
     costs = Costs(0.1)
     costs.asked("hyperopt:tpe", 5.0)
     assert away(costs.decide(("optuna:tpe", "hyperopt:tpe"))) == frozenset()
