@@ -1,7 +1,7 @@
 """What a durable trial costs in processor time: this checkout, another one, and Optuna's own loop, in turn.
 
-    git worktree add ../before COMMIT
-    python benchmarks/processor.py --against ../before --n-trials 100 --repeats 5
+    python benchmarks/processor.py --repeats 3
+    python benchmarks/processor.py --backend optuna:random --against COMMIT_OR_FOLDER
 
 Each measurement is a process of its own, which tunes on a new SQLite file after a warm-up on another one. The
 time is that of the processor, so neither a busy disk nor a busy machine counts; figures are medians.
@@ -10,8 +10,6 @@ time is that of the processor, so neither a busy disk nor a busy machine counts;
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
 import sys
 from pathlib import Path
 from statistics import median
@@ -22,6 +20,9 @@ from rich.console import Console
 from rich.table import Table
 
 HERE = Path(__file__).resolve().parent.parent
+sys.path.append(str(HERE))  # last, so that tunebridge is that of the version that is measured
+
+from benchmarks.checkouts import BEFORE, checkout, measured_in  # noqa: E402
 
 MEMORY = "this checkout, in memory"
 """The side that stores nothing: the sampler and the loop, which the others pay for, too."""
@@ -88,23 +89,12 @@ def side(arguments: argparse.Namespace) -> None:
     print(1000 * seconds / arguments.n_trials)
 
 
-def measured_apart(name: str, checkout: Path, arguments: argparse.Namespace) -> float:
-    """Return what a process measures that finds tunebridge in a checkout."""
-    paths = os.pathsep.join(map(str, (checkout, checkout / "plugins")))
-    flags = [f"--backend={arguments.backend}", f"--n-trials={arguments.n_trials}"]
-    command = [sys.executable, "-P", str(Path(__file__).resolve()), f"--side={name}", *flags]
-    command.append(f"--n-reports={arguments.n_reports}")
-    environment = {**os.environ, "PYTHONPATH": paths}
-    said = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    return float(said.stdout.split()[-1])
-
-
 def main() -> None:
     """Measure in turn, and print medians and ratios."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--against", type=Path, help="another checkout")
+    parser.add_argument("--against", default=BEFORE, help="a commit, or another checkout")
     parser.add_argument("--backend", default="optuna:tpe", choices=["optuna:tpe", "optuna:random"])
     parser.add_argument("--n-trials", type=int, default=100)
     parser.add_argument("--n-reports", type=int, default=0)
@@ -114,15 +104,16 @@ def main() -> None:
     if arguments.side:
         side(arguments)
         return
-    checkouts = {"this checkout": HERE, MEMORY: HERE, "native": HERE}
-    if arguments.against:
-        checkouts["the other checkout"] = arguments.against.resolve()
-    rounds = [
-        {name: measured_apart(name, place, arguments) for name, place in checkouts.items()}
-        for _ in range(arguments.repeats)
-    ]
+    flags = [f"--backend={arguments.backend}", f"--n-trials={arguments.n_trials}"]
+    flags.append(f"--n-reports={arguments.n_reports}")
+    with checkout(arguments.against) as other:
+        places = {"this checkout": HERE, MEMORY: HERE, "native": HERE, arguments.against: other}
+        rounds = [
+            {name: measured_in(place, __file__, f"--side={name}", *flags) for name, place in places.items()}
+            for _ in range(arguments.repeats)
+        ]
     table = Table("side", "ms of the processor a trial", "this checkout against it")
-    for name in checkouts:
+    for name in places:
         ratio = median(one["this checkout"] / one[name] for one in rounds)
         table.add_row(name, f"{median(one[name] for one in rounds):.2f}", f"{ratio:.3f}")
     Console().print(table)

@@ -13,7 +13,7 @@ from tunebridge.errors import ProblemError
 
 def is_int(value: Any) -> bool:
     """Return whether a value is an integer; True and False are not."""
-    return isinstance(value, Integral) and not isinstance(value, bool)
+    return type(value) is int or (isinstance(value, Integral) and not isinstance(value, bool))
 
 
 def is_finite(value: Any) -> bool:

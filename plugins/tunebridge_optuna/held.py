@@ -15,6 +15,12 @@ HINT = (
 )
 
 
+def look(path: Path) -> tuple[int, int, int, int]:
+    """Return what changes when a file is replaced or written to: what was found in it holds until then."""
+    status = path.stat()
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
 class HeldFile:
     """A file that a writer has open.
 

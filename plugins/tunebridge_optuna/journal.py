@@ -14,7 +14,7 @@ from optuna.storages.journal import JournalFileBackend
 
 from tunebridge import Damage, StoreError
 from tunebridge_optuna.chain import Gap, move_mark, read_chain, signed
-from tunebridge_optuna.held import HeldFile, check_folder
+from tunebridge_optuna.held import HeldFile, check_folder, look
 from tunebridge_optuna.locks import FileWriterLock, WriterLock
 from tunebridge_optuna.mending import ENTRY, MendingLock, not_a_journal
 from tunebridge_optuna.quiet import quiet
@@ -38,6 +38,8 @@ class JournalPlace:
         self.url = url
         self.path = file_of(url)
         self._storage: JournalStorage | None = None
+        self._whole: object = None
+        self._sound: tuple[object, int] = None, 0
         self._held: HeldFile | None = None
         self._file: BinaryIO | None = None
         check_folder(self.path)
@@ -52,9 +54,10 @@ class JournalPlace:
         """Return Optuna's way to the file; None as long as there is none."""
         if self._storage is None and self.path.exists():
             try:
-                gap = _gap(self.path)
+                now, journal = look(self.path), Journal(self.path, self._gap())
                 with quiet():
-                    self._storage = JournalStorage(Journal(self.path, gap))
+                    self._storage = JournalStorage(journal)
+                self._sound = now, journal.n_read
             except (LookupError, TypeError, ValueError, AssertionError) as error:
                 raise _spoilt(self.path) from error
         return self._storage
@@ -71,7 +74,7 @@ class JournalPlace:
 
     def damage(self) -> list[Damage]:
         """Return which lines are missing: entries name studies and trials by place, so all are concerned."""
-        gap = _gap(self.path) if self.path.exists() else None
+        gap = self._gap() if self.path.exists() else None
         if gap is None:
             return []
         record, expected = f"the journal {self.path}", "every line that was written"
@@ -88,7 +91,9 @@ class JournalPlace:
             native = MendingLock(self.path)
             native.acquire()
             native.release()
-        storage = None if _bad_line(self.path) else self.reading()
+        now, n_read = self._sound
+        n_sound = n_read if now == look(self.path) else 0
+        storage = None if _bad_line(self.path, n_sound) else self.reading()
         if storage is None:
             raise _spoilt(self.path)
         self.close()  # an earlier claim that came to nothing has opened it
@@ -111,6 +116,15 @@ class JournalPlace:
     def texts(self, study_id: int) -> list[tuple[str, Any]]:
         """Return nothing: a journal with a line that is no JSON is not read at all."""
         return []
+
+    def _gap(self) -> Gap | None:
+        """Return what is missing; read twice, as a writer may have overwritten the mark while it was read."""
+        now = look(self.path)
+        if now == self._whole:
+            return None
+        gap = read_chain(self.path).gap and read_chain(self.path).gap
+        self._whole = now if gap is None else None
+        return gap
 
     def check(self) -> None:
         """Raise unless the file is still the one that was opened to be written to.
@@ -140,7 +154,9 @@ class Journal(JournalFileBackend):
         self._native_lock = MendingLock(path)
         super().__init__(str(path), lock_obj=self._native_lock)
         self._path = path
-        self._n_read = None if gap is None else gap.n_left
+        self._n_left = None if gap is None else gap.n_left
+        self.n_read = 0
+        """How many lines were read, and were entries."""
         self._mark: int | None = None
 
     def read_logs(self, log_number_from: int) -> Generator[dict[str, Any], None, None]:
@@ -149,9 +165,11 @@ class Journal(JournalFileBackend):
         Raises:
             StoreError: A line is no entry.
         """
-        n_left = None if self._n_read is None else max(0, self._n_read - log_number_from)
+        n_left = None if self._n_left is None else max(0, self._n_left - log_number_from)
         try:
-            yield from islice(super().read_logs(log_number_from), n_left)
+            for number, entry in enumerate(islice(super().read_logs(log_number_from), n_left), start=1):
+                self.n_read = log_number_from + number
+                yield entry
         except ValueError as error:
             raise _spoilt(self._path) from error
 
@@ -208,11 +226,11 @@ def _check_kind(path: Path) -> None:
         raise not_a_journal(path)
 
 
-def _bad_line(path: Path) -> int | None:
-    """Return the number of the first whole line that is no entry, from 1."""
+def _bad_line(path: Path, n_sound: int = 0) -> int | None:
+    """Return the number of the first whole line that is no entry, from 1; the first ones are known to be."""
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
-            if line.endswith(b"\n") and not _is_entry(line):
+            if number > n_sound and line.endswith(b"\n") and not _is_entry(line):
                 return number
     return None
 
@@ -223,11 +241,6 @@ def _is_entry(line: bytes) -> bool:
     except ValueError:
         return False
     return isinstance(entry, dict) and "op_code" in entry
-
-
-def _gap(path: Path) -> Gap | None:
-    """Return what is missing; read twice, as a writer may have overwritten the mark while it was read."""
-    return read_chain(path).gap and read_chain(path).gap
 
 
 def _spoilt(path: Path) -> StoreError:

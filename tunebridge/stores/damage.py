@@ -27,7 +27,7 @@ from tunebridge.stores.format import (
     UNKNOWN,
     UNKNOWN_SEGMENT,
 )
-from tunebridge.stores.kinds import Fault, shown
+from tunebridge.stores.kinds import Fault, faults_of, shown
 from tunebridge.stores.recorder import read_attempt
 from tunebridge.stores.seals import ID, SEAL, Seals
 from tunebridge.trial.report import Report
@@ -49,6 +49,10 @@ HINT = (
     "restore the store from a copy; what is left is in `tunebridge show` and "
     'load_study(..., on_damage="skip"), and a new study learns from that by history=...'
 )
+
+
+FIELDS = tuple(field.name for field in fields(StoredTrial))
+"""What a stored trial has."""
 
 
 def examined(study: StoredStudy) -> StoredStudy:
@@ -193,9 +197,9 @@ def _trials(
 
 def _in_trial(study: StoredStudy, trial: StoredTrial, space: Space | None, seals: Seals) -> Iterator[Fault]:
     """Yield what is wrong with an attempt by itself."""
-    faults = [*TRIAL.faults(_as_document(trial)), *BEGIN.faults(trial.notes, "notes")]
+    faults = faults_of(TRIAL, _as_document(trial)) + faults_of(BEGIN, trial.notes, "notes")
     for step, notes in trial.checkpoints.items():
-        faults += CHECKPOINT.faults(notes, f"checkpoints[{step}]")
+        faults += faults_of(CHECKPOINT, notes, f"checkpoints[{step}]")
     if not faults and trial.state.is_finished:
         faults += _in_end(study, trial)
     faults = faults or [*map(_broken, seals.broken(trial))]
@@ -211,7 +215,7 @@ def _in_end(study: StoredStudy, trial: StoredTrial) -> Iterator[Fault]:
     if not END.fields.keys() & trial.notes.keys():
         yield Fault("the record of its end", "nothing", f"one, as its state is {trial.state.name}")
         return
-    yield from END.faults(trial.notes, "notes")
+    yield from faults_of(END, trial.notes, "notes")
     n_values = len(study.directions) if trial.state is TrialState.COMPLETE else 0
     if len(trial.values or ()) != n_values:
         yield Fault("values", shown(trial.values), f"{n_values}, as its state is {trial.state.name}")
@@ -263,7 +267,7 @@ def _gaps(numbers: Collection[int]) -> list[int]:
 
 def _as_document(trial: StoredTrial) -> dict[str, Any]:
     """Return the fields of an attempt as they are, whatever the store has put there."""
-    document = {field.name: getattr(trial, field.name) for field in fields(trial)}
+    document = {name: getattr(trial, name) for name in FIELDS}
     reports = document["reports"]
     if isinstance(reports, list | tuple):
         document["reports"] = [

@@ -32,6 +32,9 @@ class Kind(Protocol):
     def words(self) -> str:
         """What it is: "a text"."""
 
+    def holds(self, value: Any) -> bool:
+        """Return whether a value is one: whether it has no faults."""
+
     def faults(self, value: Any, path: str = "") -> Iterator[Fault]:
         """Yield where a value, which stands at a path, is something else."""
 
@@ -63,6 +66,10 @@ class Maybe:
         """What it is."""
         return f"{self.of.words}, or null"
 
+    def holds(self, value: Any) -> bool:
+        """Return whether a value is None or one of them."""
+        return value is None or self.of.holds(value)
+
     def faults(self, value: Any, path: str = "") -> Iterator[Fault]:
         """Yield what is wrong with a value that is not None."""
         if value is not None:
@@ -78,6 +85,12 @@ class Listed:
     """What each of them is."""
     key: str = ""
     """The field that tells them apart, of which no two may have the same; empty for none."""
+
+    def holds(self, value: Any) -> bool:
+        """Return whether a value is a list of them, none of which is there twice."""
+        if not isinstance(value, list | tuple) or not all(map(self.of.holds, value)):
+            return False
+        return not self.key or len({one[self.key] for one in value}) == len(value)
 
     def faults(self, value: Any, path: str = "") -> Iterator[Fault]:
         """Yield what is wrong with each, and what is there twice."""
@@ -106,6 +119,12 @@ class Row:
         """What it is."""
         return f"a list of {len(self.of)}"
 
+    def holds(self, value: Any) -> bool:
+        """Return whether a value is such a list."""
+        if not isinstance(value, list | tuple) or len(value) != len(self.of):
+            return False
+        return all(kind.holds(one) for kind, one in zip(self.of, value, strict=True))
+
     def faults(self, value: Any, path: str = "") -> Iterator[Fault]:
         """Yield what is wrong at each place."""
         if not isinstance(value, list | tuple) or len(value) != len(self.of):
@@ -122,6 +141,10 @@ class Named:
     words: ClassVar[str] = MAPPING
     of: Kind
     """What each of them is."""
+
+    def holds(self, value: Any) -> bool:
+        """Return whether a value is a mapping to them."""
+        return _is_mapping(value) and all(map(self.of.holds, value.values()))
 
     def faults(self, value: Any, path: str = "") -> Iterator[Fault]:
         """Yield what is wrong with each."""
@@ -140,6 +163,15 @@ class Record:
     """Those that must be there."""
     more: Mapping[str, Kind] = field(default_factory=dict)
     """Those that may be there."""
+
+    def holds(self, value: Any) -> bool:
+        """Return whether a value is a mapping with these fields."""
+        if not _is_mapping(value):
+            return False
+        for name, kind in self.fields.items():
+            if name not in value or not kind.holds(value[name]):
+                return False
+        return all(kind.holds(value[name]) for name, kind in self.more.items() if name in value)
 
     def faults(self, value: Any, path: str = "") -> Iterator[Fault]:
         """Yield the fields that are missing, and what is wrong with the others."""
@@ -162,6 +194,13 @@ class OneOf:
     """The field that says it."""
     of: Mapping[str, Kind]
     """What the record is, by what that field says."""
+
+    def holds(self, value: Any) -> bool:
+        """Return whether a value is a record of one of the sorts."""
+        if not _is_mapping(value):
+            return False
+        says = value.get(self.by)
+        return isinstance(says, str) and says in self.of and self.of[says].holds(value)
 
     def faults(self, value: Any, path: str = "") -> Iterator[Fault]:
         """Yield what is wrong with a record of its sort."""
@@ -187,9 +226,18 @@ class Later:
         """What it is."""
         return self.kind().words
 
+    def holds(self, value: Any) -> bool:
+        """Return whether a value is one."""
+        return self.kind().holds(value)
+
     def faults(self, value: Any, path: str = "") -> Iterator[Fault]:
         """Yield what it yields."""
         return self.kind().faults(value, path)
+
+
+def faults_of(kind: Kind, value: Any, path: str = "") -> list[Fault]:
+    """Return where a value is not of a kind; whether it is one at all costs less to find out."""
+    return [] if kind.holds(value) else [*kind.faults(value, path)]
 
 
 def shown(value: Any) -> str:
@@ -201,8 +249,12 @@ def shown(value: Any) -> str:
     return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 3]}..."
 
 
+def _is_mapping(value: Any) -> bool:
+    return type(value) is dict or isinstance(value, Mapping)
+
+
 def _no_mapping(value: Any, path: str) -> Iterator[Fault]:
-    if not isinstance(value, Mapping):
+    if not _is_mapping(value):
         yield Fault(path, shown(value), MAPPING)
 
 

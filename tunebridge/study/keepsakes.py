@@ -12,7 +12,7 @@ from tunebridge.trial.track import PLAIN, Rejected, SessionState, Track
 MIN_SECONDS = 0.1
 """Seconds of asks after which a state is worth its place in a store."""
 
-SHARE = 0.02
+SHARE = 0.01
 """Part of all seconds of asks that another run may have to ask again."""
 
 

@@ -77,6 +77,31 @@ def test_a_spoilt_line_is_named_and_nothing_is_changed(path: Path, place: int) -
     assert path.read_bytes() == b"".join(lines)
 
 
+@pytest.mark.parametrize("place", [0, 3, -1], ids=["first", "middle", "last"])
+def test_a_line_that_is_spoilt_after_it_was_read_is_named_to_who_is_about_to_write(
+    path: Path, place: int
+) -> None:
+    store = open_store(f"journal:///{path}")
+    assert_same(store.load("study"), study("study", TRIALS))
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[place] = b"x" + lines[place][1:]
+    status = path.stat()
+    path.write_bytes(b"".join(lines))
+    assert path.stat().st_size == status.st_size
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + 1))
+    with pytest.raises(StoreError, match=rf"line {place % len(lines) + 1} is no entry"):
+        store.claim("study")
+
+
+def test_lines_that_are_cut_out_after_they_were_read_are_missed_by_who_is_about_to_write(path: Path) -> None:
+    store = open_store(f"journal:///{path}")
+    store.load("study")
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:4] + lines[5:]))
+    with pytest.raises(StoreError, match="bytes missing between lines"):
+        store.claim("study")
+
+
 def test_entries_that_contradict_one_another_are_told(path: Path) -> None:
     glue(path, b'{"op_code":77,"worker_id":"6c1f-1"}\n')
     with pytest.raises(StoreError, match="contradict"):
