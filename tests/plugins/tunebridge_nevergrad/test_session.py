@@ -208,3 +208,33 @@ def test_the_sizes_of_populations_that_have_names_are_taken(popsize: Any) -> Non
     backend = tb.backend("nevergrad:de", popsize=popsize)
     result = tb.tune(tb.Problem(lambda trial: trial["x"], PLANE), backend=backend, n_trials=12, seed=0)
     assert len(result.trials) == 12
+
+
+def test_with_two_objectives_de_repeats_nevergrads_own_and_the_front_lacks_nothing() -> None:
+    """de takes losses straight; the others turn them into a hypervolume, whose front is not complete."""
+
+    def both(params: Any) -> tuple[float, float]:
+        return params["x"] ** 2 + params["y"], (params["x"] - 1) ** 2 + (params["y"] - 0.5) ** 2
+
+    space = ng.p.Dict(x=ng.p.Scalar(lower=0.0, upper=1.0), y=ng.p.Scalar(lower=0.0, upper=1.0))
+    space.random_state = np.random.RandomState(4)
+    native, own = [], ng.families.DifferentialEvolution()(space, budget=120)
+    for _ in range(120):
+        candidate = own.ask()
+        first, second = both(candidate.value)
+        own.tell(candidate, [first, second])
+        native.append(candidate.value)
+    problem = tb.Problem(lambda trial: (both(trial)[0], -both(trial)[1]), PLANE, ["minimize", "maximize"])
+    result = tb.tune(problem, backend="nevergrad:de", n_trials=120, seed=4)
+    assert [trial.params for trial in result.trials] == native
+    front = {(trial.params["x"], trial.params["y"]) for trial in result.best_trials}
+    assert front == {(one.value["x"], one.value["y"]) for one in own.pareto_front()}
+    assert len(front) > 10
+
+
+@pytest.mark.parametrize("name", ["cma", "one-plus-one", "pso", "two-points-de"])
+def test_several_objectives_are_refused_by_those_that_would_lose_some_of_the_front(name: str) -> None:
+    problem = tb.Problem(lambda trial: (trial["x"], trial["y"]), PLANE, ["minimize", "minimize"])
+    with pytest.raises(tb.UnsupportedError, match="multi_objective") as caught:
+        tb.open_study(problem, backend=f"nevergrad:{name}", n_trials=2)
+    assert "nevergrad:de" in caught.value.hint
