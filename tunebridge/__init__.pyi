@@ -19,6 +19,7 @@ from .contract.events import (
 from .contract.executor import Answer, Ending, Executor, ExecutorRequest, ExecutorSpec, Task
 from .contract.grower import GrowerSpec, Growth, GrowthRequest, Resumable
 from .contract.importance import ImportanceSpec
+from .contract.joining import Joins
 from .contract.observer import ObserverSpec
 from .contract.outcome import Outcome, OutcomeState
 from .contract.penalty import Penalty
@@ -28,6 +29,7 @@ from .contract.reading import Reading
 from .contract.remembered import Remembered
 from .contract.rule import RuleSpec
 from .contract.session import Contextual, Deciding, Preparing, Recalling, Restorable, Session, Suggestion
+from .contract.sharing import Sharing
 from .contract.store import Keeping, Store, StoreSpec
 from .contract.translation import Call, Fidelity, Prior, TranslatedParameter, Translation
 from .display.passwords import without_passwords
@@ -157,6 +159,7 @@ __all__ = [
     "Importances",
     "InfeasibleError",
     "Int",
+    "Joins",
     "Keeping",
     "LeftOut",
     "Live",
@@ -202,6 +205,7 @@ __all__ = [
     "Schedule",
     "SegmentBegan",
     "Session",
+    "Sharing",
     "Space",
     "SpaceError",
     "Stopper",

@@ -27,7 +27,9 @@ STEP = "step of the copy"
 """Name of the row that says what becomes of the step, where a backend explores for a population."""
 
 
-def explain(space: Space, backend_name: str | Backend, *, explore: bool = False) -> Translation:
+def explain(
+    space: Space, backend_name: str | Backend, *, explore: bool = False, join: bool = False
+) -> Translation:
     """Return what becomes of a space on a backend, parameter by parameter; it prints as a table.
 
     The library need not be installed.
@@ -37,6 +39,7 @@ def explain(space: Space, backend_name: str | Backend, *, explore: bool = False)
         backend_name: A backend's name, or what `tunebridge.backend` returns.
         explore: Whether the backend is to move the params of copies, as `Population(explore=...)` says; one
             more row tells whether it takes their steps into account.
+        join: Whether processes are to share a study, as `tune(join=True)` says; a note tells what it means.
 
     Raises:
         UnknownNameError: No backend has this name.
@@ -49,7 +52,8 @@ def explain(space: Space, backend_name: str | Backend, *, explore: bool = False)
     rows = (*rows, *([_step(chosen)] if explore else []))
     alone = (f"{name} {remark}" for name, remark in hearing(translation.members).items() if remark)
     theirs = by_statement((name, note) for name, one in translation.members.items() for note in one.notes)
-    said = remember_statement(chosen.options), lookahead_statement(chosen.options), *theirs, *alone
+    shared = chosen.spec.capabilities.joins.words if join else ""
+    said = remember_statement(chosen.options), lookahead_statement(chosen.options), shared, *theirs, *alone
     return replace(translation, prior=chosen.spec.prior, parameters=rows, notes=tuple(filter(None, said)))
 
 

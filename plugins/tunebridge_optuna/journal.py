@@ -16,7 +16,9 @@ from tunebridge import Damage, StoreError
 from tunebridge_optuna.chain import Gap, move_mark, read_chain, signed
 from tunebridge_optuna.held import HeldFile, check_folder, look
 from tunebridge_optuna.locks import FileWriterLock, WriterLock
+from tunebridge_optuna.memberships import FileMembership
 from tunebridge_optuna.mending import ENTRY, MendingLock, not_a_journal
+from tunebridge_optuna.news import NativesByCalls
 from tunebridge_optuna.quiet import quiet
 from tunebridge_optuna.rows import Calls
 
@@ -49,6 +51,14 @@ class JournalPlace:
     def lock(self, study: str) -> FileWriterLock:
         """Return the lock of a study's writer."""
         return FileWriterLock(self.path, study)
+
+    def membership(self, study: str, writer: str, silence: float) -> FileMembership:
+        """Return the part that a writer is to have in a study."""
+        return FileMembership(self.path, study, writer)
+
+    def natives(self) -> NativesByCalls:
+        """Return the way to see what has changed of trials."""
+        return NativesByCalls(self._known())
 
     def reading(self) -> BaseStorage | None:
         """Return Optuna's way to the file; None as long as there is none."""
@@ -103,10 +113,13 @@ class JournalPlace:
 
     def rows(self) -> Calls:
         """Return the way to write trials."""
+        return Calls(self._known())
+
+    def _known(self) -> BaseStorage:
         storage = self.reading()
         if storage is None:
             raise _spoilt(self.path)
-        return Calls(storage)
+        return storage
 
     def names(self) -> list[str]:
         """Return the names of all studies."""

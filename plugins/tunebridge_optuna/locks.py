@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -112,6 +114,16 @@ class FileWriterLock:
         """Wait until no other writer of the store is inside."""
         return self._maker.acquire() if self._range is None else self._range.alone()
 
+    def turn(self, study: str) -> AbstractContextManager[None]:
+        """Wait, with the lock taken, until no other writer of a study has its turn.
+
+        Raises:
+            OSError: The lock is not taken, or the system has no locks for this.
+        """
+        if self._range is None:
+            raise OSError("this system has no locks of ranges")
+        return self._range.alone(study)
+
     def check(self) -> None:
         """Raise unless the file is still the one that was locked.
 
@@ -143,7 +155,9 @@ class Dialect:
     give: str
     """Gives the lock up."""
     keep: str
-    """Keeps the server from closing an idle session: a trial may take hours."""
+    """Sets after how many milliseconds the server closes an idle session."""
+    forever: int
+    """What it takes for never: a trial may take hours."""
 
 
 DIALECTS = {
@@ -153,7 +167,9 @@ DIALECTS = {
         take="SELECT pg_try_advisory_lock(CAST(:key AS bigint))",
         wait="SELECT pg_advisory_lock(CAST(:key AS bigint)) IS NOT NULL",
         give="SELECT pg_advisory_unlock(CAST(:key AS bigint))",
-        keep="SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'",
+        keep="SELECT set_config(name, CAST(:ms AS text), false) FROM pg_settings "
+        "WHERE name = 'idle_session_timeout'",
+        forever=0,
     ),
     "mysql": Dialect(
         database="SELECT database()",
@@ -161,7 +177,8 @@ DIALECTS = {
         take="SELECT get_lock(CONCAT('tunebridge:', :key), 0)",
         wait="SELECT get_lock(CONCAT('tunebridge:', :key), 600)",
         give="SELECT release_lock(CONCAT('tunebridge:', :key))",
-        keep="SET SESSION wait_timeout = 31536000",
+        keep="SET SESSION wait_timeout = :ms DIV 1000",
+        forever=31_536_000_000,
     ),
 }
 
@@ -172,10 +189,13 @@ class ServerWriterLock:
     Args:
         url: The database.
         study: The study's name.
+        silence: Seconds after which the server closes a connection that says nothing; None for never.
     """
 
-    def __init__(self, url: URL, study: str) -> None:
+    def __init__(self, url: URL, study: str, *, silence: float | None = None) -> None:
         """Prepare the connection; nothing is locked yet."""
+        self._silence = silence
+        self._guard = threading.Lock()
         self._engine = sqlalchemy.create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
         self._dialect = DIALECTS[url.get_backend_name()]
         self._study = study
@@ -186,7 +206,8 @@ class ServerWriterLock:
         """Connect and ask for the lock, until the server has had time to notice that its last holder died."""
         try:
             self._connection = self._engine.connect()
-            self._connection.execute(text(self._dialect.keep))
+            kept = self._dialect.forever if self._silence is None else math.ceil(1000 * self._silence)
+            self._connection.execute(text(self._dialect.keep), {"ms": str(kept)})
             self._session = self._ask(self._dialect.session)
             name = f"tunebridge:{self._ask(self._dialect.database)}:{self._study}"
             taken = self._try_for(PATIENCE, _number(name))
@@ -198,15 +219,18 @@ class ServerWriterLock:
         return taken
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Wait until no other writer of the database is inside."""
-        key = _number(f"tunebridge:{self._ask(self._dialect.database)}")
+    def alone(self, study: str | None = None) -> Iterator[None]:
+        """Wait until no other writer of the database is inside, or none of a study has its turn."""
+        whose = "" if study is None else f"\0{study}"
+        key = _number(f"tunebridge:{self._ask(self._dialect.database)}{whose}")
         if not self._ask(self._dialect.wait, key=key):
-            raise StoreError("another writer has been making the tables for ten minutes", hint="end it")
+            doing = "making the tables" if study is None else f"beginning a trial of {study!r}"
+            raise StoreError(f"another writer has been {doing} for ten minutes", hint="end it")
         try:
             yield
         finally:
-            self._ask(self._dialect.give, key=key)
+            if self._connection is not None:  # else the lock was given up inside
+                self._ask(self._dialect.give, key=key)
 
     def check(self) -> None:
         """Ask the server whether the session that took the lock is still the one that answers.
@@ -220,6 +244,14 @@ class ServerWriterLock:
                 f"session {self._session}, which held the writer's lock, is gone: {session} answers",
                 hint="connect to the server itself, without a pooler between",
             )
+
+    def is_free(self, study: str) -> bool:
+        """Return whether nobody holds the lock of another name; asked on the connection of this one."""
+        key = _number(f"tunebridge:{self._ask(self._dialect.database)}:{study}")
+        taken = bool(self._ask(self._dialect.take, key=key))
+        if taken:
+            self._ask(self._dialect.give, key=key)
+        return taken
 
     def release(self) -> None:
         """Close the connection, and with it the lock."""
@@ -236,9 +268,10 @@ class ServerWriterLock:
         return True
 
     def _ask(self, question: str, **values: str) -> object:
-        if self._connection is None:
-            raise StoreError("the writer's lock is not held")
-        return self._connection.execute(text(question), values).scalar()
+        with self._guard:
+            if self._connection is None:
+                raise StoreError("the writer's lock is not held")
+            return self._connection.execute(text(question), values).scalar()
 
 
 def file_system(path: Path) -> str:
@@ -266,6 +299,14 @@ def _sidecar(file: str, study: str) -> str:
         digest = hashlib.sha256(name.encode()).hexdigest()[:16]
         name = name[: max(0, room - len(digest))] + digest
     return f"{file}.{name}.writer"
+
+
+def file_lock_is_free(path: Path, study: str) -> bool:
+    """Return whether nobody holds the lock of a name beside a file."""
+    lock = FileWriterLock(path, study)
+    free = lock.take()
+    lock.release()
+    return free
 
 
 def _range_lock(path: Path, study: str) -> RangeLock | None:

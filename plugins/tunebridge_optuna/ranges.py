@@ -36,8 +36,7 @@ class RangeLock:
     def __init__(self, path: Path, name: str) -> None:
         """Name the lock; nothing is locked yet."""
         self.path = path
-        digest = hashlib.sha256(name.encode(errors="surrogatepass")).digest()
-        self._byte = FIRST + (int.from_bytes(digest[:8], "big") >> 2)
+        self._byte = _byte(name)
         self._file: int | None = None
         self._held: HeldFile | None = None
 
@@ -61,14 +60,15 @@ class RangeLock:
             return True
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Wait until nobody else, whatever its name, is inside."""
-        file = self._descriptor
-        _set(file, fcntl.F_WRLCK, MAKER, wait=True)
+    def alone(self, study: str | None = None) -> Iterator[None]:
+        """Wait until nobody else, whatever its name, is inside, or none has its turn in a study."""
+        file, byte = self._descriptor, MAKER if study is None else _byte(f"\0{study}")
+        _set(file, fcntl.F_WRLCK, byte, wait=True)
         try:
             yield
         finally:
-            _set(file, fcntl.F_UNLCK, MAKER)
+            if self._file == file:  # else the lock was given up inside
+                _set(file, fcntl.F_UNLCK, byte)
 
     def check(self) -> None:
         """Raise unless the file is still there: who comes next would lock another one.
@@ -114,6 +114,12 @@ def _forget_all() -> None:
 
 
 os.register_at_fork(after_in_child=_forget_all)
+
+
+def _byte(name: str) -> int:
+    """Return the byte of a name."""
+    digest = hashlib.sha256(name.encode(errors="surrogatepass")).digest()
+    return FIRST + (int.from_bytes(digest[:8], "big") >> 2)
 
 
 def _is(file: int, path: Path) -> bool:

@@ -18,6 +18,8 @@ from tunebridge import Damage, StoreError
 from tunebridge_optuna.faults import explained, shown
 from tunebridge_optuna.held import check_folder
 from tunebridge_optuna.locks import FileWriterLock, ServerWriterLock, WriterLock
+from tunebridge_optuna.memberships import FileMembership, Membership, ServerMembership
+from tunebridge_optuna.news import Natives, NativesByCalls, NativesByStatements
 from tunebridge_optuna.quiet import quiet
 from tunebridge_optuna.rows import Calls, Rows
 from tunebridge_optuna.sqlite import SqliteFile
@@ -63,6 +65,18 @@ class RdbPlace:
             return FileWriterLock(self._file.path, study)
         return ServerWriterLock(self._url, study)
 
+    def membership(self, study: str, writer: str, silence: float) -> Membership:
+        """Return the part that a writer is to have in a study."""
+        if self._file is not None:
+            return FileMembership(self._file.path, study, writer)
+        return ServerMembership(self._url, study, writer, silence)
+
+    def natives(self) -> Natives:
+        """Return the way to see what has changed of trials, by statements where the tables are known."""
+        storage = self._written()
+        known = storage.get_current_version() in VERSIONS
+        return NativesByStatements(storage.engine) if known else NativesByCalls(storage)
+
     def reading(self) -> RDBStorage | None:
         """Return Optuna's way to what is there; None as long as there are no tables of Optuna's."""
         if self._writer is not None:
@@ -96,9 +110,7 @@ class RdbPlace:
 
     def rows(self) -> Rows:
         """Return the way to write trials: statements, where the tables are of a version that is known."""
-        storage = self._writer
-        if storage is None:
-            raise StoreError("the database is not open to be written to", hint="claim a study first")
+        storage = self._written()
         return Statements(storage) if storage.get_current_version() in VERSIONS else Calls(storage)
 
     def names(self) -> list[str]:
@@ -141,6 +153,11 @@ class RdbPlace:
         _release(self._writer)
         if self._file is not None:
             self._file.close()
+
+    def _written(self) -> RDBStorage:
+        if self._writer is None:
+            raise StoreError("the database is not open to be written to", hint="claim a study first")
+        return self._writer
 
     def _open(self, url: URL, *, make: bool = False) -> RDBStorage:
         """Return Optuna's storage of a URL.

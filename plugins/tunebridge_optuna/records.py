@@ -37,6 +37,11 @@ NATURAL = "tunebridge:natural"
 """Attribute of an exported trial: its params are natural, labels and numbers as tunebridge writes them."""
 WRITER = "tunebridge:writer"
 """Attribute of a study that says who wrote to it last."""
+JOINED = "tunebridge:joined:"
+"""Begin of a study's attributes that say which writers share it; their ids follow."""
+
+SHOWN = (WRITER, JOINED, SESSION)
+"""How the keys of a study's attributes begin whose loss is none."""
 
 OURS = (f"{TRIAL}/", CHECKPOINT, END)
 """How the keys of the other attributes of our trials begin."""
@@ -207,10 +212,23 @@ def is_study(attributes: Mapping[str, Any]) -> bool:
 
 def signed(attributes: Mapping[str, Any]) -> str:
     """Return in words who wrote to a study last; empty if that is not known."""
-    writer = attributes.get(WRITER)
-    if not isinstance(writer, Mapping):
+    return who(attributes.get(WRITER))
+
+
+def who(signature: Any) -> str:
+    """Return a signature in words; empty if it is none."""
+    if not isinstance(signature, Mapping):
         return ""
-    return f"process {writer.get('pid')} on host {writer.get('host')}, since {writer.get('started')}"
+    return f"process {signature.get('pid')} on host {signature.get('host')}, since {signature.get('started')}"
+
+
+def members(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the signatures of the writers that share a study and have not signed off, by id."""
+    return {
+        key.removeprefix(JOINED): signature
+        for key, signature in attributes.items()
+        if key.startswith(JOINED) and isinstance(signature, Mapping)
+    }
 
 
 def in_utc(moment: datetime | None) -> datetime | None:

@@ -55,7 +55,7 @@ def attributes(
 ) -> tuple[dict[str, Any], list[Damage]]:
     """Return the attributes of a study, None for each that is no JSON, and which of these are a loss.
 
-    Those of others are none, nor is the name of the last writer, which is only shown.
+    Those of others are none, nor are the names of writers, which are only shown.
 
     Args:
         storage: Where it is.
@@ -73,7 +73,7 @@ def attributes(
             except (TypeError, ValueError) as error:
                 found[key] = None
                 said = f"what is no JSON ({type(error).__name__}: {error})"
-                if key.startswith(records.STUDY) and not key.startswith((records.WRITER, records.SESSION)):
+                if key.startswith(records.STUDY) and not key.startswith(records.SHOWN):
                     damage.append(damaged("the study", key, said, "what was written").damage)
         return found, damage
 

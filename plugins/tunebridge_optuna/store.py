@@ -8,17 +8,21 @@ that a sampler works on.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
+from secrets import token_hex
 from typing import Any, Protocol
 
 from optuna.storages import BaseStorage
 
-from tunebridge import Damage, Event, Store, StoredStudy, StoreError
+from tunebridge import Damage, Event, Store, StoredStudy, StoredTrial, StoreError
 from tunebridge_optuna import records, salvage
 from tunebridge_optuna.documents import DamagedRecord
 from tunebridge_optuna.faults import explained, shown
 from tunebridge_optuna.journal import JournalPlace
 from tunebridge_optuna.locks import WriterLock
+from tunebridge_optuna.memberships import Membership, lock_name
+from tunebridge_optuna.news import Natives, News
 from tunebridge_optuna.rdb import RdbPlace
 from tunebridge_optuna.rows import Rows
 from tunebridge_optuna.spans import DIGEST, LABELS, RANGES, Spans
@@ -26,6 +30,9 @@ from tunebridge_optuna.writer import StudyWriter
 
 OWN = {DIGEST, LABELS, RANGES, records.WRITER, records.STUDY}
 """Attributes of a study that is being created; a long one has parts, whose keys go on with a slash."""
+
+JOIN = "join=True (--join)"
+"""How a study is shared."""
 
 UNNAMED = "(unknown)"
 """What stands for the names of studies when the store has lost all that it said of them."""
@@ -42,6 +49,12 @@ class Place(Protocol):
 
     def lock(self, study: str) -> WriterLock:
         """Return the lock of a study's writer."""
+
+    def membership(self, study: str, writer: str, silence: float) -> Membership:
+        """Return the part that a writer is to have in a study."""
+
+    def natives(self) -> Natives:
+        """Return the way to see what has changed of trials; the place is open for writing."""
 
     def writing(self, lock: WriterLock) -> BaseStorage:
         """Make the place if there is none, and return Optuna's way to write to it; the lock is taken."""
@@ -88,7 +101,10 @@ class OptunaStore:
         """Take over an open place."""
         self._place = place
         self._guard = threading.RLock()
-        self._lock: WriterLock | None = None
+        self._lock: WriterLock | Membership | None = None
+        self._part: Membership | None = None
+        self._id = ""
+        self._news: News | None = None
         self._writer: StudyWriter | None = None
         self._is_broken = False
         self._closed = False
@@ -146,18 +162,68 @@ class OptunaStore:
             StoreError: Another process, or another store of this one, is; or nothing can be written.
         """
         with self._guard, explained(self._place.url, "cannot be written to"):
-            if self._lock is not None:
-                raise StoreError("this store has claimed a study already", hint="close it, and open it again")
+            self._check_unclaimed()
             lock = self._place.lock(name)
             if not lock.take():
                 raise self._held(name)
             try:
+                self._check_unshared(name)
                 self._check_whole(name)
                 self._writer = self._open_writer(self._place.writing(lock), name)
             except BaseException:
                 lock.release()
                 raise
             self._lock = lock
+
+    @contextmanager
+    def join(self, name: str, *, silence: float = 60.0) -> Iterator[str]:
+        """Become one of the writers of a study; the block is the first turn.
+
+        Raises:
+            StoreError: A writer does not share it; or nothing can be written, or shared.
+        """
+        with self._guard, explained(self._place.url, "cannot be written to"):
+            self._check_unclaimed()
+            self._id = token_hex(8)
+            part = self._place.membership(name, self._id, silence)
+            part.enter()
+            self._lock = self._part = part
+        lock = self._place.lock(name)
+        with self.turn(), ExitStack() as entered:
+            with self._guard, explained(self._place.url, "cannot be written to"):
+                if not lock.take():
+                    raise self._held(name, unshared=True)
+                entered.callback(lock.release)
+                self._check_whole(name)
+                self._writer = self._open_writer(self._place.writing(lock), name)
+            yield self._id
+            self._write(lambda writer: writer.join(self._id))
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait until no other writer of the joined study has its turn, and keep them out."""
+        part, turn = self._joined(), ExitStack()
+        with explained(self._place.url, "cannot be written to"):
+            turn.enter_context(part.turn())
+        try:
+            yield
+        finally:
+            with explained(self._place.url, "cannot be written to"):
+                turn.close()
+
+    def news(self) -> Sequence[StoredTrial]:
+        """Return what has begun or changed since this was called last."""
+        self._joined()
+        with self._guard, explained(self._place.url, "cannot be read"):
+            if self._news is None and self._writer is not None and self._writer.study_id is not None:
+                self._news = News(self._place.natives(), self._writer.study_id)
+            return () if self._news is None else self._news.read()
+
+    def gone(self, writers: Iterable[str]) -> set[str]:
+        """Return which other writers of the joined study have ended; called in a turn."""
+        part = self._joined()
+        with explained(self._place.url, "cannot be read"):
+            return part.gone(writers)
 
     def append(self, event: Event) -> None:
         """Write an event of the claimed study.
@@ -185,10 +251,13 @@ class OptunaStore:
             if self._closed:
                 return
             self._closed = True
-            lock, self._lock, self._writer = self._lock, None, None
+            lock, self._lock = self._lock, None
+            writer, self._writer = self._writer, None
             try:
                 if lock is not None and not self._is_broken:
                     self._place.check()
+                    if self._part is not None and writer is not None:
+                        writer.leave(self._id)
             finally:
                 self._release(lock)
 
@@ -199,13 +268,44 @@ class OptunaStore:
             try:
                 self._lock.check()
                 self._place.check()
-                write(self._writer)
+                with nullcontext() if self._part is None else self._part.writing():
+                    write(self._writer)
             except BaseException:
                 self._is_broken = True
                 raise
             self._is_broken = False
 
-    def _release(self, lock: WriterLock | None) -> None:
+    def _joined(self) -> Membership:
+        """Return the part in the study that is shared."""
+        if self._part is None or self._closed:
+            raise StoreError("no study is joined", hint="call join(name) first")
+        return self._part
+
+    def _check_unclaimed(self) -> None:
+        if self._lock is not None:
+            raise StoreError("this store has claimed a study already", hint="close it, and open it again")
+
+    def _check_unshared(self, name: str) -> None:
+        """Raise if processes share a study; they hold no lock that keeps a claim out, but one each."""
+        for writer, signature in self._members(name).items():
+            lock = self._place.lock(lock_name(name, writer))
+            if not lock.take():
+                raise StoreError(
+                    f"study {name!r} in {shown(self._place.url)} has live writers that share it, one of them "
+                    f"{records.who(signature)}",
+                    hint=f"share it, too: {JOIN}; or wait for those processes, or choose another name",
+                )
+            lock.release()
+
+    def _members(self, name: str) -> Mapping[str, Any]:
+        """Return the signatures of the writers that have joined a study and not left it, by id."""
+        storage = self._place.reading()
+        study_id = None if storage is None else self._study_id(storage, name)
+        if storage is None or study_id is None:
+            return {}
+        return records.members(self._attributes(storage, study_id)[0])
+
+    def _release(self, lock: WriterLock | Membership | None) -> None:
         try:
             self._place.close()
         finally:
@@ -277,16 +377,18 @@ class OptunaStore:
             )
         return False
 
-    def _held(self, name: str) -> StoreError:
+    def _held(self, name: str, *, unshared: bool = False) -> StoreError:
         """Return the error that names who writes to a study."""
         storage = self._place.reading()
         study_id = None if storage is None else self._study_id(storage, name)
         holder = "a process that is about to create it"
         if storage is not None and study_id is not None:
             holder = records.signed(self._attributes(storage, study_id)[0]) or holder
+        alone = " that does not share it" if unshared else ""
         return StoreError(
-            f"study {name!r} in {shown(self._place.url)} has a live writer: {holder}",
-            hint="wait for that process, or end it, or choose another name",
+            f"study {name!r} in {shown(self._place.url)} has a live writer{alone}: {holder}",
+            hint="wait for that process, or end it, or choose another name; to share a study, start each of "
+            f"its processes with {JOIN}",
         )
 
 

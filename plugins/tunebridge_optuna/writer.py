@@ -58,10 +58,9 @@ class StudyWriter:
         self.name = name
         self._storage = storage
         self._rows = rows
-        self._study_id = study_id
+        self.study_id = study_id
         attributes = stored or {}
         self._spans = Spans.stored(attributes)
-        self._n_segments = records.n_segments(attributes)
         self._ids: dict[Key, int] = {}
         self._told: dict[Key, Told] = {}
         if stored is not None:
@@ -73,8 +72,8 @@ class StudyWriter:
             case StudyCreated(study, space):
                 self._create(study, space)
             case SegmentBegan(notes):
-                self._set_study(f"{records.SEGMENT}{self._n_segments}", dict(notes))
-                self._n_segments += 1
+                there = records.n_segments(self._storage.get_study_user_attrs(self._known_id()))
+                self._set_study(f"{records.SEGMENT}{there}", dict(notes))
             case TrialBegan(trial):
                 native = records.template(trial, self._spans)
                 self._ids[trial.key] = self._rows.begin(self._known_id(), native)
@@ -93,13 +92,22 @@ class StudyWriter:
         """Write the state of the study's session, in place of the one before."""
         self._set_study(records.SESSION, dict(notes))
 
+    def join(self, writer: str) -> None:
+        """Sign as one of several writers."""
+        self._set_study(f"{records.JOINED}{writer}", _signature())
+
+    def leave(self, writer: str) -> None:
+        """Sign off."""
+        if self.study_id is not None:
+            self._set_study(f"{records.JOINED}{writer}", None)
+
     def _create(self, study: StoredStudy, space: Space) -> None:
         """Create a study; its notes come last, and without them it does not count as created."""
         directions = [StudyDirection[way.name] for way in study.directions]
-        if self._study_id is None:
+        if self.study_id is None:
             with quiet():
-                self._study_id = self._storage.create_new_study(directions, self.name)
-        elif self._storage.get_study_directions(self._study_id) != directions:
+                self.study_id = self._storage.create_new_study(directions, self.name)
+        elif self._storage.get_study_directions(self.study_id) != directions:
             raise StoreError(
                 f"there is an empty study {self.name!r} with other directions",
                 hint="choose another name, or delete it: optuna delete-study",
@@ -140,9 +148,9 @@ class StudyWriter:
         return self._ids[trial.key]
 
     def _known_id(self) -> int:
-        if self._study_id is None:
+        if self.study_id is None:
             raise StoreError(f"study {self.name!r} is not created yet")
-        return self._study_id
+        return self.study_id
 
     def _set_study(self, key: str, value: Any) -> None:
         for name, part in packed(key, value).items():

@@ -29,6 +29,7 @@ CONSTRAINTS: dict[str, Any] = {
     "pruner": [str, ChosenPruner, None],
     "adjust": [list, tuple, None],
     "storage": [str, Store, None],
+    "join": ["boolean"],
     "study": [str, None],
     "max_seconds": [Interval(numbers.Real, 0, None, closed="neither"), None],
     "on_objective_change": [StrOptions({"error", "accept"})],
@@ -50,6 +51,7 @@ class Search(ToldSearch):
         adjust: Sequence[Rule] | None,
         storage: str | Store | None,
         study: str | None,
+        join: bool,
         max_seconds: float | None,
         on_objective_change: Literal["error", "accept"],
         **common: Any,
@@ -61,6 +63,7 @@ class Search(ToldSearch):
         self.adjust = adjust
         self.storage = storage
         self.study = study
+        self.join = join
         self.max_seconds = max_seconds
         self.on_objective_change = on_objective_change
 
@@ -93,7 +96,7 @@ class Search(ToldSearch):
 
     def _is_told(self, plan: Plan) -> bool:
         """Return whether someone is told of each candidate before the next one, or it is trained by steps."""
-        judged = (self.pruner, self.adjust or None, self.storage, self.max_seconds)
+        judged = (self.pruner, self.adjust or None, self.storage, self.join or None, self.max_seconds)
         by_steps = plan.feedback not in ("auto", "folds")
         told = by_steps or any(one is not None for one in judged)
         return told or not self._backend.spec.capabilities.independent
@@ -109,10 +112,10 @@ class Search(ToldSearch):
 
     def _fit_halving(self, halving: Halving, plan: Plan, X: Any, y: Any, params: dict[str, Any]) -> Self:
         """Take over what scikit-learn's own search has found."""
-        given = {name: getattr(self, name) for name in ("pruner", "adjust", "storage", "max_seconds")}
+        given = {name: getattr(self, name) for name in ("pruner", "adjust", "storage", "join", "max_seconds")}
         given["feedback"] = None if plan.feedback == "auto" else plan.feedback
         for name, value in given.items():
-            if value not in (None, [], ()):
+            if value not in (None, [], (), False):
                 raise ValueError(
                     f"{name} has no meaning for {halving.name}, which is scikit-learn's own search"
                 )
@@ -180,6 +183,8 @@ class TuneSearchCV(Search):
         random_state: Seed, handed to the backend unchanged; a RandomState; or None.
         storage: URL of a store, such as `sqlite:///tune.db`.
         study: Name of the study in it.
+        join: Share the search with other processes that fit the same one, as `tunebridge.tune(join=True)`
+            does; each evaluates a part of the candidates, and all find the same best one.
         max_seconds: Seconds after which no candidate is begun.
         on_objective_change: "error" refuses a stored search of other data, splits, scoring or estimator;
             "accept" goes on all the same, and records what had changed.
@@ -221,6 +226,7 @@ class TuneSearchCV(Search):
         random_state: Any = None,
         storage: str | Store | None = None,
         study: str | None = None,
+        join: bool = False,
         max_seconds: float | None = None,
         on_objective_change: Literal["error", "accept"] = "error",
     ) -> None:
@@ -240,6 +246,7 @@ class TuneSearchCV(Search):
             adjust=adjust,
             storage=storage,
             study=study,
+            join=join,
             max_seconds=max_seconds,
             on_objective_change=on_objective_change,
         )
@@ -262,7 +269,7 @@ class TuneRandomizedSearchCV(Search):
     other random numbers than in scikit-learn.
 
     It takes all arguments of `RandomizedSearchCV`; `backend`, `pruner`, `adjust`, `storage`, `study`,
-    `max_seconds` and `on_objective_change` are those of `TuneSearchCV`.
+    `join`, `max_seconds` and `on_objective_change` are those of `TuneSearchCV`.
 
     Args:
         estimator: What is searched.
@@ -297,6 +304,7 @@ class TuneRandomizedSearchCV(Search):
         adjust: Sequence[Rule] | None = None,
         storage: str | Store | None = None,
         study: str | None = None,
+        join: bool = False,
         max_seconds: float | None = None,
         on_objective_change: Literal["error", "accept"] = "error",
     ) -> None:
@@ -316,6 +324,7 @@ class TuneRandomizedSearchCV(Search):
             adjust=adjust,
             storage=storage,
             study=study,
+            join=join,
             max_seconds=max_seconds,
             on_objective_change=on_objective_change,
         )
@@ -330,8 +339,9 @@ class TuneRandomizedSearchCV(Search):
 class TuneGridSearchCV(Search):
     """`GridSearchCV` with a backend: change the class's name, and nothing else changes.
 
-    It takes all arguments of `GridSearchCV`; `backend`, `pruner`, `adjust`, `storage`, `study`, `max_seconds`
-    and `on_objective_change` are those of `TuneSearchCV`. A backend that is no grid needs `max_seconds`.
+    It takes all arguments of `GridSearchCV`; `backend`, `pruner`, `adjust`, `storage`, `study`, `join`,
+    `max_seconds` and `on_objective_change` are those of `TuneSearchCV`. A backend that is no grid needs
+    `max_seconds`.
 
     Args:
         estimator: What is searched.
@@ -361,6 +371,7 @@ class TuneGridSearchCV(Search):
         adjust: Sequence[Rule] | None = None,
         storage: str | Store | None = None,
         study: str | None = None,
+        join: bool = False,
         max_seconds: float | None = None,
         on_objective_change: Literal["error", "accept"] = "error",
     ) -> None:
@@ -380,6 +391,7 @@ class TuneGridSearchCV(Search):
             adjust=adjust,
             storage=storage,
             study=study,
+            join=join,
             max_seconds=max_seconds,
             on_objective_change=on_objective_change,
         )

@@ -91,6 +91,7 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
     adjust: Sequence[Rule] | None
     storage: str | Store | None
     study: str | None
+    join: bool
     max_seconds: float | None
     on_objective_change: Literal["error", "accept"]
 
@@ -170,6 +171,10 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
             return before
         return choose(plan.feedback, self.estimator, names, Check(inputs.X, inputs.y))
 
+    def _on_duplicate(self, chosen: Backend) -> Literal["allow", "resample"]:
+        """Return what becomes of a candidate that was evaluated before; who shares a search asks nobody."""
+        return "allow" if chosen.spec.capabilities.independent or self.join else "resample"
+
     def _splits(self, inputs: Inputs) -> list[tuple[Any, Any]]:
         """Split once for all candidates."""
         splits = split(self.cv, self.estimator, inputs.X, inputs.y, inputs.routed.splitter.split)
@@ -201,8 +206,9 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
                 adjust=self.adjust or (),
                 storage=self.storage,
                 study=self.study,
+                join=self.join,
                 on_objective_change=self.on_objective_change,
-                on_duplicate="allow" if chosen.spec.capabilities.independent else "resample",
+                on_duplicate=self._on_duplicate(chosen),
             ) as study,
         ):
             Lockstep(

@@ -36,6 +36,7 @@ from tunebridge.policy import Interrupted, OnDuplicate, OnLossy, OnObjectiveChan
 @click.option("--storage", metavar="URL", help="The store that keeps the study: sqlite:///tune.db")
 @click.option("--checkpoints", metavar="FOLDER", help="Where checkpoints go  [default: beside the store]")
 @click.option("--study", metavar="NAME", help="The study's name; the same one goes on with it.")
+@click.option("--join", is_flag=True, help="Share the study with other processes that run this command.")
 @arguments.choice("--interrupted", Interrupted, "What becomes of trials that were interrupted.")
 @arguments.choice("--on-duplicate", OnDuplicate, "What becomes of a point that was evaluated before.")
 @arguments.choice(

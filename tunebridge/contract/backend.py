@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tunebridge.contract.joining import Joins
 from tunebridge.contract.pruner import Pruner
 from tunebridge.contract.session import Session
 from tunebridge.contract.spec import PluginSpec
@@ -48,6 +49,13 @@ class Capabilities:
     needs_budget: bool = False
     """Plans its search over the whole study: `OpenRequest.n_trials` is never None. Without `n_trials` a study
     is refused before its first trial."""
+
+    @property
+    def joins(self) -> Joins:
+        """What it means for the backend that several processes share a study."""
+        if self.independent and self.resumes_exactly:
+            return Joins.EXACT
+        return Joins.LEARNING if self.observes_foreign_trials else Joins.REFUSED
 
     @property
     def takes_foreign_trials(self) -> bool:

@@ -114,7 +114,7 @@ SEGMENT = Record(
         "n_trials": Maybe(COUNT),
         "start": COUNT,
     },
-    {"restorable": FLAG, "seal": TEXT},
+    {"restorable": FLAG, "shared": FLAG, "seal": TEXT},
 )
 """A segment."""
 
@@ -175,6 +175,7 @@ BEGIN = Record(
         "population": POPULATION,
         "track": TRACK,
         "turn": TURN,
+        "writer": TEXT,
         "seal": TEXT,
     },
 )

@@ -21,6 +21,7 @@ from tunebridge.contract.events import (
     TrialEnded,
     TrialReported,
 )
+from tunebridge.contract.sharing import Sharing
 from tunebridge.contract.store import Keeping, Store
 from tunebridge.errors import StoreError
 from tunebridge.space.natural import from_natural, to_natural
@@ -48,17 +49,25 @@ class Recorder:
         space: The declared space.
         seals: Those of the study.
         closed: Called when the study is over, before the store is given up.
+        writer: The id of this writer, if it has joined the study; empty if the study is claimed.
     """
 
     def __init__(
-        self, store: Store, space: Space, seals: Seals, closed: Callable[[], None] = lambda: None
+        self,
+        store: Store,
+        space: Space,
+        seals: Seals,
+        closed: Callable[[], None] = lambda: None,
+        *,
+        writer: str = "",
     ) -> None:
         """Start the thread that writes reports, off the trial's path."""
         self._store = store
         self._space = space
         self._seals = seals
         self._closed = closed
-        self._news: Mapping[str, Any] = {}
+        self.writer = writer
+        self._news: Mapping[str, Any] = {"writer": writer} if writer else {}
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="tunebridge-reports")
         self._reports: list[Future[None]] = []
         self._open: dict[int, StoredTrial] = {}
@@ -70,7 +79,20 @@ class Recorder:
     @property
     def keeps_sessions(self) -> bool:
         """Whether the last state of a session is kept."""
-        return isinstance(self._store, Keeping) and self._seals.are_there
+        return isinstance(self._store, Keeping) and self._seals.are_there and not self.writer
+
+    @property
+    def shared(self) -> Sharing | None:
+        """The store, if other processes write the study, too."""
+        return self._store if self.writer and isinstance(self._store, Sharing) else None
+
+    def news(self) -> list[Attempt]:
+        """Return what has begun or changed of a study that is shared, since this was called last.
+
+        Raises:
+            StoreError: The study is not shared, or cannot be read.
+        """
+        return [] if self.shared is None else [read_attempt(self._space, one) for one in self.shared.news()]
 
     def create(self, study: StoredStudy) -> None:
         """Begin a study that the store does not have."""
@@ -78,7 +100,10 @@ class Recorder:
 
     def open_segment(self, segment: Segment) -> None:
         """Note which session proposes from now on."""
-        self._append(SegmentBegan(self._seals.segment(asdict(segment))))
+        notes = asdict(segment)
+        if not segment.shared:
+            del notes["shared"]
+        self._append(SegmentBegan(self._seals.segment(notes)))
 
     def add_imported(self, attempt: Attempt) -> None:
         """Add a trial of another study."""
@@ -93,7 +118,8 @@ class Recorder:
 
     def begin(self, attempt: Attempt) -> None:
         """Note that an attempt begins."""
-        begun, self._news = _begun(self._space, attempt, self._news), {}
+        begun = _begun(self._space, attempt, self._news)
+        self._news = {"writer": self.writer} if self.writer else {}
         stored = self._open[attempt.record.number] = self._seals.begin(begun)
         self._courses[attempt.record.number] = Course()
         self._append(TrialBegan(stored))
@@ -290,6 +316,7 @@ def read_attempt(space: Space, trial: StoredTrial) -> Attempt:
         checkpoint=last,
         paused=None if last is None else trial.checkpoints[last].get("paused"),
         turn=_turn(trial),
+        writer=notes.get("writer", ""),
         imported=trial.number is None,
     )
 

@@ -27,6 +27,8 @@ class Attempt:
     """The step of the report that has paused it at that checkpoint; None if it was not."""
     turn: Turn | None = None
     """Its last turn in a batch; None where trials take none."""
+    writer: str = ""
+    """The id of the process that ran it, in a study that several share; empty in any other."""
     imported: bool = False
     """Whether it is no trial of this study, but of another one that backends are told of."""
 
@@ -58,6 +60,8 @@ class Segment:
     """Place of its begin among the study's events."""
     restorable: bool = False
     """Whether its suggestions are kept with all that its session needs to take them up."""
+    shared: bool = False
+    """Whether it is of a process that shares the study with others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

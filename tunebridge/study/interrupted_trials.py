@@ -14,15 +14,20 @@ from tunebridge.trial.state import TrialState
 
 def mark_interrupted(recorder: Recorder, past: Timeline) -> Timeline:
     """Note the end of attempts that were running when their process died."""
-    attempts = []
-    for one in past.attempts:
-        if one.record.state is TrialState.RUNNING:
-            state, now = TrialState.INTERRUPTED, datetime.now(UTC)
-            record = replace(one.record, state=state, finished=now, told="not told: interrupted")
-            one = replace(one, record=record)  # noqa: PLW2901
-            recorder.end(one)
-        attempts.append(one)
+    attempts = [
+        end_interrupted(recorder, one) if one.record.state is TrialState.RUNNING else one
+        for one in past.attempts
+    ]
     return replace(past, attempts=tuple(attempts))
+
+
+def end_interrupted(recorder: Recorder, attempt: Attempt) -> Attempt:
+    """Note the end of an attempt that was running when its process died, and return it."""
+    state, now = TrialState.INTERRUPTED, datetime.now(UTC)
+    record = replace(attempt.record, state=state, finished=now, told="not told: interrupted")
+    ended = replace(attempt, record=record)
+    recorder.end(ended)
+    return ended
 
 
 def interrupted_trials(past: Timeline) -> list[Attempt]:
@@ -35,11 +40,11 @@ def last_attempts(past: Timeline) -> dict[int, Attempt]:
     tries: dict[int, list[Attempt]] = {}
     for one in past.attempts:
         tries.setdefault(one.record.number, []).append(one)
-    return {number: _with_checkpoint(tries[number]) for number in sorted(tries)}
+    return {number: last_of(tries[number]) for number in sorted(tries)}
 
 
-def _with_checkpoint(tries: Sequence[Attempt]) -> Attempt:
-    """Return the last attempt with the last checkpoint; if it has no end, with what had been by then, too.
+def last_of(tries: Sequence[Attempt]) -> Attempt:
+    """Of a trial's attempts, return the last with the last checkpoint; without an end, with what led there.
 
     An attempt that went on from a checkpoint may end before it has written one of its own. A trial is paused
     no more if a turn has begun since then.

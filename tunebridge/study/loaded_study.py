@@ -6,6 +6,7 @@ import os
 import platform
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, get_args
 
 from tunebridge import dependencies
 from tunebridge.contract.events import StoredStudy
+from tunebridge.contract.sharing import Sharing
 from tunebridge.contract.store import Store
 from tunebridge.display.brief import brief
 from tunebridge.display.printable import logger_of
@@ -75,6 +77,7 @@ def load_or_create(
     on_objective_change: OnObjectiveChange = "error",
     sources: Sequence[Any],
     checkpoints: str | os.PathLike[str] | None = None,
+    first_turn: ExitStack | None = None,
 ) -> LoadedStudy:
     """Find or make a study.
 
@@ -87,9 +90,11 @@ def load_or_create(
         on_objective_change: What to do if only what its objective or constraints compute is another.
         sources: Other studies, whose trials its backends are told of.
         checkpoints: The folder for its checkpoints; None for the one beside its file.
+        first_turn: Gets the first turn of this process, which ends with it, if the study is to be shared;
+            None to claim it.
 
     Raises:
-        StoreError: The store cannot be used, or has another problem under this name.
+        StoreError: The store cannot be used or shared, or has another problem under this name.
         ProblemError: An argument is out of its bounds.
     """
     check_choice("on_space_change", on_space_change, get_args(OnSpaceChange))
@@ -99,30 +104,53 @@ def load_or_create(
     found = [history.read(source, problem) for source in sources]
     if storage is None:
         return _in_memory(problem, study, read_seed(seed), found, checkpoints)
-    if study is None and seed is None:
-        hint = 'write study="..."; the same name goes on with it later'
-        raise ProblemError("a study that is stored needs a name, or a seed to make it of", hint=hint)
     _check_labels(problem)
-    name = study or f"tunebridge-{read_seed(seed)}"
+    name = study or _name(seed)
     described = stored_problem.describe(problem, on_objective_change)
     with loading.opened(storage, keep=True) as store:
         target, old = _target(store, described, name, on_space_change)
         carried = [] if old is None else [history.of_stored(old, problem)]
-        store.claim(target)
+        writer = _entered(store, target, first_turn)
         try:
             known = loading.load(store, target)
             if known is None:
                 if old is None:
                     history.check_carried(found)
-                loaded = _created(store, described, target, seed, old)
+                loaded = _created(store, described, target, seed, old, writer)
             else:
-                loaded, carried = _known(store, described, known, seed), _uncarried(store, problem, known)
+                loaded = _known(store, described, known, seed, writer)
+                carried = _uncarried(store, problem, known)
             place = place_of(storage, target, checkpoints, identity=loaded.identity)
             loaded = replace(loaded, checkpoints=place)
             return _with_history(loaded, problem, [*carried, *found])
         except BaseException:
             store.close()
             raise
+
+
+def _name(seed: int | None) -> str:
+    """Return the name of a study that was given none."""
+    if seed is None:
+        hint = 'write study="..."; the same name goes on with it later'
+        raise ProblemError("a study that is stored needs a name, or a seed to make it of", hint=hint)
+    return f"tunebridge-{read_seed(seed)}"
+
+
+def _entered(store: Store, name: str, first_turn: ExitStack | None) -> str:
+    """Claim a study, or join it and return the id of this writer.
+
+    Raises:
+        StoreError: Somebody else writes it, or the store cannot be shared.
+    """
+    if first_turn is None:
+        store.claim(name)
+        return ""
+    if not isinstance(store, Sharing):
+        raise StoreError(
+            "this store keeps one writer of a study only, so no processes can share one: join=True",
+            hint="use a database or a journal: sqlite:///tune.db, postgresql://..., mysql://..., journal:///...",
+        )
+    return first_turn.enter_context(store.join(name))
 
 
 def _unused(place: Path | None) -> Path | None:
@@ -182,7 +210,9 @@ def _uncarried(store: Store, problem: Problem, known: StoredStudy) -> list[histo
     return [] if old is None else [history.of_stored(old, problem)]
 
 
-def _known(store: Store, described: Description, known: StoredStudy, seed: int | None) -> LoadedStudy:
+def _known(
+    store: Store, described: Description, known: StoredStudy, seed: int | None, writer: str
+) -> LoadedStudy:
     """Return a study that is there, checked."""
     name, space = known.name, described.problem.space
     hint = 'name another study; or let on_space_change="carry" go on in a new one with what still holds'
@@ -191,8 +221,9 @@ def _known(store: Store, described: Description, known: StoredStudy, seed: int |
     if seed is not None and read_seed(seed) != stored:
         hint = f"leave the seed out, write seed={stored}, or take another name"
         raise StoreError(f"the study {name!r} was made with seed {stored}, not {seed}", hint=hint)
-    recorder = Recorder(store, space, Seals(known.notes), described.note_changes)
-    past = mark_interrupted(recorder, read_past(known, space))
+    recorder = Recorder(store, space, Seals(known.notes), described.note_changes, writer=writer)
+    past = read_past(known, space)
+    past = past if writer else mark_interrupted(recorder, past)
     recorder.note_next(_described_anew(known, described))
     identity = known.notes.get(ID, "")
     return LoadedStudy(
@@ -206,7 +237,12 @@ def _known(store: Store, described: Description, known: StoredStudy, seed: int |
 
 
 def _created(
-    store: Store, described: Description, name: str, seed: int | None, parent: StoredStudy | None
+    store: Store,
+    described: Description,
+    name: str,
+    seed: int | None,
+    parent: StoredStudy | None,
+    writer: str,
 ) -> LoadedStudy:
     fixed = read_seed(parent.notes["seed"] if seed is None and parent is not None else seed)
     problem = described.problem
@@ -222,7 +258,7 @@ def _created(
             "tunebridge": dependencies.installed_version("tunebridge"),
         },
     }
-    recorder = Recorder(store, problem.space, Seals(notes), described.note_changes)
+    recorder = Recorder(store, problem.space, Seals(notes), described.note_changes, writer=writer)
     recorder.create(StoredStudy(name=name, directions=problem.directions, notes=notes))
     return LoadedStudy(name=name, seed=fixed, identity=notes[ID], recorder=recorder)
 

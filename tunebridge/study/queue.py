@@ -55,6 +55,7 @@ class TrialQueue:
     ) -> None:
         """Line them up."""
         self._seed = seed
+        self._space = space
         self._shelf = shelf
         self.paused = paused
         """Trials that a pruner has paused; they have begun, or are attempts that do so when they go on."""
@@ -115,6 +116,21 @@ class TrialQueue:
             self.paused.add(opened, opened.pause)
         else:
             self._waiting.append(opened)
+
+    def hear(self, attempt: Attempt) -> None:
+        """Take in that an attempt has begun in another process: its number and its point are taken."""
+        number = attempt.record.number
+        self._number = max(self._number, number + 1)
+        self._retries = deque(one for one in self._retries if one.number != number)
+        if attempt.origin.backend == INITIAL and attempt.origin.attempt == 0:
+            point = point_of(self._space, attempt.record.params)
+            same = [one for one in self._initial if point_of(self._space, one) == point]
+            for one in same[:1]:
+                self._initial.remove(one)
+
+    def take_over(self, attempt: Attempt, pending: Mapping[int, int]) -> None:
+        """Put the next attempt at a trial first whose process has died."""
+        self._retries.append(self._again(attempt, pending))
 
     def repeat(self, ended: OpenTrial) -> OpenTrial:
         """Put the next attempt at a trial first, and return it: the machine of the last one was lost."""

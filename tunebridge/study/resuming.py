@@ -13,7 +13,9 @@ from typing import Any
 from tunebridge import dependencies
 from tunebridge.contract.ahead import looks_ahead
 from tunebridge.contract.backend import OpenRequest
+from tunebridge.contract.joining import Joins
 from tunebridge.display.printable import logger_of
+from tunebridge.errors import StoreError
 from tunebridge.policy import Policy
 from tunebridge.registry.bounds import bound_of
 from tunebridge.registry.choice import Backend, ChosenPruner
@@ -28,6 +30,9 @@ from tunebridge.study.outcomes import outcome_of
 from tunebridge.study.seeds import segment_seed
 
 logger = logger_of(__name__)
+
+SHARED = "of processes that share it each proposes for itself"
+"""Why no session goes on in a study that is shared by a backend that learns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +51,8 @@ class Resumed:
     """Suggestions that wait for their end: the session's id by trial number."""
     carried: Carried | None = None
     """What the session was told of; None if there was nothing."""
+    learns_from_others: bool = False
+    """Whether it learns from what other processes find that share the study."""
 
 
 class Resumer:
@@ -74,6 +81,7 @@ class Resumer:
         self._loaded = loaded
         self._past = loaded.past
         self._able = chosen.spec.capabilities
+        self._is_shared = loaded.recorder is not None and loaded.recorder.shared is not None
         self._bound = bound_of(chosen)
         self._open_session = chosen.spec.open
         self._request = request
@@ -88,6 +96,11 @@ class Resumer:
         if not self._past.segments:
             return self._begin_anew("")
         reason = self._why_anew()
+        if reason and self._is_shared and self._able.joins is Joins.EXACT and self._past.segments[-1].shared:
+            raise StoreError(
+                f"the study {self._loaded.name!r} is shared as another one: {reason}",
+                hint="processes that share a study run the same script, with the same libraries",
+            )
         if reason:
             return self._begin_anew(reason)
         try:
@@ -100,6 +113,8 @@ class Resumer:
         if self._loaded.news:
             return self._loaded.news
         last, wanted = self._past.segments[-1], self._wanted
+        if (self._is_shared or last.shared) and self._able.joins is not Joins.EXACT:
+            return SHARED
         if last.backend != wanted.backend:
             return f"{last.backend} proposed before"
         pairs = {what: (getattr(last, what), getattr(wanted, what)) for what in ("options", "settings")}
@@ -218,6 +233,7 @@ class Resumer:
             index=len(self._past.segments),
             new_segment=replace(wanted, restorable=ask_tell.is_restorable),
             carried=carried if told or left_out else None,
+            learns_from_others=self._is_shared and self._able.joins is Joins.LEARNING,
         )
 
     def _open(self, segment: Segment, evaluated: EvaluatedPoints) -> AskTell:
@@ -241,6 +257,7 @@ def _segment(
     """Return the segment of a session that would be opened now."""
     names = ("tunebridge", *chosen.requires)
     installed = {name: dependencies.installed_version(name) for name in names}
+    shared = loaded.recorder is not None and loaded.recorder.shared is not None
     return Segment(
         backend=chosen.spec.name,
         options=_as_json(chosen.options),
@@ -249,7 +266,8 @@ def _segment(
         pruner="" if pruner is None else f"{pruner.spec.name} {_as_json(pruner.options)}",
         seed=segment_seed(loaded.seed, len(loaded.past.segments)),
         n_trials=n_trials,
-        start=loaded.past.n_events,
+        start=max([loaded.past.n_events, *(1 + one.start for one in loaded.past.segments if shared)]),
+        shared=shared,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import count
 from time import monotonic, perf_counter
 from typing import Any
 
@@ -31,8 +30,12 @@ from tunebridge.study.interrupted_trials import trials_to_run_again
 from tunebridge.study.ledger import Ledger
 from tunebridge.study.loaded_study import LoadedStudy
 from tunebridge.study.members import Members
+from tunebridge.study.new_draw import note_new_draw
+from tunebridge.study.others import Others
 from tunebridge.study.outcomes import outcome
 from tunebridge.study.paused import PausedTrials
+from tunebridge.study.places import Places
+from tunebridge.study.proposals import Proposals
 from tunebridge.study.pruning import open_pruner
 from tunebridge.study.queue import TrialQueue
 from tunebridge.study.resuming import Resumed, Resumer
@@ -46,9 +49,6 @@ from tunebridge.trial.report import Reply
 from tunebridge.trial.said import Said
 from tunebridge.trial.state import TrialState
 from tunebridge.trial.trial import Trial
-
-NEW_DRAW = "new draw"
-"""Under this name a trial notes the steps after which it went on in another way than without a stop."""
 
 
 class Trials:
@@ -153,12 +153,13 @@ class Trials:
         """Take up a session, and what the study has been through."""
         self.carried = resumed.carried
         self._ask_tell = resumed.ask_tell
+        self._proposals = Proposals(resumed.ask_tell, is_early=resumed.learns_from_others)
         self._evaluated = resumed.evaluated
         evaluated = None if self._policy.on_duplicate == "allow" else resumed.evaluated
         self._finished = FinishedTrials(self._pruner, evaluated, watches)
         self._batches = Batches(self._pruner, self._finished)
         self._segment = resumed.index
-        self._places = count(past.n_events)
+        self._places = Places(past.n_events)
         self._ledger = Ledger(
             self._records,
             self._places,
@@ -172,7 +173,7 @@ class Trials:
         self._queue = TrialQueue(
             past,
             seed=self._seed,
-            retried=trials_to_run_again(past, self._policy.interrupted),
+            retried=[] if self._is_shared else trials_to_run_again(past, self._policy.interrupted),
             pending=resumed.pending,
             initial=initial,
             space=self._problem.space,
@@ -184,6 +185,17 @@ class Trials:
         self._batches.remember(past, self._queue.interrupted)
         if self._members is not None:
             self._members.remember(past, self._queue.interrupted)
+        self._others = Others.of(
+            self._recorder,
+            past,
+            resumed,
+            queue=self._queue,
+            finished=self._finished,
+            pruner=self._pruner,
+            records=self._records,
+            places=self._places,
+            shelf=self._shelf,
+        )
 
     @property
     def result(self) -> Result:
@@ -203,6 +215,8 @@ class Trials:
     def begin(self) -> OpenTrial | None:
         """Return the next trial to evaluate, or to go on with; None when the budget or the space is used up.
 
+        In a study that is shared, one with nothing to do waits until the trials of others have ended, too.
+
         Raises:
             InfeasibleError: The backend proposed nothing that keeps the constraints.
             StudyFailedError: The library raised, or the store failed.
@@ -210,6 +224,25 @@ class Trials:
         """
         if self.is_closed:
             raise TrialError("the study is closed", hint="open a new one with tunebridge.open_study(...)")
+        if self._others is None:
+            return self._begin_next()
+        try:
+            return self._others.next(
+                self._propose, self._begin_next, lambda: not (self._ledger.open or self._is_cut_short)
+            )
+        except StoreError as error:
+            raise self._not_durable("the study is shared no more", error) from error
+
+    @property
+    def _is_shared(self) -> bool:
+        return self._recorder is not None and self._recorder.shared is not None
+
+    def _propose(self) -> None:
+        """Ask a session that learns, if the next trial is one that it proposes; it may take its time."""
+        if self._queue.asks_next and not self._is_over():
+            self._proposals.make()
+
+    def _begin_next(self) -> OpenTrial | None:
         if self._batches.is_full:
             return None
         if self._queue.paused.numbers and not self._is_cut_short:
@@ -251,6 +284,7 @@ class Trials:
         """Have the backend propose ahead, if it is to and the next trial is one that it proposes."""
         if (
             self._members is None
+            and self._others is None
             and self._queue.asks_next
             and not self._is_over()
             and self._ask_tell.prepare()
@@ -262,7 +296,9 @@ class Trials:
         return self._answers.read(opened, said)
 
     def answer(self, opened: OpenTrial, heard: Heard) -> Reply:
-        """Take in what a trial says, and decide on it."""
+        """Take in what a trial says, and decide on it: the pruner knows what others have reported by then."""
+        if self._others is not None and self._pruner is not None:
+            self._answers.fault = self._answers.fault or self._others.fault_of_hearing()
         self._batches.hear(opened, heard)
         return self._answers.answer(opened, heard)
 
@@ -387,6 +423,7 @@ class Trials:
         """Look at the budget, the stoppers and the space, and note what ends the study."""
         is_begun = self._queue.has_turns if self._members is None else self._members.may_go_on
         begun = self._ledger.open.keys() | self._queue.paused.numbers | self._batches.ended
+        begun |= set() if self._others is None else self._others.running
         counted = 0 if is_begun else self._finished.count + len(begun)
         is_used_up = self._finished.use_up_space and not (is_begun or self._queue.repeats)
         self.stop_reason = (
@@ -404,7 +441,7 @@ class Trials:
 
     def _asked(self) -> OpenTrial | None:
         """Return a suggestion as a trial; None if there is none."""
-        proposal = self._ask_tell.ask()
+        proposal = self._proposals.take()
         if proposal is None:
             has_some = self._records or self._ledger.open or (self._members and self._members.has_proposals)
             if self._ask_tell.is_infeasible and not has_some:
@@ -416,7 +453,7 @@ class Trials:
 
     def _begin(self, opened: OpenTrial, begun: float) -> None:
         self._listen(opened)
-        self._ledger.begin(opened, perf_counter() - begun)
+        self._ledger.begin(opened, perf_counter() - begun + self._proposals.take_seconds())
 
     def _retell(self, opened: OpenTrial) -> None:
         """Tell the pruner the reports that an attempt has from the one before."""
@@ -425,9 +462,8 @@ class Trials:
                 self._pruner.report(opened.trial, report.step, report.value)
 
     def _listen(self, opened: OpenTrial) -> None:
-        resumed = opened.trial.resumed
-        if resumed is not None and not self._problem.resumes_exactly:
-            opened.trial.noted[NEW_DRAW] = [*opened.trial.noted.get(NEW_DRAW, ()), resumed.step]
+        if not self._problem.resumes_exactly:
+            note_new_draw(opened.trial)
         opened.trial.begin(lambda said: self.answer(opened, self.read(opened, said)))
 
     def _twin(self, opened: OpenTrial) -> TrialRecord | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from tunebridge.budget import Budget
@@ -36,6 +36,7 @@ from tunebridge.study.default_backend import chosen_backend, settled_backend
 from tunebridge.study.execution import check_clock, place
 from tunebridge.study.loaded_study import load_or_create
 from tunebridge.study.populations import check_population
+from tunebridge.study.shareable import check_order, check_shareable
 from tunebridge.study.stoppers import Stopper
 from tunebridge.study.study import Study
 from tunebridge.training.live import check_rules
@@ -63,6 +64,7 @@ def open_study(
     storage: str | Store | None = None,
     checkpoints: str | os.PathLike[str] | None = None,
     study: str | None = None,
+    join: bool = False,
     interrupted: Interrupted = "retry",
     on_duplicate: OnDuplicate = "allow",
     on_space_change: OnSpaceChange = "error",
@@ -96,6 +98,8 @@ def open_study(
         checkpoints: The folder that checkpoints go to; None for one beside the store's file, such as
             `tune.checkpoints`, or else a temporary one. A study that goes on needs the same.
         study: The study's name; the same name in the same store goes on with it.
+        join: Share the study with other processes, which are all opened so: each runs a part of its trials,
+            and those of one that dies are taken over.
         interrupted: "retry" runs trials that were interrupted again, under their number with the same params
             and seed; "drop" leaves them. Neither counts them.
         on_duplicate: "allow" evaluates a point as often as it is proposed; "reuse" gives it the value of the
@@ -136,11 +140,7 @@ def open_study(
         interrupted=interrupted,
         max_replay_seconds=max_replay_seconds,
     )
-    check_list("adjust", adjust, "rules such as Plateau('lr')", _is_rule)
-    if adjust:
-        problem.single_direction("a feedback rule")
-        check_rules(problem.objective, problem.space, adjust)
-    check_list("stop", stop, "stoppers such as Target(0.99)", _is_stopper)
+    _check_helpers(problem, adjust, stop)
     if population is not None:
         check_population(population, n_trials=n_trials, pruner=pruner, on_duplicate=on_duplicate)
     if checkpoints is not None:
@@ -153,37 +153,41 @@ def open_study(
     if chosen.spec is MANUAL and not points:
         raise ProblemError("the backend 'manual' proposes nothing", hint="give the points: initial=[{...}]")
     judge = None if pruner is None else choice.pruner(pruner)
+    if join:
+        check_shareable(chosen, storage, policy, judge, population, on_space_change)
     check_able_to_wait(problem, judge, population)
     translation = check_translation(problem.space, problem.directions, chosen, n_trials, on_lossy)
-    loaded = load_or_create(
-        problem,
-        storage=storage,
-        checkpoints=checkpoints,
-        study=study,
-        seed=seed,
-        on_space_change=on_space_change,
-        on_objective_change=on_objective_change,
-        sources=_sources(history),
-    )
-    try:
-        return Study(
+    with ExitStack() as first_turn:
+        loaded = load_or_create(
             problem,
-            chosen,
-            budget,
-            translation=translation,
-            loaded=loaded,
-            policy=policy,
-            initial=points,
-            pruner=judge,
-            adjust=adjust,
-            population=population,
-            stop=stop,
-            observers=watching,
+            storage=storage,
+            checkpoints=checkpoints,
+            study=study,
+            seed=seed,
+            on_space_change=on_space_change,
+            on_objective_change=on_objective_change,
+            sources=_sources(history),
+            first_turn=first_turn if join else None,
         )
-    except BaseException:
-        if loaded.recorder is not None:
-            loaded.recorder.close()
-        raise
+        try:
+            return Study(
+                problem,
+                chosen,
+                budget,
+                translation=translation,
+                loaded=loaded,
+                policy=policy,
+                initial=points,
+                pruner=judge,
+                adjust=adjust,
+                population=population,
+                stop=stop,
+                observers=watching,
+            )
+        except BaseException:
+            if loaded.recorder is not None:
+                loaded.recorder.close()
+            raise
 
 
 def tune(
@@ -204,6 +208,7 @@ def tune(
     storage: str | Store | None = None,
     checkpoints: str | os.PathLike[str] | None = None,
     study: str | None = None,
+    join: bool = False,
     interrupted: Interrupted = "retry",
     on_duplicate: OnDuplicate = "allow",
     on_space_change: OnSpaceChange = "error",
@@ -240,6 +245,7 @@ def tune(
         storage: URL of the store that keeps the study.
         checkpoints: The folder that checkpoints go to.
         study: The study's name, under which the same call goes on with it.
+        join: Share the study with other processes that make the same call; it returns when all is done.
         interrupted: "retry" or "drop".
         on_duplicate: "allow", "reuse" or "resample".
         on_space_change: "error" or "carry".
@@ -276,6 +282,7 @@ def tune(
     check_list("stop", stop, "stoppers such as Target(0.99)", _is_stopper)
     check_observers(observers)
     check_clock(placement, max_seconds, stop)
+    check_order(join, placement.deterministic)
     with _view(progress) as view:
         found = open_study(
             problem,
@@ -294,6 +301,7 @@ def tune(
             storage=storage,
             checkpoints=checkpoints,
             study=study,
+            join=join,
             interrupted=interrupted,
             on_duplicate=on_duplicate,
             on_space_change=on_space_change,
@@ -325,6 +333,15 @@ def _view(progress: bool) -> Iterator[list[object]]:
 
     with Progress() as view:
         yield [view]
+
+
+def _check_helpers(problem: Problem, adjust: Sequence[Rule], stop: Sequence[Stopper]) -> None:
+    """Check feedback rules and stoppers."""
+    check_list("adjust", adjust, "rules such as Plateau('lr')", _is_rule)
+    if adjust:
+        problem.single_direction("a feedback rule")
+        check_rules(problem.objective, problem.space, adjust)
+    check_list("stop", stop, "stoppers such as Target(0.99)", _is_stopper)
 
 
 def _is_rule(given: Any) -> bool:

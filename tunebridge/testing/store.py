@@ -38,11 +38,12 @@ from tunebridge.testing.store_events import (
     write,
 )
 from tunebridge.testing.store_sessions import StoreSessions
+from tunebridge.testing.store_sharing import StoreSharing
 
 Open = Callable[[], Store]
 
 
-class StoreContract(StoreDamage, StoreSessions):
+class StoreContract(StoreDamage, StoreSessions, StoreSharing):
     """The promises of one store.
 
     Subclass it in a test module and override the fixture `url`.

@@ -1,0 +1,156 @@
+"""One of several writers of a study: alive as long as it holds a lock of its own, and at times alone."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import URL
+from sqlalchemy.exc import SQLAlchemyError
+
+from tunebridge import StoreError
+from tunebridge_optuna.locks import HAS_RANGES, FileWriterLock, ServerWriterLock, file_lock_is_free
+
+WRITING = ""
+"""Stands in place of the name of a study for all of a store."""
+
+
+class Membership(Protocol):
+    """The part that a writer has in a study."""
+
+    def enter(self) -> None:
+        """Show that this writer is alive, from now on."""
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Wait until no other writer of the study has its turn, and keep them out until the block ends."""
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Wait until no other writer of the store writes, where the store itself would poll for that."""
+
+    def gone(self, writers: Iterable[str]) -> set[str]:
+        """Return which other writers are alive no more; called in a turn."""
+
+    def check(self) -> None:
+        """Raise unless all others take this writer for alive."""
+
+    def release(self) -> None:
+        """Leave."""
+
+
+def lock_name(study: str, writer: str) -> str:
+    """Return the name of the lock of a writer."""
+    return f"{study}\0{writer}"
+
+
+class FileMembership:
+    """Locks of the operating system, which end with the process.
+
+    Args:
+        path: The store's file.
+        study: The study's name.
+        writer: The id of this writer.
+    """
+
+    def __init__(self, path: Path, study: str, writer: str) -> None:
+        """Name the lock; nothing is locked yet."""
+        self._path = path
+        self._study = study
+        self._lock = FileWriterLock(path, lock_name(study, writer))
+
+    def enter(self) -> None:
+        """Take the lock of this writer.
+
+        Raises:
+            StoreError: The file lies on a network file system, or the system has no locks for this.
+        """
+        if not HAS_RANGES:
+            raise StoreError(
+                "several processes can share a file on Linux only",
+                hint="use a server: postgresql://... or mysql://...",
+            )
+        if not self._lock.take():
+            raise StoreError(f"the lock of this writer of {self._study!r} is taken")
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Wait for the turn."""
+        return self._lock.turn(self._study)
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Wait, for SQLite and the journal sleep for longer and longer between their tries."""
+        return self._lock.turn(WRITING)
+
+    def gone(self, writers: Iterable[str]) -> set[str]:
+        """Return those whose locks are free."""
+        return {one for one in writers if file_lock_is_free(self._path, lock_name(self._study, one))}
+
+    def check(self) -> None:
+        """Raise unless the lock file is still there."""
+        self._lock.check()
+
+    def release(self) -> None:
+        """Give the lock up."""
+        self._lock.release()
+
+
+class ServerMembership:
+    """Locks of a server, which last as long as two connections that say something every now and then.
+
+    Args:
+        url: The database.
+        study: The study's name.
+        writer: The id of this writer.
+        silence: Seconds after which the server closes a connection that says nothing.
+    """
+
+    def __init__(self, url: URL, study: str, writer: str, silence: float) -> None:
+        """Prepare the connections; nothing is locked yet."""
+        self._study = study
+        self._silence = silence
+        self._lock = ServerWriterLock(url, lock_name(study, writer), silence=silence)
+        self._turns = ServerWriterLock(url, lock_name(study, f"{writer} waits"), silence=silence)
+        self._over = threading.Event()
+
+    def enter(self) -> None:
+        """Take the lock of this writer, and begin to give signs of life."""
+        for lock in (self._lock, self._turns):
+            if not lock.take():
+                raise StoreError(f"the lock of this writer of {self._study!r} is taken")
+        threading.Thread(target=self._live, name="tunebridge-heartbeat", daemon=True).start()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for the turn."""
+        with self._turns.alone(self._study):
+            self.check()
+            yield
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Wait for nobody: the server does."""
+        return nullcontext()
+
+    def gone(self, writers: Iterable[str]) -> set[str]:
+        """Return those whose locks are free."""
+        return {one for one in writers if self._turns.is_free(lock_name(self._study, one))}
+
+    def check(self) -> None:
+        """Raise unless the session that took the lock still answers."""
+        self._lock.check()
+
+    def release(self) -> None:
+        """Close the connections."""
+        self._over.set()
+        with ExitStack() as last:
+            last.callback(self._lock.release)
+            last.callback(self._turns.release)
+
+    def _live(self) -> None:
+        """Say something until it is over; a lost connection shows when the next event is written."""
+        while not self._over.wait(self._silence / 3):
+            try:
+                self._lock.check()
+                self._turns.check()
+            except (SQLAlchemyError, StoreError):
+                return

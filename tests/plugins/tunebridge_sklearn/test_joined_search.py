@@ -1,0 +1,41 @@
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+from sklearn.datasets import make_classification
+from sklearn.linear_model import LogisticRegression
+
+import tunebridge as tb
+from tests.plugins.tunebridge_sklearn.joined_search import N_POINTS
+from tunebridge_sklearn import TuneSearchCV
+
+
+def test_processes_share_a_search_and_all_find_the_same(new_store: Callable[[str], str]) -> None:
+    url = new_store("sqlite")
+    command = [sys.executable, "-m", "tests.plugins.tunebridge_sklearn.joined_search", url]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    one, other = map(json.loads, done.stdout.splitlines())
+    assert one == other
+    assert len(set(one["tried"])) == len(one["tried"]) == N_POINTS
+    writers = {trial.notes["writer"] for trial in _stored(url)}
+    assert len(writers) <= 2
+
+
+def test_a_search_that_nothing_stores_is_not_shared() -> None:
+    X, y = make_classification(n_samples=30, random_state=0)
+    search = TuneSearchCV(LogisticRegression(), {"C": [1.0, 2.0]}, backend="sklearn:grid", join=True)
+    with pytest.raises(tb.ProblemError, match="no storage"):
+        search.fit(X, y)
+
+
+def _stored(url: str) -> tuple[tb.StoredTrial, ...]:
+    from tunebridge.registry.store_url import open_store
+
+    opened = open_store(url)
+    stored = opened.load("shared")
+    opened.close()
+    assert stored is not None
+    return stored.trials

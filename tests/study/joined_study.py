@@ -1,0 +1,128 @@
+"""Runs one study in several processes, some of which are killed: KIND URL --processes N --trials N --kills N.
+
+What each process has run goes to stdout as JSON, a line a process, with the kills that hit in the last one.
+"""
+
+import argparse
+import json
+import os
+import random
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import tunebridge as tb
+import tunebridge_optuna  # noqa: F401 - loaded once, before the forks
+
+TRAINED = "TUNEBRIDGE_TEST_TRAINED"
+"""Names the file that gets a byte for each step that was trained."""
+
+SPACE = tb.Space(x=tb.Float(-5.0, 5.0), k=tb.Int(0, 3))
+POINTS = tb.Space(x=tb.Ordinal([*range(10)]), k=tb.Int(0, 8))
+
+
+def plain(trial: tb.Trial) -> float:
+    time.sleep(0.01)
+    return float((trial["x"] - 1) ** 2 + trial["k"])
+
+
+def stepwise(trial: tb.Trial) -> float:
+    """Train five steps with a checkpoint each, and note how many were trained in all."""
+    first = 0
+    if trial.resumed is not None:
+        first = trial.resumed.step + 1
+    for step in range(first, 5):
+        time.sleep(0.02)
+        with open(os.environ[TRAINED], "ab") as file:
+            file.write(b".")
+        trial.report((trial["x"] - 1) ** 2 + trial["k"], step=step)
+        with trial.checkpoint() as folder:
+            (folder / "step").write_text(str(step))
+    trial.note("first", first)
+    return float((trial["x"] - 1) ** 2 + trial["k"])
+
+
+def tpe(**where: Any) -> tb.Result:
+    return tb.tune(tb.Problem(plain, SPACE), backend="optuna:tpe", **where)
+
+
+def grid(**where: Any) -> tb.Result:
+    return tb.tune(tb.Problem(plain, POINTS), backend="sklearn:grid", **where)
+
+
+def draws(**where: Any) -> tb.Result:
+    return tb.tune(tb.Problem(plain, SPACE), backend="optuna:random", **where)
+
+
+def pruned(**where: Any) -> tb.Result:
+    return tb.tune(tb.Problem(stepwise, SPACE), backend="optuna:tpe", pruner="median", **where)
+
+
+def steps(**where: Any) -> tb.Result:
+    return tb.tune(tb.Problem(stepwise, SPACE), backend="optuna:random", **where)
+
+
+STUDIES: dict[str, Callable[..., tb.Result]] = {
+    one.__name__: one for one in (tpe, grid, draws, pruned, steps)
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("kind", choices=STUDIES)
+    parser.add_argument("url")
+    parser.add_argument("--processes", type=int, default=3)
+    parser.add_argument("--trials", type=int, default=30)
+    parser.add_argument("--kills", type=int, default=0)
+    given = parser.parse_args()
+    children = [begin(given) for _ in range(given.processes)]
+    hits = 0
+    for _ in range(given.kills):
+        wait_for(trained() + random.randint(1, 6))
+        victim = children.pop(random.randrange(len(children)))
+        os.kill(victim, signal.SIGKILL)
+        hits += os.waitpid(victim, 0)[1] == signal.SIGKILL
+        children.append(begin(given))
+    ends = [os.waitpid(child, 0)[1] for child in children]
+    sys.stdout.write(json.dumps({"hits": hits, "ends": ends}) + "\n")
+
+
+def trained() -> int:
+    """Return how many steps were trained up to now."""
+    path = os.environ[TRAINED]
+    return os.path.getsize(path) if os.path.exists(path) else 0
+
+
+def wait_for(n_steps: int) -> None:
+    """Wait until so many steps were trained."""
+    while trained() < n_steps:
+        time.sleep(0.005)
+
+
+def begin(given: argparse.Namespace) -> int:
+    """Fork a process that runs its part of the study."""
+    child = os.fork()
+    if child:
+        return child
+    code = 1
+    try:
+        result = STUDIES[given.kind](
+            n_trials=given.trials, seed=3, storage=given.url, study="shared", join=True
+        )
+        states = sorted({trial.state.name for trial in result.trials})
+        said = {"trials": len(result.trials), "stop": result.stop_reason, "states": states}
+        sys.stdout.write(json.dumps(said) + "\n")
+        sys.stdout.flush()
+        code = 0
+    except Exception:  # noqa: BLE001 - shown, and told by the code
+        traceback.print_exc()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

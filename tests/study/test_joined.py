@@ -1,0 +1,196 @@
+"""Several processes on one study: real ones, on every store that can be shared."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import tunebridge as tb
+from tests.study.joined_study import POINTS, SPACE, TRAINED, plain
+from tunebridge import Joins
+from tunebridge.registry.plugins import registry
+from tunebridge.registry.store_url import open_store
+
+STORES = ("sqlite", "journal", "postgresql", "mysql")
+
+N_PROCESSES, N_TRIALS, N_KILLS = (
+    int(os.environ.get(f"TUNEBRIDGE_TEST_JOINED_{what}", default))
+    for what, default in (("PROCESSES", 3), ("TRIALS", 30), ("KILLS", 2))
+)
+"""The counts of a run; larger ones by hand."""
+
+SECONDS = 60.0 + 2.0 * N_TRIALS + 2.0 * N_KILLS
+"""How long the processes of a study may take on a machine that does other things besides."""
+
+
+def run(kind: str, url: str, folder: Path, *, n_trials: int = N_TRIALS, n_kills: int = 0) -> int:
+    """Run a study in several processes, and return how many were killed."""
+    numbers = {"--processes": N_PROCESSES, "--trials": n_trials, "--kills": n_kills}
+    given = [str(one) for pair in numbers.items() for one in pair]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.study.joined_study", kind, url, *given],
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+        env={**os.environ, TRAINED: str(folder / "trained")},
+    )
+    assert done.returncode == 0, done.stderr
+    *each, last = map(json.loads, done.stdout.splitlines())
+    assert last["ends"] == [0] * N_PROCESSES, done.stderr
+    assert all(one["trials"] == n_trials for one in each), "each process returns the whole study"
+    return int(last["hits"])
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_the_budget_is_kept_and_no_point_of_a_grid_is_run_twice(
+    store: str, new_store: Callable[[str], str], tmp_path: Path
+) -> None:
+    url = new_store(store)
+    run("grid", url, tmp_path)
+    trials = tb.load_study(url, "shared").trials
+    assert [one.number for one in trials] == [*range(N_TRIALS)]
+    assert {one.state.name for one in trials} == {"COMPLETE"}
+    assert len({tuple(one.params.items()) for one in trials}) == min(N_TRIALS, 90)
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_the_trials_of_killed_processes_are_taken_over_and_each_ends_once(
+    store: str, new_store: Callable[[str], str], tmp_path: Path
+) -> None:
+    url = new_store(store)
+    assert run("steps", url, tmp_path, n_kills=N_KILLS) == N_KILLS
+    opened = open_store(url)
+    stored = opened.load("shared")
+    opened.close()
+    assert stored is not None
+    ends = Counter(one.number for one in stored.trials if one.state.counts)
+    assert ends == dict.fromkeys(range(N_TRIALS), 1)
+    assert {one.state.name for one in stored.trials} <= {"COMPLETE", "INTERRUPTED"}
+    if store in ("sqlite", "journal"):
+        # What lies beside a file is found by the others: no more than a step is trained again for each kill.
+        assert (tmp_path / "trained").stat().st_size <= 5 * N_TRIALS + 2 * N_KILLS
+
+
+def test_draws_are_those_of_one_process(new_store: Callable[[str], str], tmp_path: Path) -> None:
+    url = new_store("sqlite")
+    run("draws", url, tmp_path)
+    alone = tb.tune(
+        tb.Problem(lambda trial: trial["x"], SPACE), backend="optuna:random", n_trials=N_TRIALS, seed=3
+    )
+    shared = tb.load_study(url, "shared")
+    assert [one.params for one in shared.trials] == [one.params for one in alone.trials]
+
+
+def test_a_learning_backend_is_told_of_what_all_have_found_and_pruners_see_the_reports_of_all(
+    new_store: Callable[[str], str], tmp_path: Path
+) -> None:
+    url = new_store("sqlite")
+    run("pruned", url, tmp_path)
+    found = tb.load_study(url, "shared")
+    assert {one.state.name for one in found.trials} == {"COMPLETE", "PRUNED"}
+    assert len({tuple(one.params.items()) for one in found.trials}) == N_TRIALS
+    segments = {one.notes["segment"] for one in _stored(url).trials}
+    assert len(segments) == N_PROCESSES
+
+
+def test_a_shared_study_goes_on_in_one_process_that_knows_all_of_it(
+    new_store: Callable[[str], str], tmp_path: Path
+) -> None:
+    url = new_store("sqlite")
+    run("grid", url, tmp_path, n_trials=20)
+    result = tb.tune(
+        tb.Problem(plain, POINTS), backend="sklearn:grid", n_trials=90, seed=3, storage=url, study="shared"
+    )
+    assert len({tuple(one.params.items()) for one in result.trials}) == 90
+    assert result.carried is not None
+    assert result.carried.exact
+
+
+def _stored(url: str) -> tb.StoredStudy:
+    opened = open_store(url)
+    stored = opened.load("shared")
+    opened.close()
+    assert stored is not None
+    return stored
+
+
+def _problem() -> tb.Problem:
+    return tb.Problem(lambda trial: trial["x"], SPACE)
+
+
+REFUSED: dict[str, dict[str, object]] = {
+    "population": {"population": tb.Population(size=2, every=1), "n_trials": 4},
+    "lets trials wait": {"pruner": tb.pruner("asha", resume=True)},
+    "on_duplicate='reuse'": {"on_duplicate": "reuse"},
+    "interrupted='drop'": {"interrupted": "drop"},
+    "on_space_change='carry'": {"on_space_change": "carry"},
+    "lookahead=1": {"backend": tb.backend("optuna:tpe", lookahead=1)},
+    "deterministic=True": {"deterministic": True},
+    "optuna:cmaes": {"backend": "optuna:cmaes"},
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_cannot_be_shared_is_refused_by_name_before_anything_is_stored(
+    what: str, new_store: Callable[[str], str]
+) -> None:
+    url = new_store("sqlite")
+    given = {"n_trials": 3, "backend": "optuna:tpe", **REFUSED[what]}
+    with pytest.raises(tb.TunebridgeError) as caught:
+        tb.tune(_problem(), seed=0, storage=url, study="s", join=True, **given)  # type: ignore[arg-type]
+    assert what in caught.value.message
+    assert caught.value.hint
+    assert not registry().stores["sqlite"].exists(url)
+
+
+def test_without_a_store_there_is_nothing_to_share() -> None:
+    with pytest.raises(tb.ProblemError, match="no storage") as caught:
+        tb.tune(_problem(), n_trials=3, join=True)
+    assert "storage=" in caught.value.hint
+
+
+def test_a_store_of_one_writer_is_refused(new_store: Callable[[str], str]) -> None:
+    with pytest.raises(tb.StoreError, match="one writer") as caught:
+        tb.tune(_problem(), n_trials=3, seed=0, storage=new_store("jsonlines"), join=True)
+    assert "sqlite:///" in caught.value.hint
+
+
+def test_who_forgets_to_join_is_told_so(new_store: Callable[[str], str]) -> None:
+    url = new_store("sqlite")
+    where = {"storage": url, "study": "s", "n_trials": 3, "seed": 0}
+    with tb.open_study(_problem(), backend="optuna:tpe", join=True, **where) as study:  # type: ignore[arg-type]
+        with pytest.raises(tb.StoreError, match="share it") as caught:
+            tb.tune(_problem(), backend="optuna:tpe", **where)  # type: ignore[arg-type]
+        assert "join=True" in caught.value.hint
+        study.ask()
+    with tb.open_study(_problem(), backend="optuna:tpe", **where):  # type: ignore[arg-type]
+        with pytest.raises(tb.StoreError, match="does not share it") as caught:
+            tb.tune(_problem(), backend="optuna:tpe", join=True, **where)  # type: ignore[arg-type]
+        assert "join=True" in caught.value.hint
+
+
+def test_processes_that_share_a_grid_run_the_same_grid(new_store: Callable[[str], str]) -> None:
+    url = new_store("sqlite")
+    where = {"storage": url, "study": "s", "n_trials": 3, "seed": 0, "join": True}
+    three, four = (tb.backend("sklearn:grid", points=points) for points in (3, 4))
+    with (
+        tb.open_study(_problem(), backend=three, **where),  # type: ignore[arg-type]
+        pytest.raises(tb.StoreError, match="points was 3, and is 4"),
+    ):
+        tb.open_study(_problem(), backend=four, **where)  # type: ignore[arg-type]
+
+
+def test_each_backend_says_what_sharing_means_for_it() -> None:
+    said = {name: spec.capabilities.joins for name, spec in registry().backends.items()}
+    assert said["sklearn:grid"] is said["optuna:random"] is Joins.EXACT
+    assert said["optuna:tpe"] is said["hyperopt:tpe"] is Joins.LEARNING
+    assert said["optuna:cmaes"] is said["optuna:qmc"] is Joins.REFUSED
+    for name in ("sklearn:grid", "optuna:tpe", "optuna:cmaes"):
+        assert tb.explain(SPACE, name, join=True).notes == (said[name].words,)
+        assert tb.explain(SPACE, name).notes == ()
