@@ -21,6 +21,7 @@ from .contract.grower import GrowerSpec, Growth, GrowthRequest, Resumable
 from .contract.importance import ImportanceSpec
 from .contract.joining import Joins
 from .contract.observer import ObserverSpec
+from .contract.option_rules import Either, Number, OneOf, OptionRule, Whole
 from .contract.outcome import Outcome, OutcomeState
 from .contract.penalty import Penalty
 from .contract.pruner import Pruner, PrunerRequest, PrunerSpec
@@ -142,6 +143,7 @@ __all__ = [
     "Deciding",
     "Decision",
     "Direction",
+    "Either",
     "Ending",
     "EntryPoint",
     "Event",
@@ -169,11 +171,14 @@ __all__ = [
     "NoCompleteTrialError",
     "Node",
     "Normal",
+    "Number",
     "ObjectiveError",
     "ObserverSpec",
+    "OneOf",
     "OpenRequest",
     "Option",
     "OptionError",
+    "OptionRule",
     "Ordinal",
     "Outcome",
     "OutcomeState",
@@ -241,6 +246,7 @@ __all__ = [
     "TunebridgeError",
     "UnknownNameError",
     "UnsupportedError",
+    "Whole",
     "Written",
     "backend",
     "backends",

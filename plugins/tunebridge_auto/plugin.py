@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tunebridge import BackendSpec, Capabilities, OpenRequest, Session, hookimpl
+from tunebridge import Ahead, BackendSpec, Capabilities, OpenRequest, Session, hookimpl
 from tunebridge_auto.options import settings
 from tunebridge_auto.space import NAME, members, translate
 
@@ -32,6 +32,7 @@ def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> Non
             extra="auto",
             capabilities=able,
             options=("members", "share", "floor", "lookahead"),
+            rules={"lookahead": Ahead.RULE},
             default=True,
             settings=settings,
             members=members,

@@ -12,36 +12,50 @@ from functools import partial
 from typing import Any
 
 from tunebridge import (
+    Ahead,
     BackendSpec,
     Capabilities,
     CaptureSpec,
+    Number,
+    OneOf,
     OpenRequest,
+    OptionRule,
     ReaderSpec,
     Reading,
+    Remembered,
     Session,
     StoredStudy,
+    Whole,
     hookimpl,
 )
 from tunebridge_hyperopt.space import translate
 from tunebridge_hyperopt.watched import capture_spec
 
+FAILURES = OneOf("avoid", "native")
+
+TPE: dict[str, OptionRule] = {
+    "prior_weight": Number(low=0),
+    "n_startup_jobs": Whole(0),
+    "n_EI_candidates": Whole(1),
+    "gamma": Number(above=0),
+    "tell_failures": FAILURES,
+    "remember": Remembered.RULE,
+    "lookahead": Ahead.RULE,
+}
+ANNEAL: dict[str, OptionRule] = {
+    "avg_best_idx": Number(low=1),
+    "shrink_coef": Number(low=0),
+    "tell_failures": FAILURES,
+}
+"""What the values of options have to be: hyperopt takes others, too, and fails later or searches nowhere."""
+
 
 @hookimpl
 def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> None:
     """Register one backend per suggest function."""
-    tpe = (
-        "prior_weight",
-        "n_startup_jobs",
-        "n_EI_candidates",
-        "gamma",
-        "tell_failures",
-        "remember",
-        "lookahead",
-    )
-    anneal = ("avg_best_idx", "shrink_coef", "tell_failures")
-    register(_spec("tpe", "tree-structured Parzen estimator", learns=True, options=tpe))
-    register(_spec("anneal", "simulated annealing around the best trials", learns=True, options=anneal))
-    register(_spec("random", "independent random draws", learns=False, options=()))
+    register(_spec("tpe", "tree-structured Parzen estimator", learns=True, rules=TPE))
+    register(_spec("anneal", "simulated annealing around the best trials", learns=True, rules=ANNEAL))
+    register(_spec("random", "independent random draws", learns=False, rules={}))
 
 
 @hookimpl
@@ -87,7 +101,7 @@ def _read(trials: Any) -> StoredStudy:
     return history(trials)
 
 
-def _spec(sampler: str, summary: str, *, learns: bool, options: tuple[str, ...]) -> BackendSpec:
+def _spec(sampler: str, summary: str, *, learns: bool, rules: Mapping[str, OptionRule]) -> BackendSpec:
     name = f"hyperopt:{sampler}"
     return BackendSpec(
         name=name,
@@ -104,11 +118,12 @@ def _spec(sampler: str, summary: str, *, learns: bool, options: tuple[str, ...])
             learns_from_pruned=learns,
             resumes_exactly=True,
             independent=not learns,
-            remembers="remember" in options,
-            prepares="lookahead" in options,
+            remembers="remember" in rules,
+            prepares="lookahead" in rules,
         ),
         settings=partial(_settings, sampler),
-        options=options,
+        options=tuple(rules),
+        rules=rules,
         default=sampler == "tpe",
     )
 

@@ -20,16 +20,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from numbers import Real
 from typing import Any
 
 import numpy as np
 from hyperopt import STATUS_FAIL, STATUS_OK, Trials, anneal, rand, tpe
 from hyperopt.base import JOB_STATE_DONE, JOB_STATE_ERROR, Domain
 
-from tunebridge import Ahead, OpenRequest, OptionError, Outcome, OutcomeState, Remembered, Suggestion
-from tunebridge.display.brief import brief
-from tunebridge.errors import did_you_mean
+from tunebridge import Ahead, OpenRequest, Outcome, OutcomeState, Remembered, Suggestion
 from tunebridge_hyperopt.documents import Document, new_document
 from tunebridge_hyperopt.posterior import Tpe
 from tunebridge_hyperopt.settings import defaults_of
@@ -63,12 +60,12 @@ class HyperoptSession:
     def __init__(self, request: OpenRequest, sampler: str, *, learns: bool) -> None:
         """Prepare the domain, whose function is never called."""
         options = dict(request.options)
-        self._drops_failures = _drops_failures(options.pop("tell_failures", "avoid"))
+        self._drops_failures = options.pop("tell_failures", "avoid") == "native"
         for own in ("remember", "lookahead"):
             options.pop(own, None)
         self._ahead = Ahead.of(request)
         n_start = {**DEFAULTS[sampler], **options}.get("n_startup_jobs", 0)
-        self._suggest = SUGGEST[sampler](**numbers(options))
+        self._suggest = SUGGEST[sampler](**options)
         self._remembered = Remembered.of(request, n_start=n_start)
         self._decode = request.translation.decode
         self._encode = request.translation.encode
@@ -181,19 +178,3 @@ class HyperoptSession:
 def effective(sampler: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings of a sampler, the library's defaults included."""
     return {"tell_failures": "avoid", **DEFAULTS[sampler], **options}
-
-
-def _drops_failures(wanted: Any) -> bool:
-    known = ("avoid", "native")
-    if wanted not in known:
-        message = f"tell_failures must be 'avoid' or 'native', got {brief(wanted)}"
-        raise OptionError(message, hint=did_you_mean(str(wanted), known))
-    return bool(wanted == "native")
-
-
-def numbers(options: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return options of a suggest function, once all are numbers."""
-    for name, value in options.items():
-        if not isinstance(value, Real):
-            raise OptionError(f"{name} must be a number, got {brief(value)}")
-    return options

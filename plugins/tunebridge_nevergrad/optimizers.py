@@ -10,8 +10,6 @@ from nevergrad.optimization import base
 from nevergrad.optimization.differentialevolution import DifferentialEvolution
 from nevergrad.optimization.optimizerlib import ConfPSO, ParametrizedCMA, ParametrizedOnePlusOne
 
-from tunebridge_nevergrad.options import check
-
 CONFIGURED: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
     "one-plus-one": (ParametrizedOnePlusOne, {}),
     "de": (DifferentialEvolution, {}),
@@ -36,11 +34,7 @@ def optimizer(
         parametrization: The native space, seeded.
         budget: Trials of the whole study.
         options: Those of the optimizer, and `num_workers`.
-
-    Raises:
-        OptionError: A value is none that works.
     """
-    check(name, options)
     given = dict(options)
     n_workers = given.pop("num_workers", 1)
     make, fixed = CONFIGURED[name]

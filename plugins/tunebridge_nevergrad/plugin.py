@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from tunebridge import BackendSpec, Capabilities, OpenRequest, Prior, Session, hookimpl
+from tunebridge_nevergrad.options import rules
 from tunebridge_nevergrad.space import translate
 
 DE_OPTIONS = ("crossover", "F1", "F2", "popsize", "num_workers")
@@ -58,6 +59,7 @@ def _spec(
         explores=False,
         settings=partial(_settings, optimizer),
         options=options,
+        rules=rules(optimizer, options),
         default=default,
     )
 

@@ -13,7 +13,9 @@ from tunebridge import (
     Capabilities,
     CaptureSpec,
     ImportanceSpec,
+    Number,
     OpenRequest,
+    OptionRule,
     Problem,
     Pruner,
     PrunerRequest,
@@ -30,6 +32,22 @@ from tunebridge import (
     hookimpl,
 )
 from tunebridge_optuna.flat import translate_flat
+from tunebridge_optuna.options import (
+    ASHA,
+    CMAES,
+    FAILURES,
+    FLAG,
+    GENETIC,
+    GP,
+    HYPERBAND,
+    MANY,
+    PATIENT,
+    QMC,
+    STEPS,
+    THRESHOLD,
+    TPE,
+    WILCOXON,
+)
 from tunebridge_optuna.space import translate, translate_finite, translate_grid
 from tunebridge_optuna.watched import capture_spec
 
@@ -42,19 +60,6 @@ OBSERVING = replace(LEARNING, observes_foreign_trials=True)
 TREE = replace(OBSERVING, learns_from_pruned=True, remembers=True, prepares=True)
 PROCESS = replace(OBSERVING, contextual=True, remembers=True, prepares=True)
 
-TPE = (
-    "n_startup_trials",
-    "n_ei_candidates",
-    "multivariate",
-    "group",
-    "constant_liar",
-    "remember",
-    "lookahead",
-)
-GP = ("n_startup_trials", "deterministic_objective", "flat", "remember", "lookahead")
-CMAES = ("n_startup_trials", "popsize", "use_separable_cma", "with_margin", "lr_adapt")
-GENETIC = ("population_size", "mutation_prob", "crossover_prob", "swapping_prob")
-
 SPACES = (
     "optuna.distributions.BaseDistribution",
     "optuna.study.study.Study",
@@ -63,24 +68,22 @@ SPACES = (
 )
 """What is, or holds, a space of Optuna's."""
 
-STEPS = ("n_startup_trials", "n_warmup_steps", "interval_steps", "n_min_trials")
-PRUNERS = {
+PRUNERS: dict[str, tuple[str, Mapping[str, OptionRule]]] = {
     "median": ("below the median of others at the same step", STEPS),
-    "percentile": ("below a percentile of others at the same step", ("percentile", *STEPS)),
-    "asha": (
-        "asynchronous successive halving",
-        ("min_resource", "reduction_factor", "min_early_stopping_rate", "bootstrap_count", "resume"),
+    "percentile": (
+        "below a percentile of others at the same step",
+        {"percentile": Number(low=0, high=100), **STEPS},
     ),
-    "hyperband": (
-        "successive halving in several brackets",
-        ("min_resource", "max_resource", "reduction_factor", "bootstrap_count"),
-    ),
-    "threshold": ("outside fixed bounds", ("lower", "upper", "n_warmup_steps", "interval_steps")),
-    "patient": ("as another pruner says, once patience has run out", ("around", "patience", "min_delta")),
-    "wilcoxon": ("worse than the best trial by a signed-rank test", ("p_threshold", "n_startup_steps")),
+    "asha": ("asynchronous successive halving", ASHA),
+    "hyperband": ("successive halving in several brackets", HYPERBAND),
+    "threshold": ("outside fixed bounds", THRESHOLD),
+    "patient": ("as another pruner says, once patience has run out", PATIENT),
+    "wilcoxon": ("worse than the best trial by a signed-rank test", WILCOXON),
 }
-"""What each pruner ends, and its options."""
+"""What each pruner ends, and the rules of its options."""
 
+UNRULED = {"patient": ("around",)}
+"""Options whose values the pruner itself checks: it knows Optuna's pruners."""
 
 STORES = {
     "sqlite": ("an SQLite file", "sqlite:///tune.db", "optuna"),
@@ -105,39 +108,44 @@ class Translate(Protocol):
 @hookimpl
 def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> None:
     """Register one backend per sampler."""
-    register(_spec("tpe", "tree-structured Parzen estimator", TREE, options=TPE))
+    register(_spec("tpe", "tree-structured Parzen estimator", TREE, rules=TPE))
     register(_spec("random", "independent random draws", replace(DRAWING, restorable=True)))
     register(
         _spec(
             "gp",
             "Gaussian process; branches are drawn at random unless flat=True",
             PROCESS,
-            options=GP,
+            rules=GP,
             needs="torch",
             translate=translate_flat,
         )
     )
     summary = "covariance matrix adaptation; choices and branches are drawn at random"
-    register(_spec("cmaes", summary, replace(LEARNING, multi_objective=False), options=CMAES))
-    register(_spec("nsga2", "genetic, for several objectives", LEARNING, options=GENETIC))
-    many = (*GENETIC, "dividing_parameter")
-    register(_spec("nsga3", "genetic, for many objectives", LEARNING, options=many))
+    register(_spec("cmaes", summary, replace(LEARNING, multi_objective=False), rules=CMAES))
+    register(_spec("nsga2", "genetic, for several objectives", LEARNING, rules=GENETIC))
+    register(_spec("nsga3", "genetic, for many objectives", LEARNING, rules=MANY))
     summary = "quasi-random low-discrepancy sequence; branches are drawn at random"
-    register(_spec("qmc", summary, replace(PLAIN, restorable=True), options=("qmc_type", "scramble")))
+    register(_spec("qmc", summary, replace(PLAIN, restorable=True), rules=QMC))
     grid = replace(DRAWING, finite=True, conditional=False)
     summary = "every point of a flat grid once, shuffled"
     register(_spec("grid", summary, grid, options=("points",), translate=translate_grid))
     finite = replace(DRAWING, finite=True)
     summary = "every point of a finite space once, shuffled"
     register(
-        _spec("brute-force", summary, finite, options=("avoid_premature_stop",), translate=translate_finite)
+        _spec(
+            "brute-force",
+            summary,
+            finite,
+            rules={"avoid_premature_stop": FLAG},
+            translate=translate_finite,
+        )
     )
 
 
 @hookimpl
 def tunebridge_register_pruners(register: Callable[[PrunerSpec], None]) -> None:
     """Register one pruner per rule of Optuna's."""
-    for name, (summary, options) in PRUNERS.items():
+    for name, (summary, rules) in PRUNERS.items():
         register(
             PrunerSpec(
                 name=name,
@@ -145,7 +153,8 @@ def tunebridge_register_pruners(register: Callable[[PrunerSpec], None]) -> None:
                 open=partial(_open_pruner, name),
                 requires=("optuna", "scipy"),
                 extra="optuna",
-                options=options,
+                options=(*UNRULED.get(name, ()), *rules),
+                rules=rules,
                 paired=name == "wilcoxon",
                 pauses=_resumes,
             )
@@ -222,6 +231,7 @@ def _spec(
     capabilities: Capabilities,
     *,
     options: tuple[str, ...] = (),
+    rules: Mapping[str, OptionRule] | None = None,
     needs: str = "",
     translate: Translate = translate,
 ) -> BackendSpec:
@@ -235,7 +245,8 @@ def _spec(
         requires=(*own, needs) if needs else own,
         extra=f"optuna,{needs}" if needs else "optuna",
         capabilities=capabilities,
-        options=(*options, "tell_failures"),
+        options=(*options, *(rules or ()), "tell_failures"),
+        rules={**(rules or {}), "tell_failures": FAILURES},
         default=sampler == "tpe",
         settings=partial(_settings, sampler),
     )

@@ -50,7 +50,7 @@ class OptunaPruner:
     def __init__(self, request: PrunerRequest, name: str) -> None:
         """Make the study of reports."""
         options = dict(request.options)
-        self._stops = Decision.PAUSE if _resumes(name, options.pop("resume", False)) else Decision.PRUNE
+        self._stops = Decision.PAUSE if options.pop("resume", False) else Decision.PRUNE
         self.native = _native(name, options)
         """The library's own pruner, which an Optuna session puts into its study, as a native one has it."""
         self._study = HeardStudy(request.study_name, request.direction.value, self.native)
@@ -75,37 +75,17 @@ class OptunaPruner:
             self._study.forget(record.number)
 
 
-def _resumes(name: str, given: Any) -> bool:
-    """Return whether a pruner pauses what it would stop."""
-    if not isinstance(given, bool):
-        raise OptionError(f"resume of the pruner {name!r} must be True or False, got {brief(given)}")
-    return given
-
-
 def _native(name: str, options: Mapping[str, Any]) -> BasePruner:
     """Make Optuna's pruner as one would by hand."""
     given = dict(options)
     if name == "patient":
         given["wrapped_pruner"] = _around(given.pop("around", None))
         given.setdefault("patience", 0)
-    if name == "hyperband":
-        _check_hyperband(given)
     try:
         with quiet():
             return PRUNERS[name](**given)
     except (TypeError, ValueError) as error:
         raise OptionError(f"the pruner {name!r} refuses its options {dict(options)!r}: {error}") from error
-
-
-def _check_hyperband(options: Mapping[str, Any]) -> None:
-    """Check what Optuna checks at the first decision only, when it makes the brackets."""
-    rules = {"min_resource": 1, "max_resource": 1, "reduction_factor": 2, "bootstrap_count": 0}
-    for name, least in rules.items():
-        value = options.get(name, least)
-        if (name, value) != ("max_resource", "auto") and not (isinstance(value, int) and value >= least):
-            raise OptionError(
-                f"{name} of the pruner 'hyperband' must be an integer >= {least}, got {brief(value)}"
-            )
 
 
 def _around(chosen: Any) -> BasePruner | None:

@@ -48,8 +48,6 @@ from tunebridge import (
     Space,
     Suggestion,
 )
-from tunebridge.display.brief import brief
-from tunebridge.errors import did_you_mean
 from tunebridge_optuna.direct import Direct
 from tunebridge_optuna.flat import is_flat
 from tunebridge_optuna.memory import SessionStorage
@@ -76,6 +74,9 @@ CONSTRAINED = {"tpe", "gp", "nsga2", "nsga3"}
 STATES = {OutcomeState.COMPLETE: TrialState.COMPLETE, OutcomeState.PRUNED: TrialState.PRUNED}
 """Optuna's state of foreign trials that did not fail."""
 
+FAILURES = {"avoid": TrialState.PRUNED, "native": TrialState.FAIL}
+"""Optuna's state of trials that failed, by `tell_failures`."""
+
 CONSTRAINT = "tunebridge"
 """Name of the one constraint that Optuna sees: below 0 when all of the space's constraints hold."""
 
@@ -98,7 +99,7 @@ class OptunaSession:
         self._constrained = sampler in CONSTRAINED and request.space.constrained
         self._learns_from_foreign = learns_from_foreign
         options = dict(request.options)
-        self._failure = _failure_state(options.pop("tell_failures", "avoid"))
+        self._failure = FAILURES[options.pop("tell_failures", "avoid")]
         options.pop("points", None)
         self._is_flat = is_flat(request.space, options)
         for own in ("remember", "lookahead", "flat"):
@@ -235,14 +236,6 @@ def _n_points(sampler: str, native: Any, space: Space) -> float:
     if sampler == "grid":
         return math.prod(len(distribution.choices) for distribution in native.values())
     return space.size or math.inf if sampler == "brute-force" else math.inf
-
-
-def _failure_state(wanted: Any) -> TrialState:
-    states = {"avoid": TrialState.PRUNED, "native": TrialState.FAIL}
-    if wanted not in states:
-        message = f"tell_failures must be 'avoid' or 'native', got {brief(wanted)}"
-        raise OptionError(message, hint=did_you_mean(str(wanted), states))
-    return states[wanted]
 
 
 def effective(name: str, options: Mapping[str, Any]) -> dict[str, Any]:

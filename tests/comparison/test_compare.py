@@ -7,6 +7,7 @@ import math
 import os
 import threading
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -243,7 +244,8 @@ def test_a_process_that_dies_costs_a_trial_and_no_cell(tmp_path: Path) -> None:
 
 
 def test_a_library_that_raises_fails_its_cell_alone() -> None:
-    broken = tb.backend("optuna:tpe", n_startup_trials="three")
+    chosen = tb.backend("optuna:tpe")
+    broken = tb.Backend(replace(chosen.spec, rules={}), {"n_startup_trials": "three"})
     comparison = compare(backends=[broken, "optuna:tpe"], n_trials=2, seeds=[0])
     assert [cell.line for cell in comparison.failures] == ["optuna:tpe(n_startup_trials='three')"]
     assert "TypeError" in comparison.failures[0].error

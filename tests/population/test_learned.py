@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from statistics import fmean
 from typing import Any
 
@@ -246,8 +247,10 @@ def test_options_of_the_backend_hold_for_what_it_proposes() -> None:
 
 @pytest.mark.parametrize("explore", ["optuna:gp", "optuna:tpe"])
 def test_options_with_which_nothing_can_be_proposed_are_refused_at_once(explore: str) -> None:
+    chosen = tb.backend(explore)
+    broken = tb.Backend(replace(chosen.spec, rules={}), {"n_startup_trials": "many"})
     with pytest.raises(
         tb.OptionError, match=rf"{explore}\(n_startup_trials='many'\) cannot propose"
     ) as caught:
-        opened(tb.backend(explore, n_startup_trials="many"))
+        opened(broken)
     assert "mend its options" in caught.value.hint

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
-from tunebridge.checks import is_int
 from tunebridge.contract.backend import OpenRequest
+from tunebridge.contract.option_rules import OneOf, OptionRule
 from tunebridge.contract.session import Suggestion
-from tunebridge.display.brief import brief
-from tunebridge.errors import OptionError
 
 OPTION = "lookahead"
 """The name of the option, the same for every backend that has it."""
@@ -22,6 +20,9 @@ class Ahead:
         is_on: Whether proposals are made ahead.
     """
 
+    RULE: ClassVar[OptionRule] = OneOf(0, 1, None)
+    """What the option has to be: each further proposal ahead would know one outcome fewer."""
+
     def __init__(self, *, is_on: bool) -> None:
         """Begin with none."""
         self._is_on = is_on
@@ -29,18 +30,8 @@ class Ahead:
 
     @classmethod
     def of(cls, request: OpenRequest) -> Self:
-        """Return that of a session that is to be opened, as its option `lookahead` says.
-
-        Raises:
-            OptionError: The option is neither 0 nor 1.
-        """
-        given = request.options.get(OPTION)
-        if given is not None and not (is_int(given) and given in (0, 1)):
-            raise OptionError(
-                f"{OPTION} must be 0 or 1, got {brief(given)}",
-                hint="one proposal is made ahead at most: each more would know one outcome fewer",
-            )
-        return cls(is_on=bool(given))
+        """Return that of a session that is to be opened, as its option `lookahead` says."""
+        return cls(is_on=looks_ahead(request.options))
 
     def prepare(self, propose: Callable[[], Suggestion | None]) -> bool:
         """Make a proposal ahead, and return whether that was done.

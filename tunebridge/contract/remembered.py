@@ -3,13 +3,15 @@
 A sampler that looks at all trials each time costs the more the longer a study is. Told of no more than
 `most`, it costs the same from then on, and its trajectory is another one.
 
-Trials are forgotten many at a time: when a trial ends, and more than `most` have that are remembered, half of
-`most` stay. Of these are
+Trials are forgotten some at a time: when a trial ends, and more than `most` have that are remembered, a tenth
+of `most` go. Of those that stay are
 
-- a third the best: complete ones by their value, or front by front where there are several objectives, then
-  pruned ones, by how far they came and their last report;
-- a third the latest;
-- the rest those that are farthest from all that stay, one after the other: what is known far from the best.
+- a tenth the best: complete ones by their value, or front by front where there are several objectives, then
+  pruned ones, by how far they came and their last report; samplers take no more than that for good;
+- a tenth the latest;
+- a tenth those that are farthest from all of these, one after the other: what is known far from the best;
+- the rest an even sample of the whole study by age, so that what a sampler takes for the ordinary trial is
+  what it would be without a bound.
 
 Trials that have not ended are never forgotten. All depends on what was told and in which order alone, so a
 study repeats by its seed, and goes on exactly after a kill.
@@ -19,11 +21,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from tunebridge.checks import is_finite, is_int
 from tunebridge.contract.backend import OpenRequest
-from tunebridge.contract.outcome import Outcome
+from tunebridge.contract.option_rules import Either, OneOf, OptionRule, Whole
+from tunebridge.contract.outcome import Outcome, OutcomeState
 from tunebridge.display.brief import brief
 from tunebridge.errors import OptionError
 from tunebridge.problem.problem import Direction
@@ -38,11 +40,11 @@ if TYPE_CHECKING:
 OPTION = "remember"
 """The name of the option, the same for every backend that has it."""
 
-SHARES = 3
-"""The best and the latest are one of so many parts of those that stay, each."""
+PARTS = 10
+"""So many parts has what is remembered: one goes at a time, and of the rest one is the best, and so on."""
 
-PER_START = 2 * SHARES
-"""`most` is at least so many times what a sampler begins with at random: as many of the best always stay."""
+PER_START = 6
+"""`most` is at least so many times what a sampler begins with at random: with less it hardly learns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ class Known:
 
     key: int
     """The session's own number for it."""
+    age: int
+    """How many had ended before it."""
     outcome: Outcome
     """How it ended."""
 
@@ -64,29 +68,31 @@ class Remembered:
         directions: Those of the study, one per objective.
     """
 
+    RULE: ClassVar[OptionRule] = Either(Whole(1), OneOf(None))
+    """What the option has to be, whatever the sampler."""
+
     def __init__(self, most: int | None, *, space: Space, directions: Sequence[Direction]) -> None:
         """Begin with none."""
         self._most = most
         self._coordinates = Coordinates(space)
         self._signs = [direction.sign for direction in directions]
         self._told: list[Known] = []
-        self._has_forgotten = False
+        self._n_ended = 0
 
     @classmethod
-    def of(cls, request: OpenRequest, *, n_start: Any) -> Self:
+    def of(cls, request: OpenRequest, *, n_start: int) -> Self:
         """Return those of a session that is to be opened, as its option `remember` says; all without it.
 
         Args:
             request: What the session is opened with.
-            n_start: How many trials the sampler begins with at random; the sampler itself refuses what is no
-                number.
+            n_start: How many trials the sampler begins with at random.
 
         Raises:
-            OptionError: The option is no whole number, or too small.
+            OptionError: The option is too small.
         """
         given = request.options.get(OPTION)
-        least = PER_START * int(max(n_start, 1)) if is_finite(n_start) else PER_START
-        if given is not None and not (is_int(given) and given >= least):
+        least = PER_START * max(n_start, 1)
+        if given is not None and given < least:
             raise OptionError(
                 f"{OPTION} must be an integer >= {least}, {PER_START} times the {n_start} trials that the "
                 f"sampler begins with at random, or None for no bound, got {brief(given)}",
@@ -98,7 +104,7 @@ class Remembered:
     @property
     def has_forgotten(self) -> bool:
         """Whether any trial was forgotten."""
-        return self._has_forgotten
+        return self._n_ended > len(self._told)
 
     def take(self, key: int, outcome: Outcome) -> frozenset[int]:
         """Take the end of a trial in, and return which ones the sampler is to forget now.
@@ -112,22 +118,24 @@ class Remembered:
         """
         if self._most is None:
             return frozenset()
-        self._told.append(Known(key, outcome))
+        self._told.append(Known(key, self._n_ended, outcome))
+        self._n_ended += 1
         if len(self._told) <= self._most:
             return frozenset()
-        stay = self._chosen(self._most // 2)
+        stay = self._chosen(self._most - self._most // PARTS)
         gone = frozenset(one.key for place, one in enumerate(self._told) if place not in stay)
         self._told = [one for place, one in enumerate(self._told) if place in stay]
-        self._has_forgotten = True
         return gone
 
     def _chosen(self, count: int) -> Collection[int]:
         """Return the places of those that stay."""
-        newest = len(self._told)
-        stay = dict.fromkeys(self._best(count // SHARES))
-        stay |= dict.fromkeys(range(newest - count // SHARES, newest))
+        newest, part = len(self._told), count // PARTS
+        stay = {*self._best(part), *range(newest - part, newest)}
         rows = self._coordinates.rows(one.outcome.params for one in self._told)
-        return stay.keys() | _farthest(rows, list(stay), count - len(stay))
+        stay |= _farthest(rows, sorted(stay), part)
+        left = [place for place in range(newest) if place not in stay]
+        ages = [self._told[place].age for place in left]
+        return stay | {left[place] for place in _evenly(ages, count - len(stay), self._n_ended)}
 
     def _best(self, count: int) -> list[int]:
         """Return the places of the best, the best first, as many as there are."""
@@ -138,7 +146,9 @@ class Remembered:
         }
         complete = fronts(losses, count)
         pruned = [
-            place for place, one in enumerate(self._told) if place not in losses and one.outcome.reports
+            place
+            for place, one in enumerate(self._told)
+            if one.outcome.state is OutcomeState.PRUNED and one.outcome.reports
         ]
         return (complete + sorted(pruned, key=self._how_far))[:count]
 
@@ -196,9 +206,29 @@ def _farthest(rows: Array, stay: Sequence[int], count: int) -> set[int]:
     return found
 
 
+def _evenly(ages: Sequence[int], count: int, until: int) -> list[int]:
+    """Return so many places, one for each of as many equal stretches of time: the nearest to its middle.
+
+    Args:
+        ages: In rising order, at least so many.
+        count: How many are wanted.
+        until: When the last stretch ends; the first begins at 0.
+    """
+    found: list[int] = []
+    place = 0
+    for stretch in range(count):
+        middle = (stretch + 0.5) * until / count
+        last = len(ages) - (count - stretch)
+        while place < last and abs(ages[place + 1] - middle) <= abs(ages[place] - middle):
+            place += 1
+        found.append(place)
+        place += 1
+    return found
+
+
 def remember_statement(options: Mapping[str, Any]) -> str:
     """Return what a backend's options say of what its sampler is told of; empty where that is all."""
     most = options.get(OPTION)
     if most is None:
         return ""
-    return f"its sampler is told of {most} trials at most: the best, the latest, some spread over the space"
+    return f"its sampler is told of {most} trials at most: the best, the latest, an even sample of the rest"

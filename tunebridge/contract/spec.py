@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tunebridge.contract.option_rules import OptionRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,3 +22,6 @@ class PluginSpec:
     """What brings them: the part in brackets of `pip install "tunebridge[...]"`; empty if `requires` does."""
     options: Sequence[str] = ()
     """Names of the options it takes."""
+    rules: Mapping[str, OptionRule] = field(default_factory=dict)
+    """What the values of options have to be, by name: checked when it is chosen. An option without a rule, or
+    one that depends on others or on the study, is for the plugin to check."""

@@ -10,6 +10,7 @@ from tunebridge import dependencies
 from tunebridge.contract.backend import BackendSpec
 from tunebridge.contract.executor import ExecutorSpec
 from tunebridge.contract.observer import ObserverSpec
+from tunebridge.contract.option_rules import check_options
 from tunebridge.contract.pruner import PrunerSpec
 from tunebridge.contract.spec import PluginSpec
 from tunebridge.display.brief import brief
@@ -145,7 +146,7 @@ def backend(name: str | Backend, /, **options: Any) -> Backend:
 
     Raises:
         UnknownNameError: No backend has this name.
-        OptionError: The backend has no such option.
+        OptionError: The backend has no such option, or it takes no such value.
     """
     given = Backend(MANUAL, {}) if isinstance(name, str) and name == MANUAL.name else name
     return _chosen(Backend, "backend", given, options)
@@ -165,7 +166,7 @@ def pruner(name: str | ChosenPruner, /, **options: Any) -> ChosenPruner:
 
     Raises:
         UnknownNameError: No pruner has this name.
-        OptionError: The pruner has no such option.
+        OptionError: The pruner has no such option, or it takes no such value.
     """
     return _chosen(ChosenPruner, "pruner", name, options)
 
@@ -179,7 +180,7 @@ def executor(name: str | ChosenExecutor, /, **options: Any) -> ChosenExecutor:
 
     Raises:
         UnknownNameError: No executor has this name.
-        OptionError: The executor has no such option.
+        OptionError: The executor has no such option, or it takes no such value.
     """
     return _chosen(ChosenExecutor, "executor", name, options)
 
@@ -203,7 +204,7 @@ def rule(name: str, /, **options: Any) -> Any:
 
     Raises:
         UnknownNameError: No rule has this name.
-        OptionError: The rule has no such option.
+        OptionError: The rule has no such option, or it takes no such value.
     """
     chosen = _chosen(Chosen, "rule", name, options)
     return chosen.spec.make(**chosen.options)
@@ -226,6 +227,7 @@ def _chosen(form: type[C], kind: str, name: Any, options: Mapping[str, Any]) -> 
         if option not in spec.options:
             hint = _advised(kind, spec, option, options[option])
             raise OptionError(f"{spec.name} has no option {option!r}", hint=hint)
+    check_options(spec.name, spec.rules, options)
     return form(spec, options)
 
 

@@ -13,7 +13,7 @@ from tunebridge import Backend, OptionError, Space, backend, open_session
 from tunebridge_hyperopt.documents import Document
 from tunebridge_hyperopt.facade.conversation import Conversation
 from tunebridge_hyperopt.labels import Labels
-from tunebridge_hyperopt.session import SUGGEST, Suggest, numbers
+from tunebridge_hyperopt.session import SUGGEST, Suggest
 
 
 def algo(
@@ -76,7 +76,7 @@ class OwnAlgo:
             )
         sampler = chosen.spec.name.partition(":")[2]
         self._chosen = chosen
-        self._suggest = SUGGEST[sampler](**numbers(chosen.options))
+        self._suggest = SUGGEST[sampler](**chosen.options)
         self._seeds = None if seed is None else np.random.default_rng(seed)
 
     def __repr__(self) -> str:

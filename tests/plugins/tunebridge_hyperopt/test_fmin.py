@@ -255,7 +255,6 @@ def test_an_error_of_the_objective_is_its_own() -> None:
         ({"algo": "tpe"}, tb.UnknownNameError, "hyperopt:tpe"),
         ({"space": tb.Space(x=tb.Float(0, 1))}, tb.ProblemError, "tunebridge.to_native"),
         ({"algo": tb.backend("hyperopt:tpe", tell_failures="native")}, tb.OptionError, "STATUS_FAIL"),
-        ({"algo": tb.backend("hyperopt:tpe", gamma="much")}, tb.OptionError, "gamma must be a number"),
     ],
 )
 def test_what_tunebridge_refuses_names_the_next_step(

@@ -55,9 +55,9 @@ def studies(monkeypatch: pytest.MonkeyPatch) -> Studies:
 @pytest.mark.parametrize(
     ("name", "options", "words"),
     [
-        ("median", {"n_startup_trials": -1}, ["n_startup_trials=-1"]),
-        ("median", {"interval_steps": 0}, ["interval_steps=0"]),
-        ("median", {"n_min_trials": 0}, ["n_min_trials=0"]),
+        ("median", {"n_startup_trials": -1}, ["n_startup_trials", "-1"]),
+        ("median", {"interval_steps": 0}, ["interval_steps", "0"]),
+        ("median", {"n_min_trials": 0}, ["n_min_trials", "0"]),
         ("median", {"n_startup_trials": "5"}, ["'5'"]),
         ("percentile", {}, ["percentile"]),
         ("percentile", {"percentile": 200}, ["200"]),
@@ -198,7 +198,7 @@ def test_without_resume_it_ends_what_it_would_pause() -> None:
 @pytest.mark.parametrize(
     ("name", "options", "words"),
     [
-        ("asha", {"resume": 1}, "resume of the pruner 'asha' must be True or False, got 1"),
+        ("asha", {"resume": 1}, "resume of asha must be True or False, got 1"),
         (
             "patient",
             {"around": tb.pruner("asha", resume=True)},
