@@ -264,3 +264,11 @@ def test_mistakes_in_a_dict_of_scikit_learns_are_errors_of_a_space_that_say_what
 def test_a_reader_that_reads_nothing_is_refused() -> None:
     with pytest.raises(tb.PluginError, match="the reader 'idle' reads nothing"):
         tb.ReaderSpec(name="idle", summary="")
+
+
+@pytest.mark.parametrize("value", [3, 0.5, "a", True, None])
+def test_a_dict_of_one_plain_value_is_told_how_to_write_it(value: Any) -> None:
+    with pytest.raises(tb.SpaceError) as caught:
+        tb.read_space({"C": value})
+    assert f"'C' has one value: give it a range or a list, 'C': [{value!r}, ...]" in caught.value.hint
+    assert f"tunebridge.Constant({value!r})" in caught.value.hint

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, get_args
 
 from tunebridge.contract.reader import ReaderSpec
@@ -79,7 +80,18 @@ def _reader(source: Any) -> ReaderSpec:
 def _advice(source: Any) -> str:
     if callable(source):
         return "an objective has no space of its own: hand over what its library draws from"
-    return in_place_of_space(source)
+    return _of_fixed(source) or in_place_of_space(source)
+
+
+def _of_fixed(source: Any) -> str:
+    """Return what to write for the first name of a dict that has one plain value; nothing if none has."""
+    for name, value in source.items() if isinstance(source, Mapping) else ():
+        if isinstance(value, bool | int | float | str | None):
+            return (
+                f"{name!r} has one value: give it a range or a list, {name!r}: [{value!r}, ...], or leave it "
+                f"out; in a tunebridge.Space one that never changes is tunebridge.Constant({value!r})"
+            )
+    return ""
 
 
 def _check(reading: Reading, on_lossy: OnLossy) -> None:

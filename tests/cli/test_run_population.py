@@ -69,3 +69,12 @@ def test_what_explores_is_read_as_a_name_with_options(
     code, _, printed = look("run", str(tmp_path / "train.py") + ":problem", *words)
     assert code != 0
     assert told in printed
+
+
+def test_a_stored_population_is_named_where_its_study_is_shown(look: Look, tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(PROBLEM, encoding="utf-8")
+    url = f"sqlite:///{tmp_path / 'tune.db'}"
+    words = ["--n-trials", "4", "--population", "4", "--every", "2", "--storage", url, "--study", "grown"]
+    assert look("run", str(tmp_path / "train.py") + ":problem", "-b", "optuna:random", *words)[0] == 0
+    assert "size=4, every=2" in look("show", url)[1]
+    assert "population of 4" in look("studies", url)[1]

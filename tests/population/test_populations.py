@@ -158,9 +158,11 @@ def test_a_member_without_a_checkpoint_at_its_first_interval_is_refused_with_the
     assert "with trial.checkpoint() as folder" in caught.value.hint
 
 
-@pytest.mark.parametrize("objective", [lambda trial: 1.0, Walk(n_steps=2)])
-def test_a_member_that_ends_before_its_first_interval_is_refused(objective: Any) -> None:
-    with pytest.raises(tb.ProblemError, match="trial 0 has ended after step"):
+@pytest.mark.parametrize(
+    ("objective", "when"), [(lambda trial: 1.0, "without a report"), (Walk(n_steps=2), "after step 1")]
+)
+def test_a_member_that_ends_before_its_first_interval_is_refused(objective: Any, when: str) -> None:
+    with pytest.raises(tb.ProblemError, match=f"trial 0 has ended {when}, and has written no"):
         tune(objective)
 
 

@@ -203,7 +203,8 @@ def test_one_proposal_is_made_ahead_at_most(backend: str, wrong: Any) -> None:
 
 def test_explain_says_what_a_proposal_ahead_knows() -> None:
     assert tb.explain(SPACE, tb.backend("optuna:gp", lookahead=1)).notes == (
-        "each proposal is made while trials run, and knows one outcome fewer",
+        "each proposal is made while trials run, and knows one outcome fewer; inline, in a loop of your own "
+        "and in TuneSearchCV nothing runs beside the study, and none is made",
     )
     assert tb.explain(SPACE, tb.backend("optuna:gp", lookahead=0)).notes == ()
 

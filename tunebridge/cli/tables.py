@@ -122,6 +122,8 @@ def _study_cells(overview: Overview) -> list[Text]:
     name = Text(f"{overview.name}\n").append(overview.objective, "dim")
     if overview.result.damaged:
         name.append(f"\n{damaged_records(overview.result.damaged)}", "red")
+    if overview.past.population is not None:
+        name.append(f"\npopulation of {overview.past.population['size']}", "dim")
     return [
         name,
         Text("\n".join(overview.backends)),
@@ -145,6 +147,8 @@ def _header(overview: Overview) -> Table:
         lines["carried from"] = Text(overview.parent)
     if overview.past.imported:
         lines["told first"] = Text(f"{len(overview.past.imported)} trials of other studies")
+    if overview.past.population is not None:
+        lines["population"] = Text(_population(overview.past.population))
     n_nodes = len(space.nodes)
     size = "infinite" if space.size is None else f"{space.size:,} points"
     lines |= {
@@ -166,6 +170,11 @@ def _header(overview: Overview) -> Table:
     for label, text in lines.items():
         grid.add_row(Text(label), text)
     return grid
+
+
+def _population(said: Mapping[str, Any]) -> str:
+    """Return what the user has said of a population."""
+    return ", ".join(f"{name}={value!r}" for name, value in said.items() if value is not None)
 
 
 def _segments(overview: Overview) -> Table:

@@ -12,6 +12,12 @@ from tunebridge.contract.session import Suggestion
 OPTION = "lookahead"
 """The name of the option, the same for every backend that has it."""
 
+STATEMENT = "each proposal is made while trials run, and knows one outcome fewer"
+"""What proposals made ahead are."""
+
+NOWHERE = "inline, in a loop of your own and in TuneSearchCV nothing runs beside the study, and none is made"
+"""Where the option changes nothing."""
+
 
 class Ahead:
     """What a session that is `Preparing` needs: at most one proposal, made before it is asked for.
@@ -58,4 +64,4 @@ def lookahead_statement(options: Mapping[str, Any]) -> str:
     """Return what a backend's options say of proposals ahead; empty where there are none."""
     if not looks_ahead(options):
         return ""
-    return "each proposal is made while trials run, and knows one outcome fewer"
+    return f"{STATEMENT}; {NOWHERE}"

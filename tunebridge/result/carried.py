@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tunebridge.display.counted import counted
 from tunebridge.display.printable import printable
 from tunebridge.result.left_out import LeftOut
 
@@ -46,7 +47,8 @@ class Carried:
         """Return the statement, one line for each kind of trial."""
         total = sum(self.told.values())
         if self.exact:
-            head = f"{self.backend} goes on exactly where it stopped, after {total} trials"
+            where = f"after {counted(total, 'trial')}" if total else "before any trial had ended"
+            head = f"{self.backend} goes on exactly where it stopped, {where}"
             return printable("\n".join([head, *self._bounded(), *self._missing()]))
         head = f"{self.backend} goes on with {self.n_told} of {total + self.outside} earlier trials"
         lines = [

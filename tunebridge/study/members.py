@@ -206,7 +206,9 @@ class Members:
             self._shelf.unpin(member.checkpoint)
         self._n_begun -= state is TrialState.INTERRUPTED
         if state is TrialState.COMPLETE and member.standing is None:
-            self.refusal = self._no_checkpoint(member, f"has ended after step {opened.reports.highest}")
+            last = opened.reports.highest
+            ended = "has ended without a report" if last < 0 else f"has ended after step {last}"
+            self.refusal = self._no_checkpoint(member, ended)
         if self.refusal is not None:
             refusal, self.refusal = self.refusal, None
             raise refusal

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tunebridge.budget import Budget
 from tunebridge.contract.backend import OpenRequest
 from tunebridge.contract.outcome import Outcome, OutcomeState
 from tunebridge.contract.pruner import Pruner
@@ -48,8 +49,9 @@ def open_session(
         TranslationError: The backend cannot propose the space faithfully.
         UnsupportedError: The backend lacks a capability that the space or the directions need.
         MissingLibraryError: Its library is not installed.
-        ProblemError: The seed is none, or the backend needs to know the number of trials.
+        ProblemError: The seed is none, or the number of trials is, which some backends need to know.
     """
+    Budget(n_trials=n_trials, max_seconds=None)
     sure, ways = read_seed(seed), tuple(map(Direction, directions))
     chosen = backend(backend_name).settled(space, ways)
     request = OpenRequest(

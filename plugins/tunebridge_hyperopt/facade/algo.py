@@ -10,6 +10,7 @@ from hyperopt import Trials
 from hyperopt.base import Domain
 
 from tunebridge import Backend, OptionError, Space, backend, open_session
+from tunebridge.budget import Budget
 from tunebridge_hyperopt.documents import Document
 from tunebridge_hyperopt.facade.conversation import Conversation
 from tunebridge_hyperopt.labels import Labels
@@ -107,7 +108,7 @@ class BackendAlgo:
         self._chosen = chosen
         self._space = space
         self._seed = seed
-        self._n_trials = n_trials
+        self._n_trials = Budget(n_trials=n_trials, max_seconds=None).n_trials
         self._on_lossy = on_lossy
         self._conversation: Conversation | None = None
 

@@ -10,6 +10,7 @@ from optuna.samplers import BaseSampler
 
 import tunebridge
 from tunebridge import Backend, Direction, OptionError, Space, UnsupportedError, read_points
+from tunebridge.budget import Budget
 from tunebridge_optuna.facade.bridge import BridgeSampler
 from tunebridge_optuna.facade.guard import GuardedSampler
 from tunebridge_optuna.facade.opening import Opening
@@ -39,7 +40,7 @@ def made(
     opening = Opening(
         backend=tunebridge.backend(chosen, **options),
         seed=random.SystemRandom().randrange(2**32) if seed is None else seed,
-        n_trials=n_trials,
+        n_trials=Budget(n_trials=n_trials, max_seconds=None).n_trials,
         on_lossy=on_lossy,
     )
     opening.check(space, tuple(map(Direction, directions)))

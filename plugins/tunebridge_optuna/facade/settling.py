@@ -13,6 +13,7 @@ from optuna.study import Study, StudyDirection
 
 import tunebridge
 from tunebridge import Backend, Direction, OptionError, Space, TunebridgeError
+from tunebridge.budget import Budget
 from tunebridge_optuna.facade.bridge import BridgeSampler
 from tunebridge_optuna.facade.guard import GuardedSampler
 from tunebridge_optuna.facade.making import LIBRARY, made
@@ -51,8 +52,12 @@ def settled(
 
     Returns:
         It; None for Optuna's own default.
+
+    Raises:
+        TunebridgeError: Something given is wrong; the message says what.
     """
     _check_given(sampler, backend)
+    Budget(n_trials=n_trials, max_seconds=None)
     is_ours = isinstance(sampler, BridgeSampler | GuardedSampler)
     named = backend or (None if is_ours else _of_environment())
     is_kept = sampler is not None and (named is None or _is_of(sampler, named))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import optuna as plain
@@ -134,3 +135,16 @@ def test_a_backend_as_a_sampler_and_a_sampler_as_a_backend_are_told_where_they_g
     own: Any = plain.samplers.TPESampler()
     with pytest.raises(tb.OptionError, match=r"takes the name of a backend(.|\n)*sampler=TPESampler"):
         optuna.create_study(backend=own)
+
+
+@pytest.mark.parametrize("n_trials", ["10", 0, 2.5, True])
+def test_a_number_of_trials_that_is_none_is_refused_as_tune_refuses_it(n_trials: Any) -> None:
+    calls: list[Any] = [
+        optuna.create_study,
+        partial(optuna.create_study, backend="hyperopt:tpe"),
+        partial(optuna.sampler, "hyperopt:tpe"),
+        partial(tb.open_session, tb.Space(x=tb.Float(0, 1)), "optuna:tpe"),
+    ]
+    for call in calls:
+        with pytest.raises(tb.ProblemError, match="n_trials must be an integer >= 1, got"):
+            call(n_trials=n_trials)
