@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from tunebridge import OptionError, Space, TranslatedParameter, Translation
-from tunebridge.display.brief import brief
+from tunebridge import Space, TranslatedParameter, Translation
 from tunebridge_optuna.space import (
     build_flat,
     distribution,
@@ -27,15 +26,8 @@ OPTION = "flat"
 
 
 def is_flat(space: Space, options: Mapping[str, Any]) -> bool:
-    """Return whether a space is to be laid flat: one without conditions is.
-
-    Raises:
-        OptionError: The option is neither True nor False.
-    """
-    wanted = options.get(OPTION, False)
-    if not isinstance(wanted, bool):
-        raise OptionError(f"{OPTION} must be True or False, got {brief(wanted)}")
-    return wanted and space.conditional
+    """Return whether a space is to be laid flat: one without conditions is."""
+    return bool(options.get(OPTION, False)) and space.conditional
 
 
 def translate_flat(space: Space, options: Mapping[str, Any], *, backend: str) -> Translation:

@@ -14,7 +14,7 @@ from smac.initial_design import AbstractInitialDesign
 from smac.model.random_forest.random_forest import RandomForest
 
 from tunebridge import OpenRequest
-from tunebridge_smac.options import ACQUISITION, DESIGN, FOREST, MAXIMIZER, RANDOM, SELECTOR, check
+from tunebridge_smac.options import ACQUISITION, DESIGN, FOREST, MAXIMIZER, RANDOM, SELECTOR
 
 PARTS: dict[Callable[..., Any], Mapping[str, Any]] = {
     Facade.get_initial_design: DESIGN,
@@ -38,11 +38,7 @@ def facade(request: OpenRequest, n_known: int) -> Facade:
     Args:
         request: What the study needs.
         n_known: Trials that are known before its first proposal: the initial design has as many fewer.
-
-    Raises:
-        OptionError: A value of an option is none that works.
     """
-    check(request.options)
     space, given = request.translation.build(), request.options
     # A facade writes as it is made, and as it is told with `save=True`.
     with TemporaryDirectory(prefix="tunebridge-smac-") as folder:

@@ -36,6 +36,7 @@ def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> Non
             explores=False,
             settings=_settings,
             options=tuple(RULES),
+            rules=RULES,
             default=True,
         )
     )

@@ -32,7 +32,6 @@ from smac.runhistory import StatusType, TrialInfo, TrialValue
 from tunebridge import Categorical, OpenRequest, Outcome, OutcomeState, Penalty, Suggestion
 from tunebridge_smac.facade import facade
 from tunebridge_smac.natives import is_listed
-from tunebridge_smac.options import check
 from tunebridge_smac.quiet import quiet
 
 LARGEST = 1e100
@@ -47,7 +46,6 @@ class SmacSession:
 
     def __init__(self, request: OpenRequest) -> None:
         """Begin with no trials."""
-        check(request.options)
         self.request = request
         """What the study needs."""
         self.facade: Facade | None = None

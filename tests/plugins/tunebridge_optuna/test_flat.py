@@ -103,5 +103,5 @@ def test_a_space_without_conditions_is_as_it_was() -> None:
 
 @pytest.mark.parametrize("wrong", ["yes", 1, None])
 def test_anything_else_than_true_and_false_is_refused_before_the_first_trial(wrong: Any) -> None:
-    with pytest.raises(tb.OptionError, match="flat must be True or False"):
+    with pytest.raises(tb.OptionError, match="flat of optuna:gp must be True or False"):
         tb.tune(PROBLEM, backend=tb.backend("optuna:gp", flat=wrong), n_trials=1)

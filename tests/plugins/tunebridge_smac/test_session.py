@@ -307,9 +307,8 @@ WRONG: dict[str, list[Any]] = {
     ("option", "wrong"), [(option, wrong) for option, values in WRONG.items() for wrong in values]
 )
 def test_a_value_with_which_smac_fails_is_refused_before_the_first_trial(option: str, wrong: Any) -> None:
-    backend = tb.backend("smac:rf", **{option: wrong})
     with pytest.raises(tb.OptionError, match=f"{option} of smac:rf must be"):
-        tb.open_study(tb.Problem(lambda trial: trial["x"], PLANE), backend=backend, n_trials=2)
+        tb.backend("smac:rf", **{option: wrong})
 
 
 def test_alone_smac_never_takes_a_trial_of_another_seed_for_the_best(tmp_path: Path) -> None:
