@@ -7,7 +7,8 @@
 - median, asha: a report with its decision, the median of those of 1,000 trials of ten steps.
 - start: a study of two empty trials with `n_jobs=2`, all processes that it starts included.
 
-Each measurement is a process of its own; figures are medians over the repeats.
+Each measurement is a process of its own, with modules compiled before, as they are where something is
+installed; figures are medians over the repeats.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import sys
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from statistics import median
+from tempfile import TemporaryDirectory
 from time import process_time
 
 from rich.console import Console
@@ -81,11 +83,18 @@ def _used() -> float:
     return sum(one.ru_utime + one.ru_stime for one in found)
 
 
-def measured_apart(part: str, checkout: Path) -> float:
-    """Return what a process measures that finds tunebridge in a checkout."""
+def measured_apart(part: str, checkout: Path, compiled: str) -> float:
+    """Return what a process measures that finds tunebridge in a checkout.
+
+    Args:
+        part: What is measured.
+        checkout: Whose tunebridge it is.
+        compiled: A folder for compiled modules; the first process that finds none there is not to count.
+    """
     paths = os.pathsep.join(map(str, (checkout, checkout / "plugins")))
     command = [sys.executable, "-P", str(Path(__file__).resolve()), f"--side={part}"]
-    environment = {**os.environ, "PYTHONPATH": paths}
+    environment = {**os.environ, "PYTHONPATH": paths, "PYTHONPYCACHEPREFIX": compiled}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     said = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     return float(said.stdout.split()[-1])
 
@@ -106,13 +115,20 @@ def main() -> None:
     if arguments.against is None:
         parser.error("name another checkout: --against FOLDER")
     other = arguments.against.resolve()
+    with TemporaryDirectory() as compiled:
+        Console().print(measured(other, arguments.repeats, compiled))
+
+
+def measured(other: Path, repeats: int, compiled: str) -> Table:
+    """Return medians and ratios; the first pair of each part is left out."""
     table = Table("what", "unit", "now", "the other checkout", "ratio")
     for part, unit in PARTS.items():
-        pairs = [(measured_apart(part, HERE), measured_apart(part, other)) for _ in range(arguments.repeats)]
+        sides = [[measured_apart(part, one, compiled) for one in (HERE, other)] for _ in range(repeats + 1)]
+        pairs = sides[1:]
         mine, theirs = (median(side) for side in zip(*pairs, strict=True))
         ratio = median(one / two for one, two in pairs)
         table.add_row(part, unit, f"{mine:.1f}", f"{theirs:.1f}", f"{ratio:.2f}")
-    Console().print(table)
+    return table
 
 
 if __name__ == "__main__":

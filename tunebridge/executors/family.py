@@ -13,12 +13,20 @@ import signal
 import sys
 from contextlib import suppress
 from time import sleep
+from typing import TYPE_CHECKING
 
-import psutil
+if TYPE_CHECKING:
+    import psutil
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 """Numbers of `prctl`, from the headers of Linux."""
+
+ADOPTS = sys.platform == "linux"
+"""Whether orphans come to the process above that has asked for them."""
+
+N_PATIENT = 5
+"""How often it is looked whether killed processes are gone, before what is left is looked for."""
 
 SHORTEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.001, 0.1
 """How long to wait for killed processes to be gone, before it is looked again."""
@@ -38,11 +46,22 @@ def die_with(parent: int) -> None:
 
 def below() -> list[psutil.Process]:
     """Return all that this process has started, and what that has started."""
+    import psutil
+
     return list(psutil.Process().children(recursive=True))
+
+
+def children() -> list[psutil.Process]:
+    """Return all that this process has started, or that has come to it."""
+    import psutil
+
+    return list(psutil.Process().children())
 
 
 def kill(process: psutil.Process) -> bool:
     """Kill a process, and return whether that is allowed: a program of another user is left."""
+    import psutil
+
     try:
         process.kill()
     except psutil.NoSuchProcess:
@@ -53,8 +72,8 @@ def kill(process: psutil.Process) -> bool:
 
 
 def kill_group(leader: int) -> None:
-    """Kill a group of processes, and all that is known to be below this one before they are gone."""
-    known = below()
+    """Kill a group of processes, and all below this one that would be out of reach once they are gone."""
+    known = [] if ADOPTS else below()
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)
     for process in known:
@@ -73,6 +92,10 @@ def reap() -> dict[int, int]:
 def end_all() -> None:
     """Kill all below this process until none is left."""
     pause = SHORTEST_PAUSE_SECONDS
+    for _ in range(N_PATIENT):
+        if _is_alone():
+            return
+        sleep(pause)
     while not _is_alone() and [process for process in below() if kill(process)]:
         sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
@@ -89,5 +112,5 @@ def _is_alone() -> bool:
 
 
 def _control(option: int, value: int) -> None:
-    if sys.platform == "linux":
+    if ADOPTS:
         ctypes.CDLL(None).prctl(option, ctypes.c_ulong(value), 0, 0, 0)

@@ -6,12 +6,10 @@ import socket
 import subprocess
 import sys
 from contextlib import suppress
+from importlib.util import find_spec
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Lock
-
-import cloudpickle
-import psutil
 
 from tunebridge.contract.executor import Task
 from tunebridge.executors.slot import CLOSING_SECONDS, Slot, greeting
@@ -27,11 +25,8 @@ main(int(sys.argv[1]))
 """
 """What the process runs; it imports nothing from the caller's main module or the current folder."""
 
-OWN = [
-    str(Path(__file__).parents[2]),
-    *(str(Path(str(module.__file__)).parents[1]) for module in (cloudpickle, psutil)),
-]
-"""Where what it needs is found, if not among what is installed."""
+NEEDED = ("cloudpickle", "psutil")
+"""What it needs beside what comes with Python."""
 
 
 class Supervision:
@@ -56,7 +51,7 @@ class Supervision:
         unshare(self._requests)
         with other:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", CODE, str(other.fileno()), *OWN],
+                [sys.executable, "-P", "-c", CODE, str(other.fileno()), *_places()],
                 pass_fds=[other.fileno()],
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
@@ -101,3 +96,9 @@ class Supervision:
         self._requests.close()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(CLOSING_SECONDS)
+
+
+def _places() -> list[str]:
+    """Return where what the process needs is found, if not among what is installed; nothing is imported."""
+    found = [spec.origin for spec in map(find_spec, NEEDED) if spec is not None and spec.origin is not None]
+    return [str(Path(__file__).parents[2]), *(str(Path(origin).parents[1]) for origin in found)]

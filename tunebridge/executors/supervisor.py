@@ -15,11 +15,9 @@ import os
 import socket
 from multiprocessing.connection import Connection, wait
 
-import psutil
-
 from tunebridge.executors.bell import Bell
 from tunebridge.executors.clock import Clock
-from tunebridge.executors.family import adopt, end_all, kill, reap
+from tunebridge.executors.family import adopt, children, end_all, kill, reap
 from tunebridge.executors.keeper import keep
 from tunebridge.executors.worker import serve
 
@@ -79,7 +77,6 @@ def _bury(keepers: set[int]) -> None:
     """Take in the ends of keepers; what came here from one that was killed is ended, too."""
     codes = reap()
     keepers -= codes.keys()
-    strays = psutil.Process().children() if any(codes.values()) else []
-    for stray in strays:
+    for stray in children() if any(codes.values()) else []:
         if stray.pid not in keepers:
             kill(stray)
