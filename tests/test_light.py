@@ -52,7 +52,7 @@ def loaded(script: str) -> set[str]:
 
 def test_what_starts_the_slots_of_a_study_loads_nothing_that_only_the_study_needs() -> None:
     modules = loaded("import sys, tunebridge.executors.supervisor")
-    assert modules >= {"tunebridge", "psutil", "cloudpickle"}
+    assert modules >= {"tunebridge", "cloudpickle"}
     assert modules & {"concurrent", "csv", "email", "sysconfig", "tarfile", *HEAVY} == set()
 
 
