@@ -16,7 +16,9 @@ from tunebridge.display.brief import brief
 from tunebridge.display.printable import logger_of
 from tunebridge.stores.loading import find, opened
 from tunebridge.stores.stored_problem import newest
+from tunebridge_sklearn import net_training
 from tunebridge_sklearn.known import BOOSTED, KNOWN, Check, is_one_of
+from tunebridge_sklearn.nets import is_net
 from tunebridge_sklearn.training import RESOURCES, RULE, Feedback, Procedure, last_step
 
 logger = logger_of(__name__)
@@ -61,6 +63,8 @@ def choose(feedback: str, model: BaseEstimator, names: set[str], check: Check) -
         return _ruled(_chosen(model, names, check), model, names)
     if isinstance(model, Pipeline):
         _check_pipeline(model, feedback)
+    if feedback == Feedback.EPOCHS:
+        _check_net(last_step(model))
     able = _procedures(model)
     for procedure in able:
         if procedure.feedback == feedback:
@@ -74,7 +78,7 @@ def choose(feedback: str, model: BaseEstimator, names: set[str], check: Check) -
             f"feedback='rounds' needs {NEEDED[kind]} and got {_name(last_step(model))}; use {instead}"
         )
     raise ValueError(
-        f"feedback={feedback!r} needs {NEEDED[kind]} and {' or '.join(RESOURCES[kind])}, "
+        f"feedback={feedback!r} needs {NEEDED[kind]} and {' or '.join(_resources(kind, model))}, "
         f"and {_name(last_step(model))} has not; use {instead}"
     )
 
@@ -100,8 +104,9 @@ def stored(
     words, able = items.get("feedback", ""), _procedures(model)
     found = Procedure.of(words)
     by_rounds = bool(able) and able[0].feedback is Feedback.ROUNDS
-    # Boosters were judged by folds before they grew by rounds.
-    fits = by_rounds and words == Feedback.FOLDS if not found.staged else replace(found, rule=1) in able
+    # Boosters were judged by folds before they grew by rounds, and nets before they trained by epochs.
+    was_by_folds = by_rounds or is_net(last_step(model))
+    fits = was_by_folds and words == Feedback.FOLDS if not found.staged else replace(found, rule=1) in able
     return found if fits and feedback in ("auto", found.feedback) else None
 
 
@@ -110,9 +115,12 @@ def _chosen(model: BaseEstimator, names: set[str], check: Check) -> Procedure:
     found = [] if isinstance(model, Pipeline) else _procedures(model)
     if found and found[0].feedback is Feedback.ROUNDS:
         return found[0]
+    if is_net(model) and not found:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in net_training.obstacles(model).items())
+        logger.warning("%s is judged by folds: its epochs are not one fit (%s)", _name(model), reasons)
     wanted = [one for one in found if _declared(model, one, names) and _adds_up(model, one, names)]
     for procedure in wanted:
-        if is_one_of(type(model), KNOWN[procedure.feedback]) or check.shows(model, procedure):
+        if _is_known(model, procedure) or check.shows(model, procedure):
             return procedure
     if wanted:
         logger.warning(
@@ -123,6 +131,18 @@ def _chosen(model: BaseEstimator, names: set[str], check: Check) -> Procedure:
             str(wanted[0].feedback),
         )
     return Procedure()
+
+
+def _resources(kind: Feedback, model: BaseEstimator) -> list[str]:
+    """Return the params that say how much training there is, of a net or of all others."""
+    of_net = is_net(last_step(model))
+    return [name for name in RESOURCES[kind] if (name == net_training.RESOURCE) is of_net]
+
+
+def _is_known(model: BaseEstimator, procedure: Procedure) -> bool:
+    """Return whether a model's steps are known to train what one `fit` does."""
+    is_own = is_net(model) and net_training.is_known(model)
+    return is_own or is_one_of(type(model), KNOWN[procedure.feedback])
 
 
 def _ruled(procedure: Procedure, model: BaseEstimator, names: set[str]) -> Procedure:
@@ -138,6 +158,20 @@ def _ruled(procedure: Procedure, model: BaseEstimator, names: set[str]) -> Proce
         case _:
             return procedure
     return replace(procedure, rule=RULE) if differs or deciding.intersection(names) else procedure
+
+
+def _check_net(model: Any) -> None:
+    """Check that epochs of a net are what one `fit` is.
+
+    Raises:
+        ValueError: They are not.
+    """
+    found = net_training.obstacles(model) if is_net(model) else {}
+    if found:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in found.items())
+        raise ValueError(
+            f"a {_name(model)} with these params cannot be trained by epochs: {reasons}; use 'folds'"
+        )
 
 
 def _check_pipeline(pipeline: Pipeline, feedback: str) -> None:

@@ -13,8 +13,9 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.model_selection import check_cv
 
+from tunebridge_sklearn.net_training import apart
 from tunebridge_sklearn.private import check_method_params, metrics, safe_split, score
-from tunebridge_sklearn.training import Feedback, Procedure, Training
+from tunebridge_sklearn.training import Feedback, Procedure, Training, last_step
 
 Scores = float | dict[str, float]
 """One score, or one per metric."""
@@ -207,5 +208,6 @@ def _scores(setting: Setting, model: BaseEstimator, error: str | None, X: Any, y
         names = metrics(setting.scorer)
         return dict.fromkeys(names, setting.error_score) if names else setting.error_score
     params = check_method_params(setting.X, params=setting.score_params, indices=rows)
-    found: Scores = score(model, X, y, setting.scorer, params, setting.error_score)
+    with apart(last_step(model)):
+        found: Scores = score(model, X, y, setting.scorer, params, setting.error_score)
     return found

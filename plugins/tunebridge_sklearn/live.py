@@ -22,7 +22,7 @@ from tunebridge import LiveParamError
 from tunebridge.display.brief import brief
 from tunebridge.training.tries import able_to_change, is_same
 from tunebridge_sklearn.boosters import AT_ITS_OWN, INSTEAD, library_of
-from tunebridge_sklearn.nets import BY_TORCH, is_net, net_faults
+from tunebridge_sklearn.nets import BY_TORCH, begun_net, is_net, net_faults
 from tunebridge_sklearn.training import last_step
 from tunebridge_sklearn.tried import SILENT, effect_faults
 from tunebridge_sklearn.twin import RESOURCES, Data, Unit
@@ -168,7 +168,11 @@ def faults(
     if found:
         return found
     own = {name.removeprefix(prefix): value for name, value in changed.items()}
-    reasons = net_faults(last, own) if is_net(last) else _own_faults(last, own, unit, n_features, classes)
+    reasons = (
+        net_faults(begun_net(last), own)
+        if is_net(last)
+        else _own_faults(last, own, unit, n_features, classes)
+    )
     return {prefix + name: reason for name, reason in reasons.items()}
 
 

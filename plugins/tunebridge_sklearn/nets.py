@@ -10,6 +10,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from sklearn.base import clone
+
 from tunebridge.checks import is_finite
 from tunebridge.display.brief import brief
 
@@ -46,6 +48,19 @@ def option_of(name: str) -> str:
     )
 
 
+def begun_net(net: Any) -> Any:
+    """Return a net that says what it takes once it trains: a copy for one that has not begun."""
+    if net.initialized_:
+        return net
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        try:
+            return clone(net).set_params(verbose=0).initialize()
+        except Exception:  # noqa: BLE001  # a module may need more than a net has before it sees data
+            return net
+
+
 def net_faults(net: Any, changed: Mapping[str, Any]) -> dict[str, str]:
     """Return why params of a net cannot change, by name; nothing if they can.
 
@@ -55,8 +70,9 @@ def net_faults(net: Any, changed: Mapping[str, Any]) -> dict[str, str]:
     """
     if not net.initialized_:
         return {}
+    moves = any(hasattr(callback, "simulate") for _, callback in net.callbacks_)
     reasons = {
-        name: _option_fault(net.optimizer_, option_of(name), value)
+        name: _option_fault(net.optimizer_, option_of(name), value, moves=moves)
         if option_of(name)
         else _fault(net, name, value)
         for name, value in changed.items()
@@ -75,7 +91,7 @@ def _fault(net: Any, name: str, value: Any) -> str:
     return FROZEN.get(name.partition("__")[0], "it is read when the net is initialized, before it trains")
 
 
-def _option_fault(optimizer: Any, option: str, value: Any) -> str:
+def _option_fault(optimizer: Any, option: str, value: Any, *, moves: bool) -> str:
     """Return why an option cannot change, which skorch writes into all groups of an optimizer."""
     groups, kind = optimizer.param_groups, type(optimizer).__name__
     if any(option not in group for group in groups):
@@ -90,7 +106,7 @@ def _option_fault(optimizer: Any, option: str, value: Any) -> str:
         return "it was switched off, and the velocity of before would drive the weights again"
     if option == "lr" and kind in KEEPING:
         return f"{kind} does not read it any more"
-    if option == "lr" and any("initial_lr" in group for group in groups):
+    if option == "lr" and (moves or any("initial_lr" in group for group in groups)):
         return "a scheduler writes it"
     return ""
 

@@ -20,6 +20,8 @@ from sklearn.utils.multiclass import unique_labels
 from tunebridge import Growth, GrowthRequest, Resumable, UnsupportedError, grower_of
 from tunebridge.checks import is_int
 from tunebridge.display.brief import brief
+from tunebridge_sklearn import net_training
+from tunebridge_sklearn.nets import is_net
 
 
 class Feedback(StrEnum):
@@ -35,7 +37,10 @@ class Feedback(StrEnum):
     """Every tenth round of a booster in all folds."""
 
 
-RESOURCES = {Feedback.EPOCHS: ("max_iter",), Feedback.STAGES: ("n_estimators", "max_iter")}
+RESOURCES = {
+    Feedback.EPOCHS: ("max_iter", net_training.RESOURCE),
+    Feedback.STAGES: ("n_estimators", "max_iter"),
+}
 """The parameters that say how much training there is."""
 
 EVERY = 10
@@ -159,6 +164,8 @@ class Procedure:
         """
         params = model.get_params(deep=False)
         match self.feedback:
+            case Feedback.EPOCHS if self.own_resource == net_training.RESOURCE:
+                return is_net(model) and not net_training.obstacles(model)
             case Feedback.EPOCHS:
                 balanced = params.get("class_weight") == "balanced"
                 return hasattr(model, "partial_fit") and not (params.get("early_stopping") or balanced)
@@ -185,10 +192,17 @@ class Training:
     """What each epoch goes on drawing from, or each stage begins to draw from."""
     state: Any = None
     """What a booster goes on from that was saved; None for one that begins, or is alive."""
+    torch_state: Any = None
+    """What the next epoch of a net draws from."""
     growth: Growth | None = None
     """What grows it by rounds; None before its first step, or where nothing does."""
     shown: Any = None
     """What predicts as the model of now, while it is no whole one; None for the model itself."""
+
+    def __post_init__(self) -> None:
+        """Let the net of a candidate draw what it would where the search runs."""
+        if self.torch_state is None and not self.begun:
+            self.torch_state = net_training.random_state(last_step(self.model))
 
     @property
     def scored(self) -> BaseEstimator:
@@ -225,7 +239,7 @@ class Training:
     def parts(self) -> tuple[Any, ...]:
         """Return what it is made of, as it is now, for another one that goes on."""
         state = self.growth.state() if isinstance(self.growth, Resumable) else self.state
-        return self.model, self.inputs, self.begun, self.random_state, state
+        return self.model, self.inputs, self.begun, self.random_state, state, self.torch_state
 
     def close(self) -> None:
         """Let go of a model that grows no more."""
@@ -261,6 +275,13 @@ class Training:
             X = self._inputs(X, y, others)
         if procedure.feedback is Feedback.ROUNDS:
             self._grow(GrowthRequest(model=model, X=X, y=y, params=params, valid=self._valid(valid)), step)
+            return
+        if is_net(model):
+            is_last = step >= model.max_epochs
+            self.torch_state = net_training.train_epoch(
+                model, X, y, params, self.torch_state, is_last=is_last
+            )
+            self.begun = True
             return
         given = model.get_params(deep=False)
         own = self._random_state(procedure, given.get("random_state"))
