@@ -158,38 +158,39 @@ class Setting:
         trained = sum(trial.reports[-1].step for trial in result.trials)
         return float(trained / (N_CANDIDATES * self.n_rounds))
 
-    def test_score(self, result: tb.Result) -> float:
-        """Return the accuracy of the best candidate on rows that the search has not seen."""
+    def test_scores(self, result: tb.Result) -> dict[str, float]:
+        """Return the scores of the best candidate on rows that the search has not seen."""
         fitted = self.made(result.best_params).fit(self.X, self.y)
-        return float(np.mean(np.ravel(fitted.predict(self.X_test)) == self.y_test))
+        names = ("accuracy", SCORING)
+        return {name: check_scoring(fitted, name)(fitted, self.X_test, self.y_test) for name in names}
 
 
 def print_savings(library: str, data: str, given: argparse.Namespace) -> None:
     """Print, by pruner, the share of the rounds and the paired difference of test scores."""
     shares: dict[str, list[float]] = {name: [] for name in PRUNERS}
-    gains: dict[str, list[float]] = {name: [] for name in PRUNERS}
+    gains: dict[tuple[str, str], list[float]] = {}
     for seed in range(given.seeds):
         setting = Setting(library, data, seed, given)
         curves = setting.record()
-        whole = setting.test_score(curves)
+        whole = setting.test_scores(curves)
         for name, pruner in PRUNERS.items():
             replayed = setting.replay(curves, pruner)
             shares[name].append(setting.share(replayed))
-            gains[name].append(setting.test_score(replayed) - whole)
+            for metric, score in setting.test_scores(replayed).items():
+                gains.setdefault((name, metric), []).append(score - whole[metric])
             if name == "asha" and seed == 0 and "real" in given.parts:
                 seen = [
                     [(one.state, one.reports) for one in result.trials]
                     for result in (replayed, setting.real(pruner))
                 ]
                 print(f"{library}, {data}, seed 0 for real: {'equal' if seen[0] == seen[1] else 'NOT equal'}")
-    for name in PRUNERS:
-        low, high = interval(gains[name])
-        print(
-            f"{library}, {data}, {name}: {fmean(shares[name]):.3f} of the rounds "
-            f"({min(shares[name]):.3f} to {max(shares[name]):.3f}), accuracy {fmean(gains[name]):+.4f} "
-            f"({low:+.4f} to {high:+.4f}), {len(gains[name])} seeds",
-            flush=True,
-        )
+    for name, column in shares.items():
+        said = [f"{fmean(column):.3f} of the rounds ({min(column):.3f} to {max(column):.3f})"]
+        for (one, metric), values in gains.items():
+            if one == name:
+                low, high = interval(values)
+                said.append(f"{metric} {fmean(values):+.4f} ({low:+.4f} to {high:+.4f})")
+        print(f"{library}, {data}, {name}, {len(column)} seeds: {', '.join(said)}", flush=True)
 
 
 def interval(values: list[float]) -> tuple[float, float]:

@@ -93,6 +93,22 @@ def test_weights_and_categories_reach_the_fit() -> None:
     growth.close()
 
 
+def test_a_metric_of_its_own_and_the_device_reach_the_fit() -> None:
+    train, valid = halves(CANCER)
+    own = {"learning_rate": 0.3, "eval_metric": "AUC", "task_type": "CPU", "early_stopping_rounds": 4}
+    growth = begun(made(60, **own), *train, valid=valid)
+    growth.grow(10)
+    found = growth.grow(60)
+    whole = made(60, **own).fit(*train, eval_set=[valid])
+    assert growth.n_rounds == whole.tree_count_ < 60
+    assert "AUC" in found.get_evals_result()["validation"]
+    assert np.array_equal(found.predict_proba(X), whole.predict_proba(X))
+    growth.close()
+    nowhere = begun(made(5, task_type="GPU", devices="nowhere"), *train)
+    with pytest.raises(catboost.CatBoostError, match=r"(?i)gpu|cuda|device"):
+        nowhere.grow(5)
+
+
 def test_the_estimator_itself_is_fitted_where_nobody_stops_it() -> None:
     model = made(5)
     growth = begun(model, X, Y)

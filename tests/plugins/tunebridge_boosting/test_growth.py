@@ -74,7 +74,7 @@ def test_regressors_grow_too(library: str) -> None:
 
 
 @BOTH
-def test_weights_categories_and_metrics_reach_the_fit(library: str) -> None:
+def test_weights_categories_metrics_and_the_device_reach_the_fit(library: str) -> None:
     X, y = CANCER
     frame = pd.DataFrame({"a": X[:, 0], "kind": pd.Categorical((X[:, 1] // 4).astype(int))})
     weights = np.linspace(0.5, 2.0, len(y))
@@ -84,6 +84,7 @@ def test_weights_categories_and_metrics_reach_the_fit(library: str) -> None:
         own = {"enable_categorical": True, "eval_metric": ["auc", "error"], "device": "cpu"}
         given["eval_set"] = [(frame, y)]
     else:
+        own = {"device_type": "cpu"}
         given |= {"eval_X": frame, "eval_y": y, "eval_metric": ["auc", "binary_error"]}
     growth = begun(made(library, 8, **own), frame, y, **given)
     silent = {"verbose": False} if library == "xgboost" else {}
@@ -175,6 +176,22 @@ def test_a_score_of_xgboost_copies_no_model_and_sees_all_rounds_and_what_a_subcl
     assert np.array_equal(later.predict(valid[0]), 1 - whole.predict(valid[0]))
     assert np.array_equal(later.predict_proba(valid[0]), whole.predict_proba(valid[0]))
     growth.close()
+
+
+@pytest.mark.parametrize(
+    ("library", "own", "said"),
+    [
+        ("xgboost", {"device": "nowhere"}, "nowhere"),
+        ("lightgbm", {"device_type": "nowhere"}, "(?i)unknown device"),
+        ("xgboost", {"eval_metric": "nothing"}, "nothing"),
+    ],
+)
+def test_a_device_and_a_metric_that_a_library_does_not_know_are_refused_by_it(
+    library: str, own: dict[str, Any], said: str
+) -> None:
+    given = {"eval_set": [CANCER]} if "eval_metric" in own else {}
+    with pytest.raises(Exception, match=said):
+        begun(made(library, 3, **own), *CANCER, **given).grow(3)
 
 
 def test_models_of_others_forests_and_remote_ones_are_not_taken() -> None:
