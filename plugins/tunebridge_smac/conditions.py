@@ -84,7 +84,18 @@ class Conditions:
 
 
 def _joined(kind: type, parts: Sequence[ConditionLike]) -> ConditionLike:
-    return parts[0] if len(parts) == 1 else kind(*parts)
+    """Join conditions; each alternative is a conjunction.
+
+    ConfigSpace takes "a and b" of one child and "a or b" of another for the same condition, unless a and b
+    are of another make.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    return kind(*map(_alternative, parts)) if kind is OrConjunction else kind(*parts)
+
+
+def _alternative(one: ConditionLike) -> ConditionLike:
+    return one if isinstance(one, AndConjunction) else AndConjunction(one, AndConjunction(one, one))
 
 
 def _is_even(parameter: AnyParameter) -> bool:

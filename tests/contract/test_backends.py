@@ -162,7 +162,7 @@ class TestSlowPortfolio(TestSlowBackend):
 
 @pytest.mark.slow
 class TestForest(TestSlowBackend):
-    n_learning = 12
+    n_learning = 20
     n_foreign = 20
     n_proposals = 2
 

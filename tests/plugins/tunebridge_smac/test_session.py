@@ -234,6 +234,25 @@ def test_ends_of_integers_and_weighted_choices_come_as_often_as_declared(n_confi
     assert 350 < sum(counted[one] for one in counted if isinstance(one, float) and 999 < one < 1001) < 470
 
 
+def test_all_of_two_conditions_and_any_of_them_stay_two_conditions() -> None:
+    """ConfigSpace takes them for one where two parameters have the same parents."""
+    low, high = {"x": tb.Between(0, 0.6)}, {"y": tb.Between(0, 0.6)}
+    space = tb.Space(
+        {**PLANE, "both": tb.Float(0, 1, when={**low, **high}), "any": tb.Float(0, 1, when=[low, high])}
+    )
+    found: Counter[int] = Counter()
+    for seed in range(10):
+        session = opened("smac:rf", space, seed=seed, n_trials=40)
+        for one in (session.ask() for _ in range(10)):
+            assert one is not None
+            found[len(one.params)] += 1
+        history = told_history(session)
+        configurations = [dict(one) for one in history.get_configs()]
+        assert all(one.keys() == space.read(one).keys() for one in configurations)
+        session.close()
+    assert found.keys() == {2, 3, 4}
+
+
 def test_one_and_true_are_two_choices_and_texts_come_back_as_they_were() -> None:
     mine = "text"
     space = tb.Space(k=tb.Categorical([1, 1.0, True, mine]))
