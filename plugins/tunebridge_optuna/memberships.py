@@ -114,11 +114,16 @@ class ServerMembership:
         self._over = threading.Event()
 
     def enter(self) -> None:
-        """Take the lock of this writer, and begin to give signs of life."""
+        """Take the lock of this writer, and begin to give signs of life: of each connection by itself.
+
+        The one on which this writer waits for its turn can say nothing else meanwhile.
+        """
         for lock in (self._lock, self._turns):
             if not lock.take():
                 raise StoreError(f"the lock of this writer of {self._study!r} is taken")
-        threading.Thread(target=self._live, name="tunebridge-heartbeat", daemon=True).start()
+            threading.Thread(
+                target=self._live, args=(lock,), name="tunebridge-heartbeat", daemon=True
+            ).start()
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -146,11 +151,10 @@ class ServerMembership:
             last.callback(self._lock.release)
             last.callback(self._turns.release)
 
-    def _live(self) -> None:
+    def _live(self, lock: ServerWriterLock) -> None:
         """Say something until it is over; a lost connection shows when the next event is written."""
         while not self._over.wait(self._silence / 3):
             try:
-                self._lock.check()
-                self._turns.check()
+                lock.check()
             except (SQLAlchemyError, StoreError):
                 return
