@@ -2,9 +2,10 @@
 
     python -m tunebridge_trackers.wandb_writer FOLDER
 
-It reads runs from stdin, one JSON document a line, until that ends, as it does when the study is killed. What
-W&B writes goes to a working folder first. Only when its service has ended are the files complete: then each
-run is moved to its place, and its card says so.
+It reads runs from stdin, one JSON document a line, until that ends, as it does when the study is killed.
+Other processes may write runs of the same study: those that share it, and what a killed one has left behind.
+What W&B writes goes to a working folder first. Only when its service has ended are the files complete: then
+each run is moved to its place, and its card says so.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -41,16 +43,48 @@ def main(folder: Path) -> None:
     Args:
         folder: Of the study's cards.
     """
+    with _working_folder(folder) as work:
+        os.environ |= dict.fromkeys(FOLDERS, str(work)) | {"WANDB_ERROR_REPORTING": "false"}
+        os.environ |= {"WANDB_MODE": "offline", "WANDB_SILENT": "true"}
+        for runs in _batches(work):
+            for words, written in runs:
+                with _alone(folder):
+                    publish(folder, written, words)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait until no other process that writes runs of this study is inside."""
     with (folder / "writer.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # another one may still write what a killed study has left to it
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _working_folder(folder: Path) -> Iterator[Path]:
+    """Make a folder that is locked as long as this process lives; those of dead ones are removed."""
+    with _alone(folder):
         for left in folder.glob("work-*"):
-            shutil.rmtree(left)
-        with tempfile.TemporaryDirectory(prefix="work-", dir=folder) as work:
-            os.environ |= dict.fromkeys(FOLDERS, work) | {"WANDB_ERROR_REPORTING": "false"}
-            os.environ |= {"WANDB_MODE": "offline", "WANDB_SILENT": "true"}
-            for runs in _batches(Path(work)):
-                for words, written in runs:
-                    _publish(folder, written, words)
+            if (lock := _locked(left)) is not None:
+                shutil.rmtree(left)
+                os.close(lock)
+        work = Path(tempfile.mkdtemp(prefix="work-", dir=folder))
+        _locked(work)
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work)
+
+
+def _locked(work: Path) -> int | None:
+    """Lock a folder and return the open file that holds the lock; None if a living process has it."""
+    lock = os.open(work, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        return None
+    return lock
 
 
 def _batches(work: Path) -> Iterator[list[tuple[dict[str, Any], Path]]]:
@@ -123,20 +157,25 @@ def _write(words: dict[str, Any], work: Path) -> Path:
     return folder
 
 
-def _publish(folder: Path, written: Path, words: dict[str, Any]) -> None:
+def publish(folder: Path, written: Path, words: dict[str, Any]) -> None:
     """Move a run to its place, where it is the only one of its id, and write its card.
+
+    One that goes on from a checkpoint is written once more: what a later attempt has written stays.
 
     Raises:
         RuntimeError: W&B has not written it.
     """
     if not any(file.stat().st_size > EMPTY_BYTES for file in written.glob("*.wandb")):
         raise RuntimeError(f"wandb has not written the run {words['id']}")
+    card = cards.read(folder / f"{words['id']}.json") or words["card"]
+    is_old = card["attempt"] > words["card"]["attempt"]
+    if is_old and card["state"] != cards.RUNNING:
+        return
     place = folder.parent.parent
     for old in place.glob(f"offline-run-*-{words['id']}"):
         shutil.rmtree(old)
     written.rename(place / f"offline-run-{words['stamp']}-{words['id']}")
-    card = cards.read(folder / f"{words['id']}.json") or words["card"]
-    if card["attempt"] == words["card"]["attempt"]:
+    if not is_old:
         cards.write(folder / f"{words['id']}.json", words["card"])
 
 
