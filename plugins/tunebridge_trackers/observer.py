@@ -60,6 +60,9 @@ class Tracking:
                 run.attempt, run.is_open = trial.attempt, True
                 self._tracker.go_on(run, trial)
             else:
+                for left in mine:  # by a process that shared the study, and has died
+                    if left.is_open:
+                        self._end(left, None)
                 run = Run(id=self._tracker.begin(trial), number=trial.number, attempt=trial.attempt)
                 mine.append(run)
             step = -1 if trial.resumed_step is None else trial.resumed_step
