@@ -7,6 +7,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from mypy.main import process_options
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -56,9 +58,21 @@ def project_files() -> list[Path]:
     return sorted(path for path in files if (ROOT / path).is_file())
 
 
+def pins(name: str) -> dict[str, str]:
+    """Read the versions in a file of pins, by normalised name."""
+    lines = (ROOT / name).read_text("utf-8").splitlines()
+    pinned = (line.split("==") for line in lines if not line.startswith("#"))
+    return {canonicalize_name(package): version for package, version in pinned}
+
+
 def python_files() -> list[Path]:
     """List the Python files of the project, relative to its root."""
     return [path for path in project_files() if path.suffix in {".py", ".pyi"}]
+
+
+def runs_of_pytest(script: str) -> list[str]:
+    """Take the lines of a shell script that run pytest."""
+    return [line for line in script.splitlines() if " -m pytest " in line]
 
 
 def code_length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -186,12 +200,22 @@ def test_an_install_makes_only_the_shipped_packages_importable(tmp_path: Path) -
 
 
 def test_every_requirement_is_pinned_by_version_alone_within_its_own_bounds() -> None:
-    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
-    pins = dict(line.split("==") for line in lines if not line.startswith("#"))
-    assert [pin for pin in pins.values() if not re.fullmatch(r"[0-9][0-9a-z.]*", pin)] == []
-    versions = {canonicalize_name(name): version for name, version in pins.items()}
+    versions = pins("constraints.txt")
+    assert [pin for pin in versions.values() if not re.fullmatch(r"[0-9][0-9a-z.]*", pin)] == []
     for requirement in requirements():
         assert versions[canonicalize_name(requirement.name)] in requirement.specifier
+
+
+def test_the_lowest_versions_of_the_core_and_of_the_main_libraries_are_those_that_ci_installs() -> None:
+    extras = PROJECT["optional-dependencies"]
+    stated = [PROJECT["dependencies"], *(extras[name] for name in ("hyperopt", "optuna", "sklearn"))]
+    floors = {
+        canonicalize_name(requirement.name): str(requirement.specifier).removeprefix(">=")
+        for requirement in map(Requirement, chain.from_iterable(stated))
+    }
+    tested = pins(".ci/lowest.txt")
+    assert sorted(floors) == sorted(tested)
+    assert [name for name, floor in floors.items() if Version(floor) != Version(tested[name])] == []
 
 
 def test_ci_runs_the_gates_of_contributing_one_by_one() -> None:
@@ -206,17 +230,18 @@ def test_ci_installs_and_tests_as_the_readme_says() -> None:
     script = (ROOT / ".ci/run").read_text("utf-8")
     readme = (ROOT / "README.md").read_text("utf-8").replace(".venv/bin/", "")
     installs = re.findall(r"^step python -m pip install --quiet (.+)$", script, re.MULTILINE)
-    assert len(installs) == 1
     assert f"pip install {installs[0]}" in readme
-    test, _ = script.splitlines()[-2:]
+    assert installs[1:] == ["--requirement .ci/lowest.txt"]
+    test, *_ = runs_of_pytest(script)
     assert re.search(rf"&& {re.escape(test)}$", readme, re.MULTILINE)
 
 
 def test_ci_runs_what_the_readmes_command_leaves_out() -> None:
     options = TOOL["pytest"]["ini_options"]["addopts"]
     assert options[options.index("-m") :] == ["-m", "not slow"]
-    test, slow = (ROOT / ".ci/run").read_text("utf-8").splitlines()[-2:]
+    test, slow, lowest = runs_of_pytest((ROOT / ".ci/run").read_text("utf-8"))
     assert slow == f"{test} -m slow"
+    assert lowest.startswith(f"{test} tests/plugins/")
 
 
 def test_no_file_is_longer_than_the_cap() -> None:
