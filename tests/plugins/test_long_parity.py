@@ -1,8 +1,8 @@
 """Long runs, with trials that fail, are pruned or end late, propose what the native library's own ask does.
 
 The native side is a study of Optuna's in Optuna's own storage, or hyperopt's `tpe.suggest` on `Trials`: both
-are written here by hand. `TUNEBRIDGE_TEST_LONG_RUN=5000 pytest -m slow tests/plugins/test_long_parity.py`
-takes hours; 1,000 trials, as in the slow set, minutes a row.
+are written here by hand. The slow set takes runs of 250 trials; `TUNEBRIDGE_TEST_LONG_RUN=1000 pytest -m slow
+tests/plugins/test_long_parity.py` takes minutes a row, 5,000 trials hours.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import tunebridge as tb
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quiet_libraries")]
 
-N_TRIALS = int(os.environ.get("TUNEBRIDGE_TEST_LONG_RUN", "1000"))
+N_TRIALS = int(os.environ.get("TUNEBRIDGE_TEST_LONG_RUN", "250"))
 """Trials of a run."""
 
 SPACES = {
