@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+import torch
 from lightning.pytorch.loggers import CSVLogger
+from torch import nn
 
 import tunebridge as tb
 from tests.plugins.tunebridge_torch import lit
@@ -231,3 +235,34 @@ def test_a_fit_is_watched_in_every_executor(executor: str) -> None:
     found = tb.tune(problem, adjust=rule, executor=executor, **settings)
     assert [one.reports for one in found.trials] == [one.reports for one in expected.trials]
     assert [one.error for one in found.trials] == [None] * 2
+
+
+@pytest.mark.parametrize("installed", ["both", "pytorch_lightning alone"])
+def test_a_trainer_of_pytorch_lightning_is_watched_too(
+    installed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package: Any = importlib.import_module("pytorch_lightning")
+    if installed != "both":
+        monkeypatch.setitem(sys.modules, "lightning", None)
+        monkeypatch.setitem(sys.modules, "lightning.pytorch", None)
+
+    class Line(package.LightningModule):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = nn.Linear(64, 1)
+
+        def training_step(self, batch: Any, batch_index: int) -> Any:
+            return self.layer(batch[0]).square().mean()
+
+        def validation_step(self, batch: Any, batch_index: int) -> None:
+            self.log("val_loss", self.layer(batch[0]).square().mean())
+
+        def configure_optimizers(self) -> Any:
+            return torch.optim.SGD(self.parameters(), lr=0.1)
+
+    heard = Heard(tb.Reply(tb.Decision.CONTINUE), changing(lr=0.001))
+    callback = lightning_callback(heard.trial, "val_loss")
+    trainer = package.Trainer(max_epochs=3, callbacks=[callback], **lit.QUIET)
+    trainer.fit(Line(), lit.loader(), lit.loader(lit.VALID), ckpt_path=callback.ckpt_path)
+    assert len(heard.values) == 3
+    assert trainer.optimizers[0].param_groups[0]["lr"] == 0.001
