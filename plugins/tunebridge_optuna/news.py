@@ -39,6 +39,9 @@ PARTS = {
 }
 """The tables that are read, with what is read of them."""
 
+BATCH = 500
+"""Of how many trials parts are asked for at once: databases bound how many values a statement takes."""
+
 distribution_of = cache(json_to_distribution)
 
 
@@ -135,11 +138,11 @@ class NativesByStatements:
     def _parts(self, connection: Connection, ids: list[int]) -> Mapping[str, Mapping[int, list[Any]]]:
         """Return the rows that belong to some trials, by table and trial."""
         parts: dict[str, dict[int, list[Any]]] = {name: {one: [] for one in ids} for name in PARTS}
-        for name, by_trial in parts.items() if ids else ():
-            part = PARTS[name]
-            query = select(part).where(part.c.trial_id.in_(ids))
-            for row in connection.execute(query).mappings():
-                by_trial[row["trial_id"]].append(row)
+        for start in range(0, len(ids), BATCH):
+            for name, part in PARTS.items():
+                query = select(part).where(part.c.trial_id.in_(ids[start : start + BATCH]))
+                for row in connection.execute(query).mappings():
+                    parts[name][row["trial_id"]].append(row)
         return parts
 
 
