@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from tunebridge.checks import is_int
 from tunebridge_sklearn.nets import is_net
 
 RESOURCE = "max_epochs"
@@ -109,7 +110,7 @@ def _join(net: Any) -> None:
 def _draws(train_split: Any) -> bool:
     """Return whether a split of rows draws others each time."""
     splitter = getattr(train_split, "cv", None)
-    if isinstance(splitter, float):
-        return getattr(train_split, "random_state", None) is None
-    shuffles = getattr(splitter, "shuffle", hasattr(splitter, "test_size"))
-    return bool(shuffles) and not isinstance(getattr(splitter, "random_state", None), int)
+    is_share = isinstance(splitter, float)
+    shuffles = is_share or getattr(splitter, "shuffle", hasattr(splitter, "test_size"))
+    seed = getattr(train_split if is_share else splitter, "random_state", None)
+    return bool(shuffles) and not is_int(seed)

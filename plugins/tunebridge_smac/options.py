@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tunebridge import Number, OneOf, OptionRule, Whole
+from tunebridge import Either, Number, OneOf, OptionRule, Whole
 
 DESIGN: dict[str, OptionRule] = {
-    "n_configs": Whole(0),
+    "n_configs": Either(Whole(0), OneOf(None)),
     "n_configs_per_hyperparameter": Whole(1),
     "max_ratio": Number(above=0, high=1),
 }

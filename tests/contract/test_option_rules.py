@@ -91,8 +91,7 @@ def test_the_libraries_own_defaults_fit_the_rules() -> None:
     n_checked = 0
     for spec in (one for one in learners() if isinstance(one, tb.BackendSpec)):
         defaults = spec.settings({})
-        # None is what libraries put where nothing is given.
-        given = {name: defaults[name] for name in spec.rules if defaults.get(name) is not None}
+        given = {name: defaults[name] for name in spec.rules if name in defaults}
         assert dict(tb.backend(spec.name, **given).options) == given
         n_checked += len(given)
     assert n_checked > 40

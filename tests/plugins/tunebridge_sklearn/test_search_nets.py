@@ -87,6 +87,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "as it is": {},
     "without held out rows": {"train_split": None},
     "rows held out by a seed": {"train_split": ValidSplit(0.3, random_state=0)},
+    "shuffled by a seed of numpy's": {
+        "train_split": ValidSplit(KFold(3, shuffle=True, random_state=np.int64(0)))
+    },
     "momentum": {"optimizer__momentum": 0.9},
     "Adam": {"optimizer": torch.optim.Adam, "lr": 0.01},
     "a schedule": {"callbacks": [LRScheduler("StepLR", step_size=2, gamma=0.5)]},
@@ -119,6 +122,10 @@ def test_so_are_those_of_each_class_of_nets(kind: str) -> None:
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"callbacks": [EarlyStopping()]}, r"callbacks \(EarlyStopping\): it ends a training by a rule"),
     ({"callbacks": [("best", Checkpoint())]}, r"callbacks \(Checkpoint\): its file would be that of all"),
+    (
+        {"train_split": ValidSplit(0.2, random_state=np.random.RandomState(0))},
+        "train_split: other rows are held out",
+    ),
     ({"train_split": ValidSplit(0.2)}, "train_split: other rows are held out in each epoch"),
     ({"train_split": ValidSplit(KFold(3, shuffle=True))}, "train_split: other rows are held out"),
 ]
