@@ -18,7 +18,10 @@ RUN_ELSEWHERE = {"README.md": "test_readme.py", "docs/stopping-boosters.md": "te
 """Pages whose blocks are run by the tests that look at what they find."""
 
 SCRIPTS = [page for page in PAGES if page not in RUN_ELSEWHERE and blocks(page, "python")]
-NOT_RUN = {"docs/parallel.md": ["the address of a cluster"]}
+NOT_RUN = {
+    "docs/joining.md": ["it needs a server"],
+    "docs/parallel.md": ["the address of a cluster"],
+}
 """Why blocks of Python are not run, by page: all there are."""
 
 
