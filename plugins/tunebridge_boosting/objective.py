@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from sklearn.metrics import check_scoring
+from sklearn.metrics import check_scoring, get_scorer_names
 
 from tunebridge import (
     GrowerSpec,
@@ -20,6 +20,7 @@ from tunebridge import (
 )
 from tunebridge.checks import is_int
 from tunebridge.display.brief import brief
+from tunebridge.errors import did_you_mean
 from tunebridge.training.tries import reason_against
 from tunebridge_boosting.live import refuse
 from tunebridge_boosting.saved import NEW_DRAW, Saved, check_able, read, save
@@ -147,6 +148,11 @@ def make_objective(
     for name, pair in {"train": train, "valid": valid}.items():
         if not isinstance(pair, tuple | list) or len(pair) != 2:
             raise ProblemError(f"{name} must be a pair (X, y), got {brief(pair)}")
+    if isinstance(scoring, str) and scoring not in get_scorer_names():
+        near = did_you_mean(scoring, get_scorer_names())
+        raise ProblemError(
+            f"scoring must be a scorer of scikit-learn's or its name, got {scoring!r}", hint=near
+        )
     if not is_int(report_every) or report_every < 1:
         raise ProblemError(f"report_every must be an integer >= 1, got {brief(report_every)}")
     return BoosterObjective(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from tunebridge import Report, StudyView, Trial, TrialRecord, TrialState
 from tunebridge_trackers.ends import Ended, ended, ended_study
 from tunebridge_trackers.names import FINAL, NOTE, PARAM, RESERVED, Names
-from tunebridge_trackers.options import tags_of, text_of
+from tunebridge_trackers.options import tags_of, text_of, uri_of
 from tunebridge_trackers.said import Said
 from tunebridge_trackers.tracker import Run
 from tunebridge_trackers.values import cut, params_of, told
@@ -52,7 +52,7 @@ class MlflowTracker:
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         """Check the options."""
-        self._uri = text_of(self.name, options, "uri", "sqlite:///mlflow.db") if "uri" in options else None
+        self._uri = uri_of(self.name, options)
         self._experiment_name = text_of(self.name, options, "experiment", "tunebridge")
         self._tags = tags_of(self.name, options)
         self._said = Said(self.name)

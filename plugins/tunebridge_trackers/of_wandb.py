@@ -20,7 +20,7 @@ from tunebridge import Report, StudyView, Trial, TrialRecord, TrialState
 from tunebridge_trackers import cards
 from tunebridge_trackers.ends import ended
 from tunebridge_trackers.names import FINAL, NOTE, PARAM, RESERVED, Names
-from tunebridge_trackers.options import folder_of, text_of
+from tunebridge_trackers.options import folder_of, project_of, text_of
 from tunebridge_trackers.said import Said
 from tunebridge_trackers.tracker import Run
 from tunebridge_trackers.values import params_of, told
@@ -52,7 +52,7 @@ class WandbTracker:
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         """Check the options."""
-        self._project = text_of(self.name, options, "project", "tunebridge")
+        self._project = project_of(self.name, options)
         self._entity = text_of(self.name, options, "entity", "") if "entity" in options else None
         self._dir = Path(folder_of(self.name, options, "dir", "."))
         self._said = Said(self.name)

@@ -41,6 +41,9 @@ def test_several_stand_in_one_list(look: Look) -> None:
         ("line", "no observer is called 'line'"),
         ("lines(foldr='x')", "Did you mean 'folder'?"),
         ("lines(folder)", "options are written NAME=VALUE"),
+        ("lines(folder=runs)", "text stands in quotes"),
+        ("lines folder='x'", "write mlflow(experiment='svm'),tensorboard"),
+        ("", "--observer names no observer"),
     ],
 )
 def test_what_is_no_observer_is_refused(look: Look, name: str, told: str) -> None:

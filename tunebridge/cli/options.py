@@ -11,6 +11,9 @@ from tunebridge.population.population import PERTURB, Population
 from tunebridge.registry.choice import Backend, ChosenObserver, backend, observer
 from tunebridge.registry.labels import read_labels
 
+OBSERVERS = "mlflow(experiment='svm'),tensorboard"
+"""How a list of observers is written."""
+
 
 def read_options(given: Sequence[str]) -> dict[str, Any]:
     """Return NAME=VALUE pairs as options; a value is a Python literal, or else a string."""
@@ -61,7 +64,9 @@ def read_observers(given: Sequence[str]) -> list[ChosenObserver]:
     Raises:
         ProblemError: They cannot be read.
     """
-    return [observer(name, **options) for text in given for name, options in read_labels(text)]
+    if not all(text.strip() for text in given):
+        raise ProblemError("--observer names no observer", hint=f'--observer "{OBSERVERS}"')
+    return [observer(name, **options) for text in given for name, options in read_labels(text, OBSERVERS)]
 
 
 def _read_explorer(text: str) -> str | Backend:

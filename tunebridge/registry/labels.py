@@ -19,11 +19,16 @@ def label_of(name: str, options: Mapping[str, Any]) -> str:
     return f"{name}({inside})" if inside else name
 
 
-def read_labels(text: str) -> list[tuple[str, dict[str, Any]]]:
+BACKENDS = "optuna:tpe,sklearn:grid(points=5)"
+"""How a list of backends is written."""
+
+
+def read_labels(text: str, example: str = BACKENDS) -> list[tuple[str, dict[str, Any]]]:
     """Return the names of a list, each with its options: the inverse of `label_of`, for a command line.
 
     Args:
         text: Such as `optuna:tpe,sklearn:grid(points=5)`; values are Python literals.
+        example: What the hint of an error shows.
 
     Raises:
         ProblemError: It cannot be read.
@@ -32,18 +37,20 @@ def read_labels(text: str) -> list[tuple[str, dict[str, Any]]]:
     while place < len(text):
         entry = ENTRY.match(text, place)
         if entry is None:
-            hint = "write optuna:tpe,sklearn:grid(points=5)"
-            raise ProblemError(f"{text!r} is no list of names: {text[place:]!r}", hint=hint)
-        found.append((entry[1], _read_options(entry[2] or "")))
+            raise ProblemError(f"{text!r} is no list of names: {text[place:]!r}", hint=f"write {example}")
+        found.append((entry[1], _read_options(entry[2] or "", example)))
         place = entry.end()
     return found
 
 
-def _read_options(text: str) -> dict[str, Any]:
+def _read_options(text: str, example: str) -> dict[str, Any]:
     try:
         call = ast.parse(f"dict({text})", mode="eval").body
         if not isinstance(call, ast.Call) or call.args:
             raise ValueError("there is something without a name")
         return {str(one.arg): ast.literal_eval(one.value) for one in call.keywords}
     except (SyntaxError, ValueError) as error:
-        raise ProblemError(f"options are written NAME=VALUE, got {text!r}") from error
+        raise ProblemError(
+            f"options are written NAME=VALUE, got {text!r}",
+            hint=f"values are Python's, and text stands in quotes; write {example}",
+        ) from error

@@ -96,6 +96,10 @@ def test_arguments_that_fit_nothing_are_named() -> None:
         training(made("xgboost", 3), train=TRAIN, valid=VALID)
     with pytest.raises(tb.ProblemError, match="valid must be a pair"):
         training(lambda trial: None, train=TRAIN, valid=TRAIN[0])
+    with pytest.raises(
+        tb.ProblemError, match=r"scoring must be .* got 'roc_acu'\n  hint: Did you mean 'roc_auc'"
+    ):
+        training(lambda trial: None, train=TRAIN, valid=VALID, scoring="roc_acu")
     with pytest.raises(tb.ProblemError, match="report_every must be"):
         training(lambda trial: None, train=TRAIN, valid=VALID, report_every=0)
     wrong = tb.Problem(training(lambda trial: "no model", train=TRAIN, valid=VALID), SPACE)

@@ -159,6 +159,9 @@ def test_a_study_that_fails_or_is_interrupted_is_shown_so(options: dict[str, Any
     [
         ({"experiment": ""}, "experiment must be a string that is not empty"),
         ({"uri": 5}, "uri must be a string"),
+        ({"uri": "sqlite://mlflow.db"}, "uri must be sqlite:/// and the path of a file"),
+        ({"uri": "sqlite:mlflow.db"}, "uri must be sqlite:/// and the path of a file"),
+        ({"uri": "sqllite:///mlflow.db"}, "uri must begin with one of sqlite, postgresql"),
         ({"tags": {"team": 5}}, "tags must be text by name"),
     ],
     ids=str,

@@ -103,7 +103,11 @@ def _runs(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: path.name.split("-")[-2:])
 
 
-@pytest.mark.parametrize("given", [{"project": ""}, {"dir": 5}, {"entity": ""}], ids=str)
+@pytest.mark.parametrize(
+    "given",
+    [{"project": ""}, {"project": "team/svm"}, {"project": "x" * 129}, {"dir": 5}, {"entity": ""}],
+    ids=str,
+)
 def test_an_option_out_of_bounds_is_refused(given: dict[str, object]) -> None:
     problem = tb.Problem(lambda trial: 0.0, tb.Space(x=tb.Float(0, 1)))
     with pytest.raises(tb.OptionError, match=f"wandb: {next(iter(given))} must be"):
