@@ -100,6 +100,7 @@ def xgboost_callback(
             `{"rate": "learning_rate"}`.
 
     Raises:
+        ProblemError: There is no trial, or no metric, or `every` is no number of rounds.
         MissingLibraryError: XGBoost is not installed.
     """
     from tunebridge_boosting.callbacks import Reports, for_xgboost
@@ -121,6 +122,7 @@ def lightgbm_callback(
         names: What params of the trial are called in the library, where that is another name.
 
     Raises:
+        ProblemError: There is no trial, or no metric, or `every` is no number of rounds.
         MissingLibraryError: LightGBM is not installed.
     """
     from tunebridge_boosting.callbacks import Reports, for_lightgbm
@@ -142,6 +144,9 @@ def catboost_callback(
         metric: Data and metric: "validation-Logloss" for one `eval_set`, "validation_0-Logloss" of several.
         every: Rounds from one report to the next.
         names: What params of the trial are called in the library, where that is another name.
+
+    Raises:
+        ProblemError: There is no trial, or no metric, or `every` is no number of rounds.
     """
     from tunebridge_boosting.callbacks import Reports, for_catboost
 

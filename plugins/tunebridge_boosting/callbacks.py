@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tunebridge import ObjectiveError, Trial
+from tunebridge import ObjectiveError, ProblemError, Trial
+from tunebridge.checks import is_int
+from tunebridge.display.brief import brief
+from tunebridge.trial.watched import check_watched
 from tunebridge_boosting.live import apply, refuse
 from tunebridge_boosting.names import FROZEN
 from tunebridge_boosting.needed import needing
@@ -38,6 +41,12 @@ class Reports:
 
     change: Callable[[Any, Mapping[str, Any]], None] = apply
     """Gives what is trained new params, or refuses them by name."""
+
+    def __post_init__(self) -> None:
+        """Check the trial, and the metric."""
+        check_watched(self.trial, self.metric)
+        if not is_int(self.every) or self.every < 1:
+            raise ProblemError(f"every must be an integer >= 1, got {brief(self.every)}")
 
     def goes_on(self, booster: Any, n_rounds: int, values: Mapping[str, float]) -> bool:
         """Report, apply what has changed, and return whether the training goes on.

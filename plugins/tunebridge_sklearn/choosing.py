@@ -77,8 +77,9 @@ def choose(feedback: str, model: BaseEstimator, names: set[str], check: Check) -
         raise ValueError(
             f"feedback='rounds' needs {NEEDED[kind]} and got {_name(last_step(model))}; use {instead}"
         )
+    steps = " or ".join(_resources(kind, model)) or "a number of steps"
     raise ValueError(
-        f"feedback={feedback!r} needs {NEEDED[kind]} and {' or '.join(_resources(kind, model))}, "
+        f"feedback={feedback!r} needs {NEEDED[kind]} and {steps}, "
         f"and {_name(last_step(model))} has not; use {instead}"
     )
 

@@ -111,6 +111,7 @@ def lightning_callback(trial: Trial, metric: str, *, names: Mapping[str, str] | 
             `{"rate": "lr"}`.
 
     Raises:
+        ProblemError: There is no trial, or no metric.
         MissingLibraryError: Lightning is not installed.
     """
     with _needing_torch("lightning_callback"):

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tunebridge import MissingLibraryError, Trial
+from tunebridge.trial.watched import check_watched
 from tunebridge_torch.fits import Fits
 
 if TYPE_CHECKING:
@@ -81,7 +82,13 @@ class Hooks:
 
 
 def make_callback(trial: Trial, metric: str, names: Mapping[str, str]) -> Callback:
-    """Return the callback of one trial; see `tunebridge_torch.lightning_callback`."""
+    """Return the callback of one trial; see `tunebridge_torch.lightning_callback`.
+
+    Raises:
+        ProblemError: There is no trial, or no metric.
+        MissingLibraryError: Lightning is not installed.
+    """
+    check_watched(trial, metric)
     made: Callback = type("TrialCallback", (Hooks, _base()), {})(Fits(trial, metric, names))
     return made
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import lightgbm
@@ -14,7 +15,7 @@ from sklearn.metrics import log_loss
 import tunebridge as tb
 from tests.plugins.tunebridge_boosting.kinds import CANCER, MODELS, halves, made
 from tunebridge import TrialState
-from tunebridge_boosting import apply, lightgbm_callback, training, xgboost_callback
+from tunebridge_boosting import apply, catboost_callback, lightgbm_callback, training, xgboost_callback
 
 TRAIN, VALID = halves(CANCER)
 BOTH = pytest.mark.parametrize("library", MODELS)
@@ -89,6 +90,18 @@ def test_rules_change_the_model_and_what_no_round_reads_is_refused_before_trial_
             adjust=[tb.Schedule("max_bin", {10: 20})],
             **RUN,
         )
+
+
+@pytest.mark.parametrize("make", [xgboost_callback, lightgbm_callback, catboost_callback])
+def test_what_a_callback_cannot_report_with_is_refused_as_it_is_made(make: Callable[..., object]) -> None:
+    trial = tb.Trial({}, number=0, seed=0)
+    for given, metric in (({}, "a"), ("a", trial)):
+        with pytest.raises(tb.ProblemError, match="the trial that the objective is called with"):
+            make(given, metric)
+    with pytest.raises(tb.ProblemError, match="metric must be the name"):
+        make(trial, 3)
+    with pytest.raises(tb.ProblemError, match="every must be an integer >= 1, got 0"):
+        make(trial, "a", every=0)
 
 
 def test_arguments_that_fit_nothing_are_named() -> None:

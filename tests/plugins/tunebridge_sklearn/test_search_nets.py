@@ -152,6 +152,13 @@ def test_what_epochs_would_train_otherwise_is_refused_by_name(params: dict[str, 
         search(net(**params), feedback="epochs").fit(X, KINDS["classifier"][1])
 
 
+def test_steps_that_a_net_does_not_have_are_named() -> None:
+    with pytest.raises(
+        ValueError, match="needs warm_start without oob_score and a number of steps, and Neural"
+    ):
+        search(net(), feedback="stages").fit(X, KINDS["classifier"][1])
+
+
 def test_or_is_judged_by_folds_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
     found = search(net(train_split=ValidSplit(0.2)), n_trials=2).fit(X, KINDS["classifier"][1])
     assert "judged by folds: its epochs are not one fit (train_split: other rows" in caplog.text

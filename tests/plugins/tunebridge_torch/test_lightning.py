@@ -167,6 +167,15 @@ def test_what_would_be_ignored_is_refused_by_name(
         lit.trainer_of([callback]).fit(net(), lit.loader(), lit.loader(lit.VALID))
 
 
+def test_what_is_no_trial_or_no_metric_is_refused_as_the_callback_is_made() -> None:
+    trial = Heard().trial
+    for given in (dict(trial), "val_loss"):
+        with pytest.raises(tb.ProblemError, match="the trial that the objective is called with"):
+            lightning_callback(given, "val_loss")  # type: ignore[arg-type]
+    with pytest.raises(tb.ProblemError, match="metric must be the name"):
+        lightning_callback(trial, 3)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("settings", [{}, {"limit_val_batches": 0}, {"check_val_every_n_epoch": 2}])
 def test_a_metric_that_nobody_logs_is_an_error_that_names_the_others(settings: dict[str, Any]) -> None:
     heard = Heard()
