@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -146,6 +147,23 @@ def test_what_cannot_be_shared_is_refused_by_name_before_anything_is_stored(
         tb.tune(_problem(), seed=0, storage=url, study="s", join=True, **given)  # type: ignore[arg-type]
     assert what in caught.value.message
     assert caught.value.hint
+    assert not registry().stores["sqlite"].exists(url)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"join": True}, "without a name and a seed each process would begin a study of its own"),
+        ({"join": "no", "study": "s"}, "join must be True or False, got 'no'"),
+    ],
+    ids=str,
+)
+def test_that_a_study_is_shared_is_said_so_that_others_find_it(
+    given: dict[str, Any], told: str, new_store: Callable[[str], str]
+) -> None:
+    url = new_store("sqlite")
+    with pytest.raises(tb.ProblemError, match=told):
+        tb.tune(_problem(), backend="optuna:tpe", n_trials=3, storage=url, **given)
     assert not registry().stores["sqlite"].exists(url)
 
 

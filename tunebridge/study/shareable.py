@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tunebridge.contract.ahead import looks_ahead
 from tunebridge.contract.joining import Joins
 from tunebridge.contract.store import Store
+from tunebridge.display.brief import brief
 from tunebridge.display.printable import logger_of
 from tunebridge.errors import ProblemError, UnsupportedError
 from tunebridge.policy import OnSpaceChange, Policy
@@ -51,6 +52,21 @@ def check_shareable(
             "a study that is shared repeats no trajectory: what %s proposes depends on which process is "
             "quicker",
             chosen.spec.name,
+        )
+
+
+def check_join(join: object, storage: object, study: str | None, seed: int | None) -> None:
+    """Check that it is said whether a study is shared, and under which name others find it.
+
+    Raises:
+        ProblemError: It is not.
+    """
+    if not isinstance(join, bool):
+        raise ProblemError(f"join must be True or False, got {brief(join)}")
+    if join and storage is not None and study is None and seed is None:
+        raise ProblemError(
+            "join=True: without a name and a seed each process would begin a study of its own",
+            hint="name the study that all of them share: study='svm'",
         )
 
 

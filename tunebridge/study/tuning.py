@@ -36,7 +36,7 @@ from tunebridge.study.default_backend import chosen_backend, settled_backend
 from tunebridge.study.execution import check_clock, place
 from tunebridge.study.loaded_study import load_or_create
 from tunebridge.study.populations import check_population
-from tunebridge.study.shareable import check_order, check_shareable
+from tunebridge.study.shareable import check_join, check_order, check_shareable
 from tunebridge.study.stoppers import Stopper
 from tunebridge.study.study import Study
 from tunebridge.training.live import check_rules
@@ -141,6 +141,7 @@ def open_study(
         max_replay_seconds=max_replay_seconds,
     )
     _check_helpers(problem, adjust, stop)
+    check_join(join, storage, study, seed)
     if population is not None:
         check_population(population, n_trials=n_trials, pruner=pruner, on_duplicate=on_duplicate)
     if checkpoints is not None:
