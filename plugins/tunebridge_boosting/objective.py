@@ -77,6 +77,11 @@ class BoosterObjective:
         names = ("build_model", "train", "valid", "scoring", "report_every", "fit_params")
         return {name: getattr(self, name) for name in names}
 
+    @property
+    def direction(self) -> str | None:
+        """Which way scores go, if it is known: higher is better, but for a function of the user's own."""
+        return None if callable(self.scoring) else "maximize"
+
     def live(self, params: Mapping[str, Any]) -> dict[str, str]:
         """Return, by name, when a changed param is in force, or why none can be."""
         trial = Trial(params, number=0, seed=0)

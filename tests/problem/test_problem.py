@@ -116,3 +116,27 @@ def test_a_single_direction_is_refused_for_several_objectives() -> None:
     assert ONE.single_direction("best_trial", hint="use best_trials") is tb.Direction.MINIMIZE
     with pytest.raises(tb.UnsupportedError, match=r"best_trial needs one objective.* 2\n.*use best_trials"):
         TWO.single_direction("best_trial", hint="use best_trials")
+
+
+@pytest.mark.parametrize(("stated", "given"), [("maximize", "minimize"), ("minimize", "maximize")])
+def test_an_objective_may_say_its_direction(stated: str, given: str) -> None:
+    class Scored:
+        direction = stated
+
+        def __call__(self, trial: tb.Trial) -> float:
+            return float(trial["x"])
+
+    assert tb.Problem(Scored(), SPACE, direction=stated).direction == stated
+    with pytest.raises(tb.ProblemError, match=rf"{stated}d, .* is '{given}'") as caught:
+        tb.Problem(Scored(), SPACE, direction=given)
+    assert caught.value.hint == f"Problem(objective, space, direction={stated!r})"
+
+
+def test_what_an_objective_means_by_direction_may_be_something_else() -> None:
+    class Moving:
+        direction = "north"
+
+        def __call__(self, trial: tb.Trial) -> float:
+            return float(trial["x"])
+
+    assert tb.Problem(Moving(), SPACE).direction == "minimize"

@@ -40,7 +40,8 @@ class Problem:
         metric: Name of the metric that pruners and feedback look at, when reports are mappings of several.
 
     Raises:
-        ProblemError: An argument is of the wrong kind.
+        ProblemError: An argument is of the wrong kind, or the objective has a `direction` of its own and it
+            is the other one.
         SpaceError: A condition of the space names no parameter of it.
     """
 
@@ -77,6 +78,7 @@ class Problem:
                 hint = did_you_mean(str(name), Direction)
                 raise ProblemError(f"{name!r} is no direction", hint=hint)
         directions = tuple(map(Direction, names))
+        self._check_stated(directions)
         object.__setattr__(self, "directions", directions)
         object.__setattr__(
             self, "direction", directions[0] if isinstance(self.direction, str) else directions
@@ -90,6 +92,15 @@ class Problem:
                 f"direction must be 'minimize', 'maximize' or a list of them, got {brief(self.direction)}"
             )
         return tuple(self.direction)
+
+    def _check_stated(self, directions: tuple[Direction, ...]) -> None:
+        stated = getattr(self.objective, "direction", None)
+        if len(directions) == 1 and stated in list(Direction) and stated != directions[0]:
+            raise ProblemError(
+                f"the objective says that its values are to be {stated}d, and the problem's direction is "
+                f"{directions[0].value!r}",
+                hint=f"Problem(objective, space, direction={str(stated)!r})",
+            )
 
     @property
     def resumes_exactly(self) -> bool:

@@ -115,7 +115,8 @@ def test_arguments_that_fit_nothing_are_named() -> None:
         training(lambda trial: None, train=TRAIN, valid=VALID, scoring="roc_acu")
     with pytest.raises(tb.ProblemError, match="report_every must be"):
         training(lambda trial: None, train=TRAIN, valid=VALID, report_every=0)
-    wrong = tb.Problem(training(lambda trial: "no model", train=TRAIN, valid=VALID), SPACE)
+    objective = training(lambda trial: "no model", train=TRAIN, valid=VALID)
+    wrong = tb.Problem(objective, SPACE, direction="maximize")
     record = tb.tune(wrong, on_error="record", **{**RUN, "n_trials": 1}).trials[0]
     assert "build_model must return a booster" in str(record.error)
 
@@ -272,3 +273,14 @@ def test_apply_changes_bare_boosters_and_refuses_by_name() -> None:
         apply(linear, {"max_depth": 3})
     with pytest.raises(tb.LiveParamError, match="apply takes a Booster"):
         apply(made("xgboost", 2), {"learning_rate": 0.5})
+
+
+@pytest.mark.parametrize("scoring", [None, "roc_auc", "neg_log_loss"])
+def test_a_score_that_is_to_be_minimized_is_refused_unless_it_is_the_users_own(scoring: str | None) -> None:
+    objective = training(lambda trial: made("xgboost", 3), train=TRAIN, valid=VALID, scoring=scoring)
+    with pytest.raises(
+        tb.ProblemError, match="are to be maximized, and the problem's direction is 'minimize'"
+    ):
+        tb.Problem(objective, SPACE)
+    loss = training(lambda trial: made("xgboost", 3), train=TRAIN, valid=VALID, scoring=len)
+    assert tb.Problem(loss, SPACE).direction == "minimize"
