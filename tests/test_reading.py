@@ -152,7 +152,7 @@ def objective(trial: Mapping[str, Any]) -> float:
 NO_SPACES: dict[str, tuple[Any, str]] = {
     "an objective": (objective, "an objective has no space of its own"),
     "a number": (3, "tunebridge.Space\\(name=parameter"),
-    "a dict of numbers": ({"x": 3}, "tunebridge.Space\\(name=parameter"),
+    "a dict of numbers": ({"x": 3}, r"give it a range or a list, 'x': \[3, ...\]"),
     "parameters of ours": ({"x": tb.Float(0, 1)}, r"write tunebridge.Space\({'x': Float\(0.0, 1.0\)}\)"),
     "nothing": ({}, "what is read: "),
     "None": (None, "what is read: .*scikit-learn"),

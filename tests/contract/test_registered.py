@@ -31,7 +31,7 @@ FIRST_PARTY = {
     },
     "capture": {"hyperopt", "optuna", "ray", "sklearn"},
     "executor": {"dask", "inline", "processes", "threads"},
-    "grower": {"catboost", "lightgbm", "xgboost"},
+    "grower": {"catboost", "histogram", "lightgbm", "xgboost"},
     "importance": {"optuna"},
     "observer": {"mlflow", "tensorboard", "wandb"},
     "pruner": {"asha", "hyperband", "median", "patient", "percentile", "threshold", "wilcoxon"},

@@ -123,7 +123,7 @@ import sys
 if any("executors.supervisor" in word for word in sys.orig_argv):
     import tunebridge.executors.family
 
-    tunebridge.executors.family._control = lambda option, value: None
+    tunebridge.executors.family.ADOPTS = False
 """
 
 
