@@ -220,7 +220,7 @@ def test_an_objective_gets_its_own_structure_where_that_is_not_flat(look: Look) 
         def loss(model, scale):
             return scale * (model["C"] if model["kind"] == "svm" else model["n"])
 
-        fmin(partial(loss, scale=2), hp.choice("model", models), algo=rand.suggest, max_evals=8)
+        fmin(partial(loss, scale=2), hp.choice("model", models), algo=rand.suggest, max_evals=40)
         """
     )
     status, code, said = look("train.py")

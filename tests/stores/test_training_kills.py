@@ -58,7 +58,7 @@ def kill(kind: str, url: str, n_jobs: int, folder: Path, checkpoints: Path | Non
     """Run a study through its kills to its end, and return how many have hit it."""
     command = [sys.executable, str(SCRIPT), kind, url, f"--n-jobs={n_jobs}", f"--n-kills={N_KILLS}"]
     command += [] if checkpoints is None else [f"--checkpoints={checkpoints}"]
-    command.append(f"--steps={max(2, N_STEPS[kind] // N_KILLS)}")
+    command.append(f"--steps={max(2, N_STEPS[kind] // (2 * N_KILLS))}")
     seconds = PATIENCE_SECONDS + 30.0 * N_KILLS
     ran = subprocess.run(
         [*command, f"--trained={folder / 'trained'}"],

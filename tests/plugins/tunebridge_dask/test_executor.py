@@ -79,7 +79,7 @@ class Cluster:
         self._file = folder / "scheduler.json"
         self.processes: list[subprocess.Popen[bytes]] = []
         self._start("scheduler", "--port", "0", "--scheduler-file", str(self._file))
-        until(self._file.exists)
+        until(lambda: self._file.exists() and self._file.stat().st_size > 0)
         self.address: str = json.loads(self._file.read_text("utf-8"))["address"]
 
     def work(self, n_workers: int, *arguments: str, code: str = "") -> list[subprocess.Popen[bytes]]:
