@@ -111,9 +111,7 @@ class MlflowTracker:
 
     def report(self, run: Run, report: Report) -> None:
         """Log the value and the other metrics in one call."""
-        self._draw(
-            run, [(self._metrics.form(name), report.step, value) for name, value in self._points(report)]
-        )
+        self._draw(run, self._points(report))
 
     def change(self, run: Run, step: int, params: Mapping[str, object]) -> None:
         """Log changed params as metrics; text as a tag, which names the step."""
@@ -133,14 +131,7 @@ class MlflowTracker:
             self._client.set_terminated(run.id, STATUS[TrialState.INTERRUPTED])
             return
         end = ended(record)
-        self._draw(
-            run,
-            [
-                (self._metrics.form(name), report.step, value)
-                for report in record.reports
-                for name, value in self._points(report)
-            ],
-        )
+        self._draw(run, [point for report in record.reports for point in self._points(report)])
         for change in record.changes:
             self.change(run, change.step, {change.name: change.value})
         numbers = {f"{FINAL}/{name}": value for name, value in end.values.items()}
@@ -169,8 +160,10 @@ class MlflowTracker:
         """Forget what was drawn; there is nothing to close."""
         self._drawn.clear()
 
-    def _points(self, report: Report) -> list[tuple[str, float]]:
-        return [(self._curve, report.value), *report.metrics.items()]
+    def _points(self, report: Report) -> list[tuple[str, int, float]]:
+        """Return what a report draws: name, step, value."""
+        values = [(self._curve, report.value), *report.metrics.items()]
+        return [(self._metrics.form(name), report.step, value) for name, value in values]
 
     def _draw(self, run: Run, points: Sequence[tuple[str, int, float]], at: int | None = None) -> None:
         """Log points that the run has not got: name, step, value."""
