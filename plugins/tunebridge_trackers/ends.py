@@ -83,7 +83,7 @@ def ended_study(result: Result) -> EndedStudy:
     states = {"failed": TrialState.FAILED, "interrupted": TrialState.INTERRUPTED}
     texts = {"stop_reason": result.stop_reason or "closed"}
     values = {}
-    if result.complete_trials and len(result.problem.directions) == 1:
+    if result.eligible_trials and len(result.problem.directions) == 1:
         values["best_value"] = result.best_value
         texts["best_trial"] = str(result.best_trial.number)
     return EndedStudy(

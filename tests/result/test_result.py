@@ -70,6 +70,7 @@ def test_failed_trials_are_kept_and_are_not_complete() -> None:
     found = result([[1.0], None])
     assert [trial.number for trial in found.trials] == [0, 1]
     assert [trial.number for trial in found.complete_trials] == [0]
+    assert [trial.number for trial in found.eligible_trials] == [0]
 
 
 def test_best_trials_of_several_objectives_are_the_pareto_front() -> None:

@@ -87,13 +87,13 @@ class Overview:
 
 
 def best_first(result: Result) -> list[TrialRecord]:
-    """Return the complete trials, best first; of several objectives, the Pareto front."""
-    if not result.complete_trials:
+    """Return the eligible trials, best first; of several objectives, the Pareto front."""
+    if not result.eligible_trials:
         return []
     if len(result.problem.directions) > 1:
         return result.best_trials
     sign = result.problem.directions[0].sign
-    return sorted(result.complete_trials, key=lambda trial: sign * (trial.values or (0.0,))[0])
+    return sorted(result.eligible_trials, key=lambda trial: sign * (trial.values or (0.0,))[0])
 
 
 def read_overview(store: Store, name: str) -> Overview:

@@ -56,9 +56,12 @@ class Cell:
 
     @property
     def losses(self) -> list[float]:
-        """The value of each trial with the sign that makes lower better; NaN for one without a value."""
+        """The value of each trial with the sign that makes lower better; NaN for one that is not eligible."""
         sign = self.direction.sign
-        return [math.nan if one.value is None else sign * one.value for one in self.records]
+        return [
+            sign * one.value if one.is_eligible and one.value is not None else math.nan
+            for one in self.records
+        ]
 
     @property
     def incumbents(self) -> list[float]:

@@ -160,7 +160,7 @@ class Tally:
             self._interrupted.add(record.number)
         self.sampler_seconds += record.sampler_seconds
         self.objective_seconds += record.objective_seconds
-        if record.values is None:
+        if record.values is None or not record.is_eligible:
             return
         before = self.best or record.values
         columns = zip(self.directions, before, record.values, strict=True)

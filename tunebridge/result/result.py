@@ -62,7 +62,7 @@ class Result(Portable):
     def __repr__(self) -> str:
         """Show the study in one line, with what failed in it; `to_frame()` shows the trials."""
         best, failed = "", f", {self.failures}" if self.failures else ""
-        if self.complete_trials and len(self.problem.directions) == 1:
+        if self.eligible_trials and len(self.problem.directions) == 1:
             best = f", best {self.best_value:.6g} with {brief(dict(self.best_params))}"
         left_out = f", {damaged_records(self.damaged)} left out" if self.damaged else ""
         shown = f"Result({self.study!r} on {self.backend}: {len(self.trials)} trials{failed}{left_out}{best})"
@@ -86,15 +86,20 @@ class Result(Portable):
         return [trial for trial in self.trials if trial.state is TrialState.COMPLETE]
 
     @property
+    def eligible_trials(self) -> list[TrialRecord]:
+        """The trials of which one may be the best."""
+        return [trial for trial in self.trials if trial.is_eligible]
+
+    @property
     def best_trial(self) -> TrialRecord:
-        """The complete trial with the best value, the earliest of equals.
+        """The eligible trial with the best value, the earliest of equals.
 
         Raises:
             NoCompleteTrialError: No trial is complete.
             UnsupportedError: There are several objectives.
         """
         sign = self.problem.single_direction("best_trial", hint="use best_trials, the Pareto front").sign
-        return min(self._complete(), key=lambda trial: sign * _values(trial)[0])
+        return min(self._eligible(), key=lambda trial: sign * _values(trial)[0])
 
     @property
     def best_params(self) -> Mapping[str, Any]:
@@ -108,7 +113,7 @@ class Result(Portable):
 
     @property
     def best_trials(self) -> list[TrialRecord]:
-        """The Pareto front: complete trials that no other is better than in every objective.
+        """The Pareto front: eligible trials that no other is better than in every objective.
 
         With one objective, all trials that share the best value.
 
@@ -118,7 +123,7 @@ class Result(Portable):
         signs = [direction.sign for direction in self.problem.directions]
         losses = {
             trial.number: tuple(sign * value for sign, value in zip(signs, _values(trial), strict=True))
-            for trial in self._complete()
+            for trial in self._eligible()
         }
         # Whoever is better in every objective comes before in this order, and so does one of the front.
         front: dict[int, tuple[float, ...]] = {}
@@ -183,15 +188,15 @@ class Result(Portable):
     def _note_columns(self) -> list[str]:
         return list(dict.fromkeys(f"notes_{name}" for trial in self.trials for name in trial.notes))
 
-    def _complete(self) -> list[TrialRecord]:
-        complete = self.complete_trials
-        if not complete:
+    def _eligible(self) -> list[TrialRecord]:
+        eligible = self.eligible_trials
+        if not eligible:
             errors = [trial.error for trial in self.trials if trial.error and trial.state.is_failure]
             raise NoCompleteTrialError(
                 f"none of the {len(self.trials)} trials is complete, so there is no best one",
                 hint=f"the first failure was: {last_line(errors[0])}" if errors else "",
             )
-        return complete
+        return eligible
 
 
 def _values(trial: TrialRecord) -> tuple[float, ...]:

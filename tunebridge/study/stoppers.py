@@ -72,8 +72,9 @@ class Patience:
 
         def watch(trial: TrialRecord) -> bool:
             nonlocal best, waited
-            if trial.value is not None and sign * trial.value < best - self.min_delta:
-                best, waited = sign * trial.value, 0
+            value = trial.value if trial.is_eligible else None
+            if value is not None and sign * value < best - self.min_delta:
+                best, waited = sign * value, 0
             else:
                 waited += 1
             return waited >= self.n_trials

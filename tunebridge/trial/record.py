@@ -103,6 +103,11 @@ class TrialRecord(Portable):
         return kept.find(which, self.number, self.reports)
 
     @property
+    def is_eligible(self) -> bool:
+        """Whether it may be the best one of its study: it is complete."""
+        return self.state is TrialState.COMPLETE
+
+    @property
     def proposer(self) -> str:
         """Whose proposal the params are: the member's of a backend that asks others, or the backend's."""
         return self.member or self.backend

@@ -37,7 +37,7 @@ def document_of(result: Reported, importances: Importances) -> Document:
         importances: Of its parameters.
     """
     single = len(result.problem.directions) == 1
-    front = result.best_trials if result.complete_trials else []
+    front = result.best_trials if result.eligible_trials else []
     best = frozenset(trial.number for trial in (front[:1] if single else front))
     sections = [
         incumbent_section(result) if single else front_section(result, front),
@@ -118,10 +118,10 @@ def _facts(result: Reported) -> list[tuple[str, str]]:
 
 def _trial_section(result: Reported) -> Section | None:
     """Return the best trials of a study with one objective, the best first; None if there are none."""
-    if not result.complete_trials:
+    if not result.eligible_trials:
         return None
     sign, space = result.problem.directions[0].sign, result.problem.space
-    ordered = sorted(result.complete_trials, key=lambda trial: sign * (trial.values or (0.0,))[0])
+    ordered = sorted(result.eligible_trials, key=lambda trial: sign * (trial.values or (0.0,))[0])
     paths = [node.path for node in space.nodes if not node.fixed]
     rows = []
     for trial in ordered[:MOST_TRIALS]:

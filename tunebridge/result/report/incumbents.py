@@ -26,7 +26,7 @@ MOST_ROWS = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """A complete trial."""
+    """A trial that may be the best one."""
 
     trial: TrialRecord
     """The trial."""
@@ -46,11 +46,11 @@ def incumbents(ended: Sequence[Ended], direction: Direction) -> list[Ended]:
 
 
 def ended_trials(result: Reported) -> tuple[list[Ended], float]:
-    """Return the complete trials by number, and the seconds in which trials were running."""
+    """Return the eligible trials by number, and the seconds in which trials were running."""
     busy = Busy(result.trials)
     ended = [
         Ended(trial=trial, value=trial.values[0], seconds=busy.until(trial.finished or trial.started))
-        for trial in result.complete_trials
+        for trial in result.eligible_trials
         if trial.values
     ]
     return ended, busy.total

@@ -57,5 +57,9 @@ class Reported(Protocol):
         """The trials that have a value."""
 
     @property
+    def eligible_trials(self) -> Sequence[TrialRecord]:
+        """The trials of which one may be the best."""
+
+    @property
     def best_trials(self) -> Sequence[TrialRecord]:
         """The Pareto front; of one objective, the trials that share the best value."""
