@@ -194,6 +194,7 @@ HOOKS = {
     "tunebridge_trial_reported": "registry/test_observers.py",
     "tunebridge_trial_copied": "registry/test_observers.py",
     "tunebridge_trial_finished": "registry/test_observers.py",
+    "tunebridge_trial_heard": "registry/test_observers.py",
     "tunebridge_study_finished": "registry/test_observers.py",
 }
 """Every hook, and the file that tests its effect."""

@@ -52,7 +52,7 @@ def explain(
     rows = (*rows, *([_step(chosen)] if explore else []))
     alone = (f"{name} {remark}" for name, remark in hearing(translation.members).items() if remark)
     theirs = by_statement((name, note) for name, one in translation.members.items() for note in one.notes)
-    shared = chosen.spec.capabilities.joins.words if join else ""
+    shared = _shared(chosen) if join else ""
     said = remember_statement(chosen.options), lookahead_statement(chosen.options), shared, *theirs, *alone
     return replace(translation, prior=chosen.spec.prior, parameters=rows, notes=tuple(filter(None, said)))
 
@@ -230,3 +230,9 @@ def _need(capability: str, asker: str, chosen: Backend) -> None:
 
 def _listing(rows: tuple[TranslatedParameter, ...]) -> str:
     return "\n".join(f"  {row.path}: {row.declared}: {row.reason}" for row in rows)
+
+
+def _shared(chosen: Backend) -> str:
+    """Return what it means for a backend that processes share a study."""
+    able = chosen.spec.capabilities
+    return f"{able.joins.words}; {able.joins_not}" if able.joins_not else able.joins.words

@@ -48,6 +48,19 @@ def test_backends_lists_every_backend_with_its_version(folder: Path) -> None:
     assert f"optuna {dependencies.installed_version('optuna')}" in done.stdout
 
 
+def test_backends_says_of_each_what_it_means_to_share_a_study(look: Look) -> None:
+    said = [line.split("│")[1:4:2] for line in look("backends")[1].splitlines() if line.startswith("│")]
+    name, joins = "", {}
+    for first, able in said:
+        name = first.strip() or name
+        if able.strip().startswith("joins: "):
+            joins[name] = able.strip().removeprefix("joins: ")
+    assert joins.keys() == plugins.registry().backends.keys()
+    assert (joins["sklearn:grid"], joins["optuna:tpe"]) == ("exact", "learning")
+    assert joins["optuna:cmaes"] == "refused, as it learns from its own proposals alone"
+    assert joins["optuna:qmc"].startswith("refused, as each session makes the same proposals")
+
+
 def test_explain_prints_the_translation(folder: Path) -> None:
     done = command(folder, "explain", "train.py:problem", "--backend", "hyperopt", columns=160)
     assert done.returncode == 0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,6 +42,11 @@ def drawn(tally: Tally) -> list[str]:
     return captured.get().splitlines()
 
 
+def plain(screen: str) -> str:
+    """Return what a terminal shows, without control sequences, and with one blank for many."""
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen)
+
+
 def test_a_resumed_study_begins_with_the_trials_it_has(settings: dict[str, Any]) -> None:
     tb.tune(PROBLEM, n_trials=30, **settings)
     with tb.open_study(PROBLEM, n_trials=60, **settings) as study:
@@ -59,6 +66,24 @@ def test_lines_go_on_at_the_next_tenth_of_the_whole(settings: dict[str, Any]) ->
     assert [line.split()[0] for line in lines] == [f"{done}/60" for done in range(36, 61, 6)]
     assert lines[0].startswith("36/60 trials, 30 of them earlier, in 0:00:0")
     assert "; 36 complete, 0 pruned, 0 failed; best 0 (trial 0); " in lines[0]
+
+
+def test_trials_of_other_processes_count_and_are_named(tmp_path: Path) -> None:
+    where: dict[str, Any] = {"backend": "hyperopt:random", "seed": 0, "study": "s", "join": True}
+    where |= {"storage": f"journal:///{tmp_path}/j.log", "n_trials": 8}
+    lines, screen = io.StringIO(), io.StringIO()
+    watching = [Progress(Console(file=lines)), Progress(Console(file=screen, force_terminal=True, width=80))]
+    with tb.open_study(PROBLEM, **where) as other:
+        first, *rest = [one for one in (other.ask() for _ in range(4)) if one is not None]
+        other.tell(first, 3.0)
+        with tb.open_study(PROBLEM, observers=watching, **where) as study:
+            for trial in rest:
+                other.tell(trial, -1.0)
+            study.run()
+    last = lines.getvalue().splitlines()[-1]
+    assert last.startswith("8/8 trials, 1 of them earlier, 3 of them by other processes, in ")
+    assert "; 8 complete, 0 pruned, 0 failed; best -1 (trial 1); " in last
+    assert "8 complete  0 pruned  0 failed  (3 by other processes)" in plain(screen.getvalue())
 
 
 def test_an_interrupted_trial_is_not_done_and_its_next_attempt_takes_its_place(

@@ -4,9 +4,11 @@ import dataclasses
 import inspect
 import logging
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -19,7 +21,7 @@ from tests.population.training import tune as populate
 from tunebridge.registry import hookspecs, plugins
 
 SPECS = {name: value for name, value in vars(hookspecs).items() if name.startswith("tunebridge_")}
-COPIED = "tunebridge_trial_copied"
+COPIED, HEARD = "tunebridge_trial_copied", "tunebridge_trial_heard"
 OBSERVING = [name for name in SPECS if not name.startswith("tunebridge_register_")]
 ARGUMENTS = {name: next(iter(inspect.signature(spec).parameters)) for name, spec in SPECS.items()}
 
@@ -70,6 +72,10 @@ class Recorder:
         self.note("tunebridge_trial_finished", trial)
 
     @tb.hookimpl
+    def tunebridge_trial_heard(self, trial: tb.TrialRecord) -> None:
+        self.note("tunebridge_trial_heard", trial)
+
+    @tb.hookimpl
     def tunebridge_study_finished(self, study: tb.Study) -> None:
         self.note("tunebridge_study_finished", study)
 
@@ -78,6 +84,39 @@ def tune(problem: tb.Problem = PROBLEM, **settings: Any) -> tb.Result:
     """Run a study of two trials."""
     settings = {"backend": "sklearn:random", "n_trials": 2, "seed": 0, **settings}
     return tb.tune(problem, **settings)
+
+
+def share(observers: Sequence[object] = ()) -> list[tb.TrialRecord]:
+    """Run a study of four trials in turns, as two processes would that share it; one of them is observed.
+
+    Returns the trials of the other one: two of them ended before it joined, and one was begun.
+    """
+    with TemporaryDirectory() as folder, ExitStack() as last:
+        where: dict[str, Any] = {"storage": f"journal:///{folder}/j.log", "study": "s", "join": True}
+        where |= {"backend": "optuna:random", "n_trials": 4, "seed": 0}
+        other = last.enter_context(tb.open_study(PROBLEM, **where))
+        first, second = other.ask(), other.ask()
+        assert first is not None
+        assert second is not None
+        told = [other.tell(first, 1.0)]
+        observed = last.enter_context(tb.open_study(PROBLEM, observers=observers, **where))
+        told.append(other.tell(second, 2.0))
+        while (trial := observed.ask()) is not None:
+            observed.tell(trial, 0.5)
+        assert observed.result.stop_reason == "n_trials"
+        return told
+
+
+def test_that_another_process_has_ended_a_trial_is_heard_once_and_not_told_as_the_end_of_an_own_one() -> None:
+    recorder = Recorder()
+    _, second = share(observers=[recorder])
+    assert recorder.names == [
+        *("study_started", "trial_heard"),
+        *(2 * ["trial_started", "trial_finished"]),
+        "study_finished",
+    ]
+    (heard,) = [argument for name, argument in recorder.seen if name == "trial_heard"]
+    assert (heard.number, heard.value, heard.state) == (second.number, 2.0, tb.TrialState.COMPLETE)
 
 
 ONE_TRIAL = ["trial_started", "trial_reported", "trial_finished"]
@@ -102,7 +141,7 @@ def test_hooks_come_in_order() -> None:
     assert recorder.names == TWO_TRIALS
 
 
-@pytest.mark.parametrize("hook", [hook for hook in OBSERVING if hook != COPIED])
+@pytest.mark.parametrize("hook", [hook for hook in OBSERVING if hook not in {COPIED, HEARD}])
 def test_every_observing_hook_is_called_with_what_its_specification_names(hook: str) -> None:
     told: list[Any] = []
     argument = ARGUMENTS[hook]
@@ -142,7 +181,8 @@ def test_a_hook_of_an_installed_plugin_is_called_too(hook: str, monkeypatch: pyt
     recorder = Recorder()
     manager.register(recorder)
     monkeypatch.setattr(plugins.registry(), "manager", manager)
-    (populate if hook == COPIED else tune)()
+    runs: dict[str, Callable[[], object]] = {COPIED: populate, HEARD: share}
+    runs.get(hook, tune)()
     assert hook.removeprefix("tunebridge_") in recorder.names
 
 
@@ -180,7 +220,7 @@ def test_a_finished_trial_has_its_value_and_what_the_backend_was_told() -> None:
     assert all(trial.told and trial.state is tb.TrialState.COMPLETE for trial in finished)
 
 
-@pytest.mark.parametrize("hook", [hook for hook in OBSERVING if hook != COPIED])
+@pytest.mark.parametrize("hook", [hook for hook in OBSERVING if hook not in {COPIED, HEARD}])
 def test_an_observer_that_raises_is_reported_once_and_dropped_and_the_study_goes_on(
     hook: str, caplog: pytest.LogCaptureFixture
 ) -> None:

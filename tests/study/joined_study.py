@@ -61,12 +61,23 @@ def pruned(**where: Any) -> tb.Result:
     return tb.tune(tb.Problem(stepwise, SPACE), backend="optuna:tpe", pruner="median", **where)
 
 
+def deadly(trial: tb.Trial) -> float:
+    """Kill the process that runs trial 2."""
+    if trial.number == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return plain(trial)
+
+
+def kills(**where: Any) -> tb.Result:
+    return tb.tune(tb.Problem(deadly, SPACE), backend="optuna:tpe", **where)
+
+
 def steps(**where: Any) -> tb.Result:
     return tb.tune(tb.Problem(stepwise, SPACE), backend="optuna:random", **where)
 
 
 STUDIES: dict[str, Callable[..., tb.Result]] = {
-    one.__name__: one for one in (tpe, grid, draws, pruned, steps)
+    one.__name__: one for one in (tpe, grid, draws, pruned, kills, steps)
 }
 
 

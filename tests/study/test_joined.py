@@ -2,10 +2,12 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +31,18 @@ SECONDS = 60.0 + 2.0 * N_TRIALS + 2.0 * N_KILLS
 """How long the processes of a study may take on a machine that does other things besides."""
 
 
-def run(kind: str, url: str, folder: Path, *, n_trials: int = N_TRIALS, n_kills: int = 0) -> int:
-    """Run a study in several processes, and return how many were killed."""
-    numbers = {"--processes": N_PROCESSES, "--trials": n_trials, "--kills": n_kills}
+def run(
+    kind: str,
+    url: str,
+    folder: Path,
+    *,
+    n_processes: int = N_PROCESSES,
+    n_trials: int = N_TRIALS,
+    n_kills: int = 0,
+    n_deaths: int = 0,
+) -> int:
+    """Run a study in several processes, some of which die of it, and return how many were killed."""
+    numbers = {"--processes": n_processes, "--trials": n_trials, "--kills": n_kills}
     given = [str(one) for pair in numbers.items() for one in pair]
     done = subprocess.run(
         [sys.executable, "-m", "tests.study.joined_study", kind, url, *given],
@@ -43,7 +54,7 @@ def run(kind: str, url: str, folder: Path, *, n_trials: int = N_TRIALS, n_kills:
     )
     assert done.returncode == 0, done.stderr
     *each, last = map(json.loads, done.stdout.splitlines())
-    assert last["ends"] == [0] * N_PROCESSES, done.stderr
+    assert sorted(last["ends"]) == [0] * (n_processes - n_deaths) + [signal.SIGKILL] * n_deaths, done.stderr
     assert all(one["trials"] == n_trials for one in each), "each process returns the whole study"
     return int(last["hits"])
 
@@ -76,6 +87,21 @@ def test_the_trials_of_killed_processes_are_taken_over_and_each_ends_once(
     if store in ("sqlite", "journal"):
         # What lies beside a file is found by the others: no more than a step is trained again for each kill.
         assert (tmp_path / "trained").stat().st_size <= 5 * N_TRIALS + 2 * N_KILLS
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_a_trial_that_kills_its_processes_is_given_up_and_the_others_end_the_study(
+    store: str, new_store: Callable[[str], str], tmp_path: Path
+) -> None:
+    url = new_store(store)
+    run("kills", url, tmp_path, n_processes=4, n_trials=6, n_deaths=3)
+    trials = tb.load_study(url, "shared").trials
+    assert [one.number for one in trials if one.state is tb.TrialState.FAILED] == [2]
+    assert [one.state.name for one in trials].count("COMPLETE") == len(trials) - 1 == 5
+    assert "3 processes have died while they ran trial 2" in (trials[2].error or "")
+    assert "executor='processes'" in (trials[2].error or "")
+    tries = [one.state.name for one in _stored(url).trials if one.number == 2]
+    assert tries == ["INTERRUPTED", "INTERRUPTED", "FAILED"]
 
 
 def test_draws_are_those_of_one_process(new_store: Callable[[str], str], tmp_path: Path) -> None:
@@ -204,11 +230,37 @@ def test_processes_that_share_a_grid_run_the_same_grid(new_store: Callable[[str]
         tb.open_study(_problem(), backend=four, **where)  # type: ignore[arg-type]
 
 
+def test_a_grid_joins_those_that_learn_and_none_of_its_points_comes_twice(
+    new_store: Callable[[str], str],
+) -> None:
+    where: dict[str, Any] = {"storage": new_store("sqlite"), "study": "s", "n_trials": 12, "seed": 0}
+    problem = tb.Problem(lambda trial: float(trial["x"]), tb.Space(x=tb.Ordinal([*range(6)])))
+    backends = ["optuna:tpe", "sklearn:grid", "sklearn:grid", "optuna:tpe", "sklearn:grid"]
+    with ExitStack() as last:
+        studies = []
+        for backend in backends:
+            study = last.enter_context(tb.open_study(problem, backend=backend, join=True, **where))
+            trial = study.ask()
+            assert trial is not None
+            study.tell(trial, float(trial["x"]))
+            studies.append(study)
+        *_, third = studies
+        while (trial := third.ask()) is not None:
+            third.tell(trial, float(trial["x"]))
+        assert third.result.stop_reason == "exhausted"
+        done = third.result.trials
+    assert [one.backend for one in done[:5]] == backends
+    assert [one.params["x"] for one in done if one.backend == "sklearn:grid"] == [*range(6)]
+    alone = tb.tune(problem, backend="sklearn:grid", **where)
+    assert len(alone.trials) == len(done), "the grid is used up, whoever goes on with it"
+
+
 def test_each_backend_says_what_sharing_means_for_it() -> None:
     said = {name: spec.capabilities.joins for name, spec in registry().backends.items()}
     assert said["sklearn:grid"] is said["optuna:random"] is Joins.EXACT
     assert said["optuna:tpe"] is said["hyperopt:tpe"] is Joins.LEARNING
     assert said["optuna:cmaes"] is said["optuna:qmc"] is Joins.REFUSED
     for name in ("sklearn:grid", "optuna:tpe", "optuna:cmaes"):
-        assert tb.explain(SPACE, name, join=True).notes == (said[name].words,)
+        why = registry().backends[name].capabilities.joins_not
+        assert tb.explain(SPACE, name, join=True).notes == ("; ".join(filter(None, (said[name].words, why))),)
         assert tb.explain(SPACE, name).notes == ()

@@ -62,5 +62,7 @@ def _description(spec: PluginSpec) -> str:
 
 
 def _capabilities(spec: BackendSpec) -> str:
-    fields = type(spec.capabilities).__dataclass_fields__
-    return ", ".join(name for name in fields if getattr(spec.capabilities, name))
+    able = spec.capabilities
+    has = ", ".join(name for name in type(able).__dataclass_fields__ if getattr(able, name))
+    why = f", as {able.joins_not}" if able.joins_not else ""
+    return f"{has}\njoins: {able.joins.value}{why}".lstrip()

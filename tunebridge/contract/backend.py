@@ -58,6 +58,17 @@ class Capabilities:
         return Joins.LEARNING if self.observes_foreign_trials else Joins.REFUSED
 
     @property
+    def joins_not(self) -> str:
+        """Why processes cannot share a study; empty where they can."""
+        if self.joins is not Joins.REFUSED:
+            return ""
+        if self.learns:
+            return "it learns from its own proposals alone"
+        if self.independent:
+            return "another session does not propose the same, so its proposals cannot be divided"
+        return "each session makes the same proposals, and hears nothing of the others"
+
+    @property
     def takes_foreign_trials(self) -> bool:
         """Whether sessions are told of trials that they did not propose."""
         return self.accepts_foreign_trials or self.observes_foreign_trials

@@ -101,6 +101,13 @@ class Progress:
             self._view.update()
 
     @hookimpl
+    def tunebridge_trial_heard(self, trial: TrialRecord) -> None:
+        """Count a trial of another process."""
+        if self._tally is not None and self._view is not None:
+            self._tally.hear(trial)
+            self._view.update()
+
+    @hookimpl
     def tunebridge_study_finished(self, study: StudyView) -> None:
         """Show the end."""
         if self._tally is not None:

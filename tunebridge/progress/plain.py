@@ -64,9 +64,11 @@ def line(tally: Tally) -> str:
     """Return a tally as one line."""
     total = tally.budget.n_trials
     shown = (*ALWAYS, *(state for state in tally.counts if state not in ALWAYS and tally.counts[state]))
-    earlier = f", {tally.earlier} of them earlier," if tally.earlier else ""
+    shares = ((tally.earlier, "earlier"), (tally.n_heard, "by other processes"))
+    whose = [f"{count} of them {what}" for count, what in shares if count]
+    listed = f", {', '.join(whose)}," if whose else ""
     parts = [
-        f"{tally.done}{'' if total is None else f'/{total}'} trials{earlier} in {clock(tally.elapsed)}",
+        f"{tally.done}{'' if total is None else f'/{total}'} trials{listed} in {clock(tally.elapsed)}",
         ", ".join(f"{tally.counts[state]} {state.value}" for state in shown),
         _best(tally),
         _copies(tally),

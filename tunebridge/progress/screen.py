@@ -69,7 +69,8 @@ class Screen:
         for state in (*STYLES, *(other for other in counts if other not in STYLES and counts[other])):
             style = STYLES.get(state, "") if counts[state] else "dim"
             line.append(f"{counts[state]:>{width}} {state.value}  ", style)
-        return line
+        heard = self._tally.n_heard
+        return line.append(f"({heard} by other processes)", "dim") if heard else line
 
     def _best(self, encoding: str) -> Text:
         tally = self._tally

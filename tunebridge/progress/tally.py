@@ -47,7 +47,7 @@ class Copied:
 
 
 class Tally:
-    """Counts, times and the best trial of one study; trials the study had before it began count as well.
+    """Counts, times and the best trial of one study; trials it had before, and those of others, count as well.
 
     Args:
         study: A study that has just started.
@@ -67,13 +67,16 @@ class Tally:
         self.n_copies = 0
         self.copies: tuple[Copied, ...] = ()
         self.stop_reason: str | None = None
+        self.n_heard = 0
+        """Trials that other processes have run since this one began."""
         self._running: dict[int, Running] = {}
         self._interrupted: set[int] = set()
         self._now = now
         self._begun = self._last_end = now()
         self._ended: float | None = None
         for record in study.result.trials:
-            self._count(record)
+            if record.state.is_finished:
+                self._count(record)
         self.earlier = self.done
         self.title = f"{study.name} on {study.backend}" + (
             f" after {self.earlier} trials" if self.earlier else ""
@@ -124,9 +127,7 @@ class Tally:
 
     def start(self, trial: Trial) -> None:
         """Take in a trial that begins, or begins again."""
-        if trial.number in self._interrupted:
-            self._interrupted.remove(trial.number)
-            self.counts[TrialState.INTERRUPTED] -= 1
+        self._go_on(trial.number)
         self.latest = self._running[trial.number] = Running(trial.number, self._now())
 
     def report(self, trial: Trial, report: Report) -> None:
@@ -149,10 +150,23 @@ class Tally:
         if self.latest is ended:
             self.latest = next(reversed(self._running.values()), None)
 
+    def hear(self, record: TrialRecord) -> None:
+        """Take in a trial of another process that has ended."""
+        self._go_on(record.number)
+        self.n_heard += 1
+        self._count(record)
+        self._last_end = self._now()
+
     def end(self, reason: str) -> None:
         """Stop the clock; the first reason stays."""
         if self._ended is None:
             self._ended, self.stop_reason = self._now(), reason
+
+    def _go_on(self, number: int) -> None:
+        """Take back that a trial was interrupted, if it was."""
+        if number in self._interrupted:
+            self._interrupted.remove(number)
+            self.counts[TrialState.INTERRUPTED] -= 1
 
     def _count(self, record: TrialRecord) -> None:
         self.counts[record.state] += 1

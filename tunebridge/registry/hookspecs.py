@@ -125,5 +125,13 @@ def tunebridge_trial_finished(trial: TrialRecord) -> None:
 
 
 @hookspec
+def tunebridge_trial_heard(trial: TrialRecord) -> None:
+    """Called when it was heard that a trial has ended which another process ran, in a study that is shared.
+
+    The other process is told of it by `tunebridge_trial_finished`, unless it has died.
+    """
+
+
+@hookspec
 def tunebridge_study_finished(study: StudyView) -> None:
     """Called when the study ends, for whatever reason."""

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from tunebridge.policy import Interrupted
 from tunebridge.stores.recorder import Recorder
 from tunebridge.stores.timeline import Attempt, Timeline
 from tunebridge.trial.state import TrialState
+
+DIED = "not told: its process died"
+"""How backends are told of an attempt that has ended so."""
 
 
 def mark_interrupted(recorder: Recorder, past: Timeline) -> Timeline:
@@ -23,11 +27,38 @@ def mark_interrupted(recorder: Recorder, past: Timeline) -> Timeline:
 
 def end_interrupted(recorder: Recorder, attempt: Attempt) -> Attempt:
     """Note the end of an attempt that was running when its process died, and return it."""
-    state, now = TrialState.INTERRUPTED, datetime.now(UTC)
-    record = replace(attempt.record, state=state, finished=now, told="not told: interrupted")
-    ended = replace(attempt, record=record)
+    return end_left(recorder, attempt, TrialState.INTERRUPTED, told=DIED)
+
+
+def end_left(
+    recorder: Recorder, attempt: Attempt, state: TrialState, *, place: int | None = None, **said: Any
+) -> Attempt:
+    """Note the end of an attempt that nobody runs any more, and return it.
+
+    Args:
+        recorder: Keeps the study.
+        attempt: It, as it was left.
+        state: How it ends.
+        place: Of its tell among the study's events; None for an attempt that is not told.
+        said: What else its record says.
+    """
+    record = replace(attempt.record, state=state, finished=datetime.now(UTC), **said)
+    ended = replace(attempt, record=record, place=place)
     recorder.end(ended)
     return ended
+
+
+def n_deaths(tries: Sequence[Attempt]) -> int:
+    """Return how many processes have died with a trial since it has got any further.
+
+    It gets further with each checkpoint that is the furthest yet.
+    """
+    furthest, count = -1, 0
+    for one in tries:
+        if one.checkpoint is not None and one.checkpoint > furthest:
+            furthest, count = one.checkpoint, 0
+        count += one.record.told == DIED or one.record.state is TrialState.RUNNING
+    return count
 
 
 def interrupted_trials(past: Timeline) -> list[Attempt]:

@@ -127,6 +127,13 @@ class Ledger:
         self._observers.notify("tunebridge_trial_finished", trial=record)
         return record
 
+    def hear(self, record: TrialRecord) -> None:
+        """Take in how a trial goes on that another process runs, or has ended."""
+        self._records[record.number] = record
+        if record.state.counts:
+            self._finished.take_in(record)
+            self._observers.notify("tunebridge_trial_heard", trial=record)
+
     def interrupt(self, opened: OpenTrial, trace: str = "") -> None:
         """Take in that an attempt has come to no end; the backend is not told."""
         ended = Ended(state=TrialState.INTERRUPTED, trace=trace)

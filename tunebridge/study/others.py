@@ -9,21 +9,26 @@ from typing import Any, Self
 
 from tunebridge.contract.pruner import Pruner
 from tunebridge.contract.sharing import Sharing
+from tunebridge.display.printable import logger_of
 from tunebridge.errors import StoreError
 from tunebridge.stores.recorder import Recorder
 from tunebridge.stores.timeline import Attempt, Timeline
 from tunebridge.study.ask_tell import Diverged
-from tunebridge.study.finished import FinishedTrials
-from tunebridge.study.interrupted_trials import end_interrupted, last_of
+from tunebridge.study.interrupted_trials import end_interrupted, end_left, last_of, n_deaths
+from tunebridge.study.ledger import Ledger
 from tunebridge.study.outcomes import outcome_of
 from tunebridge.study.places import Places
 from tunebridge.study.queue import TrialQueue
 from tunebridge.study.resuming import Resumed
 from tunebridge.study.shelf import Shelf
 from tunebridge.trial.open_trial import OpenTrial
-from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.state import TrialState
 from tunebridge.trial.trial import Trial
+
+logger = logger_of(__name__)
+
+MAX_DEATHS = 3
+"""With how many processes that died a trial is given up, which got no further meanwhile."""
 
 LOOK_SECONDS = 1.0
 """After how long it is looked again whether a process has died."""
@@ -40,9 +45,8 @@ class Others:
         store: Where it is shared.
         resumed: This process's session.
         queue: The numbers that are given out.
-        finished: Learns from trials that are over.
+        ledger: Keeps the records of all trials.
         pruner: Is told the reports of all.
-        records: Of all trials, by number.
         places: The places of events that are not taken yet.
         shelf: Where checkpoints lie.
     """
@@ -54,9 +58,8 @@ class Others:
         resumed: Resumed,
         *,
         queue: TrialQueue,
-        finished: FinishedTrials,
+        ledger: Ledger,
         pruner: Pruner | None,
-        records: dict[int, TrialRecord],
         places: Places,
         shelf: Shelf,
     ) -> None:
@@ -67,13 +70,13 @@ class Others:
         self._ask_tell = resumed.ask_tell
         self._pending = dict(resumed.pending)
         self._queue = queue
-        self._finished = finished
+        self._ledger = ledger
         self._pruner = pruner
-        self._records = records
         self._places = places
         self._shelf = shelf
         self._tries: dict[int, list[Attempt]] = {}
         self._taken: set[int] = set()
+        self._over: set[tuple[bool, int, int]] = set()
         self._n_reports: dict[tuple[int, int], int] = {}
         self._looked = -LOOK_SECONDS
 
@@ -101,10 +104,7 @@ class Others:
         for tries in self._tries.values():
             self._report(tries[-1])
         ended = [one for one in past.attempts if one.record.state.is_finished]
-        over = {(one.record.number, one.origin.attempt) for one in ended}
-        for one in self._recorder.news():  # trials may have ended since the past was read
-            if not one.imported and (one.record.number, one.origin.attempt) not in over:
-                self._take_in(one)
+        self._over = {_key(one) for one in (*past.imported, *ended)}
 
     def next(
         self,
@@ -140,7 +140,9 @@ class Others:
             StoreError: The store cannot be read, or the processes do not propose the same although their
                 backend always does.
         """
-        for attempt in self._recorder.news():
+        for attempt in self._recorder.news():  # the first time, all that there is
+            if _key(attempt) in self._over:
+                continue
             if attempt.imported:
                 self._places.see(attempt.place)
                 self._ask_tell.tell(outcome_of(attempt.record, None))
@@ -172,10 +174,25 @@ class Others:
     def _take(self, number: int) -> None:
         tries = self._tries[number]
         if tries[-1].record.state is TrialState.RUNNING:
+            if n_deaths(tries) >= MAX_DEATHS:
+                self._give_up(tries[-1])
+                return
             tries[-1] = end_interrupted(self._recorder, tries[-1])
         self._taken.add(number)
         pending = {number: self._pending.pop(number)} if number in self._pending else {}
         self._queue.take_over(last_of(tries), pending)
+
+    def _give_up(self, attempt: Attempt) -> None:
+        """End a trial that its processes may die of; it is then heard of as any of another process."""
+        number = attempt.record.number
+        error = (
+            f"{MAX_DEATHS} processes have died while they ran trial {number}, which may need too much "
+            "memory; executor='processes' keeps what a trial does to its process to itself"
+        )
+        logger.warning("trial %d has failed: %s", number, error)
+        told = "as a failed trial of another process"
+        end_left(self._recorder, attempt, TrialState.FAILED, place=next(self._places), error=error, told=told)
+        self.hear()
 
     def _take_in(self, attempt: Attempt) -> None:
         """Take in an attempt as it is now; what this process does itself is known but for its number."""
@@ -221,12 +238,12 @@ class Others:
         self._report(attempt)
         if number in self._taken:
             return
-        record = self._records[number] = replace(attempt.record, checkpoints=self._shelf.kept)
+        record = replace(attempt.record, checkpoints=self._shelf.kept)
         if attempt.is_told:
             self._places.see(attempt.place)
             self._n_reports.pop((number, attempt.origin.attempt), None)
             self._ask_tell.tell(outcome_of(record, self._pending.pop(number, None)))
-            self._finished.take_in(record)
+        self._ledger.hear(record)
 
     def _report(self, attempt: Attempt) -> None:
         """Tell the pruner what an attempt has reported since the last time."""
@@ -238,3 +255,8 @@ class Others:
         trial = Trial(record.params, number=record.number, seed=record.seed)
         for report in record.reports[known:]:
             self._pruner.report(trial, report.step, report.value)
+
+
+def _key(attempt: Attempt) -> tuple[bool, int, int]:
+    """Return what no other attempt of the study has."""
+    return attempt.imported, attempt.record.number, attempt.origin.attempt

@@ -90,13 +90,15 @@ class Resumer:
         recorder = loaded.recorder
         self._keeps_sessions = self._able.restorable and recorder is not None and recorder.keeps_sessions
         self._wanted = _segment(loaded, chosen, pruner, request.n_trials)
+        self._last = self._last_own()
 
     def resume(self) -> Resumed:
         """Return the last session brought back if that can be, or else a new one."""
         if not self._past.segments:
             return self._begin_anew("")
         reason = self._why_anew()
-        if reason and self._is_shared and self._able.joins is Joins.EXACT and self._past.segments[-1].shared:
+        is_another = self._is_shared and self._able.joins is Joins.EXACT and self._past_own.shared
+        if reason and is_another and self._past_own.backend == self._wanted.backend:
             raise StoreError(
                 f"the study {self._loaded.name!r} is shared as another one: {reason}",
                 hint="processes that share a study run the same script, with the same libraries",
@@ -108,11 +110,28 @@ class Resumer:
         except Diverged as diverged:
             return self._begin_anew(str(diverged))
 
+    def _last_own(self) -> int:
+        """Return the place of the session that may go on: the last one, or where others share the study, own.
+
+        A backend that is exact has one session in a study, whoever else proposes beside it.
+        """
+        segments = self._past.segments
+        place = len(segments) - 1
+        if self._able.joins is Joins.EXACT:
+            while place > 0 and segments[place].shared and segments[place].backend != self._wanted.backend:
+                place -= 1
+        is_own = place >= 0 and segments[place].backend == self._wanted.backend
+        return place if is_own else len(segments) - 1
+
+    @property
+    def _past_own(self) -> Segment:
+        return self._past.segments[self._last]
+
     def _why_anew(self) -> str:
         """Return why the last session cannot be brought back, as far as that is known beforehand."""
         if self._loaded.news:
             return self._loaded.news
-        last, wanted = self._past.segments[-1], self._wanted
+        last, wanted = self._past_own, self._wanted
         if (self._is_shared or last.shared) and self._able.joins is not Joins.EXACT:
             return SHARED
         if last.backend != wanted.backend:
@@ -135,7 +154,7 @@ class Resumer:
     def _restored(self) -> Resumed | None:
         """Return the last session, brought back by the state that was kept; None if that cannot be."""
         kept = self._loaded.session
-        is_last = kept is not None and kept.segment == len(self._past.segments) - 1
+        is_last = kept is not None and kept.segment == self._last
         if not (is_last and self._keeps_sessions):
             return None
         try:
@@ -154,7 +173,7 @@ class Resumer:
             Diverged: It is another one now.
         """
         evaluated = EvaluatedPoints(self._request.space)
-        ask_tell = self._open(self._past.segments[-1], evaluated)
+        ask_tell = self._open(self._past_own, evaluated)
         try:
             pending = self._repeat(ask_tell, evaluated, kept)
         except Diverged:
@@ -164,7 +183,7 @@ class Resumer:
         return Resumed(
             ask_tell=ask_tell,
             evaluated=evaluated,
-            index=len(self._past.segments) - 1,
+            index=self._last,
             pending=pending,
             carried=Carried(
                 backend=self._wanted.backend,
@@ -180,7 +199,7 @@ class Resumer:
         self, ask_tell: AskTell, evaluated: EvaluatedPoints, kept: KeptSession | None
     ) -> dict[int, int]:
         """Ask and tell as it was done before; return the suggestions that wait for their end."""
-        index, end = len(self._past.segments) - 1, monotonic() + self._policy.max_replay_seconds
+        index, end = self._last, monotonic() + self._policy.max_replay_seconds
         asked = [(one.origin.asked, one) for one in self._past.attempts if one.origin.segment == index]
         events = [(place, True, one) for place, one in asked if place is not None]
         events += [(place, False, one) for place, one in self._past.told]

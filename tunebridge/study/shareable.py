@@ -43,8 +43,8 @@ def check_shareable(
         backends = registry().backends.values()
         able = sorted(one.name for one in backends if one.capabilities.joins is not Joins.REFUSED)
         raise UnsupportedError(
-            f"join=True: {chosen.spec.name} does not learn from what other processes find, so each of them "
-            "would search alone",
+            f"join=True: processes cannot share a study of {chosen.spec.name}: "
+            f"{chosen.spec.capabilities.joins_not}",
             hint=f"backends that can share a study: {', '.join(able)}",
         )
     if chosen.spec.capabilities.joins is Joins.LEARNING:

@@ -190,9 +190,8 @@ class Trials:
             past,
             resumed,
             queue=self._queue,
-            finished=self._finished,
+            ledger=self._ledger,
             pruner=self._pruner,
-            records=self._records,
             places=self._places,
             shelf=self._shelf,
         )

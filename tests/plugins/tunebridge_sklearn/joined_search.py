@@ -3,7 +3,10 @@
 import json
 import os
 import sys
+import time
 import traceback
+from pathlib import Path
+from typing import Any
 
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
@@ -13,10 +16,23 @@ from tunebridge_sklearn import TuneSearchCV
 N_POINTS = 12
 
 
+class Meeting(LogisticRegression):  # type: ignore[misc]  # scikit-learn has no types
+    """A model whose fits wait until both processes have begun one, so that both evaluate candidates."""
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+        """Fit it."""
+        folder = Path(os.environ["TUNEBRIDGE_TEST_MEETING"])
+        (folder / str(os.getpid())).touch()
+        deadline = time.monotonic() + 60
+        while len([*folder.iterdir()]) < 2 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return super().fit(X, y, sample_weight)
+
+
 def fit(url: str) -> dict[str, object]:
     X, y = make_classification(n_samples=60, random_state=0)
     search = TuneSearchCV(
-        LogisticRegression(),
+        Meeting(),
         {"C": [10.0**power for power in range(-6, 6)]},
         backend="sklearn:grid",
         n_trials=None,
