@@ -47,7 +47,7 @@ class Copied:
 
 
 class Tally:
-    """Counts, times and the best trial of one study; trials it had before, and those of others, count as well.
+    """Counts, times and the best trial of one study: of trials from before, and of other processes, too.
 
     Args:
         study: A study that has just started.
