@@ -50,7 +50,11 @@ def explain(
     translation = chosen.spec.translate(space, chosen.options)
     rows = _without_conditions(space, chosen, translation.parameters)
     rows = (*rows, *([_step(chosen)] if explore else []))
-    alone = (f"{name} {remark}" for name, remark in hearing(translation.members).items() if remark)
+    alone = (
+        f"{name} {remark}"
+        for name, remark in hearing({name: {} for name in translation.members}).items()
+        if remark
+    )
     theirs = by_statement((name, note) for name, one in translation.members.items() for note in one.notes)
     shared = _shared(chosen) if join else ""
     said = remember_statement(chosen.options), lookahead_statement(chosen.options), shared, *theirs, *alone

@@ -31,7 +31,8 @@ class Member:
         self._options = options
         self._request = request
         self._untold: list[Outcome] = []
-        is_given = options not in ({}, own_options(spec, request.space))
+        own = own_options(spec, request.space, ahead=True)
+        is_given = not options.items() <= own.items()
         self._session = self._opened() if is_given else None
 
     def ask(self) -> Suggestion | None:
@@ -66,6 +67,11 @@ class Member:
         if isinstance(session, Recalling):
             return session.recall(params)
         raise LookupError(f"{self.spec.name} neither recalls nor is restorable")
+
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether it proposes ahead when its turn comes, where trials run side by side."""
+        return bool(self._options.get("lookahead"))
 
     @property
     def is_open(self) -> bool:

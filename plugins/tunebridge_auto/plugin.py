@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tunebridge import Ahead, BackendSpec, Capabilities, OpenRequest, Session, hookimpl
-from tunebridge_auto.options import settings
+from tunebridge import BackendSpec, Capabilities, OpenRequest, Session, hookimpl
+from tunebridge_auto.options import RULES, settings
 from tunebridge_auto.space import NAME, members, translate
 
 
@@ -31,8 +31,8 @@ def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> Non
             open=_open,
             extra="auto",
             capabilities=able,
-            options=("members", "share", "floor", "lookahead"),
-            rules={"lookahead": Ahead.RULE},
+            options=tuple(RULES),
+            rules=RULES,
             default=True,
             settings=settings,
             members=members,

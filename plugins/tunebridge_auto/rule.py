@@ -105,6 +105,17 @@ class Rule:
         self._due[first] -= 1.0
         return [first, starter, *(name for name in others if name != first)]
 
+    def foretell(self, away: frozenset[str]) -> str:
+        """Return who would be asked now; this takes no turn.
+
+        Args:
+            away: Those who step back.
+        """
+        n_turns, due = self._n_turns, dict(self._due)
+        first = self.order(away)[0]
+        self._n_turns, self._due = n_turns, due
+        return first
+
     def begin(self) -> None:
         """Count a proposal that is to be evaluated."""
         self._n_begun += 1

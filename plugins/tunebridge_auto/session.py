@@ -89,7 +89,8 @@ class AutoSession:
         self._rule = _rule(chosen, request, options.floor)
         self._costs = Costs(options.share)
         self._draws = np.random.SeedSequence(request.seed)
-        self._ahead = Ahead.of(request)
+        self._ahead = Ahead(is_on=options.lookahead != 0)
+        self._looks_ahead = options.lookahead == 1
         self._asked: dict[int, Asked] = {}
         self._begun: dict[int, float] = {}
         self._known: dict[Point, Outcome | None] = {}
@@ -112,7 +113,12 @@ class AutoSession:
         return self._ahead.take(lambda: self._ask(decided, is_timed=False))
 
     def prepare(self) -> bool:
-        """Propose ahead, if that is wanted; those step back who did for the proposal before."""
+        """Propose ahead, if that is wanted of all or of the member whose turn comes.
+
+        Those step back who did for the proposal before.
+        """
+        if not self._looks_ahead and not self._members[self._rule.foretell(away(self._decided))].looks_ahead:
+            return False
         return self._ahead.prepare(lambda: self._ask(self._decided, is_timed=True))
 
     def decide_nothing(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tunebridge import (
@@ -20,11 +20,18 @@ from tunebridge import (
     explain,
 )
 from tunebridge_auto.options import read
+from tunebridge_auto.rule import PROCESSES
 
 NAME = "auto:credit"
 
 REMEMBERED = 500
 """How many trials those members are told of that `auto` chooses itself: a long history costs no more."""
+
+BESIDE = (
+    "its proposals are made while trials run side by side (n_jobs > 1, not under deterministic=True), and "
+    "know one outcome fewer"
+)
+"""What `explain` says of a member that proposes ahead when its turn comes."""
 
 
 @dataclass(slots=True)
@@ -49,7 +56,7 @@ def members(
         TranslationError: Nobody can take the problem.
     """
     given = read(options).members
-    found = taken(space, given, n_directions=len(directions))
+    found = taken(space, given, n_directions=len(directions), ahead=read(options).lookahead is None)
     if not found.translations:
         raise TranslationError(
             f"no member of {NAME} can take this problem: {_listed(found.left_out)}",
@@ -60,37 +67,53 @@ def members(
 
 def translate(space: Space, options: Mapping[str, Any]) -> Translation:
     """Hold the translation of each member, and why others are none."""
-    given = read(options).members
-    found = taken(space, given)
+    given, ahead = read(options).members, read(options).lookahead is None
+    found = taken(space, given, ahead=ahead)
     if given is not None:
         found.left_out = {**_others(space, given), **found.left_out}
     return Translation.of_members(space, backend=NAME, members=found.translations, left_out=found.left_out)
 
 
-def own_options(spec: BackendSpec, space: Space) -> dict[str, Any]:
-    """Return the options of a member that `auto` chooses itself."""
-    wanted = {"flat": space.conditional, "remember": REMEMBERED}
+def own_options(spec: BackendSpec, space: Space, *, ahead: bool) -> dict[str, Any]:
+    """Return the options of a member that `auto` chooses itself.
+
+    Args:
+        spec: The member.
+        space: The declared space.
+        ahead: Whether costly members propose ahead.
+    """
+    costly = ahead and spec.name in PROCESSES
+    wanted = {"flat": space.conditional, "remember": REMEMBERED, "lookahead": int(costly)}
     return {name: value for name, value in wanted.items() if value and name in spec.options}
 
 
-def taken(space: Space, given: Mapping[str, Mapping[str, Any]] | None, *, n_directions: int = 1) -> Taken:
+def taken(
+    space: Space,
+    given: Mapping[str, Mapping[str, Any]] | None,
+    *,
+    n_directions: int = 1,
+    ahead: bool = True,
+) -> Taken:
     """Return who can take a space without loss; whoever loses something, if nobody can.
 
     Args:
         space: The declared space.
         given: Options by name of those who may take part; None for all that are installed and learn.
         n_directions: How many objectives there are.
+        ahead: Whether costly members that `auto` chooses itself propose ahead.
 
     Raises:
         MissingLibraryError: No backend that learns from trials of others is installed.
     """
     found, lossy = Taken(), {}
     for one in (
-        _installed(space, found) if given is None else [backend(name, **own) for name, own in given.items()]
+        _installed(space, found, ahead=ahead)
+        if given is None
+        else [backend(name, **own) for name, own in given.items()]
     ):
         name, reason = one.spec.name, _unable(one, space, n_directions)
         found.options[name] = one.options
-        translation = explain(space, one)
+        translation = _explained(space, one)
         if reason or translation.rows(Fidelity.REFUSED):
             found.left_out[name] = reason or _reason(translation, Fidelity.REFUSED)
         elif translation.rows(Fidelity.LOSSY):
@@ -117,12 +140,12 @@ def _others(space: Space, given: Mapping[str, Any]) -> dict[str, str]:
     return {name: reason for name, reason in reasons.items() if name not in given}
 
 
-def _installed(space: Space, found: Taken) -> list[Backend]:
+def _installed(space: Space, found: Taken, *, ahead: bool) -> list[Backend]:
     """Return the backends that learn from trials of others, and note why others that learn are left out."""
     able = []
     for spec in backends():
         can = spec.capabilities
-        one = Backend(spec, own_options(spec, space))
+        one = Backend(spec, own_options(spec, space, ahead=ahead))
         if spec.members is not None or not can.learns:
             continue
         if not can.observes_foreign_trials:
@@ -141,6 +164,14 @@ def _installed(space: Space, found: Taken) -> list[Backend]:
             hint='run: pip install "tunebridge[auto]"',
         )
     return able
+
+
+def _explained(space: Space, one: Backend) -> Translation:
+    """Return a member's translation, which says when it proposes ahead: not as where it is alone."""
+    alone = {name: value for name, value in one.options.items() if name != "lookahead"}
+    translation = explain(space, Backend(one.spec, alone))
+    is_ahead = one.options.get("lookahead")
+    return replace(translation, notes=(*translation.notes, BESIDE)) if is_ahead else translation
 
 
 def _unable(one: Backend, space: Space, n_directions: int) -> str:

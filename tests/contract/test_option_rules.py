@@ -15,7 +15,7 @@ from tunebridge.contract.option_rules import check_options
 from tunebridge.contract.spec import PluginSpec
 from tunebridge.registry import plugins
 
-UNRULED = {"points", "members", "share", "floor", "around", "step"}
+UNRULED = {"points", "members", "around", "step"}
 """Options that their plugins check: they depend on space or others, or the plugin is a foreign one."""
 
 

@@ -143,9 +143,20 @@ def test_a_new_study_may_be_left_to_auto_where_two_of_its_members_are_installed(
 def test_a_stored_study_keeps_its_backend_although_it_could_be_left_to_auto(url: str) -> None:
     tb.tune(PROBLEM, backend="optuna:random", n_trials=2, storage=url, study="s")
     assert tb.default_backend(url, "s", asks_others=True).spec.name == "optuna:random"
-    auto = tb.backend("auto", members=["optuna:tpe"])
+    auto = tb.backend("auto", members=["optuna:tpe", "hyperopt:tpe"])
     tb.tune(PROBLEM, backend=auto, n_trials=4, storage=url, study="s")
-    assert tb.default_backend(url, "s").options == {"members": {"optuna:tpe": {}}}
+    assert tb.default_backend(url, "s").options == {"members": {"optuna:tpe": {}, "hyperopt:tpe": {}}}
+
+
+def test_a_study_of_which_one_member_was_able_goes_on_with_it(url: str) -> None:
+    weighted = tb.Space(x=tb.Float(0.0, 1.0), k=tb.Categorical(["a", "b"], weights=[1, 3]))
+    problem = tb.Problem(lambda trial: trial["x"], weighted)
+    auto = tb.backend("auto", members=["optuna:tpe", "hyperopt:tpe"])
+    tb.tune(problem, backend=auto, n_trials=2, storage=url, study="s")
+    result = tb.tune(problem, n_trials=4, storage=url, study="s")
+    assert {trial.proposer for trial in result.trials} == {"hyperopt:tpe"}
+    assert result.carried is not None
+    assert result.carried.exact
 
 
 def test_commands_leave_a_new_study_to_auto(url: str, tmp_path: Path, look: Look) -> None:

@@ -8,10 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from optuna.samplers import TPESampler
 
 import tunebridge as tb
 from tunebridge.contract.events import Event
 from tunebridge.stores.memory import MemoryStore
+from tunebridge.study import keepsakes
 from tunebridge.testing.proposers import Climber, proposer
 
 SPACE = tb.Space(x=tb.Float(0.0, 1.0), n=tb.Int(1, 9))
@@ -69,7 +71,7 @@ def value(trial: tb.Trial) -> float:
 
 def tune(chosen: tb.Backend, *, n_trials: int = 12, **settings: Any) -> tb.Result:
     where = {"executor": "threads", "n_jobs": 1, "seed": 4, "study": "s"}
-    problem = tb.Problem(settings.pop("objective", value), SPACE)
+    problem = tb.Problem(settings.pop("objective", value), settings.pop("space", SPACE))
     return tb.tune(problem, backend=chosen, n_trials=n_trials, **{**where, **settings})
 
 
@@ -109,6 +111,25 @@ def test_without_it_and_inline_nothing_is_proposed_ahead() -> None:
 
 
 INLINE = {"executor": "inline"}
+
+
+class ByItself(Ahead):
+    """Proposes ahead without being told to."""
+
+    def __init__(self, request: tb.OpenRequest) -> None:
+        super().__init__(request)
+        self.ahead = tb.Ahead(is_on=True)
+
+
+@pytest.mark.parametrize(("n_jobs", "deterministic"), [(1, False), (2, True), (2, False)])
+def test_a_session_may_propose_ahead_by_itself_where_trials_run_side_by_side_in_no_fixed_order(
+    n_jobs: int, deterministic: bool
+) -> None:
+    chosen = tb.Backend(replace(climber().spec, open=ByItself), {})
+    tune(chosen, n_trials=6, n_jobs=n_jobs, deterministic=deterministic)
+    followed = zip(sessions[0].calls, sessions[0].calls[1:], strict=False)
+    made_ahead = [call for call, after in followed if call.startswith("propose") and after[:3] != "ask"]
+    assert bool(made_ahead) == (n_jobs > 1 and not deterministic)
 
 
 @pytest.mark.parametrize("n_jobs", [1, 3])
@@ -164,6 +185,53 @@ def test_a_study_killed_at_any_event_goes_on_exactly(n_events: int, n_jobs: int)
         assert resumed.carried.exact
 
 
+@pytest.fixture(params=[False, True], ids=["asked again", "restored"])
+def keeps_states(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Have states of sessions kept before each ask, or not at all."""
+    monkeypatch.setattr(keepsakes, "MIN_SECONDS", 0.0 if request.param else float("inf"))
+    monkeypatch.setattr(keepsakes, "SHARE", 0.0)
+    return bool(request.param)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Note the trials for which Optuna's sampler is asked."""
+    numbers: list[int] = []
+    infer = TPESampler.infer_relative_search_space
+
+    def noted(self: Any, study: Any, trial: Any) -> Any:
+        numbers.append(trial.number)
+        return infer(self, study, trial)
+
+    monkeypatch.setattr(TPESampler, "infer_relative_search_space", noted)
+    return numbers
+
+
+RULED = tb.Space(SPACE, constraints=[tb.Constraint(lambda params: params["n"] % 3 != 1, "no third")])
+
+
+@pytest.mark.parametrize("n_events", [9, 14, 21, 33])
+@pytest.mark.parametrize("space", [SPACE, RULED], ids=["free", "ruled"])
+@pytest.mark.usefixtures("quiet_libraries")
+def test_a_restored_session_is_not_asked_again_for_what_it_made_ahead(
+    space: tb.Space, n_events: int, keeps_states: bool, asked: list[int]
+) -> None:
+    chosen = tb.backend("optuna:tpe", n_startup_trials=4, lookahead=1)
+    whole = tune(chosen, n_trials=20, space=space, storage=MemoryStore())
+    store = DyingStore()
+    store.left = n_events
+    with pytest.raises(Killed):
+        tune(chosen, n_trials=20, space=space, storage=store)
+    store.left = float("inf")
+    n_before = max(record.number for record in tb.load_study(store, "s").trials)
+    asked.clear()
+    resumed = tune(chosen, n_trials=20, space=space, storage=store)
+    assert params(resumed) == params(whole)
+    assert resumed.carried is not None
+    assert resumed.carried.exact
+    assert (0 not in asked) == keeps_states or n_before < 1
+
+
 @pytest.mark.parametrize("n_events", [12, 17, 30])
 @pytest.mark.parametrize(
     "chosen",
@@ -176,7 +244,7 @@ def test_a_study_killed_at_any_event_goes_on_exactly(n_events: int, n_jobs: int)
     ],
     ids=repr,
 )
-@pytest.mark.usefixtures("quiet_libraries")
+@pytest.mark.usefixtures("quiet_libraries", "keeps_states")
 def test_real_samplers_that_propose_ahead_go_on_exactly(chosen: tb.Backend, n_events: int) -> None:
     n_trials = 30 if "remember" in chosen.options else 16
     extra: dict[str, Any] = {"max_replay_seconds": 300.0, "n_trials": n_trials}

@@ -1,4 +1,7 @@
-"""Two samplers that take turns and share one history, as a backend: sessions that own those of others."""
+"""Two samplers that take turns and share one history, as a backend: sessions that own those of others.
+
+It goes on from kept states, and proposes ahead, where all its members do.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -23,6 +26,8 @@ def tunebridge_register_backends(register: Callable[[tb.BackendSpec], None]) -> 
         observes_foreign_trials=True,
         learns_from_pruned=True,
         resumes_exactly=True,
+        restorable=True,
+        prepares=True,
     )
     spec = tb.BackendSpec(
         name="turns:two",
@@ -30,7 +35,8 @@ def tunebridge_register_backends(register: Callable[[tb.BackendSpec], None]) -> 
         translate=translate,
         open=TurnsSession,
         capabilities=able,
-        options=("members",),
+        options=("members", "lookahead"),
+        rules={"lookahead": tb.Ahead.RULE},
         members=members,
     )
     register(spec)
@@ -59,20 +65,53 @@ class TurnsSession:
     def __init__(self, request: tb.OpenRequest) -> None:
         """Open the members, each with a seed of its own."""
         wanted = members(request.space, request.directions, request.options)
+        looks_ahead = bool(request.options.get("lookahead")) and all(_able(name).prepares for name in wanted)
         self._members = {
-            name: tb.backend(name).spec.open_member(request, options, seed=(request.seed + place) % 2**32)
+            name: tb.backend(name).spec.open_member(
+                request,
+                {**options, "lookahead": 1} if looks_ahead else options,
+                seed=(request.seed + place) % 2**32,
+            )
             for place, (name, options) in enumerate(wanted.items())
         }
         self._asked: list[tuple[str, int]] = []
 
     def ask(self) -> tb.Suggestion | None:
         """Return what the next member proposes."""
-        name = list(self._members)[len(self._asked) % len(self._members)]
-        suggestion = self._members[name].ask()
-        if suggestion is None:
-            return None
-        self._asked.append((name, suggestion.id))
-        return tb.Suggestion(len(self._asked) - 1, suggestion.params, by=name)
+        suggestion = self._members[self._next].ask()
+        return None if suggestion is None else self._put_out(suggestion)
+
+    def prepare(self) -> bool:
+        """Have the next member propose ahead."""
+        session = self._members[self._next]
+        return isinstance(session, tb.Preparing) and session.prepare()
+
+    def mark(self, suggestion: tb.Suggestion) -> Mapping[str, Any]:
+        """Return what the member that proposed it keeps of it."""
+        name, own = self._asked[suggestion.id]
+        session = self._members[name]
+        return session.mark(replace(suggestion, id=own)) if isinstance(session, tb.Restorable) else {}
+
+    def state(self) -> Mapping[str, Any] | None:
+        """Return the states of the members; None if one cannot be kept."""
+        states = {name: _state(session) for name, session in self._members.items()}
+        return None if None in states.values() else states
+
+    def take_up(self, params: Mapping[str, Any], mark: Mapping[str, Any]) -> tb.Suggestion:
+        """Let the next member take up what it proposed."""
+        name = self._next
+        session = self._members[name]
+        if isinstance(session, tb.Restorable):
+            return self._put_out(session.take_up(params, mark))
+        if isinstance(session, tb.Recalling):
+            return self._put_out(session.recall(params))
+        raise LookupError(f"{name} neither recalls nor is restorable")
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Give the members their states."""
+        for name, session in self._members.items():
+            if isinstance(session, tb.Restorable):
+                session.restore(state[name])
 
     def tell(self, outcome: tb.Outcome) -> str:
         """Tell who proposed it, and the others of a trial that is not theirs."""
@@ -84,10 +123,28 @@ class TurnsSession:
         }
         return "; ".join(f"{name}: {how}" for name, how in said.items())
 
+    @property
+    def _next(self) -> str:
+        """Whose turn it is."""
+        return list(self._members)[len(self._asked) % len(self._members)]
+
+    def _put_out(self, suggestion: tb.Suggestion) -> tb.Suggestion:
+        """Give what a member proposed a number of our own."""
+        name = self._next
+        self._asked.append((name, suggestion.id))
+        return tb.Suggestion(len(self._asked) - 1, suggestion.params, by=name)
+
     def close(self) -> None:
         """Close the members."""
         for session in self._members.values():
             session.close()
+
+
+def _state(session: tb.Session) -> Mapping[str, Any] | None:
+    """Return the state of a member, empty if recalling is enough."""
+    if isinstance(session, tb.Restorable):
+        return session.state()
+    return {} if isinstance(session, tb.Recalling) else None
 
 
 def _able(name: str) -> tb.Capabilities:

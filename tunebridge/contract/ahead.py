@@ -15,6 +15,9 @@ OPTION = "lookahead"
 STATEMENT = "each proposal is made while trials run, and knows one outcome fewer"
 """What proposals made ahead are."""
 
+BESIDE = "proposes ahead where trials run side by side in no fixed order, and knows one outcome fewer then"
+"""What is said of a member of others that proposes ahead when its turn comes."""
+
 NOWHERE = "inline, in a loop of your own and in TuneSearchCV nothing runs beside the study, and none is made"
 """Where the option changes nothing."""
 

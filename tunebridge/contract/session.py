@@ -109,14 +109,18 @@ class Restorable(Session, Protocol):
 
 @runtime_checkable
 class Preparing(Session, Protocol):
-    """A session that can propose ahead: its option `lookahead` says whether it is to."""
+    """A session that can propose ahead: its option `lookahead` says whether it is to.
+
+    With `lookahead=1` it is called wherever trials run beside the study. Without the option it is called
+    where several run at a time in no fixed order, and may propose ahead by itself.
+    """
 
     def prepare(self) -> bool:
         """Make the proposal that the next `ask` returns, from what is known now; called while trials run.
 
         Returns:
             Whether it was made: not where one waits already, nor with `lookahead=0`. What the session does
-            with `lookahead=1` hangs on what it was asked, told and called for, and in which order, alone.
+            hangs on what it was asked, told and called for, and in which order, alone.
         """
 
 

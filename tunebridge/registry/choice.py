@@ -118,6 +118,8 @@ class Backend(Chosen[BackendSpec]):
         lacking = [one for one in self.members if set(one.requires) & set(missing)]
         commands = "; ".join(dict.fromkeys(install_command(one.spec) for one in lacking))
         left = [one.spec.name for one in self.members if one not in lacking]
+        if len(left) < 2:
+            return f"run: {commands}" + "".join(f"; or choose {name} itself" for name in left)
         return f"run: {commands}; or name its members: tunebridge.backend({self.spec.name!r}, members={left})"
 
 

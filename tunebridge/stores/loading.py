@@ -86,7 +86,7 @@ def result_of(known: StoredStudy, problem: Problem, past: Timeline) -> Result:
         trials=[past.records[number] for number in sorted(past.records)],
         stop_reason="",
         damaged=tuple(map(str, known.damaged)),
-        members=hearing(past.segments[-1].options.get(MEMBERS, ())) if asks_others else {},
+        members=hearing(past.segments[-1].options.get(MEMBERS, {})) if asks_others else {},
     )
 
 

@@ -80,7 +80,7 @@ class AskTell:
         resampled: The points that are not to be evaluated again; None for none.
         is_stored: Whether it is kept what leads to each suggestion.
         is_restorable: Whether states of the session are kept.
-        looks_ahead: Whether the session is to propose ahead.
+        looks_ahead: Whether its option says that the session is to propose ahead.
         failed: Makes the error of a study that cannot go on.
     """
 
@@ -104,11 +104,11 @@ class AskTell:
         self._space = space
         self._resampled = resampled
         self._failed = failed
-        self._ahead = session if looks_ahead and isinstance(session, Preparing) else None
+        self._ahead = session if isinstance(session, Preparing) else None
+        self._looks_ahead = looks_ahead
+        self._foreseen: list[Suggestion] = []
         self._rejects = space.constrained or resampled is not None
-        self._kept = Keepsakes(
-            session, space, is_stored=is_stored, is_restorable=is_restorable, asks_again=looks_ahead
-        )
+        self._kept = Keepsakes(session, space, is_stored=is_stored, is_restorable=is_restorable)
         self._broken = ""
 
     def ask(self) -> Proposal | None:
@@ -138,13 +138,19 @@ class AskTell:
                 return None
         return None
 
-    def prepare(self) -> bool:
+    def prepare(self, *, side_by_side: bool) -> bool:
         """Have the session propose ahead, if it is to, and return whether it did.
+
+        Args:
+            side_by_side: Whether several trials run at a time in no fixed order: a session may do so by
+                itself then, without the option.
 
         Raises:
             StudyFailedError: The library raised.
         """
-        return self._ahead is not None and self._consult(self._ahead.prepare)
+        if self._ahead is None or not (self._looks_ahead or side_by_side):
+            return False
+        return self._consult(self._ahead.prepare)
 
     @property
     def is_infeasible(self) -> bool:
@@ -214,6 +220,27 @@ class AskTell:
             self._reject(self._taken(one.params, one.mark))
         return self._taken(params, origin.track.mark).id
 
+    def foresee(self, params: Mapping[str, Any], origin: Origin, *, asks: bool) -> None:
+        """Bring the session to where it had proposed ahead what the next ask has led to.
+
+        Args:
+            params: Flat params of what that ask has led to.
+            origin: How they came about; the first of those rejected, if there are any, was made ahead.
+            asks: Whether the sampler may be asked.
+
+        Raises:
+            Diverged: What was rejected was not kept, and the sampler may not be asked.
+        """
+        track = origin.track
+        is_kept = len(track.rejected) == origin.rejected and (not asks or self._kept.recalling is not None)
+        if is_kept:
+            first, *_ = (*track.rejected, Rejected(params=params, mark=track.mark))
+            self._foreseen.append(self._take(first.params, first.mark))
+        elif asks:
+            self.prepare(side_by_side=True)
+        else:
+            raise Diverged("what was rejected was not kept")
+
     def restore(self, kept: KeptSession) -> None:
         """Give the session the state that it had before its next ask.
 
@@ -231,7 +258,7 @@ class AskTell:
 
     def _asked(self, ask: Callable[..., Suggestion | None], *decided: str) -> Suggestion | None:
         begun = perf_counter()
-        suggestion = self._consult(ask, *decided)
+        suggestion = self._foreseen.pop() if self._foreseen else self._consult(ask, *decided)
         self._kept.called(perf_counter() - begun)
         return suggestion
 
@@ -245,14 +272,17 @@ class AskTell:
         return suggestion
 
     def _taken(self, params: Mapping[str, Any], mark: Mapping[str, Any]) -> Suggestion:
+        suggestion = self._foreseen.pop() if self._foreseen else self._take(params, mark)
+        self._kept.called()
+        return suggestion
+
+    def _take(self, params: Mapping[str, Any], mark: Mapping[str, Any]) -> Suggestion:
         try:
-            suggestion = self._kept.take_up(params, mark)
+            return self._kept.take_up(params, mark)
         except UNFIT_STATE as error:
             raise Diverged(
                 f"{self._backend} does not take up {brief(dict(params))}: {brief(error)}"
             ) from error
-        self._kept.called()
-        return suggestion
 
     def _reject(self, suggestion: Suggestion) -> None:
         outcome = self._consult(self._rejection, suggestion)

@@ -52,7 +52,7 @@ def default_backend(
     """
     segment = _last_segment(storage, study, seed=seed, newest=newest)
     if segment is not None:
-        return backend(segment["backend"], **_options(segment))
+        return _as_stored(segment)
     return (_asking_others() if asks_others else None) or _new()
 
 
@@ -101,6 +101,15 @@ def _last_segment(
     with opened(storage) as store:
         known = load(store, line_of(store, name)[0] if newest else name)
     return known.segments[-1] if known is not None and known.segments else None
+
+
+def _as_stored(segment: Mapping[str, Any]) -> Backend:
+    """Return the backend that proposed last; of its members one alone may be able to take the problem."""
+    options = _options(segment)
+    chosen = backend(
+        segment["backend"], **{name: value for name, value in options.items() if name != MEMBERS}
+    )
+    return Backend(chosen.spec, options)
 
 
 def _options(segment: Mapping[str, Any]) -> Mapping[str, Any]:

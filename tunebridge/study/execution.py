@@ -36,6 +36,11 @@ class Placement:
         """Whether trials run while the study does something else."""
         return self.executor.spec.parallel
 
+    @property
+    def is_side_by_side(self) -> bool:
+        """Whether several trials run at a time, in no fixed order."""
+        return self.n_jobs > 1 and not self.deterministic
+
     def open(self, problem: Problem, answer: Answer) -> Executor:
         """Start the executor for a study."""
         return self.executor.spec.open(

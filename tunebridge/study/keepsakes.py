@@ -24,16 +24,12 @@ class Keepsakes:
         space: The declared space.
         is_stored: Whether anything is kept at all.
         is_restorable: Whether states are.
-        asks_again: Whether it is to be asked again: what it has proposed ahead has to be made again where it
-            was, before the trials ended that ran then.
     """
 
-    def __init__(
-        self, session: Session, space: Space, *, is_stored: bool, is_restorable: bool, asks_again: bool
-    ) -> None:
+    def __init__(self, session: Session, space: Space, *, is_stored: bool, is_restorable: bool) -> None:
         """See what the session can."""
         # Params do not say which of two labels with one value was proposed, but the library knows.
-        is_plain = not asks_again and not any(node.parameter.has_twins for node in space.nodes)
+        is_plain = not any(node.parameter.has_twins for node in space.nodes)
         self.recalling = session if is_plain and isinstance(session, Recalling) else None
         """The session, if each suggestion may be recalled; else None."""
         is_able = is_plain and is_restorable and isinstance(session, Restorable)

@@ -22,7 +22,7 @@ class StudySide(Protocol):
     def begin(self) -> OpenTrial | None:
         """Return a trial that has begun, or whose next turn has; None when there are no more."""
 
-    def prepare(self) -> None:
+    def prepare(self, *, side_by_side: bool) -> None:
         """Use the time while all that there is room for runs: let the backend propose ahead."""
 
     def read(self, opened: OpenTrial, said: Said) -> Heard:
@@ -86,7 +86,7 @@ class Loop:
             self._open[key] = opened
             executor.submit(Task(key=key, trial=opened.copy(), seconds=opened.seconds))
         if n_before < len(self._open) == self._placement.n_jobs and self._placement.runs_beside:
-            self._study.prepare()
+            self._study.prepare(side_by_side=self._placement.is_side_by_side)
         return bool(self._open)
 
     def _answer(self, key: int, said: Said, *more: object) -> Reply | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import platform
+from bisect import bisect_right
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from time import monotonic
 from typing import Any
 
@@ -33,6 +35,9 @@ logger = logger_of(__name__)
 
 SHARED = "of processes that share it each proposes for itself"
 """Why no session goes on in a study that is shared by a backend that learns."""
+
+PLACE = itemgetter(0)
+"""Of an event, its place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,17 +206,17 @@ class Resumer:
         """Ask and tell as it was done before; return the suggestions that wait for their end."""
         index, end = self._last, monotonic() + self._policy.max_replay_seconds
         asked = [(one.origin.asked, one) for one in self._past.attempts if one.origin.segment == index]
-        events = [(place, True, one) for place, one in asked if place is not None]
+        asks = sorted(((place, one) for place, one in asked if place is not None), key=PLACE)
+        events = [(place, True, one) for place, one in asks]
         events += [(place, False, one) for place, one in self._past.told]
         prepared = deque(self._past.prepared)
         pending: dict[int, int] = {}
-        for place, is_ask, one in sorted(events, key=lambda event: event[0]):
+        for place, is_ask, one in sorted(events, key=PLACE):
             if kept is not None and place == kept.asked:
                 ask_tell.restore(kept)
                 kept = None
             while prepared and prepared[0] < place:
-                prepared.popleft()
-                ask_tell.prepare()
+                _foresee(ask_tell, prepared.popleft(), asks, may_ask=kept is None)
             if monotonic() > end:
                 raise Diverged(f"to bring it back exactly takes over {self._policy.max_replay_seconds:g} s")
             number = one.record.number
@@ -268,6 +273,22 @@ class Resumer:
             is_restorable=segment.restorable and self._keeps_sessions,
             failed=self._failed,
         )
+
+
+def _foresee(ask_tell: AskTell, place: int, asks: Sequence[tuple[int, Attempt]], *, may_ask: bool) -> None:
+    """Have a session propose ahead as it did at a place; the next ask of those that were made has taken it.
+
+    Raises:
+        Diverged: It cannot without being asked, and may not.
+    """
+    following = bisect_right(asks, place, key=PLACE)
+    if following < len(asks):
+        _, taken = asks[following]
+        ask_tell.foresee(taken.record.params, taken.origin, asks=may_ask)
+    elif may_ask:
+        ask_tell.prepare(side_by_side=True)
+    else:
+        raise Diverged("the trial that followed the state is not there")
 
 
 def _segment(

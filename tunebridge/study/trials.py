@@ -98,7 +98,7 @@ class Trials:
         self._seed = loaded.seed
         self._backend = chosen.spec.name
         self._not_asked = translation.left_out
-        self._hearing = hearing(translation.members)
+        self._hearing = hearing({one.spec.name: one.options for one in chosen.members})
         self._policy = policy
         self._recorder = loaded.recorder
         self._observers = observers
@@ -279,14 +279,14 @@ class Trials:
                     self._begin(opened, perf_counter())
                 self.finish(opened, Ended(state=TrialState.PRUNED), seconds=opened.seconds)
 
-    def prepare(self) -> None:
+    def prepare(self, *, side_by_side: bool) -> None:
         """Have the backend propose ahead, if it is to and the next trial is one that it proposes."""
         if (
             self._members is None
             and self._others is None
             and self._queue.asks_next
             and not self._is_over()
-            and self._ask_tell.prepare()
+            and self._ask_tell.prepare(side_by_side=side_by_side)
         ):
             next(self._places)
 

@@ -164,9 +164,9 @@ def test_a_study_repeats_with_several_trials_at_a_time_and_pruned_and_failed_one
 
 
 def test_members_have_seeds_of_their_own_whoever_the_others_are() -> None:
-    alone = tune(6, backend=tb.backend("auto", members=["optuna:tpe"], share=None))
-    assert [trial.params for trial in alone.trials] == [trial.params for trial in tune(6).trials]
-    assert [trial.params for trial in alone.trials] != [
+    other = tune(6, backend=tb.backend("auto", members=["hyperopt:anneal", "optuna:tpe"], share=None))
+    assert [trial.params for trial in other.trials] == [trial.params for trial in tune(6).trials]
+    assert [trial.params for trial in other.trials] != [
         trial.params for trial in tune(6, backend="optuna:tpe").trials
     ]
 

@@ -53,10 +53,9 @@ def test_nobody_takes_part_who_would_lose_something_unless_all_would() -> None:
     assert list(members(WEIGHTED, ONE, {"members": ALL})) == ["hyperopt:anneal", "hyperopt:tpe"]
     assert "k is lossy" in taken(WEIGHTED, None).left_out["optuna:tpe"]
     assert list(members(WEIGHTED, ONE, {"members": ["optuna:tpe"]})) == ["optuna:tpe"]
+    losing = tb.backend("auto", members=["optuna:tpe", "optuna:gp"])
     with pytest.raises(tb.TranslationError, match="lossy"):
-        tb.open_study(
-            tb.Problem(lambda trial: 0.0, WEIGHTED), backend=tb.backend("auto", members=["optuna:tpe"])
-        )
+        tb.open_study(tb.Problem(lambda trial: 0.0, WEIGHTED), backend=losing)
 
 
 def test_what_is_not_installed_stays_out_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,11 +77,11 @@ def test_a_member_that_is_named_and_missing_is_an_error(monkeypatch: pytest.Monk
     chosen = tb.backend("auto", members=["optuna:tpe", "hyperopt:tpe"])
     with pytest.raises(tb.MissingLibraryError, match="'auto:credit' needs hyperopt") as caught:
         tb.open_study(tb.Problem(lambda trial: 0.0, FLAT), backend=chosen)
-    assert "members=['optuna:tpe']" in caught.value.hint
+    assert caught.value.hint.endswith("; or choose optuna:tpe itself")
 
 
 def test_nobody_who_can_is_an_error_that_says_why_of_each() -> None:
-    chosen = tb.backend("auto", members=["hyperopt:tpe"])
+    chosen = tb.backend("auto", members=["hyperopt:tpe", "hyperopt:anneal"])
     problem = tb.Problem(lambda trial: (0.0, 0.0), FLAT, ["minimize", "minimize"])
     with pytest.raises(tb.TranslationError, match="hyperopt:tpe: optimises one objective only"):
         tb.open_study(problem, backend=chosen)
@@ -98,15 +97,23 @@ def test_explain_shows_what_becomes_of_a_parameter_on_each_member_and_why_others
 def test_members_that_it_chooses_itself_forget_and_those_named_are_as_they_are_named() -> None:
     kept = {"remember": 500}
     found = members(FLAT, ONE, {})
-    assert found["optuna:tpe"] == found["hyperopt:tpe"] == found["optuna:gp"] == kept
+    assert found["optuna:tpe"] == found["hyperopt:tpe"] == kept
+    assert found["optuna:gp"] == {**kept, "lookahead": 1}
     assert found["hyperopt:anneal"] == {}
     assert members(FLAT, ONE, {"members": ALL})["optuna:tpe"] == {}
     said = "told of 500 trials at most"
-    (note,) = tb.explain(FLAT, "auto").notes
+    note, ahead = tb.explain(FLAT, "auto").notes
+    assert ahead == (
+        "optuna:gp: its proposals are made while trials run side by side (n_jobs > 1, not under "
+        "deterministic=True), and know one outcome fewer"
+    )
+    for chosen in (tb.backend("auto", lookahead=0), tb.backend("auto", members=ALL)):
+        assert "know one outcome fewer" not in " ".join(tb.explain(FLAT, chosen).notes)
     assert note.startswith("hyperopt:tpe, optuna:gp, optuna:tpe: ")
     assert said in note
     assert tb.explain(FLAT, tb.backend("auto", members=ALL)).notes == ()
-    named = tb.explain(FLAT, tb.backend("auto", members={"optuna:tpe": {"remember": 60}})).notes
+    few = {"optuna:tpe": {"remember": 60}, "hyperopt:tpe": {}}
+    named = tb.explain(FLAT, tb.backend("auto", members=few)).notes
     assert named[0].startswith("optuna:tpe: its sampler is told of 60 trials")
 
 
@@ -137,18 +144,21 @@ def test_members_take_options_of_their_own() -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"share": 0}, "share must be above 0"),
-        ({"share": "much"}, "share must be above 0"),
-        ({"floor": 0}, "floor must be above 0"),
-        ({"floor": 1.5}, "floor must be above 0"),
-        ({"members": []}, "members must name backends"),
-        ({"members": "optuna:tpe"}, "members must name backends"),
-        ({"members": [1]}, "members must name backends"),
-        ({"members": {"optuna:tpe": 3}}, "members must name backends"),
-        ({"members": ["auto"]}, "cannot be a member"),
-        ({"members": {"optuna:tpe": {"lookahead": 1}}}, "a member has no lookahead"),
-        ({"members": ["optuna:tpee"]}, "no backend is called"),
-        ({"members": {"optuna:tpe": {"gama": 1}}}, "no option 'gama'"),
+        ({"share": 0}, "share of auto:credit must be a number > 0, or None, got 0"),
+        ({"share": "much"}, "share of auto:credit must be a number > 0, or None"),
+        ({"floor": 0}, "floor of auto:credit must be a number > 0 and <= 1, got 0"),
+        ({"floor": 1.5}, "floor of auto:credit must be a number > 0 and <= 1"),
+        ({"members": []}, "must be two backends or more"),
+        ({"members": "optuna:tpe"}, "must be two backends or more"),
+        ({"members": [1, 2]}, "must be two backends or more"),
+        ({"members": {"optuna:tpe": 3, "optuna:gp": {}}}, "must be two backends or more"),
+        ({"members": ["optuna:tpe"]}, "must be two backends or more"),
+        ({"members": {"hyperopt:tpe": {}}}, "must be two backends or more"),
+        ({"members": ["optuna:tpe", "hyperopt:tpe", "optuna:tpe"]}, "each of them once"),
+        ({"members": {"optuna": {}, "optuna:tpe": {"gamma": 0.2}}}, "each of them once"),
+        ({"members": ["auto", "optuna:tpe"]}, "cannot be a member"),
+        ({"members": ["optuna:tpee", "optuna:gp"]}, "no backend is called"),
+        ({"members": {"optuna:tpe": {"gama": 1}, "optuna:gp": {}}}, "no option 'gama'"),
     ],
     ids=str,
 )
