@@ -23,6 +23,9 @@ from tunebridge.space.space import Space
 logger = logger_of(__name__)
 
 
+ONE_OBJECTIVE = "optimises one objective only"
+"""Why a backend is no member where there are several objectives."""
+
 STEP = "step of the copy"
 """Name of the row that says what becomes of the step, where a backend explores for a population."""
 
@@ -106,7 +109,20 @@ def check_translation(
     check_refused(translation)
     check_lossy(translation, on_lossy)
     chosen.require()
-    return translation
+    return _for_objectives(translation, len(directions))
+
+
+def _for_objectives(translation: Translation, n_objectives: int) -> Translation:
+    """Return a translation in which those are left out for it who optimise one objective, if there are more."""
+    if n_objectives == 1:
+        return translation
+    specs = registry().backends
+    unable = {
+        name: ONE_OBJECTIVE
+        for name in translation.left_out
+        if name in specs and not specs[name].capabilities.multi_objective
+    }
+    return replace(translation, left_out={**translation.left_out, **unable})
 
 
 def check_refused(translation: Translation) -> None:

@@ -166,7 +166,10 @@ def test_commands_leave_a_new_study_to_auto(url: str, tmp_path: Path, look: Look
     def said(*words: str) -> str:
         return look(*words)[1]
 
-    assert "auto:credit" in said("explain", file)
+    explained = said("explain", file)
+    assert "auto:credit" in explained
+    for member in ("optuna:tpe: ", "hyperopt:tpe: ", "without optuna:cmaes: "):
+        assert member in explained
     store = ["--storage", url, "--study", "s", "--no-progress"]
     assert "2 trials on hyperopt:tpe" in said("run", file, "-b", "hyperopt:tpe", "--n-trials", "2", *store)
     assert "3 trials on hyperopt:tpe" in said("run", file, "--n-trials", "3", *store)

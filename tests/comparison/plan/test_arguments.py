@@ -34,6 +34,7 @@ class Unstable:
     """Has no repr of its own."""
 
 
+AUTO = tb.backend("auto").spec
 UNSTABLE = tb.Problem(objective, tb.Space(x=tb.Categorical([Unstable(), Unstable()])))
 
 
@@ -46,9 +47,9 @@ def compare(problems: Any = PROBLEM, **settings: Any) -> tb.Comparison:
     ("settings", "kind", "message"),
     [
         ({"backends": ["optuna:tep"]}, tb.UnknownNameError, "Did you mean 'optuna:tpe'?"),
-        ({"backends": [tb.backend("auto", members="tpe")]}, tb.OptionError, "members must name backends"),
-        ({"backends": [tb.backend("auto", members=[1])]}, tb.OptionError, "members must name backends"),
-        ({"backends": [tb.backend("auto", members={"optuna": 3})]}, tb.OptionError, "members must name"),
+        ({"backends": [tb.Backend(AUTO, {"members": "tpe"})]}, tb.OptionError, "members must name backends"),
+        ({"backends": [tb.Backend(AUTO, {"members": [1]})]}, tb.OptionError, "members must name backends"),
+        ({"backends": [tb.Backend(AUTO, {"members": {"optuna": 3}})]}, tb.OptionError, "members must name"),
         ({"backends": ["optuna:tpe", "optuna"]}, tb.ProblemError, "optuna:tpe: compared twice"),
         ({"backends": ["optuna:random"]}, tb.ProblemError, "a comparison needs two lines, and optuna:random"),
         ({"backends": []}, tb.ProblemError, "backends must be a list of names such as 'optuna:tpe', got"),

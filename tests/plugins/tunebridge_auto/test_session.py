@@ -97,6 +97,22 @@ def test_what_a_clock_decided_is_stored_with_the_trial_and_decided_again(
     assert course(resumed) == course(whole)
 
 
+@pytest.mark.usefixtures("short")
+def test_several_objectives_are_optimised_by_those_who_can_and_the_study_goes_on_exactly() -> None:
+    problem = tb.Problem(lambda trial: (trial["x"], -trial["x"] * trial["n"]), SPACE, ["minimize"] * 2)
+    members = {"hyperopt:tpe": {}, "optuna:nsga2": {}, "optuna:tpe": {}}
+    chosen = tb.backend("auto", members=members, share=None)
+    whole, store = tune(16, problem, chosen), MemoryStore()
+    assert {trial.proposer for trial in whole.trials} == {"optuna:tpe", "optuna:nsga2"}
+    assert "hyperopt:tpe was not asked: optimises one objective only" in whole.why.splitlines()
+    assert len(whole.best_trials) > 1
+    tune(9, problem, chosen, storage=store, study="s")
+    resumed = tune(16, problem, chosen, storage=store, study="s")
+    assert resumed.carried is not None
+    assert resumed.carried.exact
+    assert course(resumed) == course(whole)
+
+
 def test_the_clock_is_off_in_a_deterministic_study(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(costs, "EXPECTED", {"optuna:tpe": 1e9})
     timed = tb.backend("auto", members=NAMES)
