@@ -113,7 +113,7 @@ def check_translation(
 
 
 def _for_objectives(translation: Translation, n_objectives: int) -> Translation:
-    """Return a translation in which those are left out for it who optimise one objective, if there are more."""
+    """Return a translation that leaves those out for it who optimise one objective, if there are more."""
     if n_objectives == 1:
         return translation
     specs = registry().backends
