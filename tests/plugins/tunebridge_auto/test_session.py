@@ -100,7 +100,7 @@ def test_what_a_clock_decided_is_stored_with_the_trial_and_decided_again(
 @pytest.mark.usefixtures("short")
 def test_several_objectives_are_optimised_by_those_who_can_and_the_study_goes_on_exactly() -> None:
     problem = tb.Problem(lambda trial: (trial["x"], -trial["x"] * trial["n"]), SPACE, ["minimize"] * 2)
-    members = {"hyperopt:tpe": {}, "optuna:nsga2": {}, "optuna:tpe": {}}
+    members: dict[str, Any] = {"hyperopt:tpe": {}, "optuna:nsga2": {}, "optuna:tpe": {}}
     chosen = tb.backend("auto", members=members, share=None)
     whole, store = tune(16, problem, chosen), MemoryStore()
     assert {trial.proposer for trial in whole.trials} == {"optuna:tpe", "optuna:nsga2"}
