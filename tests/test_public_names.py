@@ -55,6 +55,7 @@ NAMES = [
     "GrowerSpec",
     "Growth",
     "GrowthRequest",
+    "Heeding",
     "ImportanceSpec",
     "Importances",
     "InfeasibleError",

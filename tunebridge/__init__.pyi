@@ -29,7 +29,16 @@ from .contract.reader import ReaderSpec
 from .contract.reading import Reading
 from .contract.remembered import Remembered
 from .contract.rule import RuleSpec
-from .contract.session import Contextual, Deciding, Preparing, Recalling, Restorable, Session, Suggestion
+from .contract.session import (
+    Contextual,
+    Deciding,
+    Heeding,
+    Preparing,
+    Recalling,
+    Restorable,
+    Session,
+    Suggestion,
+)
 from .contract.sharing import Sharing
 from .contract.store import Keeping, Store, StoreSpec
 from .contract.translation import Call, Fidelity, Prior, TranslatedParameter, Translation
@@ -157,6 +166,7 @@ __all__ = [
     "GrowerSpec",
     "Growth",
     "GrowthRequest",
+    "Heeding",
     "ImportanceSpec",
     "Importances",
     "InfeasibleError",

@@ -12,7 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from tunebridge import BackendSpec, OpenRequest, Outcome, Recalling, Restorable, Session, Suggestion
+from tunebridge import (
+    BackendSpec,
+    Heeding,
+    OpenRequest,
+    Outcome,
+    Recalling,
+    Restorable,
+    Session,
+    Suggestion,
+)
 from tunebridge_auto.space import own_options
 
 
@@ -31,6 +40,8 @@ class Member:
         self._options = options
         self._request = request
         self._untold: list[Outcome] = []
+        self._elsewhere: dict[int, Mapping[str, Any]] = {}
+        self._heeded: dict[int, int] = {}
         own = own_options(spec, request.space, ahead=True)
         is_given = not options.items() <= own.items()
         self._session = self._opened() if is_given else None
@@ -43,11 +54,23 @@ class Member:
         """Tell it of the end of one of its own proposals, and return how its library was told."""
         return self._told().tell(replace(outcome, suggestion_id=number))
 
+    def heed(self, number: int, params: Mapping[str, Any]) -> None:
+        """Keep it until it is asked next that a trial runs elsewhere, if that matters to it."""
+        if self.spec.capabilities.heeds_pending:
+            self._elsewhere[number] = params
+
+    def heeds(self, number: int | None) -> bool:
+        """Return whether it knows of a trial that runs elsewhere."""
+        return number in self._heeded
+
     def hear(self, outcome: Outcome) -> bool:
         """Keep the end of another's trial until it is asked next; return whether it learns from such."""
-        able = self.spec.capabilities
+        able, number = self.spec.capabilities, outcome.suggestion_id
+        own = None if number is None else self._heeded.pop(number, None)
+        if number is not None:
+            self._elsewhere.pop(number, None)
         if able.takes_foreign_trials:
-            self._untold.append(replace(outcome, suggestion_id=None))
+            self._untold.append(replace(outcome, suggestion_id=own))
         return able.observes_foreign_trials
 
     def mark(self, suggestion: Suggestion) -> Mapping[str, Any]:
@@ -102,6 +125,10 @@ class Member:
         untold, self._untold = self._untold, []
         for outcome in untold:
             self._session.tell(outcome)
+        elsewhere, self._elsewhere = self._elsewhere, {}
+        for number, params in elsewhere.items():
+            if isinstance(self._session, Heeding):
+                self._heeded[number] = self._session.heed(params)
         return self._session
 
     def _opened(self) -> Session:

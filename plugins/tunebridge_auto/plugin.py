@@ -19,6 +19,7 @@ def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> Non
         accepts_foreign_trials=True,
         observes_foreign_trials=True,
         learns_from_pruned=True,
+        heeds_pending=True,
         resumes_exactly=True,
         restorable=True,
         prepares=True,

@@ -5,6 +5,7 @@ all members, and points that are known are proposed to nobody twice:
 
 - Who proposes a point that is known is told its outcome, or gets it as the trial of that point ends.
 - If all members do, a point is drawn that is new; once a finite space has none, they repeat themselves.
+- A point that is evaluated elsewhere is known, and members that heed such keep away from it.
 - An infeasible proposal is told to its member alone: the others meet the constraint themselves.
 """
 
@@ -96,7 +97,7 @@ class AutoSession:
         self._known: dict[Point, Outcome | None] = {}
         self._params: dict[Point, Mapping[str, Any]] = {}
         self._waiting: dict[Point, list[tuple[str, int]]] = {}
-        self._n_asked = 0
+        self._n_asked = self._n_elsewhere = 0
         self._last = Found("", Suggestion(0, {}))
         self._decided = ""
         self._again: str | None = None
@@ -121,6 +122,16 @@ class AutoSession:
             return False
         return self._ahead.prepare(lambda: self._ask(self._decided, is_timed=True))
 
+    def heed(self, params: Mapping[str, Any]) -> int:
+        """Let the members know of a trial that runs elsewhere; numbers of such are below 0."""
+        self._n_elsewhere += 1
+        number = -self._n_elsewhere
+        self._know(point_of(self._space, params), None, params)
+        for member in self._members.values():
+            member.heed(number, params)
+        self._rule.begin()
+        return number
+
     def decide_nothing(self) -> None:
         """Look at no clock from now on."""
         self._costs.stop()
@@ -128,7 +139,7 @@ class AutoSession:
     def tell(self, outcome: Outcome) -> str:
         """Tell the member that proposed it, and let the others know."""
         number = outcome.suggestion_id
-        asked = None if number is None else self._asked.pop(number)
+        asked = None if number is None else self._asked.pop(number, None)
         by = "" if asked is None else asked.by
         begun = None if number is None else self._begun.pop(number, None)
         if begun is not None:
@@ -143,7 +154,11 @@ class AutoSession:
         if asked is not None and asked.number is not None:
             said.insert(0, f"{by}: {self._members[by].tell(outcome, asked.number)}")
         told = {by, *(name for name, _ in owners)}
-        others = [one for name, one in self._members.items() if name not in told and not infeasible]
+        others = [
+            one
+            for name, one in self._members.items()
+            if one.heeds(number) or (name not in told and not infeasible)
+        ]
         heard = [one.spec.name for one in others if one.hear(outcome)]
         if heard:
             said.append(f"{', '.join(heard)}: before they propose")

@@ -118,6 +118,7 @@ def _spec(sampler: str, summary: str, *, learns: bool, rules: Mapping[str, Optio
             learns_from_pruned=learns,
             resumes_exactly=True,
             independent=not learns,
+            heeds_pending=sampler == "tpe",
             remembers="remember" in rules,
             prepares="lookahead" in rules,
         ),
@@ -135,6 +136,7 @@ def _settings(sampler: str, options: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _open(sampler: str, learns: bool, request: OpenRequest) -> Session:
-    from tunebridge_hyperopt.session import HyperoptSession
+    from tunebridge_hyperopt.session import HeedingSession, HyperoptSession
 
-    return HyperoptSession(request, sampler, learns=learns)
+    opened = HeedingSession if sampler == "tpe" else HyperoptSession
+    return opened(request, sampler, learns=learns)

@@ -175,6 +175,19 @@ class HyperoptSession:
         return inserted
 
 
+class HeedingSession(HyperoptSession):
+    """A session of a sampler that takes trials which run for the worst ones; opened as any other."""
+
+    def heed(self, params: Mapping[str, Any]) -> int:
+        """Insert the document of a trial that runs elsewhere; no seed is drawn."""
+        if not self._learns:  # no parameter is free
+            (number,) = self._trials.new_trial_ids(1)
+            return int(number)
+        document = self._document(params)
+        self._pending[document["tid"]] = document
+        return int(document["tid"])
+
+
 def effective(sampler: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings of a sampler, the library's defaults included."""
     return {"tell_failures": "avoid", **DEFAULTS[sampler], **options}

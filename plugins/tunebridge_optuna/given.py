@@ -26,8 +26,8 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
 from tunebridge import Node, Space, SpaceError, Suggestion, UnsupportedError
+from tunebridge_optuna.heeding import HeedingSession
 from tunebridge_optuna.quiet import quiet
-from tunebridge_optuna.restoring import RestorableSession
 from tunebridge_optuna.space import distribution, to_native_value
 
 N_NEAREST = 4
@@ -37,7 +37,7 @@ DISTANCE = "tunebridge:distance"
 """Name of the constraint."""
 
 
-class GivenSession(RestorableSession):
+class GivenSession(HeedingSession):
     """A session that can be asked with some params fixed; it is opened as `OptunaSession` is."""
 
     def ask_given(self, fixed: Mapping[str, Any]) -> Suggestion | None:

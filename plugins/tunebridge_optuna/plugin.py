@@ -57,8 +57,8 @@ PLAIN = Capabilities(
 DRAWING = replace(PLAIN, independent=True)
 LEARNING = replace(PLAIN, learns=True, restorable=True)
 OBSERVING = replace(LEARNING, observes_foreign_trials=True)
-TREE = replace(OBSERVING, learns_from_pruned=True, remembers=True, prepares=True)
-PROCESS = replace(OBSERVING, contextual=True, remembers=True, prepares=True)
+TREE = replace(OBSERVING, learns_from_pruned=True, heeds_pending=True, remembers=True, prepares=True)
+PROCESS = replace(OBSERVING, contextual=True, heeds_pending=True, remembers=True, prepares=True)
 
 SPACES = (
     "optuna.distributions.BaseDistribution",
@@ -260,11 +260,13 @@ def _settings(sampler: str, options: Mapping[str, object]) -> Mapping[str, objec
 
 def _open(sampler: str, able: Capabilities, request: OpenRequest) -> Session:
     from tunebridge_optuna.given import GivenSession
+    from tunebridge_optuna.heeding import HeedingSession
     from tunebridge_optuna.restoring import RestorableSession
     from tunebridge_optuna.session import OptunaSession
 
     plain = RestorableSession if able.restorable else OptunaSession
-    opened = GivenSession if able.contextual else plain
+    heeding = HeedingSession if able.heeds_pending else plain
+    opened = GivenSession if able.contextual else heeding
     return opened(request, sampler, learns_from_foreign=able.observes_foreign_trials)
 
 

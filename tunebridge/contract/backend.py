@@ -38,6 +38,8 @@ class Capabilities:
     """Asked and told again in the same order, it proposes the same: a killed study goes on unchanged."""
     contextual: bool = False
     """Its sessions can be asked with some params fixed, and take them into account: see `Contextual`."""
+    heeds_pending: bool = False
+    """Its proposals keep away from trials that run elsewhere, as its sessions can be told: see `Heeding`."""
     remembers: bool = False
     """Takes the option `remember`: its sampler is told of no more than so many trials, see `Remembered`."""
     restorable: bool = False

@@ -125,6 +125,22 @@ class Preparing(Session, Protocol):
 
 
 @runtime_checkable
+class Heeding(Session, Protocol):
+    """A session whose proposals keep away from where trials run elsewhere, as from those of its own."""
+
+    def heed(self, params: Mapping[str, Any]) -> int:
+        """Take in that a trial runs which this session did not propose; the sampler is not asked.
+
+        Args:
+            params: Its flat params.
+
+        Returns:
+            The id under which its end is told. What is proposed after that is what would have been proposed
+            if the trial had been told as a foreign one then.
+        """
+
+
+@runtime_checkable
 class Contextual(Session, Protocol):
     """A session that proposes the rest where some params are fixed, as by the circumstances of the trial."""
 

@@ -8,7 +8,7 @@ from time import monotonic, perf_counter
 from typing import Any, TypeVar
 
 from tunebridge.contract.outcome import Outcome, OutcomeState
-from tunebridge.contract.session import Deciding, Preparing, Session, Suggestion
+from tunebridge.contract.session import Deciding, Heeding, Preparing, Session, Suggestion
 from tunebridge.display.brief import brief
 from tunebridge.display.printable import logger_of
 from tunebridge.result.carried import NOT_TOLD
@@ -176,6 +176,14 @@ class AskTell:
             return f"{NOT_TOLD}: {self._backend} does not accept trials of others"
         self._kept.called()
         return self._consult(self._session.tell, outcome)
+
+    def heed(self, params: Mapping[str, Any]) -> int | None:
+        """Take in that a trial runs elsewhere; return the session's id for it, None if it takes no notice.
+
+        Raises:
+            StudyFailedError: The library raised.
+        """
+        return self._consult(self._session.heed, params) if isinstance(self._session, Heeding) else None
 
     @property
     def is_restorable(self) -> bool:

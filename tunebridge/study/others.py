@@ -103,6 +103,7 @@ class Others:
             del self._tries[number]
         for tries in self._tries.values():
             self._report(tries[-1])
+            self._heed(tries[-1])
         ended = [one for one in past.attempts if one.record.state.is_finished]
         self._over = {_key(one) for one in (*past.imported, *ended)}
 
@@ -231,6 +232,15 @@ class Others:
                     f"trial {number} is not what this process would have proposed: {error}",
                     hint="processes that share a study run the same script, with the same libraries",
                 ) from error
+        elif not attempt.is_told:
+            self._heed(attempt)
+
+    def _heed(self, attempt: Attempt) -> None:
+        """Let a session that cares know what runs elsewhere; it does so until that is told."""
+        number = attempt.record.number
+        pending = None if number in self._pending else self._ask_tell.heed(attempt.record.params)
+        if pending is not None:
+            self._pending[number] = pending
 
     def _hear(self, attempt: Attempt) -> None:
         """Take in how an attempt of another process goes on, or has ended."""

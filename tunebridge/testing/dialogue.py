@@ -9,6 +9,7 @@ from tunebridge import (
     Backend,
     Contextual,
     Direction,
+    Heeding,
     OpenRequest,
     Outcome,
     OutcomeState,
@@ -85,6 +86,16 @@ class Dialogue:
                 "the session is not Contextual, or exhausted while points of the space are left"
             )
         return suggestion
+
+    def heed(self, params: Mapping[str, Any]) -> int:
+        """Tell that a trial runs elsewhere, and return the session's number for it.
+
+        Raises:
+            LookupError: The session takes no notice of such.
+        """
+        if not isinstance(self.session, Heeding):
+            raise LookupError("the session is not Heeding")
+        return self.session.heed(params)
 
     def tell(
         self, suggestion: Suggestion, state: OutcomeState = OutcomeState.COMPLETE, *, sign: float = 1.0

@@ -24,6 +24,7 @@ from tunebridge.testing.bowl import Bowl
 from tunebridge.testing.dialogue import Dialogue, far_corner, near_corner
 from tunebridge.testing.evidence import is_shown
 from tunebridge.testing.example_spaces import accepted
+from tunebridge.testing.heeding import HeedingContract
 
 COMPLETE, PRUNED, FAILED = OutcomeState.COMPLETE, OutcomeState.PRUNED, OutcomeState.FAILED
 
@@ -47,7 +48,7 @@ Run = Callable[[Space, Params, int], Sequence[Params]]
 one_direction = pytest.mark.parametrize("direction", list(Direction))
 
 
-class LearningContract:
+class LearningContract(HeedingContract):
     """The promises about learning; `BackendContract` includes them."""
 
     n_learning = 16
