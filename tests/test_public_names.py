@@ -12,6 +12,7 @@ from tunebridge.registry import hookspecs
 
 NAMES = [
     "Ahead",
+    "Amending",
     "Answer",
     "AnyParameter",
     "Argument",
@@ -39,6 +40,7 @@ NAMES = [
     "Copy",
     "Damage",
     "Deciding",
+    "Deleting",
     "Decision",
     "Direction",
     "Either",

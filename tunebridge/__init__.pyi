@@ -28,6 +28,7 @@ from .contract.pruner import Pruner, PrunerRequest, PrunerSpec
 from .contract.reader import ReaderSpec
 from .contract.reading import Reading
 from .contract.remembered import Remembered
+from .contract.removal import Amending, Deleting
 from .contract.rule import RuleSpec
 from .contract.session import (
     Contextual,
@@ -123,6 +124,7 @@ from .trial.trial import Trial
 
 __all__ = [
     "Ahead",
+    "Amending",
     "Answer",
     "AnyParameter",
     "Argument",
@@ -151,6 +153,7 @@ __all__ = [
     "Damage",
     "Deciding",
     "Decision",
+    "Deleting",
     "Direction",
     "Either",
     "Ending",

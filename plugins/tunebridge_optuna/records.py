@@ -31,6 +31,8 @@ CHECKPOINT = "tunebridge:checkpoint:"
 """Begin of a trial's attributes with the notes of its checkpoints; the step follows."""
 SEGMENT = "tunebridge:segment:"
 """Begin of a study's attributes with the notes of its segments."""
+AMENDMENT = "tunebridge:amendment:"
+"""Begin of a study's attributes with what was said of its trials after they had ended."""
 SESSION = "tunebridge:session"
 """Attribute of a study with the last state of its session."""
 NATURAL = "tunebridge:natural"
@@ -169,12 +171,16 @@ def stored_study(
 ) -> StoredStudy:
     """Return the study of Optuna's name, directions and attributes, with what of it is damaged."""
     found = [*damage]
-    segments = [_unpacked(attributes, f"{SEGMENT}{place}", found) for place in range(n_segments(attributes))]
+    segments, amendments = (
+        tuple(_unpacked(attributes, f"{key}{place}", found) for place in range(_count(attributes, key)))
+        for key in (SEGMENT, AMENDMENT)
+    )
     return StoredStudy(
         name=name,
         directions=tuple(Direction(way.name.lower()) for way in directions),
         notes=_unpacked(attributes, STUDY, found) if is_study(attributes) else {},
-        segments=tuple(segments),
+        segments=segments,
+        amendments=amendments,
         trials=tuple(trials),
         damaged=tuple(found),
         session=_session(attributes),
@@ -201,7 +207,16 @@ def _session(attributes: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 def n_segments(attributes: Mapping[str, Any]) -> int:
     """Return how many segments a study has had, those between that are lost, too."""
-    places = [int(found[1]) for key in attributes if (found := re.fullmatch(rf"{SEGMENT}(\d+)", key))]
+    return _count(attributes, SEGMENT)
+
+
+def n_amendments(attributes: Mapping[str, Any]) -> int:
+    """Return how often something was said of trials later, what is lost between counted, too."""
+    return _count(attributes, AMENDMENT)
+
+
+def _count(attributes: Mapping[str, Any], begin: str) -> int:
+    places = [int(found[1]) for key in attributes if (found := re.fullmatch(rf"{begin}(\d+)", key))]
     return min(1 + max(places, default=-1), len(attributes))
 
 

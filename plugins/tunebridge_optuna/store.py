@@ -23,6 +23,7 @@ from tunebridge_optuna.journal import JournalPlace
 from tunebridge_optuna.locks import WriterLock
 from tunebridge_optuna.memberships import Membership, lock_name
 from tunebridge_optuna.news import Natives, News
+from tunebridge_optuna.quiet import quiet
 from tunebridge_optuna.rdb import RdbPlace
 from tunebridge_optuna.rows import Rows
 from tunebridge_optuna.spans import DIGEST, LABELS, RANGES, Spans
@@ -240,6 +241,39 @@ class OptunaStore:
             StoreError: It could not be written, or the claim was lost.
         """
         self._write(lambda writer: writer.keep(notes))
+
+    def amend(self, notes: Mapping[str, Any]) -> None:
+        """Write what is said of trials of the claimed study later.
+
+        Raises:
+            StoreError: It could not be written, or the claim was lost.
+        """
+        self._write(lambda writer: writer.amend(notes))
+
+    def delete(self, name: str) -> None:
+        """Remove a study, by Optuna's own call: in one transaction, or by one line of a journal.
+
+        Raises:
+            StoreError: It is not there, is none of tunebridge's, or has a live writer.
+        """
+        with self._guard, explained(self._place.url, "cannot be written to"):
+            self._check_unclaimed()
+            lock = self._place.lock(name)
+            if not lock.take():
+                raise self._held(name)
+            try:
+                self._check_unshared(name)
+                self._check_whole(name)
+                storage = self._place.writing(lock)
+                study_id = self._study_id(storage, name)
+                if study_id is None:
+                    raise StoreError(f"there is no study {name!r}", hint="check its name")
+                self._is_created(storage, name, study_id, self._attributes(storage, study_id)[0])
+                with quiet():
+                    storage.delete_study(study_id)
+                self._place.check()
+            finally:
+                self._release(lock)
 
     def close(self) -> None:
         """Give up the claim, and close all connections; closing twice does nothing.

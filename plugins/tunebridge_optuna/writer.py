@@ -92,6 +92,11 @@ class StudyWriter:
         """Write the state of the study's session, in place of the one before."""
         self._set_study(records.SESSION, dict(notes))
 
+    def amend(self, notes: Mapping[str, Any]) -> None:
+        """Write what is said of trials later, after what was said before."""
+        there = records.n_amendments(self._storage.get_study_user_attrs(self._known_id()))
+        self._set_study(f"{records.AMENDMENT}{there}", dict(notes))
+
     def join(self, writer: str) -> None:
         """Sign as one of several writers."""
         self._set_study(f"{records.JOINED}{writer}", _signature())

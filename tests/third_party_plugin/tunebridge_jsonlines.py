@@ -37,7 +37,7 @@ class JsonLines:
         return [line["name"] for line in self._lines() if line["event"] == "StudyCreated"]
 
     def load(self, name: str) -> tb.StoredStudy | None:
-        study, segments = None, []
+        study, segments, amendments = None, [], []
         trials: dict[tuple[int | None, int], tb.StoredTrial] = {}
         for line in (line for line in self._lines() if line["study"] == name):
             if line["event"] == "StudyCreated":
@@ -45,6 +45,8 @@ class JsonLines:
                 study = tb.StoredStudy(name=name, directions=ways, notes=line["notes"])
             elif line["event"] == "SegmentBegan":
                 segments.append(line["notes"])
+            elif line["event"] == "Amended":
+                amendments.append(line["notes"])
             else:
                 new = _trial(line["trial"])
                 old = trials.setdefault(new.key, new)
@@ -56,7 +58,8 @@ class JsonLines:
                 elif line["event"] == "TrialEnded":
                     notes, kept = {**old.notes, **new.notes}, old.checkpoints
                     trials[new.key] = replace(new, reports=old.reports, checkpoints=kept, notes=notes)
-        return study and replace(study, segments=tuple(segments), trials=tuple(trials.values()))
+        parts = {"segments": tuple(segments), "amendments": tuple(amendments)}
+        return study and replace(study, **parts, trials=tuple(trials.values()))
 
     def claim(self, name: str) -> None:
         """Lock the study, and cut off an unfinished line that a killed writer may have left."""
@@ -73,10 +76,26 @@ class JsonLines:
             os.truncate(self._path, self._path.read_bytes().rfind(b"\n") + 1)
 
     def append(self, event: tb.Event) -> None:
+        self._append(
+            type(event).__name__, asdict(event.study if isinstance(event, tb.StudyCreated) else event)
+        )
+
+    def amend(self, notes: Mapping[str, Any]) -> None:
+        self._append("Amended", {"notes": notes})
+
+    def delete(self, name: str) -> None:
+        if self.load(name) is None:
+            raise tb.StoreError(f"there is no study {name!r}")
+        self.claim(name)
+        try:
+            self._append("Deleted", {})
+        finally:
+            self.close()
+
+    def _append(self, event: str, fields: Mapping[str, Any]) -> None:
         if self._lock is None:
             raise tb.StoreError("no study is claimed", hint="call claim(name)")
-        fields = asdict(event.study if isinstance(event, tb.StudyCreated) else event)
-        line = {"study": self._study, "event": type(event).__name__} | fields
+        line = {"study": self._study, "event": event, **fields}
         with self._alone() as file:
             file.write(json.dumps(line, default=lambda value: getattr(value, "name", str(value))) + "\n")
             file.flush()
@@ -97,7 +116,9 @@ class JsonLines:
     def _lines(self) -> list[dict[str, Any]]:
         if not self._path.exists():
             return []
-        return [json.loads(line) for line in self._path.read_bytes().split(b"\n")[:-1]]
+        lines = [json.loads(line) for line in self._path.read_bytes().split(b"\n")[:-1]]
+        gone = {line["study"]: place for place, line in enumerate(lines) if line["event"] == "Deleted"}
+        return [line for place, line in enumerate(lines) if place > gone.get(line["study"], -1)]
 
 
 def _exists(url: str) -> bool:

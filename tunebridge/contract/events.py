@@ -86,6 +86,8 @@ class StoredStudy:
     """All attempts, in the order in which they began."""
     damaged: tuple[Damage, ...] = ()
     """The records that the store cannot give back as one of these; the others are all here."""
+    amendments: tuple[Mapping[str, Any], ...] = ()
+    """What was said of trials after they had ended, as JSON, in order, from a store that is `Amending`."""
     session: Mapping[str, Any] | None = None
     """The last state of its session, as JSON, from a store that is `Keeping`; None if none can be read."""
 

@@ -16,6 +16,7 @@ from tunebridge.problem.problem import Direction
 from tunebridge.space.schema import stored_space
 from tunebridge.space.space import Space
 from tunebridge.stores.format import (
+    AMENDMENT,
     BEGIN,
     CHECKPOINT,
     DIRECTIONS,
@@ -73,6 +74,7 @@ def examined(study: StoredStudy) -> StoredStudy:
     space = None if "directions" in bad else _space(left, found)
     segments, broken = _segments(study.segments, seals)
     trials, others = _trials(study, space, seals, is_sure=seals.are_there and not found)
+    amendments, spoilt = _amendments(study.amendments, seals)
     if space is None:
         left.pop("space", None)
     return replace(
@@ -80,7 +82,8 @@ def examined(study: StoredStudy) -> StoredStudy:
         notes={**UNKNOWN, **left},
         segments=segments,
         trials=trials,
-        damaged=(*found, *broken, *others),
+        amendments=amendments,
+        damaged=(*found, *broken, *others, *spoilt),
     )
 
 
@@ -172,6 +175,20 @@ def _segments(
         last = last if faults else notes["start"]
         left.append(UNKNOWN_SEGMENT if faults else notes)
         found += _damage(f"segment {place}", faults)
+    return tuple(left), found
+
+
+def _amendments(
+    amendments: Sequence[Mapping[str, Any]], seals: Seals
+) -> tuple[tuple[Mapping[str, Any], ...], list[Damage]]:
+    """Return what was said of trials later as far as it is whole, and what is damaged."""
+    left, found = [], []
+    for place, notes in enumerate(amendments):
+        faults = faults_of(AMENDMENT, notes)
+        if not faults and not seals.fits_amendment(notes):
+            faults.append(_broken(SEAL))
+        left += [] if faults else [notes]
+        found += _damage(f"amendment {place}", faults)
     return tuple(left), found
 
 

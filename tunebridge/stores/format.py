@@ -187,6 +187,12 @@ SESSION = Record(
 )
 """The last state of a session."""
 
+AMENDMENT = Record(
+    {"trials": Listed(COUNT), "excluded": Maybe(TEXT), "segments": COUNT, "when": MOMENT_TEXT},
+    {"seal": TEXT},
+)
+"""What was said of trials later: why they are excluded, or null if they are included again."""
+
 STRETCH = Row((COUNT, SEED, COUNT, LAST, Named(NATURAL)))
 COPY = Record(
     {

@@ -64,6 +64,18 @@ class MemoryStore:
         study = self._studies[self._claimed]
         self._studies[self._claimed] = replace(study, session=notes)
 
+    def amend(self, notes: Mapping[str, Any]) -> None:
+        """Add what is said of trials later."""
+        study = self._studies[self._claimed]
+        self._studies[self._claimed] = replace(study, amendments=(*study.amendments, notes))
+
+    def delete(self, name: str) -> None:
+        """Remove a study."""
+        if name not in self._studies or name == self._claimed:
+            said = "has a live writer" if name == self._claimed else "is not there"
+            raise StoreError(f"the study {name!r} {said}")
+        del self._studies[name]
+
     def close(self) -> None:
         """Give up the claim, as the death of the writer does, too."""
         self._claimed = ""

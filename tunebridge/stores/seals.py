@@ -75,6 +75,14 @@ class Seals:
         """Return the state of a session with its seal."""
         return self._sealed(SEAL, notes, _of_session(notes))
 
+    def amendment(self, notes: Notes) -> Notes:
+        """Return what is said of trials later with its seal."""
+        return self._sealed(SEAL, notes, _of_amendment(notes))
+
+    def fits_amendment(self, notes: Notes) -> bool:
+        """Return whether what was said of trials later has a seal that fits, in a study that has seals."""
+        return not self.are_there or notes.get(SEAL) == self._digest(_of_amendment(notes))
+
     def fits_session(self, notes: Notes) -> bool:
         """Return whether the state of a session has a seal that fits."""
         return self.are_there and notes.get(SEAL) == self._digest(_of_session(notes))
@@ -120,6 +128,10 @@ def _of_segment(notes: Notes) -> Any:
 
 def _of_session(notes: Notes) -> Any:
     return "session", _unsealed(notes)
+
+
+def _of_amendment(notes: Notes) -> Any:
+    return "amendment", _unsealed(notes)
 
 
 def _of_begin(trial: StoredTrial) -> Any:
