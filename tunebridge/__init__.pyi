@@ -86,6 +86,7 @@ from .registry.choice import (
 )
 from .registry.hookspecs import hookimpl
 from .registry.study_view import StudyView
+from .removal.exclude import exclude, include
 from .result.carried import Carried
 from .result.failure import InfeasibleError, StudyFailedError
 from .result.importances import Importances
@@ -266,6 +267,7 @@ __all__ = [
     "compare",
     "decode",
     "default_backend",
+    "exclude",
     "executor",
     "explain",
     "fold",
@@ -273,6 +275,7 @@ __all__ = [
     "grower_of",
     "hookimpl",
     "importances",
+    "include",
     "load_comparison",
     "load_study",
     "logger_of",

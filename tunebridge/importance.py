@@ -32,7 +32,7 @@ def importances(result: Result) -> Importances:
     Args:
         result: Of the study.
     """
-    trials = result.complete_trials
+    trials = [trial for trial in result.complete_trials if trial.excluded is None]
     every = -(-len(trials) // MOST_TRIALS) or 1
     trials = trials[::every]
     spec = _evaluator()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import optuna
 from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial, create_trial
 
-from tunebridge import Result, TrialRecord, to_natural
+from tunebridge import Result, TrialRecord, TrialState, to_natural
 from tunebridge_optuna import records, reports
 from tunebridge_optuna.natural import distributions, fitted
 from tunebridge_optuna.quiet import quiet
@@ -19,7 +20,8 @@ def to_study(result: Result) -> optuna.Study:
     """Return an in-memory study that holds every finished trial of a result, in order.
 
     What Optuna has no field for is in each trial's user attributes: `state`, `backend`, `told`, `error` and
-    `seed`, and every note under its own name, or as `note:state` if it has one of these.
+    `seed`, and every note under its own name, or as `note:state` if it has one of these. A trial that is
+    excluded has failed to Optuna, so that it is best nowhere; `excluded` says why, and `values` what it had.
     """
     with quiet():
         study = optuna.create_study(
@@ -43,13 +45,16 @@ def to_study(result: Result) -> optuna.Study:
 def _trial(
     record: TrialRecord, params: dict[str, Any], ranges: Mapping[str, BaseDistribution]
 ) -> FrozenTrial:
-    ours = {
+    ours: dict[str, Any] = {
         "state": record.state.name,
         "backend": record.backend,
         "told": record.told,
         "error": record.error,
         "seed": record.seed,
     }
+    if record.excluded is not None:
+        ours |= {records.EXCLUDED: record.excluded, "values": record.values and [*record.values]}
+        record = replace(record, state=TrialState.FAILED, values=None)
     notes = {f"note:{name}" if name in ours else name: note for name, note in record.notes.items()}
     trial = create_trial(
         state=records.native_state(record.state),

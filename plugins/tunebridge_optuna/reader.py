@@ -18,12 +18,11 @@ def read(study: optuna.Study) -> StoredStudy:
     """Return a study with its finished trials as imported ones, in their order.
 
     Params have the names and the values that the study has; those of a study that tunebridge stored are
-    natural ones by full path, and its interrupted attempts are left out.
+    natural ones by full path, and its interrupted attempts are left out. What is excluded there says so.
     """
     notes = {"backend": f"optuna study {study.study_name!r}"}
     found = [_stored(native, notes) for native in study.get_trials(deepcopy=False)]
-    ended = [trial for trial in found if trial.state.counts]
-    trials = [replace(trial, number=None) for trial in ended]
+    trials = [trial for trial in found if trial.state.counts]
     return records.stored_study(study.study_name, study.directions, study.user_attrs, trials)
 
 
@@ -44,6 +43,12 @@ def _stored(native: FrozenTrial, notes: Mapping[str, Any]) -> StoredTrial:
         reports=reports.stored_reports(native),
         started=started or finished or datetime.now(UTC),
         finished=finished,
-        notes=notes,
+        notes={**notes, **_excluded(native)},
         is_natural=bool(native.user_attrs.get(records.NATURAL)),
     )
+
+
+def _excluded(native: FrozenTrial) -> dict[str, Any]:
+    """Return the note of an exported trial that was excluded."""
+    is_exported = native.user_attrs.get(records.NATURAL) and records.EXCLUDED in native.user_attrs
+    return {records.EXCLUDED: native.user_attrs[records.EXCLUDED]} if is_exported else {}

@@ -199,7 +199,7 @@ def test_what_is_outside_the_space_or_its_constraints_is_counted_and_not_told() 
     result = tune(history=native(*points, {"lr": 0.1}))
     assert carried(result) == (1, 6)
     assert "goes on with 1 of 7 earlier trials" in str(result.carried)
-    assert "6 outside this space or its constraints: not told" in str(result.carried)
+    assert "6 excluded, or outside this space or its constraints: not told" in str(result.carried)
 
 
 def test_a_history_of_which_nothing_is_carried_is_an_error_that_says_why() -> None:

@@ -58,8 +58,8 @@ class JsonLines:
                 elif line["event"] == "TrialEnded":
                     notes, kept = {**old.notes, **new.notes}, old.checkpoints
                     trials[new.key] = replace(new, reports=old.reports, checkpoints=kept, notes=notes)
-        parts = {"segments": tuple(segments), "amendments": tuple(amendments)}
-        return study and replace(study, **parts, trials=tuple(trials.values()))
+        tried, said = tuple(trials.values()), tuple(amendments)
+        return study and replace(study, segments=tuple(segments), trials=tried, amendments=said)
 
     def claim(self, name: str) -> None:
         """Lock the study, and cut off an unfinished line that a killed writer may have left."""

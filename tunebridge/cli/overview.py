@@ -64,6 +64,11 @@ class Overview:
         return [record for record in self.result.trials if record.state.is_failure]
 
     @property
+    def excluded(self) -> list[TrialRecord]:
+        """The trials that are excluded, by number."""
+        return [record for record in self.result.trials if record.excluded is not None]
+
+    @property
     def unfinished(self) -> list[TrialRecord]:
         """The trials that were interrupted at least once, or that run, by number."""
         again = {one.record.number for one in self.past.attempts if one.record.attempt > 0}

@@ -90,6 +90,9 @@ def overview_parts(
         title = "best trials" if len(problem.directions) == 1 else "Pareto front"
         yield from _part(title, trials_table(console, problem, best[:limit], with_backend=several))
         yield from _rest(best, limit)
+    if overview.excluded:
+        yield from _part("excluded", _excluded(overview.excluded[:limit]))
+        yield from _rest(overview.excluded, limit)
     failed, unfinished = overview.failed, overview.unfinished
     if failed:
         yield from _part("failures", *_failures(failed[:limit], tracebacks))
@@ -212,8 +215,20 @@ def _failures(failed: Sequence[TrialRecord], tracebacks: bool) -> Iterator[Rende
     for heading in ("params", "error"):
         table.add_column(heading, overflow="fold")
     for trial in failed:
-        table.add_row(str(trial.number), _params(trial.params), Text(last_line(trial.error or ""), "red"))
+        number = f"{trial.number}{'' if trial.excluded is None else ', excluded'}"
+        table.add_row(number, _params(trial.params), Text(last_line(trial.error or ""), "red"))
     yield table
+
+
+def _excluded(trials: Sequence[TrialRecord]) -> Table:
+    table = Table("trial", "ended", "value")
+    for heading in ("params", "reason"):
+        table.add_column(heading, overflow="fold")
+    for trial in trials:
+        values = Text(", ").join(map(_cell, trial.values or ()))
+        state = Text(trial.state.value, STYLES.get(trial.state, ""))
+        table.add_row(str(trial.number), state, values, _params(trial.params), Text(trial.excluded or ""))
+    return table
 
 
 def _unfinished(trials: Sequence[TrialRecord]) -> Table:
@@ -242,6 +257,8 @@ def _counts(overview: Overview, separator: str) -> Text:
     parts = [
         Text(f"{counts[state]} {state.value}", STYLES.get(state, "")) for state in TrialState if counts[state]
     ]
+    if overview.excluded:
+        parts.append(Text(f"{len(overview.excluded)} excluded", "dim"))
     return Text(separator).join(parts) if parts else Text("none", "dim")
 
 

@@ -12,6 +12,8 @@ from tunebridge.result.left_out import LeftOut
 
 NOT_TOLD = "not told"
 """How a session begins its answer when the library was not told."""
+EXCLUDED = f"{NOT_TOLD}: excluded"
+"""How a backend is told of an excluded trial: not at all."""
 MOST_SHOWN = 3
 """Reasons that the statement shows; `left_out` has all of them."""
 
@@ -49,7 +51,7 @@ class Carried:
         if self.exact:
             where = f"after {counted(total, 'trial')}" if total else "before any trial had ended"
             head = f"{self.backend} goes on exactly where it stopped, {where}"
-            return printable("\n".join([head, *self._bounded(), *self._missing()]))
+            return printable("\n".join([head, *self._excluded(), *self._bounded(), *self._missing()]))
         head = f"{self.backend} goes on with {self.n_told} of {total + self.outside} earlier trials"
         lines = [
             f"  {count} {state.lower()} of {source}: {how}"
@@ -57,6 +59,10 @@ class Carried:
         ]
         head = f"{head} ({self.reason})" if self.reason else head
         return printable("\n".join([head, *lines, *self._bounded(), *self._missing()]))
+
+    def _excluded(self) -> list[str]:
+        count = sum(count for (_, _, how), count in self.told.items() if how == EXCLUDED)
+        return [f"  {count} of them {EXCLUDED}"] if count else []
 
     def _bounded(self) -> list[str]:
         return [f"  {self.bound}"] if self.bound else []
@@ -68,4 +74,8 @@ class Carried:
         shown = [f"    {one}" for one in self.left_out[:MOST_SHOWN]]
         more = self.outside - len(shown)
         rest = [f"    and {more} more: result.carried.left_out"] if more > 0 else []
-        return [f"  {self.outside} outside this space or its constraints: not told", *shown, *rest]
+        return [
+            f"  {self.outside} excluded, or outside this space or its constraints: not told",
+            *shown,
+            *rest,
+        ]

@@ -25,7 +25,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-COLUMNS = ("backend", "told", "error", "seed", "started", "finished", "sampler_seconds", "objective_seconds")
+COLUMNS = (
+    "backend",
+    "excluded",
+    "told",
+    "error",
+    "seed",
+    "started",
+    "finished",
+    "sampler_seconds",
+    "objective_seconds",
+)
 """Fields of a record that stand in a frame under their own names."""
 
 
@@ -64,6 +74,8 @@ class Result(Portable):
         best, failed = "", f", {self.failures}" if self.failures else ""
         if self.eligible_trials and len(self.problem.directions) == 1:
             best = f", best {self.best_value:.6g} with {brief(dict(self.best_params))}"
+        excluded = sum(trial.excluded is not None for trial in self.trials)
+        failed += f", {excluded} excluded" if excluded else ""
         left_out = f", {damaged_records(self.damaged)} left out" if self.damaged else ""
         shown = f"Result({self.study!r} on {self.backend}: {len(self.trials)} trials{failed}{left_out}{best})"
         return printable(shown)
@@ -192,6 +204,12 @@ class Result(Portable):
         eligible = self.eligible_trials
         if not eligible:
             errors = [trial.error for trial in self.trials if trial.error and trial.state.is_failure]
+            if self.complete_trials:
+                left = [f"trial {one.number}: {one.excluded}" for one in self.complete_trials if one.excluded]
+                raise NoCompleteTrialError(
+                    "\n".join(["no trial may be the best one: those that are complete are excluded", *left]),
+                    hint="run more trials, or take one back: tunebridge.include(...)",
+                )
             raise NoCompleteTrialError(
                 f"none of the {len(self.trials)} trials is complete, so there is no best one",
                 hint=f"the first failure was: {last_line(errors[0])}" if errors else "",

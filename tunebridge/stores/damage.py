@@ -96,7 +96,7 @@ def check_native(study: StoredStudy) -> None:
     found = [*study.damaged]
     if not isinstance(study.notes, Mapping) or "space" in study.notes:
         notes = study.notes if isinstance(study.notes, Mapping) else {}
-        found += _in_study(study, Seals(notes))
+        found += [*_in_study(study, Seals(notes)), *_amendments(study.amendments, Seals(notes))[1]]
     if found:
         raise damaged(replace(study, damaged=tuple(found)))
 

@@ -32,6 +32,7 @@ from tunebridge.space.space import Space
 from tunebridge.space.ways import Way, as_written, by_label
 from tunebridge.stores import tables
 from tunebridge.stores.damage import check_native
+from tunebridge.stores.exclusions import Exclusions, reason_of
 from tunebridge.stores.timeline import Attempt
 from tunebridge.trial.origin import Origin
 from tunebridge.trial.record import TrialRecord
@@ -52,7 +53,7 @@ class History:
     attempts: tuple[Attempt, ...]
     """Those that are over and inside the space, in order."""
     left_out: tuple[LeftOut, ...]
-    """Those that the space or its constraints exclude, with the reason."""
+    """Those that are excluded there, or lie outside the space or its constraints, with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,7 @@ def of_stored(study: StoredStudy, problem: Problem) -> History:
 def _of_study(study: StoredStudy, problem: Problem) -> History:
     _check_directions(study.directions, problem, study.notes.get("other_directions", ""))
     own = stored_space(study.notes["space"]) if "space" in study.notes else None
+    excluded = Exclusions.of(study).now
     trials = (
         (
             _written(own, trial),
@@ -132,6 +134,7 @@ def _of_study(study: StoredStudy, problem: Problem) -> History:
                 values=trial.values if _state(trial) is TrialState.COMPLETE else None,
                 backend=trial.notes.get("backend", study.name),
                 reports=tuple(report for report in trial.reports if is_finite(report.value)),
+                excluded=reason_of(trial, excluded),
                 told="",
                 error=trial.notes.get("error"),
                 seed=trial.notes.get("seed", 0),
@@ -196,6 +199,10 @@ def _read(source: str, trials: Iterable[tuple[Written, TrialRecord]], problem: P
     attempts, left_out = [], []
     for written, record in trials:
         if not record.state.counts:
+            continue
+        if record.excluded is not None:
+            reason = f"excluded: {record.excluded}"
+            left_out.append(LeftOut(source=source, number=record.number, reason=reason))
             continue
         try:
             attempts.append(_attempt(record, _inside(problem, record, *written)))

@@ -28,6 +28,7 @@ from tunebridge.space.natural import from_natural, to_natural
 from tunebridge.space.space import Space
 from tunebridge.stores import schedules, tracks
 from tunebridge.stores.courses import Course, course_of
+from tunebridge.stores.exclusions import Exclusions
 from tunebridge.stores.kept_session import kept_notes
 from tunebridge.stores.seals import Seals
 from tunebridge.stores.timeline import Attempt, Segment, Timeline
@@ -212,14 +213,23 @@ def read_past(study: StoredStudy, space: Space) -> Timeline:
         study: From a store.
         space: Its space, whose objects the params get back.
     """
+    exclusions = Exclusions.of(study)
+    attempts = (read_attempt(space, trial) for trial in study.trials if trial.number is not None)
     return Timeline(
         segments=tuple(_segment(notes) for notes in study.segments),
-        attempts=tuple(read_attempt(space, trial) for trial in study.trials if trial.number is not None),
+        attempts=tuple(_marked(one, exclusions) for one in attempts),
+        exclusions=exclusions,
         imported=tuple(read_attempt(space, trial) for trial in study.trials if trial.number is None),
         population=next(
             (trial.notes[POPULATION] for trial in study.trials if POPULATION in trial.notes), None
         ),
     )
+
+
+def _marked(attempt: Attempt, exclusions: Exclusions) -> Attempt:
+    """Return an attempt whose record says why it is excluded, if it is."""
+    reason = exclusions.now.get(attempt.record.number)
+    return attempt if reason is None else replace(attempt, record=replace(attempt.record, excluded=reason))
 
 
 def _begun(space: Space, attempt: Attempt, news: Mapping[str, Any] = MappingProxyType({})) -> StoredTrial:

@@ -22,6 +22,7 @@ from tunebridge.space.option import Option
 from tunebridge.space.space import Space
 from tunebridge.stores import configs
 from tunebridge.stores.cells import is_empty, number
+from tunebridge.stores.exclusions import NOTE
 from tunebridge.trial.state import TrialState
 
 TOLD = ("params_", "param_")
@@ -135,8 +136,13 @@ def _trial(name: str, place: int, row: Mapping[str, Any], columns: Columns, spac
         values=whole if len(whole) == len(values) else None,
         started=now,
         finished=now,
-        notes={"backend": name},
+        notes={"backend": name, **({NOTE: row[NOTE]} if _is_excluded(row) else {})},
     )
+
+
+def _is_excluded(row: Mapping[str, Any]) -> bool:
+    """Return whether a row of a table of tunebridge's says why its trial is excluded."""
+    return "told" in row and isinstance(row.get(NOTE), str) and not is_empty(row[NOTE])
 
 
 def _state(name: str, row: Mapping[str, Any], *, is_whole: bool) -> TrialState:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tunebridge.stores.exclusions import Exclusions
 from tunebridge.trial.origin import Origin
 from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.turn import Turn
@@ -34,7 +35,7 @@ class Attempt:
 
     @property
     def is_told(self) -> bool:
-        """Whether backends have to be told of it."""
+        """Whether it has come to an end, of which backends have to be told unless it is excluded."""
         return self.record.state.counts
 
 
@@ -76,6 +77,8 @@ class Timeline:
     """Trials of other studies that its backends are told of, in order."""
     population: Mapping[str, Any] | None = None
     """What the user said of its population, by field; None if it had none, or an early version kept it."""
+    exclusions: Exclusions = field(default_factory=Exclusions)
+    """Which of its trials are excluded: their records say why."""
     records: Mapping[int, TrialRecord] = field(init=False)
     """The last attempt at each trial, by number."""
 
@@ -85,15 +88,24 @@ class Timeline:
 
     @property
     def told(self) -> list[tuple[int, Attempt]]:
-        """The attempts, imported ones too, that backends were told of, in that order, with their places."""
-        both = (*self.imported, *self.attempts)
-        told = [(one.place, one) for one in both if one.place is not None and one.is_told]
-        return sorted(told, key=lambda pair: pair[0])
+        """The attempts, imported ones too, that backends are told of, in that order, with their places."""
+        return [(place, one) for place, one in self._ended if one.record.excluded is None]
+
+    @property
+    def excluded(self) -> list[Attempt]:
+        """The attempts that are over, and excluded, so that backends are not told of them any more."""
+        return [one for _, one in self._ended if one.record.excluded is not None]
 
     @property
     def finished(self) -> list[TrialRecord]:
-        """The study's own trials that are over, in the order in which backends were told."""
-        return [one.record for _, one in self.told if not one.imported]
+        """The study's own trials that are over, excluded ones too, in the order in which they ended."""
+        return [one.record for _, one in self._ended if not one.imported]
+
+    @property
+    def _ended(self) -> list[tuple[int, Attempt]]:
+        both = (*self.imported, *self.attempts)
+        ended = [(one.place, one) for one in both if one.place is not None and one.is_told]
+        return sorted(ended, key=lambda pair: pair[0])
 
     @property
     def n_events(self) -> int:

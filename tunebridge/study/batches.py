@@ -47,7 +47,8 @@ class Batches:
         cut = CutBatch.of(self._number, past, again)
         for record in past.finished:
             trial = Trial(record.params, number=record.number, seed=record.seed)
-            self._tell(trial, cut.before(trial, record.reports))
+            reports = record.reports if record.excluded is None else ()
+            self._tell(trial, cut.before(trial, reports))
             if record.number not in cut.ended:
                 self._finished.take_in(record)
         for opened in again:

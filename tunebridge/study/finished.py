@@ -40,11 +40,12 @@ class FinishedTrials:
         return self._evaluated is not None and self._evaluated.is_full
 
     def take_in(self, record: TrialRecord) -> None:
-        """Let all that learns from finished trials learn from this one."""
-        if record.state.counts:
-            self.count += 1
-            if self._evaluated is not None:
-                self._evaluated.add(record)
+        """Let all that learns from finished trials learn from this one; an excluded one only counts."""
+        self.count += record.state.counts
+        if record.excluded is not None:
+            return
+        if record.state.counts and self._evaluated is not None:
+            self._evaluated.add(record)
         if self._pruner is not None:
             self._pruner.finish(record)
         halting = [name for name, watch in self._watches if watch(record)]

@@ -63,7 +63,8 @@ class PastPopulation:
             last = self.now if is_synchronous and first // size in self._present else most
             for n_intervals in range(1, last + 1):
                 for one in members:
-                    if n_intervals in one.arrivals and one.n_intervals >= n_intervals:
+                    is_there = n_intervals in one.arrivals and one.n_intervals >= n_intervals
+                    if is_there and one.record.excluded is None:
                         explorer.observe(one.gained(n_intervals, self._members))
 
     def restored(self, *, is_synchronous: bool) -> dict[int, Member]:

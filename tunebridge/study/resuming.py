@@ -21,7 +21,7 @@ from tunebridge.errors import StoreError
 from tunebridge.policy import Policy
 from tunebridge.registry.bounds import bound_of
 from tunebridge.registry.choice import Backend, ChosenPruner
-from tunebridge.result.carried import Carried
+from tunebridge.result.carried import EXCLUDED, Carried
 from tunebridge.stores.kept_session import KeptSession
 from tunebridge.stores.timeline import Attempt, Segment
 from tunebridge.study.ask_tell import AskTell, Diverged, Failed
@@ -141,6 +141,8 @@ class Resumer:
             return SHARED
         if last.backend != wanted.backend:
             return f"{last.backend} proposed before"
+        if self._past.exclusions.news and not self._able.independent:
+            return self._past.exclusions.news
         pairs = {what: (getattr(last, what), getattr(wanted, what)) for what in ("options", "settings")}
         pairs["versions"] = _of_others(last.versions), _of_others(wanted.versions)
         for what, (before, now) in pairs.items():
@@ -184,7 +186,7 @@ class Resumer:
         except Diverged:
             ask_tell.close()
             raise
-        told = Counter(_kind(one, one.record.told) for _, one in self._past.told)
+        told = self._excluded() + Counter(_kind(one, one.record.told) for _, one in self._past.told)
         return Resumed(
             ask_tell=ask_tell,
             evaluated=evaluated,
@@ -227,6 +229,8 @@ class Resumer:
             own = one.origin.segment == index
             ask_tell.tell(outcome_of(one.record, pending.pop(number) if own else None))
             evaluated.add(one.record, imported=one.imported)
+        for one in self._past.excluded:  # only of a session that draws the same whatever it is told
+            pending.pop(one.record.number, None)
         if kept is not None:
             raise Diverged("the trial that followed the state is not there")
         return pending
@@ -236,7 +240,7 @@ class Resumer:
         evaluated = EvaluatedPoints(self._request.space)
         wanted = replace(self._wanted, restorable=self._keeps_sessions)
         ask_tell = self._open(wanted, evaluated)
-        told: Counter[tuple[str, str, str]] = Counter()
+        told = self._excluded()
         for _, one in self._past.told:
             told[_kind(one, ask_tell.tell(outcome_of(one.record, None)))] += 1
             evaluated.add(one.record, imported=one.imported)
@@ -259,6 +263,10 @@ class Resumer:
             carried=carried if told or left_out else None,
             learns_from_others=self._is_shared and self._able.joins is Joins.LEARNING,
         )
+
+    def _excluded(self) -> Counter[tuple[str, str, str]]:
+        """Return how many trials are not told because they are excluded."""
+        return Counter(_kind(one, EXCLUDED) for one in self._past.excluded)
 
     def _open(self, segment: Segment, evaluated: EvaluatedPoints) -> AskTell:
         request = replace(self._request, seed=segment.seed, n_trials=segment.n_trials)

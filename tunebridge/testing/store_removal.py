@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tunebridge.testing.store_events import append, assert_same, held, trial, tr
 
 Open = Callable[[], Store]
 
-SAID = (
+SAID: tuple[Mapping[str, Any], ...] = (
     {"trials": [0, 2], "excluded": 'Größe "ä" 🎈\n', "segments": 1},
     {"trials": [2], "excluded": None, "segments": 1, "numbers": [0.1 + 0.2, -0.0, 2**60]},
     {"trials": [*range(30_000)], "excluded": "more than a column of a database may hold", "segments": 2},
@@ -32,15 +33,15 @@ class StoreRemoval:
         other = opened()
         beside = write(other, "beside", [])
         written = write(store, "study", trials_of_all_states())
-        store.amend(SAID[0])
+        _amend(store, SAID[0])
         other.close()
-        store.amend(SAID[1])
+        _amend(store, SAID[1])
         append(store, [trial(90, TrialState.COMPLETE, values=(1.0,))])
         store.close()
         again = opened()
         again.claim("study")
         again.append(tb.SegmentBegan({"backend": "b"}))
-        again.amend(SAID[2])
+        _amend(again, SAID[2])
         loaded, reader = again.load("study"), opened()
         assert loaded is not None
         assert [dict(one) for one in loaded.amendments] == list(SAID)
@@ -57,11 +58,11 @@ class StoreRemoval:
         if not isinstance(store, Amending):
             return
         with pytest.raises(StoreError):
-            store.amend(SAID[0])
+            _amend(store, SAID[0])
         write(store, "study", [])
         store.close()
         with pytest.raises(StoreError):
-            store.amend(SAID[0])
+            _amend(store, SAID[0])
         loaded = opened().load("study")
         assert loaded is not None
         assert loaded.amendments == ()
@@ -77,7 +78,7 @@ class StoreRemoval:
             writer = opened()
             written[name] = write(writer, name, trials_of_all_states())
             writer.close()
-        store.delete("study")
+        _delete(store, "study")
         for one in (store, opened()):
             assert one.studies() == ["study@2", "stud"]
             assert one.load("study") is None
@@ -89,7 +90,7 @@ class StoreRemoval:
         assert_same(opened().load("study"), new)
         writer.close()
         last = opened()
-        last.delete("study")
+        _delete(last, "study")
         assert last.studies() == ["study@2", "stud"]
         last.close()
 
@@ -102,11 +103,11 @@ class StoreRemoval:
         store.close()
         other = opened()
         with pytest.raises(StoreError):
-            other.delete("unknown")
+            _delete(other, "unknown")
         assert_same(other.load("study"), written)
-        other.delete("study")
+        _delete(other, "study")
         with pytest.raises(StoreError):
-            opened().delete("study")
+            _delete(opened(), "study")
         other.close()
 
     def test_a_study_that_somebody_writes_is_not_deleted(self, url: str, opened: Open) -> None:
@@ -117,19 +118,29 @@ class StoreRemoval:
         first = opened()
         written = write(first, "study", [trial(0, TrialState.COMPLETE, values=(1.0,))])
         with pytest.raises(StoreError, match="writ"):
-            store.delete("study")
+            _delete(store, "study")
         append(first, [trial(1, TrialState.COMPLETE, values=(2.0,))])
         first.close()
-        store.delete("study")
+        _delete(store, "study")
         store.close()
         with held(url, "study") as process:
             beside = opened()
             with pytest.raises(StoreError) as caught:
-                beside.delete("study")
+                _delete(beside, "study")
             assert str(process.pid) in caught.value.message
             assert beside.studies() == [written.name]
             process.kill()
             process.wait()
-        beside.delete("study")
+        _delete(beside, "study")
         assert beside.studies() == []
         beside.close()
+
+
+def _amend(store: Store, notes: Mapping[str, Any]) -> None:
+    assert isinstance(store, Amending), "each store of one URL has the same powers"
+    store.amend(notes)
+
+
+def _delete(store: Store, name: str) -> None:
+    assert isinstance(store, Deleting), "each store of one URL has the same powers"
+    store.delete(name)

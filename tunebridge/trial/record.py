@@ -51,6 +51,8 @@ class TrialRecord(Portable):
     """Where its checkpoints lie; None where nobody has kept any."""
     notes: Mapping[str, Any] = field(default_factory=dict)
     """What the objective noted about the trial, by name."""
+    excluded: str | None = None
+    """Why the trial is excluded, as `tunebridge.exclude` was told; None for all others."""
     told: str
     """How the backend's library was told of the outcome."""
     error: str | None
@@ -104,8 +106,8 @@ class TrialRecord(Portable):
 
     @property
     def is_eligible(self) -> bool:
-        """Whether it may be the best one of its study: it is complete."""
-        return self.state is TrialState.COMPLETE
+        """Whether it may be the best one of its study: it is complete, and not excluded."""
+        return self.state is TrialState.COMPLETE and self.excluded is None
 
     @property
     def proposer(self) -> str:

@@ -12,6 +12,7 @@ from tunebridge.pages.text import NOTHING, duration, number
 from tunebridge.result.importances import Importances
 from tunebridge.result.report.busy import Busy
 from tunebridge.result.report.curves import curve_section
+from tunebridge.result.report.excluded import excluded_section
 from tunebridge.result.report.failed import failure_section
 from tunebridge.result.report.family import family_section
 from tunebridge.result.report.front import front_section
@@ -48,6 +49,7 @@ def document_of(result: Reported, importances: Importances) -> Document:
         proposer_section(result),
         importance_section(importances),
         failure_section(result),
+        excluded_section(result),
         _space_section(result),
     ]
     return Document(
@@ -67,7 +69,8 @@ def _verdict(result: Reported, front: Sequence[TrialRecord]) -> str:
     if not front:
         errors = [trial.error for trial in result.trials if trial.state.is_failure and trial.error]
         first = f" The first failure: {last_line(errors[0])}" if errors else ""
-        return f"None of the {counted(len(result.trials), 'trial')} is complete: {_counts(result)}.{first}"
+        which = "may be the best" if result.complete_trials else "is complete"
+        return f"None of the {counted(len(result.trials), 'trial')} {which}: {_counts(result)}.{first}"
     if len(result.problem.directions) > 1:
         n_trials = f"{counted(len(front), 'trial')} of {len(result.trials):,}"
         return f"{n_trials} that no other is better than in all objectives at once."
@@ -84,6 +87,8 @@ def _verdict(result: Reported, front: Sequence[TrialRecord]) -> str:
 def _counts(result: Reported) -> str:
     counts = Counter(trial.state for trial in result.trials)
     parts = [f"{counts[state]:,} {state.value.replace('_', ' ')}" for state in TrialState if counts[state]]
+    excluded = sum(trial.excluded is not None for trial in result.trials)
+    parts += [f"{excluded:,} of them excluded"] if excluded else []
     return ", ".join(parts) or "none"
 
 

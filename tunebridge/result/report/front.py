@@ -36,11 +36,11 @@ def front_section(result: Reported, front: Sequence[TrialRecord]) -> Section:
     if not front:
         return Section(key="best", title=title, words=["No trial is complete."])
     on_it = {trial.number for trial in front}
-    others = [trial for trial in result.complete_trials if trial.number not in on_it]
+    others = [trial for trial in result.eligible_trials if trial.number not in on_it]
     every = -(-len(others) // MOST_POINTS) or 1
     words = [
         f"{counted(len(front), 'trial')} that no other is better than in all objectives at once, "
-        f"of {len(result.complete_trials):,} complete ones."
+        f"of {len(result.eligible_trials):,} complete ones."
     ]
     words += [f"Of the others every {every}th is drawn."] if every > 1 else []
     pairs = list(combinations(range(len(result.problem.directions)), 2))[:MOST_PICTURES]

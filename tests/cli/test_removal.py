@@ -1,0 +1,59 @@
+"""The command line that takes something out of stored studies: exclude, include."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+import tunebridge as tb
+from tests.cli.command_line import Look
+
+PROBLEM = tb.Problem(lambda trial: float(trial["x"]), tb.Space(x=tb.Float(0.0, 1.0)), direction="maximize")
+
+
+@pytest.fixture
+def url(new_store: Callable[[str], str]) -> str:
+    url = new_store("sqlite")
+    tb.tune(PROBLEM, backend="optuna:random", n_trials=6, seed=0, storage=url, study="heights")
+    return url
+
+
+@pytest.fixture
+def look(tmp_path: Path, look: Look, monkeypatch: pytest.MonkeyPatch) -> Look:
+    monkeypatch.chdir(tmp_path)
+    return partial(look, columns=160)
+
+
+def test_a_trial_is_excluded_shown_with_its_reason_and_included_again(url: str, look: Look) -> None:
+    best = tb.load_study(url, "heights").best_trial.number
+    status, out, _ = look("exclude", url, str(best), "--reason", "sensor [red]off")
+    assert (status, f"excluded trial {best} of heights" in out) == (0, True)
+    status, out, _ = look("show", url)
+    assert "sensor [red]off" in out
+    assert "6 complete, 1 excluded" in out
+    assert "1 excluded" in look("studies", url)[1]
+    assert tb.load_study(url, "heights").best_trial.number != best
+    status, out, _ = look("include", url, str(best), "--study", "heights")
+    assert (status, f"included trial {best} of heights again" in out) == (0, True)
+    assert "excluded" not in look("show", url)[1]
+
+
+def test_mistakes_end_with_the_next_step(url: str, look: Look) -> None:
+    status, _, said = look("exclude", url, "2")
+    assert (status, "--reason" in said) == (2, True)
+    status, _, said = look("exclude", url, "two", "--reason", "a")
+    assert (status, "TRIAL" in said) == (2, True)
+    status, _, said = look("exclude", url, "99", "--reason", "a")
+    assert (status, "trial 99 is not there" in said, "tunebridge show" in said) == (1, True, True)
+
+
+def test_the_page_of_a_study_has_a_section_of_what_is_excluded(url: str, look: Look, tmp_path: Path) -> None:
+    assert "Excluded" not in tb.load_study(url, "heights").report(tmp_path / "a.md").read_text()
+    tb.exclude(url, "heights", trials=[1, 4], reason="the sensor was off")
+    page = tb.load_study(url, "heights").report(tmp_path / "b.md").read_text()
+    assert "Excluded trials" in page
+    assert page.count("the sensor was off") == 2
+    assert "2 of them excluded" in page
