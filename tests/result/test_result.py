@@ -136,7 +136,8 @@ def test_a_result_survives_pickling_and_copying() -> None:
 
 COLUMNS = [
     "number", "state", "value", "params_x", "params_optimizer", "params_momentum", "params_steps",
-    "backend", "told", "error", "seed", "started", "finished", "sampler_seconds", "objective_seconds",
+    "backend", "excluded", "told", "error", "seed", "started", "finished", "sampler_seconds",
+    "objective_seconds",
 ]  # fmt: skip
 
 
