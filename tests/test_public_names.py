@@ -42,6 +42,7 @@ NAMES = [
     "Deciding",
     "Decision",
     "Deleting",
+    "DeviceNames",
     "Direction",
     "Either",
     "Ending",

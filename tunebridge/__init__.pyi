@@ -4,6 +4,7 @@ from .comparison.loading import load_comparison
 from .contract.ahead import Ahead
 from .contract.backend import BackendSpec, Capabilities, OpenRequest
 from .contract.capture import Argument, Called, CapturedSearch, CaptureSpec, EntryPoint
+from .contract.device_names import DeviceNames
 from .contract.events import (
     Damage,
     Event,
@@ -155,6 +156,7 @@ __all__ = [
     "Deciding",
     "Decision",
     "Deleting",
+    "DeviceNames",
     "Direction",
     "Either",
     "Ending",

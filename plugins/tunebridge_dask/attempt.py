@@ -146,7 +146,7 @@ class Run:
         self._crew = crew
         self._permit = permit
         crew.problem = permit.problem or crew.problem
-        self._slot = crew.take(permit.task, crew.problem or b"", permit.limits)
+        self._slot = crew.take(permit.task, crew.problem or b"", permit.limits, permit.device)
         self._asked: float | None = None
         self._has_seceded = False
 

@@ -11,13 +11,11 @@ from time import monotonic, sleep
 from typing import Any
 
 import dask
-from dask.system import CPU_COUNT
 from distributed import Client, Scheduler, SpecCluster, Worker
 from distributed.comm import connect
 
 from tunebridge import ExecutorError
 from tunebridge_dask.messages import Facts, facts
-from tunebridge_dask.options import check_options
 
 CONNECTING_SECONDS = 5.0
 """How long a scheduler may take to answer."""
@@ -35,20 +33,6 @@ class _SilentWorker(Worker):  # type: ignore[misc]
 
     def start_http_server(self, *args: object, **kwargs: object) -> None:
         """Serve nothing."""
-
-
-def count_threads(options: Mapping[str, Any]) -> int:
-    """Return how many trials a cluster can run at a time: as many as its workers have threads.
-
-    Raises:
-        ExecutorError: It cannot be reached, or has no workers.
-    """
-    seconds = check_options(options).max_wait_seconds
-    if options.get("address") is None and options.get("client") is None:
-        return int(CPU_COUNT)
-    with ExitStack() as closing:
-        client = reach(options, 1, closing)
-        return sum(threads(client, seconds).values())
 
 
 def reach(options: Mapping[str, Any], n_jobs: int, closing: ExitStack) -> Client:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import Pipe
@@ -14,6 +15,7 @@ from uuid import uuid4
 from distributed import Worker, WorkerPlugin
 from tornado.ioloop import PeriodicCallback
 
+from tunebridge.executors.device import settle
 from tunebridge.executors.slot import Slot
 from tunebridge.executors.supervision import Supervision
 from tunebridge.executors.thread_limits import share
@@ -97,13 +99,18 @@ class Crew(WorkerPlugin):  # type: ignore[misc]
             self._used = monotonic()
             self._running.discard(run)
 
-    def take(self, task: bytes, problem: bytes, limits: Limits) -> Slot:
-        """Return a slot that has begun a task: an idle one, or a new one."""
+    def take(self, task: bytes, problem: bytes, limits: Limits, device: str | None) -> Slot:
+        """Return a slot that has begun a task: an idle one, or a new one; with a device if one is named.
+
+        Raises:
+            ExecutorError: This worker sees no such device.
+        """
+        settled = None if device is None else settle([device], os.environ)[0]
         with self._starting:
             if self._supervision is None:
                 self._supervision = Supervision(problem, limits, self._n_threads)
             supervision = self._supervision
-        return supervision.begin(task, self._idle)
+        return supervision.begin(task, self._idle, settled)
 
     def give(self, slot: Slot) -> None:
         """Take a slot back whose task has ended."""

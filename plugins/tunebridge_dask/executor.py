@@ -40,6 +40,7 @@ from tunebridge_dask.cluster import check_workers, reach, threads
 from tunebridge_dask.link import Link, Lost, News, Sent
 from tunebridge_dask.messages import Said
 from tunebridge_dask.options import check_options
+from tunebridge_dask.room import check_devices, check_room
 
 LOOKING_SECONDS = 1.0
 """How often it is looked whether the client is still connected, while there is no news."""
@@ -65,12 +66,16 @@ class DaskExecutor:
             client = reach(request.options, request.n_jobs, closing)
             threads(client, options.max_wait_seconds)
             check_workers(client)
+            check_room(client, request.n_jobs, options.resources)
+            check_devices(client, request.options.get("devices", ()))
             self._link = Link(
                 client,
                 problem,
                 limits,
                 max_wait_seconds=options.max_wait_seconds,
                 max_checkpoint_bytes=options.max_checkpoint_bytes,
+                devices=request.options.get("devices", ()),
+                resources=options.resources,
             )
             closing.callback(self._link.close)
             self._closing = closing.pop_all()
@@ -155,13 +160,24 @@ class DaskExecutor:
         number, seconds = sent.task.number, monotonic() - sent.submitted
         self._losses[number] += 1
         if self._losses[number] < self._max_attempts:
-            return Ending(key=sent.task.key, state=TrialState.INTERRUPTED, trace=reason, seconds=seconds)
+            return Ending(
+                key=sent.task.key,
+                state=TrialState.INTERRUPTED,
+                trace=reason,
+                seconds=seconds,
+                device=sent.device_name,
+            )
         error = ExecutorError(
             f"trial {number} was given up after max_attempts={self._max_attempts}: {reason}",
             hint="see the logs of the workers: what has ended them?",
         )
         return Ending(
-            key=sent.task.key, state=TrialState.FAILED, error=error, trace=str(error), seconds=seconds
+            key=sent.task.key,
+            state=TrialState.FAILED,
+            error=error,
+            trace=str(error),
+            seconds=seconds,
+            device=sent.device_name,
         )
 
     def _drop(self, sent: Sent) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import pickle
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from queue import SimpleQueue
@@ -12,10 +14,13 @@ from typing import Any
 from uuid import uuid4
 
 from distributed import CancelledError, Client, Queue
+from distributed.comm import get_address_host
 from distributed.scheduler import KilledWorker
 
 from tunebridge import ExecutorError, Reply, Task
 from tunebridge.display.brief import brief
+from tunebridge.executors.device import Device, unhidden
+from tunebridge.executors.devices import Devices
 from tunebridge.executors.pickling import dump
 from tunebridge.executors.trial_limits import Limits
 from tunebridge_dask.attempt import run
@@ -51,8 +56,17 @@ class Sent:
     """The run that has the permit; empty before."""
     worker: str = ""
     """Where that is."""
+    host: str = ""
+    """The machine of that worker."""
+    device: Device | None = None
+    """What it has there, if trials are given devices."""
     is_waiting: bool = False
     """Whether it waits for an answer that the study has left open."""
+
+    @property
+    def device_name(self) -> str | None:
+        """The name of its device, if it has one."""
+        return None if self.device is None else self.device.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +92,8 @@ class Link:
         limits: Of every attempt.
         max_wait_seconds: How long there may be no worker.
         max_checkpoint_bytes: The most that a checkpoint may hold which a worker sends.
+        devices: Names of those of each machine.
+        resources: What Dask is to count for each attempt, of those that its workers have.
     """
 
     def __init__(
@@ -88,6 +104,8 @@ class Link:
         *,
         max_wait_seconds: float,
         max_checkpoint_bytes: int,
+        devices: Sequence[str],
+        resources: Mapping[str, float],
     ) -> None:
         """Open the study's queue on the scheduler."""
         self.study = uuid4().hex
@@ -99,6 +117,8 @@ class Link:
         self._limits = limits
         self._max_wait_seconds = max_wait_seconds
         self._max_checkpoint_bytes = max_checkpoint_bytes
+        self._devices: dict[str, Devices] = defaultdict(lambda: Devices(unhidden(devices)))
+        self._resources = dict(resources) or None
         self._mark = Mark(f".{crew_name(self.study)}")
         self._sent: dict[str, Sent] = {}
         self._queue, self._tasks = client.sync(self._open)
@@ -115,7 +135,9 @@ class Link:
         name = f"{crew_name(self.study)}-{task.key}"
         sent = Sent(name, task, dump(task), self._mark.of(task.trial), monotonic())
         self._sent[name] = sent
-        sent.future = self._client.submit(run, self.study, name, sent.mark, key=name, pure=False, retries=0)
+        sent.future = self._client.submit(
+            run, self.study, name, sent.mark, key=name, pure=False, retries=0, resources=self._resources
+        )
         self._client.loop.add_callback(self._follow, sent)
         return sent
 
@@ -125,7 +147,8 @@ class Link:
 
     def drop(self, sent: Sent) -> None:
         """Forget an attempt; if it still runs, its worker is told to end it."""
-        self._sent.pop(sent.name, None)
+        if self._sent.pop(sent.name, None) is not None:
+            self._devices[sent.host].give(sent.device)
         if sent.future is not None:
             sent.future.release()
 
@@ -199,13 +222,15 @@ class Link:
         elif sent.run:
             self.news.put(Lost(sent.name, f"its worker {sent.worker} is gone"))
         else:
-            sent.run, sent.worker = hello.run, hello.worker
+            sent.run, sent.worker, sent.host = hello.run, hello.worker, get_address_host(hello.worker)
+            sent.device = self._devices[sent.host].take()
             permit = Permit(
                 key=sent.task.key,
                 number=sent.task.number,
                 task=sent.dumped if hello.sees_folder or not sent.mark else dump(self._packed(sent.task)),
                 problem=None if hello.has_problem else self._problem,
                 limits=self._limits,
+                device=sent.device_name,
             )
             self._client.loop.add_callback(self._deliver, sent, pickle.dumps(permit))
 

@@ -51,6 +51,8 @@ class Permit:
     """The problem, for a worker that has not got it."""
     limits: Limits
     """What the attempt may use."""
+    device: str | None
+    """What it has, beside the fewest others of that machine; None where there are no devices."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tunebridge import Executor, ExecutorRequest, ExecutorSpec, hookimpl
+from tunebridge import DeviceNames, Executor, ExecutorRequest, ExecutorSpec, hookimpl
 
-OPTIONS = ("address", "client", "max_attempts", "max_checkpoint_bytes", "max_wait_seconds")
-"""Of a scheduler, or a client of it, else a local cluster is started; how often a trial is tried whose worker
-is lost; how much a checkpoint may hold that a worker sends; how long there may be no worker, in seconds."""
+OPTIONS = (
+    "address",
+    "client",
+    "devices",
+    "max_attempts",
+    "max_checkpoint_bytes",
+    "max_wait_seconds",
+    "resources",
+)
+"""Of a scheduler, or a client of it, else a local cluster is started; the devices of each machine; how often
+a trial is tried whose worker is lost; how much a checkpoint may hold that a worker sends; how long there may
+be no worker, in seconds; what Dask is to count for each trial."""
 
 
 @hookimpl
@@ -24,6 +33,7 @@ def tunebridge_register_executors(register: Callable[[ExecutorSpec], None]) -> N
             requires=("distributed",),
             extra="dask",
             options=OPTIONS,
+            rules={"devices": DeviceNames()},
             parallel=True,
             stops=True,
         )
@@ -37,6 +47,6 @@ def _open(request: ExecutorRequest) -> Executor:
 
 
 def _n_slots(options: Mapping[str, Any]) -> int:
-    from tunebridge_dask.cluster import count_threads
+    from tunebridge_dask.room import count_slots
 
-    return count_threads(options)
+    return count_slots(options)

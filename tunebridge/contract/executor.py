@@ -70,6 +70,8 @@ class Ending(Ended):
     """What the objective has noted, by name."""
     seconds: float
     """Time that the objective ran."""
+    device: str | None = None
+    """Where it ran, as the study says it; None where trials are given no devices, or nobody knows."""
 
 
 Answer = Callable[[int, Said], Reply | None]

@@ -6,7 +6,7 @@ from ast import literal_eval
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from tunebridge.checks import is_finite, is_int, plain
 from tunebridge.display.brief import brief
@@ -21,6 +21,14 @@ class OptionRule(Protocol):
 
     def fits(self, value: Any) -> bool:
         """Return whether a value is that."""
+
+
+@runtime_checkable
+class Advising(Protocol):
+    """A rule that knows what to do about a value that breaks it."""
+
+    def advice(self, value: Any) -> str:
+        """Return it, for the hint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +129,13 @@ def check_options(owner: str, rules: Mapping[str, OptionRule], options: Mapping[
 
 
 def _advice(rules: Mapping[str, OptionRule], wrong: list[str], options: Mapping[str, Any]) -> str:
-    """Return what to do about texts: the names that were meant, the values that they show."""
+    """Return what rules advise, and what to do about texts: the names that were meant, the values shown."""
+    advised = [rule.advice(options[name]) for name in wrong if isinstance(rule := rules[name], Advising)]
     texts = {name: options[name] for name in wrong if isinstance(options[name], str)}
     meant = {name: value for name, text in texts.items() if rules[name].fits(value := _read(text))}
     misspelt = [did_you_mean(text, names) for name, text in texts.items() if (names := _names(rules[name]))]
     written = ", ".join(f"{name}={value}" for name, value in meant.items())
-    return "; ".join([*misspelt, *([f"write {written}"] if written else [])])
+    return "; ".join([*advised, *misspelt, *([f"write {written}"] if written else [])])
 
 
 def _names(rule: OptionRule) -> list[str]:

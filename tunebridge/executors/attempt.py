@@ -55,6 +55,7 @@ def perform(problem: Problem, task: Task, reporter: Reporter) -> Ending:
         artifacts=trial.kept,
         notes=trial.noted,
         seconds=perf_counter() - begun,
+        device=trial.device,
     )
 
 

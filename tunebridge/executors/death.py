@@ -22,6 +22,8 @@ class Death:
     """Why, in words."""
     seconds: float
     """Time that its objective ran."""
+    device: str | None = None
+    """What the slot had for itself, if anything."""
 
     def ending(self, key: int, number: int) -> Ending:
         """Return the end of the attempt that was in the slot.
@@ -33,9 +35,17 @@ class Death:
             number: Number of its trial.
         """
         if self.attempt not in (None, key):
-            return Ending(key=key, state=TrialState.INTERRUPTED, trace=self.reason, seconds=0.0)
+            state = TrialState.INTERRUPTED
+            return Ending(key=key, state=state, trace=self.reason, seconds=0.0, device=self.device)
         error = ExecutorError(f"trial {number} was stopped: {self.reason}")
-        return Ending(key=key, state=self.state, error=error, trace=str(error), seconds=self.seconds)
+        return Ending(
+            key=key,
+            state=self.state,
+            error=error,
+            trace=str(error),
+            seconds=self.seconds,
+            device=self.device,
+        )
 
 
 def in_words(code: int) -> str:

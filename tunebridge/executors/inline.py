@@ -21,6 +21,7 @@ class InlineExecutor:
         """Begin with nothing to run."""
         self._problem = request.problem
         self._answer = request.answer
+        self._device: str | None = next(iter(request.options.get("devices", ())), None)
         self._tasks: deque[Task] = deque()
 
     def submit(self, task: Task) -> None:
@@ -30,6 +31,7 @@ class InlineExecutor:
     def wait(self) -> list[Ending]:
         """Run the next attempt to its end."""
         task = self._tasks.popleft()
+        task.trial.device = self._device
 
         def reporter(said: Said) -> Reply:
             reply = self._answer(task.key, said)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from multiprocessing.connection import wait as wait_for
 
 from tunebridge.contract.executor import Ending, ExecutorRequest, Task
 from tunebridge.errors import ReportError
+from tunebridge.executors.device import settle
+from tunebridge.executors.devices import Devices, spread
 from tunebridge.executors.pickling import dump_problem
 from tunebridge.executors.slot import Slot
 from tunebridge.executors.supervision import Supervision
@@ -37,18 +40,21 @@ class ProcessesExecutor:
         """Start all slots."""
         self._answer_of = request.answer
         limits = Limits(trial_timeout=request.trial_timeout, memory_limit=request.memory_limit)
+        devices = settle(request.options.get("devices", ()), os.environ)
+        self._devices = Devices(devices)
         self._supervision = Supervision(dump_problem(request.problem), limits, share(request.n_jobs))
         self._idle: list[Slot] = []
         self._runs: dict[int, _Run] = {}
         try:
-            self._idle += [self._supervision.slot() for _ in range(request.n_jobs)]
+            self._idle += map(self._supervision.slot, spread(devices, request.n_jobs))
         except BaseException:
             self.close()
             raise
 
     def submit(self, task: Task) -> None:
         """Run the attempt in a slot that is idle; one that has died meanwhile is replaced."""
-        self._runs[task.key] = _Run(task, self._supervision.begin(task, self._idle))
+        device = self._devices.take()
+        self._runs[task.key] = _Run(task, self._supervision.begin(task, self._idle, device))
 
     def wait(self) -> list[Ending]:
         """Answer trials until attempts have ended, were stopped, or have died."""
@@ -84,6 +90,7 @@ class ProcessesExecutor:
             self._answer(run, said)
             return None
         del self._runs[run.task.key]
+        self._devices.give(run.slot.device)
         if isinstance(said, Ending):
             self._idle.append(run.slot)
             return said

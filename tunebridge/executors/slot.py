@@ -6,11 +6,13 @@ import os
 import pickle
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from time import monotonic
 
 from tunebridge.contract.executor import Ending, Task
 from tunebridge.executors.death import Death
+from tunebridge.executors.device import Device
 from tunebridge.executors.pickling import dump
 from tunebridge.executors.thread_limits import environment
 from tunebridge.executors.trial_limits import Limits
@@ -33,14 +35,23 @@ class Slot:
         control: To its keeper.
         greeting: What the process is told before its first attempt.
         limits: What each attempt may use.
+        device: What it has for itself, if anything.
     """
 
     def __init__(
-        self, connection: Connection, control: Connection, *, greeting: list[bytes], limits: Limits
+        self,
+        connection: Connection,
+        control: Connection,
+        *,
+        greeting: list[bytes],
+        limits: Limits,
+        device: Device | None,
     ) -> None:
         """Tell the keeper of the limits."""
         self.connection = connection
         """Readable when the process has something to say, or is gone."""
+        self.device = device
+        """What it has for itself, if anything."""
         self._control = control
         self._greeting = greeting
         for mine in (connection, control):
@@ -68,7 +79,7 @@ class Slot:
             said: News = pickle.loads(self.connection.recv_bytes())
         except (EOFError, OSError):
             return None
-        return said
+        return replace(said, device=self._name) if isinstance(said, Ending) else said
 
     def answer(self, answer: Reply | Exception) -> None:
         """Answer a trial; that the process is gone is seen by `receive`."""
@@ -93,7 +104,11 @@ class Slot:
         """Return how a process has ended that is gone, once all that it has started is, too."""
         death = self._hear(CLOSING_SECONDS) or self._asked()
         self.kill()
-        return death
+        return replace(death, device=self._name)
+
+    @property
+    def _name(self) -> str | None:
+        return None if self.device is None else self.device.name
 
     def _asked(self) -> Death:
         """Return the end of a process that is there, but has closed the connection."""
@@ -110,10 +125,17 @@ class Slot:
         return death
 
 
-def greeting(problem: bytes, n_threads: int) -> list[bytes]:
-    """Return what a slot is told first: what makes it like the study's own process, and the problem."""
+def greeting(problem: bytes, n_threads: int, device: Device | None) -> list[bytes]:
+    """Return what a slot is told first: what makes it like the study's own process, and the problem.
+
+    The environment comes before the problem, so that it hides devices from all that the problem loads.
+    """
     try:
         folder = os.getcwd()
     except OSError:
         folder = ""
-    return [pickle.dumps((dict(environment(n_threads)), folder, sys.path, sys.argv)), problem]
+    known = dict(environment(n_threads))
+    if device is not None:
+        known |= device.environment
+    inside = None if device is None else device.inside
+    return [pickle.dumps((known, folder, sys.path, sys.argv, inside)), problem]

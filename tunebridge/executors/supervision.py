@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Lock
 
 from tunebridge.contract.executor import Task
+from tunebridge.executors.device import Device
 from tunebridge.executors.slot import CLOSING_SECONDS, Slot, greeting
 from tunebridge.executors.thread_limits import environment
 from tunebridge.executors.trial_limits import Limits
@@ -58,8 +59,8 @@ class Supervision:
                 env=environment(self._n_threads),
             )
 
-    def slot(self) -> Slot:
-        """Return a new slot; if the process was killed, that is started anew."""
+    def slot(self, device: Device | None) -> Slot:
+        """Return a new slot, with a device or none; if the process was killed, that is started anew."""
         connection, slots_end = socket.socketpair()
         control, keepers_end = socket.socketpair()
         with slots_end, keepers_end, self._lock:
@@ -73,23 +74,36 @@ class Supervision:
         return Slot(
             Connection(connection.detach()),
             Connection(control.detach()),
-            greeting=greeting(self._problem, self._n_threads),
+            greeting=greeting(self._problem, self._n_threads, device),
             limits=self._limits,
+            device=device,
         )
 
-    def begin(self, task: Task | bytes, idle: list[Slot]) -> Slot:
-        """Return a slot that has begun an attempt: an idle one, or a new one if it is dead or lacking."""
-        try:
-            slot = idle.pop()
-        except IndexError:
-            slot = self.slot()
+    def begin(self, task: Task | bytes, idle: list[Slot], device: Device | None) -> Slot:
+        """Return a slot that has begun an attempt: an idle one, or a new one if it is dead or lacking.
+
+        Args:
+            task: The attempt.
+            idle: Slots to take one from.
+            device: What the slot has to have; None for nothing.
+        """
+        slot = self._idle(idle, device) or self.slot(device)
         try:
             slot.run(task)
         except OSError:
             slot.kill()
-            slot = self.slot()
+            slot = self.slot(device)
             slot.run(task)
         return slot
+
+    def _idle(self, idle: list[Slot], device: Device | None) -> Slot | None:
+        """Take a slot with a device from those that are idle, if there is one."""
+        with self._lock:
+            for slot in [one for one in reversed(idle) if one.device == device]:
+                with suppress(ValueError):
+                    idle.remove(slot)
+                    return slot
+        return None
 
     def close(self) -> None:
         """End the process, and with it all slots."""

@@ -10,6 +10,8 @@ from queue import Empty, SimpleQueue
 from tunebridge.contract.executor import Ending, ExecutorRequest, Task
 from tunebridge.errors import ReportError, TrialError
 from tunebridge.executors.attempt import perform
+from tunebridge.executors.device import unhidden
+from tunebridge.executors.devices import Devices
 from tunebridge.executors.settings import in_force, settings
 from tunebridge.executors.thread_limits import limit_thread, limited, share
 from tunebridge.trial.report import Reply
@@ -40,6 +42,7 @@ class ThreadsExecutor:
         self._problem = request.problem
         self._answer = request.answer
         self._settings = settings()
+        self._devices = Devices(unhidden(request.options.get("devices", ())))
         self._news: SimpleQueue[_Said | Ending | BaseException] = SimpleQueue()
         self._running: set[int] = set()
         self._waiting: dict[int, _Said] = {}
@@ -97,12 +100,15 @@ class ThreadsExecutor:
                 raise answer
             return answer
 
+        device = self._devices.take()
+        task.trial.device = None if device is None else device.inside
         try:
             with in_force(self._settings):
-                ending = perform(self._problem, task, reporter)
-            self._news.put(ending)
+                news: Ending | BaseException = perform(self._problem, task, reporter)
         except BaseException as left:  # noqa: BLE001  # sys.exit in an objective: a thread would swallow it
-            self._news.put(left)
+            news = left
+        self._devices.give(device)
+        self._news.put(news)
 
     def _answered(self, said: _Said) -> Reply | Exception:
         while True:

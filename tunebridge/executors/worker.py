@@ -34,23 +34,30 @@ def serve(connection: Connection, clock: Clock) -> None:
     unshare(connection)
     os.register_at_fork(after_in_child=clock.forget)
     with suppress(EOFError, OSError):
-        _settle(*connection.recv())
+        device = _settle(*connection.recv())
         loaded = _load(connection)
         while loaded is not None:
             problem, settings = loaded
             task: Task = pickle.loads(connection.recv_bytes())
+            task.trial.device = device
             with in_force(settings):
                 ending = _perform(problem, task, connection, clock)
             _send(connection, clock, ending)
 
 
-def _settle(environment: dict[str, str], folder: str, path: list[str], arguments: list[str]) -> None:
-    """Be where the study is, now that all is loaded which runs before its code."""
+def _settle(
+    environment: dict[str, str], folder: str, path: list[str], arguments: list[str], device: str | None
+) -> str | None:
+    """Be where the study is, now that all is loaded which runs before its code; return the name of a device.
+
+    No driver has read the environment yet: it hides all other devices.
+    """
     os.environ.clear()
     os.environ.update(environment)
     with suppress(OSError):
         os.chdir(folder)
     sys.path[:], sys.argv[:] = path, arguments
+    return device
 
 
 def _perform(problem: Problem, task: Task, connection: Connection, clock: Clock) -> Ending:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+DEVICE = "device"
+"""The column of devices, where trials had any."""
+
 COLUMNS = (
     "backend",
     "excluded",
@@ -153,7 +156,7 @@ class Result(Portable):
         rows = [self._row(trial) for trial in self.trials]
         values, params, notes = self._value_columns(), self._param_columns(), self._note_columns()
         frame: pd.DataFrame = load_pandas().DataFrame(
-            rows, columns=["number", "state", *values, *params, *COLUMNS, *notes]
+            rows, columns=["number", "state", *values, *params, *COLUMNS, *self._device_column(), *notes]
         )
         for column, name in params.items():
             # pandas would make a missing value of a choice that is None.
@@ -186,7 +189,7 @@ class Result(Portable):
             "state": trial.state.name,
             **dict(zip(values, trial.values or [None] * len(values), strict=True)),
             **{column: trial.params.get(name, nan) for column, name in self._param_columns().items()},
-            **{name: getattr(trial, name) for name in COLUMNS},
+            **{name: getattr(trial, name) for name in (*COLUMNS, *self._device_column())},
             **{f"notes_{name}": note for name, note in trial.notes.items()},
         }
 
@@ -196,6 +199,9 @@ class Result(Portable):
 
     def _param_columns(self) -> dict[str, str]:
         return {f"params_{node.name}": node.name for node in self.problem.space.nodes}
+
+    def _device_column(self) -> list[str]:
+        return [DEVICE] if any(trial.device is not None for trial in self.trials) else []
 
     def _note_columns(self) -> list[str]:
         return list(dict.fromkeys(f"notes_{name}" for trial in self.trials for name in trial.notes))

@@ -237,7 +237,7 @@ END = Record(
         "sampler_seconds": NUMBER,
         "objective_seconds": NUMBER,
     },
-    {"finished": Maybe(MOMENT_TEXT), "end_seal": TEXT, "copies": Listed(COPY)},
+    {"finished": Maybe(MOMENT_TEXT), "end_seal": TEXT, "copies": Listed(COPY), "device": TEXT},
 )
 """The notes of its end."""
 

@@ -274,6 +274,7 @@ def _ended(space: Space, begun: StoredTrial, attempt: Attempt) -> StoredTrial:
             "notes": dict(record.notes),
             "sampler_seconds": record.sampler_seconds,
             "objective_seconds": record.objective_seconds,
+            **({} if record.device is None else {"device": record.device}),
         },
     )
 
@@ -300,6 +301,7 @@ def read_attempt(space: Space, trial: StoredTrial) -> Attempt:
         schedule=tuple(schedules.read(space, params, notes)),
         faults=tuple(notes.get("faults", ())),
         notes=notes.get("notes", {}),
+        device=notes.get("device"),
         told=notes.get("told", ""),
         error=notes.get("error"),
         seed=notes["seed"],

@@ -68,8 +68,8 @@ def place(
     Args:
         executor: A name, or what `tunebridge.executor` returns; None for processes if trials run side by side
             or may have to be stopped, else inline.
-        n_jobs: Trials at a time, >= 1; None for as many as the executor has room for, or one if that has no
-            bound; -1 is the same, but for one per core.
+        n_jobs: Trials at a time, >= 1; None for as many as the executor has room for, such as one on each of
+            its devices, or one if that has no bound; -1 is the same, but for one per core.
         trial_timeout: Seconds, > 0.
         memory_limit: Bytes, >= 1.
         deterministic: Whether the order is fixed.
@@ -88,6 +88,7 @@ def place(
     count = n_jobs if n_jobs is not None and n_jobs > 0 else spec.n_slots(chosen.options) or many
     if count > 1 and not spec.parallel:
         _refuse(f"n_jobs={n_jobs}", spec.name, "parallel")
+    _check_devices(chosen, count)
     if stops and not spec.stops:
         what = "trial_timeout" if trial_timeout is not None else "memory_limit"
         _refuse(what, spec.name, "stops")
@@ -128,6 +129,21 @@ def _check(n_jobs: int | None, trial_timeout: float | None, memory_limit: int | 
         raise ProblemError(
             f"memory_limit must be a number of bytes >= 1, got {brief(memory_limit)}", hint=hint
         )
+
+
+def _check_devices(chosen: ChosenExecutor, n_jobs: int) -> None:
+    """Check that each device of an executor gets trials."""
+    names = list(dict.fromkeys(chosen.options.get("devices", ())))
+    idle = names[n_jobs:]
+    if not idle:
+        return
+    alone = f"{chosen.spec.name!r} runs one trial at a time: name one device, or take executor='processes'"
+    raise ProblemError(
+        f"{len(names)} devices and n_jobs={n_jobs}: no trial would run on {', '.join(map(repr, idle))}",
+        hint="leave n_jobs out for one trial on each, or name fewer devices"
+        if chosen.spec.parallel
+        else alone,
+    )
 
 
 def _refuse(what: str, name: str, ability: str) -> None:

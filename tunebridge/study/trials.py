@@ -304,10 +304,9 @@ class Trials:
     def end(self, opened: OpenTrial, ending: Ending) -> None:
         """Take the end of an attempt, or of its turn, in; too many failures in a row end the study."""
         self._batches.end(opened)
-        # In another process it had a copy of the trial; what that has kept and noted comes with its end.
-        opened.trial.kept.update(ending.artifacts)
-        opened.trial.noted.update(ending.notes)
-        opened.seconds += ending.seconds
+        opened.come_back(
+            kept=ending.artifacts, noted=ending.notes, seconds=ending.seconds, device=ending.device
+        )
         if self._answers.fault is not None:
             raise self._not_durable(
                 f"a checkpoint of trial {opened.number} is not durable", self._answers.fault

@@ -23,66 +23,25 @@ from tunebridge.registry.plugins import registry
 from tunebridge.stores.memory import MemoryStore
 from tunebridge.testing.children import ChildrenContract
 from tunebridge.testing.executor_checkpoints import CheckpointContract
+from tunebridge.testing.executor_devices import DevicesContract
 from tunebridge.testing.executor_endings import EndingContract
 from tunebridge.testing.executor_limits import LimitsContract
 from tunebridge.testing.executor_links import LinksContract
 from tunebridge.testing.executor_order import OrderContract
+from tunebridge.testing.executor_script import SCRIPT, STARTS
 from tunebridge.testing.executor_studies import Objective, course, errors, strict_pruner
 
 COMPLETE, PRUNED, FAILED = TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED
 
-SCRIPT = """
-import base64, sys, cloudpickle
-import tunebridge as tb
-
-class Mine(Exception):
-    pass
-
-SCALE = 2.0
-
-def scaled(x):
-    return SCALE * x
-
-def train(trial):
-    trial.report(scaled(trial["x"]))
-    if trial.number == 1:
-        raise Mine("by hand")
-    trial.keep("error", Mine("kept"))
-    return scaled(trial["x"])
-
-def run():
-    name, options, backend = cloudpickle.loads(base64.b64decode(sys.argv[1]))
-    problem = tb.Problem(train, tb.Space(x=tb.Float(0.0, 1.0)))
-    settings = dict(backend=backend, executor=tb.executor(name, **options), n_jobs=1, seed=3)
-    result = tb.tune(problem, n_trials=3, **settings)
-    assert [trial.state.name for trial in result.trials] == ["COMPLETE", "FAILED", "COMPLETE"], result.trials
-    assert all(trial.value == 2 * trial.params["x"] for trial in result.complete_trials)
-    assert isinstance(result.trials[0].artifact("error"), Mine)
-    try:
-        tb.tune(problem, n_trials=2, on_error="raise", **settings)
-    except Mine as error:
-        print(error, flush=True)
-
-"""
-"""Tunes functions and classes of its own."""
-
-STARTS = {
-    "when it is imported": "run()",
-    "in a spawned child": """
-import multiprocessing
-
-if __name__ == "__main__":
-    child = multiprocessing.get_context("spawn").Process(target=run)
-    child.start()
-    child.join()
-    sys.exit(child.exitcode)
-""",
-}
-"""Where it does so."""
-
 
 class ExecutorContract(
-    ChildrenContract, EndingContract, LimitsContract, LinksContract, OrderContract, CheckpointContract
+    ChildrenContract,
+    EndingContract,
+    LimitsContract,
+    LinksContract,
+    OrderContract,
+    CheckpointContract,
+    DevicesContract,
 ):
     """The promises of one executor.
 

@@ -55,6 +55,8 @@ class OpenTrial:
     """Its last turn in a batch; None where trials take none."""
     seconds: float = 0.0
     """Time that its objective ran in turns that are over."""
+    device: str | None = None
+    """Where its last turn ran, if trials are given devices."""
     started: datetime = field(init=False, repr=False)
     """When it began, in UTC."""
     begun: float = field(init=False, repr=False)
@@ -79,6 +81,22 @@ class OpenTrial:
     def begin(self, started: datetime, *, asked_seconds: float) -> None:
         """Note when it begins, and how long asking for it took."""
         self.started, self.asked_seconds = started, asked_seconds
+
+    def come_back(
+        self, *, kept: Mapping[str, Any], noted: Mapping[str, Any], seconds: float, device: str | None
+    ) -> None:
+        """Take in what a turn has left, which may have had a copy of the trial in another process.
+
+        Args:
+            kept: What was kept there.
+            noted: What was noted there.
+            seconds: Time that its objective ran.
+            device: Where; None if nobody knows.
+        """
+        self.trial.kept.update(kept)
+        self.trial.noted.update(noted)
+        self.seconds += seconds
+        self.device = device or self.device
 
     def go_on(self) -> None:
         """Get ready for another turn, with what it is resumed from."""
@@ -142,6 +160,7 @@ class OpenTrial:
             checkpoints=self.kept,
             artifacts=dict(self.trial.kept),
             notes=dict(self.trial.noted),
+            device=self.device,
             told=told,
             error=error,
             seed=self.trial.seed,

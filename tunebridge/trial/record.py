@@ -53,6 +53,8 @@ class TrialRecord(Portable):
     """What the objective noted about the trial, by name."""
     excluded: str | None = None
     """Why the trial is excluded, as `tunebridge.exclude` was told; None for all others."""
+    device: str | None = None
+    """Where it ran, as the executor's `devices` name it: its last turn. None where there were none."""
     told: str
     """How the backend's library was told of the outcome."""
     error: str | None

@@ -38,7 +38,18 @@ class Trial(dict[str, Any]):
     of its own, and is the same trial to its study: what it reports, notes and keeps, the trial does.
     """
 
-    __slots__ = ("_hearing", "_resumed", "attempt", "folder", "kept", "links", "noted", "number", "seed")
+    __slots__ = (
+        "_hearing",
+        "_resumed",
+        "attempt",
+        "device",
+        "folder",
+        "kept",
+        "links",
+        "noted",
+        "number",
+        "seed",
+    )
 
     number: int
     """Place in the study, from 0."""
@@ -52,6 +63,9 @@ class Trial(dict[str, Any]):
     """What the objective has noted, by name; see `note`."""
     links: dict[str, str]
     """What observers say of it as it begins, such as the id of its run in a tracker, by name."""
+    device: str | None
+    """What it is to compute on, as its process names it: "cuda:0" where its own GPU is the only one that is
+    visible; None where trials are given no devices."""
     folder: CheckpointFolder | ParcelFolder | None
     """Where its checkpoints go; None for a trial that can write none."""
 
@@ -87,6 +101,7 @@ class Trial(dict[str, Any]):
         self.kept = {}
         self.noted = {}
         self.links = {}
+        self.device = None
         if reporter is not None:
             self.begin(reporter)
 
@@ -294,6 +309,7 @@ class Trial(dict[str, Any]):
         twin = type(self).__new__(type(self))
         dict.update(twin, self)
         twin.number, twin.seed, twin.attempt = self.number, self.seed, self.attempt
+        twin.device = self.device
         twin.kept, twin.noted, twin.links, twin.folder = self.kept, self.noted, self.links, self.folder
         twin._resumed, twin._hearing = self._resumed, self._hearing  # noqa: SLF001 - its own class
         return twin

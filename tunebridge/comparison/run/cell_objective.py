@@ -14,6 +14,7 @@ from tunebridge.comparison.plan.plan import Plan
 from tunebridge.contract.store import Store
 from tunebridge.errors import NoCompleteTrialError, ObjectiveError, StoreError
 from tunebridge.logs import muted
+from tunebridge.registry import choice
 from tunebridge.result.failure import StudyFailedError
 from tunebridge.result.result import Result
 from tunebridge.stores.loading import load_study
@@ -126,7 +127,7 @@ def _run(plan: Plan, store: str | Store, name: str, trial: Trial, executor: str)
         on_lossy="warn",
         storage=store,
         study=name,
-        executor=executor,
+        executor=executor if trial.device is None else choice.executor(executor, devices=[trial.device]),
         **settings,
     )
 
