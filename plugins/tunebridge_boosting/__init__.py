@@ -40,6 +40,9 @@ def training(
     `record.notes["rounds"]`, and the last score is that of these rounds. Params that feedback changes hold
     from the next round on; a rule for one that no round reads is refused before trial 1.
 
+    Where trials are given devices, a model of XGBoost, LightGBM or CatBoost trains on the GPU of its trial,
+    unless it says itself where.
+
     Args:
         build_model: Called with the trial, a dict of its params; returns an estimator:
             `lambda trial: XGBClassifier(n_estimators=200, **trial)`.

@@ -22,6 +22,7 @@ from tunebridge.checks import is_int
 from tunebridge.display.brief import brief
 from tunebridge.errors import did_you_mean
 from tunebridge.training.tries import reason_against
+from tunebridge_boosting.devices import place
 from tunebridge_boosting.live import refuse
 from tunebridge_boosting.saved import NEW_DRAW, Saved, check_able, read, save
 
@@ -101,6 +102,7 @@ class BoosterObjective:
                 f"build_model must return a booster, got {brief(model)}",
                 hint="an XGBClassifier, an LGBMRegressor, or another that an installed plugin grows",
             )
+        place(model, trial)
         return model, spec
 
     def _begun(self, model: Any, spec: GrowerSpec, state: Any) -> Growth:

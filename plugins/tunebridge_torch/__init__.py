@@ -190,7 +190,8 @@ def training(
         batch_size: Rows per step, >= 1.
         optimizer: Unless the space has an `optimizer`: a name of `optimizer_space`, or a class of
             `torch.optim`. A function `(model.parameters(), trial) -> Optimizer` is always used.
-        device: `auto` is `cuda` where there is one, else `cpu`; or any name that torch knows.
+        device: `auto` is the device that the trial was given, or else `cuda` where there is one, else `cpu`;
+            or any name that torch knows.
         keep_best: Keep the weights of the best epoch, on the CPU, as `record.artifact("model")`; the value of
             the trial is then that epoch's, not the last one's. For a metric of your own write which way is
             better, "minimize" or "maximize".

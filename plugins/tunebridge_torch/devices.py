@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import torch
 
-from tunebridge import ProblemError
+from tunebridge import ProblemError, Trial
+
+
+def device_of(trial: Trial, name: str) -> torch.device:
+    """Return where the model of a trial trains: its own param wins, and `auto` is the device it was given.
+
+    Args:
+        trial: Its param `device`, if there is one, wins.
+        name: What the objective was told.
+
+    Raises:
+        ProblemError: Torch knows no such device, or it is not there.
+    """
+    wanted = trial.get("device", name)
+    return find_device(trial.device if wanted == "auto" and trial.device is not None else wanted)
 
 
 def find_device(name: str) -> torch.device:

@@ -15,7 +15,7 @@ from tunebridge.display.brief import brief
 from tunebridge_torch.arguments import read_best, read_count
 from tunebridge_torch.changes import apply_changes, when_in_force
 from tunebridge_torch.data import Source, generators, make_loader, read_batches, read_data
-from tunebridge_torch.devices import find_device
+from tunebridge_torch.devices import device_of, find_device
 from tunebridge_torch.loop import Learner, copy_weights
 from tunebridge_torch.losses import Loss, find_loss
 from tunebridge_torch.metrics import Metric, find_metric
@@ -54,7 +54,7 @@ class TorchObjective:
             ObjectiveError: The loss is not finite, or something given does not fit.
             ProblemError: A param of the trial that training needs is out of its bounds.
         """
-        device = find_device(trial.get("device", self.device))
+        device = device_of(trial, self.device)
         progress = self._begun(trial, device)
         while progress.epoch < self._epochs(trial):
             learner, epoch = progress.learner, progress.epoch

@@ -92,5 +92,5 @@ def test_trials_of_a_comparison_have_the_device_of_their_cell() -> None:
         seeds=range(2),
         executor=on("cuda:4", executor="processes"),
     )
-    inside = {trial.notes["inside"] for cell in comparison.results for trial in cell.trials}
+    inside = {trial.notes["inside"] for cell in comparison.cells for trial in cell.records}
     assert inside == {"cuda:0"}

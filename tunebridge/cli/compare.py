@@ -11,7 +11,7 @@ import click
 
 import tunebridge as tb
 from tunebridge.cli import arguments
-from tunebridge.cli.options import read_seeds
+from tunebridge.cli.options import read_executor, read_seeds
 from tunebridge.display.printable import printable
 from tunebridge.policy import OnLossy
 
@@ -41,6 +41,7 @@ from tunebridge.policy import OnLossy
 @click.option("--study", metavar="NAME", help="The comparison's name, if it is to have one.")
 @click.option("--n-jobs", type=int, help="Studies that run at a time; -1: one per core.")
 @click.option("--executor", metavar="NAME", help="Where studies run: processes, dask, ...")
+@click.option("--devices", metavar="LIST", help="One for each slot, the others hidden: cuda:0,cuda:1")
 @arguments.report_file
 @click.option("--progress/--no-progress", default=True, help="Show how the studies go.")
 def compare(
@@ -49,6 +50,8 @@ def compare(
     seeds: str,
     pruners: str | None,
     study: str | None,
+    executor: str | None,
+    devices: str | None,
     file: Path | None,
     **settings: Any,
 ) -> None:
@@ -67,6 +70,7 @@ def compare(
         seeds=read_seeds(seeds),
         pruners=None if pruners is None else [_read_pruner(*label) for label in read_labels(pruners)],
         study=STUDY if study is None else study,
+        executor=read_executor(executor, devices),
         command=command_line(["tunebridge", *sys.argv[1:]]),
         **settings,
     )

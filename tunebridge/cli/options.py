@@ -8,11 +8,14 @@ from typing import Any
 
 from tunebridge.errors import ProblemError
 from tunebridge.population.population import PERTURB, Population
-from tunebridge.registry.choice import Backend, ChosenObserver, backend, observer
+from tunebridge.registry.choice import Backend, ChosenExecutor, ChosenObserver, backend, executor, observer
 from tunebridge.registry.labels import read_labels
 
 OBSERVERS = "mlflow(experiment='svm'),tensorboard"
 """How a list of observers is written."""
+
+PROCESSES = "processes"
+"""Where trials run that have devices, if nothing else is said."""
 
 
 def read_options(given: Sequence[str]) -> dict[str, Any]:
@@ -69,17 +72,39 @@ def read_observers(given: Sequence[str]) -> list[ChosenObserver]:
     return [observer(name, **options) for text in given for name, options in read_labels(text, OBSERVERS)]
 
 
+def read_executor(text: str | None, devices: str | None) -> ChosenExecutor | None:
+    """Return the executor that `--executor` names, with the devices of `--devices`.
+
+    Args:
+        text: A name, with options in brackets; None for processes if there are devices, else for none.
+        devices: A list of names: `cuda:0,cuda:1`.
+
+    Raises:
+        ProblemError: `text` is not one name.
+    """
+    if text is None and devices is None:
+        return None
+    name, options = _read_label(
+        "--executor", PROCESSES if text is None else text, "dask(address='tcp://head:8786')"
+    )
+    if devices is not None:
+        options["devices"] = [one.strip() for one in devices.split(",")]
+    return executor(name, **options)
+
+
 def _read_explorer(text: str) -> str | Backend:
     """Return what moves the params of copies: a name, or a backend with options."""
     name, options = _read_label("--explore", text)
     return backend(name, **options) if options else name
 
 
-def _read_label(option: str, text: str) -> tuple[str, dict[str, Any]]:
+def _read_label(
+    option: str, text: str, example: str = "optuna:gp(n_startup_trials=4)"
+) -> tuple[str, dict[str, Any]]:
     """Return the one name that an option of the command line takes, and what is in its brackets."""
-    labels = read_labels(text)
+    labels = read_labels(text, example)
     if len(labels) != 1:
-        hint = f'{option} "optuna:gp(n_startup_trials=4)"'
+        hint = f'{option} "{example}"'
         raise ProblemError(f"{option} takes one name, got {text!r}", hint=hint)
     return labels[0]
 

@@ -11,7 +11,7 @@ import click
 
 import tunebridge as tb
 from tunebridge.cli import arguments
-from tunebridge.cli.options import read_backend, read_observers, read_options, read_population
+from tunebridge.cli.options import read_backend, read_executor, read_observers, read_options, read_population
 from tunebridge.display.printable import logger_of, one_line, printable
 from tunebridge.policy import Interrupted, OnDuplicate, OnLossy, OnObjectiveChange, OnSpaceChange
 
@@ -54,6 +54,11 @@ from tunebridge.policy import Interrupted, OnDuplicate, OnLossy, OnObjectiveChan
     help="Trials of another study to learn from: a variable of a Python file, or a .csv; repeatable.",
 )
 @arguments.options
+@click.option("--n-jobs", type=int, help="Trials at a time; -1: one per core.")
+@click.option(
+    "--executor", metavar="NAME", help="Where trials run: processes, \"dask(address='tcp://...')\", ..."
+)
+@click.option("--devices", metavar="LIST", help="One for each slot, the others hidden: cuda:0,cuda:1")
 @click.option(
     "--observer",
     "observers",
@@ -73,6 +78,8 @@ def run(
     population: int | None,
     every: int | None,
     explore: str | None,
+    executor: str | None,
+    devices: str | None,
     **settings: Any,
 ) -> None:
     """Tune a problem on a backend, and print the best trials.
@@ -92,6 +99,7 @@ def run(
         check_page(file)
     console = Console()
     settings |= {
+        "executor": read_executor(executor, devices),
         "population": read_population(population, every, explore),
         "observers": [Opening(console), *read_observers(observers)],
     }
