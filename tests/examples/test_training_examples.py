@@ -91,3 +91,11 @@ def test_a_killed_study_goes_on_to_what_it_would_have_found() -> None:
 def test_the_six_optimizers_are_branches() -> None:
     choice = load("digits_optimizers").space["optimizer"]
     assert set(choice.branches) == {"sgd", "sgd-momentum", "adagrad", "rmsprop", "adam", "adamw"}
+
+
+def test_each_device_gets_trials_that_see_it_alone() -> None:
+    result, printed = run("devices_torch")
+    assert len(result.complete_trials) == 4
+    for trial in result.trials:
+        assert trial.notes["GPUs"] == (0 if trial.device == "cpu" else 1)
+        assert trial.device in printed
