@@ -18,6 +18,10 @@ y = 3.0 * X - 1.0
 space = tb.Space(lr=tb.Float(1e-2, 1.0, log=True))
 
 
+def error(model: torch.nn.Module, device: torch.device) -> torch.Tensor:
+    return torch.nn.functional.mse_loss(model(X.to(device)), y.to(device))
+
+
 def train(trial: tb.Trial) -> float:
     device = torch.device(trial.device or "cpu")
     trial.note("visible", os.environ.get("CUDA_VISIBLE_DEVICES", "all"))
@@ -27,11 +31,10 @@ def train(trial: tb.Trial) -> float:
     model = torch.nn.Linear(1, 1).to(device)
     optimizer = torch.optim.SGD(model.parameters(), lr=trial["lr"])
     for _ in range(50):
-        loss = torch.nn.functional.mse_loss(model(X.to(device)), y.to(device))
         optimizer.zero_grad()
-        loss.backward()
+        torch.autograd.backward(error(model, device))
         optimizer.step()
-    return loss.item()
+    return error(model, device).item()
 
 
 problem = tb.Problem(train, space)

@@ -66,7 +66,7 @@ def test_dask_counts_resources_and_so_many_trials_run_at_a_time(client: Client, 
 @pytest.mark.parametrize("n_jobs", [None, 3])
 def test_resources_that_no_worker_has_are_refused(client: Client, n_jobs: int | None) -> None:
     resources = {"GPU": 1} if n_jobs else {"GPU": 1, "TPU": 1}
-    with pytest.raises(tb.ExecutorError, match="resources for [02] trials that need GPU=1") as caught:
+    with pytest.raises(tb.ExecutorError, match=r"resources for [02] trials that need GPU=1") as caught:
         tune(lambda trial: 1.0, n_jobs=n_jobs, client=client, resources=resources)
     assert 'dask worker --resources "GPU=1' in caught.value.hint
 
