@@ -87,6 +87,8 @@ from .registry.choice import (
 )
 from .registry.hookspecs import hookimpl
 from .registry.study_view import StudyView
+from .removal.clean import Unneeded, clean
+from .removal.delete import DeletedStudy, delete_study
 from .removal.exclude import exclude, include
 from .result.carried import Carried
 from .result.failure import InfeasibleError, StudyFailedError
@@ -155,6 +157,7 @@ __all__ = [
     "Damage",
     "Deciding",
     "Decision",
+    "DeletedStudy",
     "Deleting",
     "DeviceNames",
     "Direction",
@@ -261,14 +264,17 @@ __all__ = [
     "TrialState",
     "TunebridgeError",
     "UnknownNameError",
+    "Unneeded",
     "UnsupportedError",
     "Whole",
     "Written",
     "backend",
     "backends",
+    "clean",
     "compare",
     "decode",
     "default_backend",
+    "delete_study",
     "exclude",
     "executor",
     "explain",

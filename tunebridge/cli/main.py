@@ -12,7 +12,7 @@ import click
 from tunebridge.cli.backends import backends, explain
 from tunebridge.cli.compare import compare
 from tunebridge.cli.convert import convert
-from tunebridge.cli.removal import exclude, include
+from tunebridge.cli.removal import clean, delete, exclude, include
 from tunebridge.cli.report import report
 from tunebridge.cli.run import run
 from tunebridge.cli.stores import dashboard, show, studies
@@ -22,7 +22,21 @@ from tunebridge.errors import TunebridgeError
 WAYS_IN = (str(Path(click.__file__).parent), str(Path(__file__).parent), "<frozen importlib")
 """Where those files begin whose frames say nothing of what went wrong in a user's file."""
 
-COMMANDS = (backends, explain, convert, run, compare, report, studies, show, exclude, include, dashboard)
+COMMANDS = (
+    backends,
+    explain,
+    convert,
+    run,
+    compare,
+    report,
+    studies,
+    show,
+    exclude,
+    include,
+    delete,
+    clean,
+    dashboard,
+)
 """In the order in which they are listed."""
 
 
