@@ -1,4 +1,4 @@
-"""The command line that takes something out of stored studies: exclude, include."""
+"""The command line that takes something out of stored studies: exclude, include, delete, clean."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 import tunebridge as tb
 from tests.cli.command_line import Look
+from tests.removal.trained import place_of, trained
 
 PROBLEM = tb.Problem(lambda trial: float(trial["x"]), tb.Space(x=tb.Float(0.0, 1.0)), direction="maximize")
 
@@ -57,3 +58,42 @@ def test_the_page_of_a_study_has_a_section_of_what_is_excluded(url: str, look: L
     assert "Excluded trials" in page
     assert page.count("the sensor was off") == 2
     assert "2 of them excluded" in page
+
+
+def test_a_study_is_deleted_once_the_user_agrees_and_what_will_go_is_said_before(
+    url: str, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained(url)
+    place = place_of(url)
+    status, out, said = look("delete", url, "--study", "net")
+    assert (status, "no terminal" in said, "--yes" in said) == (1, True, True)
+    assert "net: 3 trials, 6 kB of checkpoints in" in out
+    assert place.exists()
+    monkeypatch.setattr("tunebridge.cli.removal._is_asked", lambda: True)
+    monkeypatch.setattr("click.confirm", lambda question: False)
+    assert "nothing was removed" in look("delete", url, "--study", "net")[1]
+    assert place.exists()
+    status, out, _ = look("delete", url, "--study", "net", "--yes")
+    assert (status, "deleted 1 study with 3 trials, 6 kB of checkpoints" in out) == (0, True)
+    assert not place.exists()
+    assert "net" not in look("studies", url)[1]
+    status, _, said = look("delete", url, "--study", "net", "--yes")
+    assert (status, "no study 'net'" in said) == (1, True)
+    status, _, said = look("delete", url)
+    assert (status, "--study" in said) == (2, True)
+
+
+def test_what_nothing_can_need_is_listed_with_its_size_and_removed_once_the_user_agrees(
+    url: str, look: Look
+) -> None:
+    trained(url)
+    left = place_of(url) / "0" / "0"
+    assert "no checkpoint that nothing can need" in look("clean", url)[1]
+    left.mkdir()
+    (left / "model").write_bytes(b"x" * 2500)
+    status, out, said = look("clean", url)
+    assert (status, "--yes" in said, left.exists()) == (1, True, True)
+    assert "2.5 kB" in out
+    assert "of trial 0 of 'net', which keeps its last and its best" in out
+    status, out, _ = look("clean", url, "--yes")
+    assert (status, "removed 1 folder, 2.5 kB" in out, left.exists()) == (0, True, False)

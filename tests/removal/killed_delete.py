@@ -6,7 +6,10 @@ import os
 import signal
 import sys
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
+
+import pytest
 
 import tunebridge as tb
 from tunebridge.removal import delete, folders
@@ -19,44 +22,42 @@ POINTS = (
     "in the folder",
     "at its end",
 )
-"""Before the mark, and so on, to the moment at which only the mark is left of the study's folder."""
+"""In order, up to the moment at which all that is left of the study is an empty folder."""
 
 
 def die(*_: object, **__: object) -> Any:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def main(url: str, point: str) -> None:
-    removed = folders.rmtree
+def patch(monkey: pytest.MonkeyPatch, point: str) -> None:
+    """Put a kill in place of a step."""
     match point:
         case "before the mark":
-            delete.Mark.write = die  # type: ignore[method-assign]
+            monkey.setattr(folders.Mark, "write", die)
         case "after the mark":
-            written = delete.Mark.write
+            written = folders.Mark.write
 
-            def write(mark: delete.Mark, folder: Path) -> None:
+            def write(mark: folders.Mark, folder: Path) -> None:
                 written(mark, folder)
                 die()
 
-            delete.Mark.write = write  # type: ignore[method-assign]
+            monkey.setattr(folders.Mark, "write", write)
         case "in the store":
-            from optuna.storages import JournalStorage, RDBStorage
-
-            RDBStorage.delete_study = die  # type: ignore[method-assign]
-            JournalStorage.delete_study = die  # type: ignore[method-assign]
+            monkey.setattr("optuna.storages.RDBStorage.delete_study", die)
+            monkey.setattr("optuna.storages.JournalStorage.delete_study", die)
         case "after the store":
-            delete.remove_folder = die
+            monkey.setattr(delete, "remove_folder", die)
         case "in the folder":
 
-            def once(path: Path) -> None:
-                removed(path)
+            def remove_one(path: Path) -> None:
+                rmtree(path)
                 die()
 
-            folders.rmtree = once
-        case "at its end":
-            Path.rmdir = die  # type: ignore[method-assign]
-    tb.delete_study(url, "net")
+            monkey.setattr(folders, "rmtree", remove_one)
+        case _:
+            monkey.setattr(Path, "rmdir", die)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    patch(pytest.MonkeyPatch(), sys.argv[2])
+    tb.delete_study(sys.argv[1], "net")

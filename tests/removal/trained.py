@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-from collections.abc import Callable
 from pathlib import Path
 
 import tunebridge as tb
@@ -43,16 +40,3 @@ def place_of(url: str, name: str = "net") -> Path:
     checkpoint = tb.load_study(url, name).trials[0].checkpoint()
     assert checkpoint is not None
     return checkpoint.path.parents[1]
-
-
-def killing(target: object, name: str, *, after: bool = False) -> Callable[..., object]:
-    """Return a function that kills this process in place of another, or once that has returned."""
-    original = getattr(target, name)
-
-    def killed(*args: object, **kwargs: object) -> object:
-        if after:
-            original(*args, **kwargs)
-        os.kill(os.getpid(), signal.SIGKILL)
-        return None
-
-    return killed

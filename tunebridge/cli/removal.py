@@ -112,7 +112,7 @@ def _agreed(question: str, yes: bool) -> bool:
     """
     if yes:
         return True
-    if not sys.stdin.isatty():
+    if not _is_asked():
         raise ProblemError(
             "there is no terminal to ask at, so nothing was removed", hint="say it beforehand: --yes"
         )
@@ -120,6 +120,11 @@ def _agreed(question: str, yes: bool) -> bool:
         return True
     click.echo("nothing was removed")
     return False
+
+
+def _is_asked() -> bool:
+    """Return whether there is somebody to ask."""
+    return sys.stdin.isatty()
 
 
 def _only(url: str) -> str:

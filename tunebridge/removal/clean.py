@@ -77,13 +77,13 @@ def clean(
     root = _root(storage, checkpoints)
     folders = sorted(one for one in root.iterdir() if one.is_dir()) if root.is_dir() else []
     found: list[Unneeded] = []
-    with opened(
-        storage
-    ) as store:  # after the folders were listed: a study is there before its first checkpoint
+    # After the folders were listed: a study is in its store before its first checkpoint is in a folder.
+    with opened(storage) as store:
         names = store.studies() if study is None else [find(store, study, partly=True).name]
         owners = _owners(store, storage, folders, names, checkpoints)
     for folder, name in owners.items():
-        found += _of_study(storage, name, folder, dry_run=dry_run)
+        if name is not None:
+            found += _of_study(storage, name, folder, dry_run=dry_run)
     if study is None:
         with opened(storage) as store:
             left = [*_left_behind(store, storage, [one for one in folders if one not in owners], checkpoints)]
@@ -114,9 +114,9 @@ def _owners(
     folders: list[Path],
     names: list[str],
     checkpoints: str | os.PathLike[str] | None,
-) -> dict[Path, str]:
-    """Return whose the folders are that belong to studies which are there, those of damaged ones, too."""
-    found: dict[Path, str] = {}
+) -> dict[Path, str | None]:
+    """Return whose the folders are that belong to studies which are there; None for damaged ones."""
+    found: dict[Path, str | None] = {}
     for name in names:
         mine = [one for one in folders if one.name.startswith(folder_name(name))]
         known = store.load(name) if mine else None
@@ -124,8 +124,11 @@ def _owners(
             continue
         identity = known.notes.get(ID, "") if known.notes else ""
         place = place_of(storage, name, checkpoints, identity=identity if isinstance(identity, str) else "")
-        is_damaged = bool(examined(known).damaged)
-        found |= {one: name for one in mine if one == place or is_damaged}
+        if examined(known).damaged:
+            logger.warning("the study %r is damaged, and keeps all of its checkpoints", name)
+            found |= dict.fromkeys(mine)
+        elif place in mine:
+            found[place] = name
     return found
 
 
@@ -133,10 +136,7 @@ def _of_study(storage: str, name: str, folder: Path, *, dry_run: bool) -> list[U
     """Return what a study does not need, and remove it, while nobody else can write to the study."""
     with opened(storage) as store:
         store.claim(name)
-        known = find(store, name, partly=True)
-        if known.damaged:
-            logger.warning("the study %r is damaged, and keeps all of its checkpoints", name)
-            return []
+        known = find(store, name)
         found = [*_unneeded(known, folder)]
         _remove(found, dry_run=dry_run)
         return found
