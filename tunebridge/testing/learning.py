@@ -24,6 +24,7 @@ from tunebridge.testing.bowl import Bowl
 from tunebridge.testing.dialogue import Dialogue, far_corner, near_corner
 from tunebridge.testing.evidence import is_shown
 from tunebridge.testing.example_spaces import accepted
+from tunebridge.testing.excluding import proposals_without_wrong_trials
 from tunebridge.testing.heeding import HeedingContract
 
 COMPLETE, PRUNED, FAILED = OutcomeState.COMPLETE, OutcomeState.PRUNED, OutcomeState.FAILED
@@ -94,6 +95,16 @@ class LearningContract(HeedingContract):
             alone, beside = (self._beside_foreign(eager, space, seed, n) for n in (0, self.n_foreign))
             assert alone == beside, "its proposals depend on trials of others"
 
+    def test_proposals_move_away_from_where_excluded_trials_lay_if_foreign_trials_teach_it(
+        self, eager: Backend
+    ) -> None:
+        """Exclude trials that were wrong, and better than all others; see where the proposals go."""
+        self._prove(
+            partial(self._excluded, eager),
+            _flat(eager),
+            claimed=eager.spec.capabilities.observes_foreign_trials,
+        )
+
     @one_direction
     def test_reports_of_pruned_trials_teach_if_declared_and_else_change_nothing(
         self, eager: Backend, shapes: list[Space], direction: Direction
@@ -161,6 +172,16 @@ class LearningContract(HeedingContract):
             for params in _samples(space, seed, self.n_foreign):
                 assert dialogue.tell_foreign(params)
             return [dialogue.ask().params for _ in range(self.n_proposals)]
+
+    def _excluded(self, chosen: Backend, space: Space, target: Params, seed: int) -> Sequence[Params]:
+        return proposals_without_wrong_trials(
+            chosen,
+            space,
+            target,
+            seed,
+            points=_samples(space, seed, self.n_foreign),
+            n_proposals=self.n_proposals,
+        )
 
     def _given(self, chosen: Backend, space: Space, target: Params, seed: int) -> Sequence[Params]:
         """Return proposals for either end of one param, when its upper half is good near a target.
