@@ -43,6 +43,7 @@ def _study(name: str, results: Mapping[str, Any], metric: str | None) -> StoredS
     candidates, scores = list(results["params"]), [float(score) for score in results[column]]
     used = [int(number) for number in results.get("n_resources", [1] * len(candidates))]
     pruned = results.get("pruned", [False] * len(candidates))
+    excluded = results.get("excluded", [""] * len(candidates))
     most = max(used, default=1)
     trials = []
     for place, (params, score, resources) in enumerate(zip(candidates, scores, used, strict=True)):
@@ -61,7 +62,7 @@ def _study(name: str, results: Mapping[str, Any], metric: str | None) -> StoredS
                 reports=reports,
                 started=now,
                 finished=now,
-                notes={"backend": name},
+                notes={"backend": name, **({"excluded": reason} if (reason := excluded[place]) else {})},
             )
         )
     return StoredStudy(name=name, directions=(Direction.MAXIMIZE,), notes={}, trials=tuple(trials))

@@ -31,12 +31,26 @@ class Rows:
     """Whether a candidate was pruned."""
     failed: list[bool]
     """Whether a candidate came to its end without a finite score."""
+    excluded: list[str]
+    """Why a candidate is excluded; empty for all others."""
     partial: dict[str, list[float]]
     """Means of the test scores that there are, by column."""
     rounds: list[int]
     """How many rounds a rule to stop early has left, on the mean of the folds; 0 without one."""
     schedules: Any
     """What rules have changed: an array of a `Schedule` for each."""
+
+    def check_any_left(self) -> None:
+        """Check that some candidate is not excluded.
+
+        Raises:
+            ValueError: All are.
+        """
+        if all(self.excluded):
+            raise ValueError(
+                f"all {len(self.excluded)} candidates are excluded, so there is no best one; raise n_trials, "
+                "or take one back: tunebridge.include(storage, study, trials=[...])"
+            )
 
     def check_any_ended(self, pruner: str) -> None:
         """Check that the pruner has let some candidate end that did not fail.
@@ -64,14 +78,20 @@ def collect(trials: Sequence[TrialRecord], reading: Reading, *, train: bool) -> 
     """
     ended = [one for one in trials if any(one.notes.get(NOTE, ())) and one.state.counts]
     measured = [one.notes[NOTE] for one in ended]
+    out = [one.excluded is not None for one in ended]
     found = [split["test_scores"] for splits in measured for split in splits if split]
     names = next((tuple(scores) for scores in found if isinstance(scores, dict)), ())
     nothing = dict.fromkeys(names, np.nan) if names else np.nan
     return Rows(
         params=[reading.params(one.params) for one in ended],
-        splits=[_row(split, splits, nothing, train=train) for splits in measured for split in splits],
+        splits=[
+            _row(split, splits, nothing, train=train, is_out=is_out)
+            for splits, is_out in zip(measured, out, strict=True)
+            for split in splits
+        ],
         pruned=[one.state is TrialState.PRUNED for one in ended],
         failed=[one.state is TrialState.FAILED for one in ended],
+        excluded=[one.excluded or "" for one in ended],
         partial={
             f"partial_mean_test_{name}": [_partial(splits, name if names else None) for splits in measured]
             for name in names or ("score",)
@@ -89,16 +109,16 @@ def _schedule(record: TrialRecord, reading: Reading) -> Schedule:
 
 
 def _row(
-    split: Measured | None, splits: Sequence[Measured | None], nothing: Any, *, train: bool
+    split: Measured | None, splits: Sequence[Measured | None], nothing: Any, *, train: bool, is_out: bool
 ) -> dict[str, Any]:
-    """Return one split as scikit-learn has it; one that was not trained to its end has times alone."""
+    """Return one split as scikit-learn has it; one that was not trained to its end, or is out, has times."""
     run = [one for one in splits if one]
     row = {
         "fit_error": split["fit_error"] if split else None,
         "fit_time": split["fit_time"] if split else fmean(one["fit_time"] for one in run),
         "score_time": split["score_time"] if split else fmean(one["score_time"] for one in run),
     }
-    whole = split if split and split["is_whole"] else {}
+    whole = split if split and split["is_whole"] and not is_out else {}
     row["test_scores"] = whole.get("test_scores", nothing)
     if train:
         row["train_scores"] = whole.get("train_scores", nothing)

@@ -144,6 +144,9 @@ class TuneSearchCV(Search):
     A search with `storage` goes on where it stopped when it is fitted again, if data, splits, scoring and
     estimator are the same; so `cv` needs an integer `random_state` if it shuffles.
 
+    A candidate that `tunebridge.exclude` took out of such a study stays in `cv_results_` as a pruned one
+    does, with the reason in the column `excluded`.
+
     A fitted search has all attributes of scikit-learn's: `best_estimator_`, `best_params_`, `best_score_` and
     the rest.
 

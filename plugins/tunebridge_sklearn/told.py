@@ -255,6 +255,7 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
         """
         if not rows.params:
             raise ValueError("No fits were performed. Was the CV iterator empty? Were there no candidates?")
+        rows.check_any_left()
         warn_or_raise_about_fit_failures(rows.splits, self.error_score)
         if self.pruner is not None:
             rows.check_any_ended(pruner(self.pruner).spec.name)
@@ -266,12 +267,14 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
             self._check_refit_for_multimetric(first)
             metric = self.refit
         more: dict[str, Any] = {**rows.partial, "pruned": rows.pruned} if self.pruner is not None else {}
+        if any(rows.excluded):
+            more |= {**rows.partial, "excluded": rows.excluded}
         if self.adjust:
             more["schedule"] = rows.schedules
         if any(rows.rounds):
             more["rounds"] = rows.rounds
         with warnings.catch_warnings():
-            if any(rows.pruned):
+            if any(rows.pruned) or any(rows.excluded):
                 warnings.filterwarnings("ignore", message="One or more of the t", category=UserWarning)
             self.cv_results_ = self._format_results(rows.params, self.n_splits_, rows.splits, more)
         return metric
