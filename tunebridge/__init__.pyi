@@ -17,7 +17,7 @@ from .contract.events import (
     TrialEnded,
     TrialReported,
 )
-from .contract.executor import Answer, Ending, Executor, ExecutorRequest, ExecutorSpec, Task
+from .contract.executor import Answer, Executor, ExecutorRequest, ExecutorSpec
 from .contract.grower import GrowerSpec, Growth, GrowthRequest, Resumable
 from .contract.importance import ImportanceSpec
 from .contract.joining import Joins
@@ -43,6 +43,7 @@ from .contract.session import (
 )
 from .contract.sharing import Sharing
 from .contract.store import Keeping, Store, StoreSpec
+from .contract.task import Ending, Task
 from .contract.translation import Call, Fidelity, Prior, TranslatedParameter, Translation
 from .display.passwords import without_passwords
 from .display.printable import logger_of, printable

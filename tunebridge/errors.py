@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any, Self
 
 from tunebridge.display.printable import printable
@@ -143,6 +142,8 @@ def last_line(error: str) -> str:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a hint that names the closest of the known names, in whichever case, then all of them."""
+    from difflib import get_close_matches
+
     names = sorted(map(str, known))
     folded = {one.casefold(): one for one in reversed(names)}
     close = get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)

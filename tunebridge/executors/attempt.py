@@ -6,7 +6,7 @@ import sys
 from inspect import signature
 from time import perf_counter
 
-from tunebridge.contract.executor import Ending, Task
+from tunebridge.contract.task import Ending, Task
 from tunebridge.errors import PluginError
 from tunebridge.problem import ended
 from tunebridge.problem.evaluation import evaluate

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from dataclasses import dataclass
 
-from tunebridge.contract.executor import Ending
+from tunebridge.contract.task import Ending
 from tunebridge.errors import ExecutorError
 from tunebridge.trial.state import TrialState
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 
-from tunebridge.contract.executor import Ending, ExecutorRequest, Task
+from tunebridge.contract.executor import ExecutorRequest
+from tunebridge.contract.task import Ending, Task
 from tunebridge.executors.attempt import perform
 from tunebridge.trial.report import Reply
 from tunebridge.trial.said import Said

@@ -6,7 +6,8 @@ import os
 from dataclasses import dataclass
 from multiprocessing.connection import wait as wait_for
 
-from tunebridge.contract.executor import Ending, ExecutorRequest, Task
+from tunebridge.contract.executor import ExecutorRequest
+from tunebridge.contract.task import Ending, Task
 from tunebridge.errors import ReportError
 from tunebridge.executors.device import settle
 from tunebridge.executors.devices import Devices, spread

@@ -10,7 +10,7 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from time import monotonic
 
-from tunebridge.contract.executor import Ending, Task
+from tunebridge.contract.task import Ending, Task
 from tunebridge.executors.death import Death
 from tunebridge.executors.device import Device
 from tunebridge.executors.pickling import dump

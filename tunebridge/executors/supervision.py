@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Lock
 
-from tunebridge.contract.executor import Task
+from tunebridge.contract.task import Task
 from tunebridge.executors.device import Device
 from tunebridge.executors.slot import CLOSING_SECONDS, Slot, greeting
 from tunebridge.executors.thread_limits import environment
@@ -19,7 +19,8 @@ from tunebridge.executors.trial_limits import Limits
 from tunebridge.executors.unshared import unshare
 
 CODE = """
-import sys
+import gc, sys
+gc.disable()
 sys.path += sys.argv[2:]
 from tunebridge.executors.supervisor import main
 main(int(sys.argv[1]))

@@ -30,7 +30,8 @@ def main(descriptor: int) -> None:
     """
     os.set_inheritable(descriptor, False)
     adopt()
-    gc.freeze()
+    gc.freeze()  # what was imported stays, with the collector off until now
+    gc.enable()
     slot = supervise(socket.socket(fileno=descriptor))
     if slot is None:
         os._exit(0)

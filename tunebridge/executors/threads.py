@@ -7,7 +7,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 
-from tunebridge.contract.executor import Ending, ExecutorRequest, Task
+from tunebridge.contract.executor import ExecutorRequest
+from tunebridge.contract.task import Ending, Task
 from tunebridge.errors import ReportError, TrialError
 from tunebridge.executors.attempt import perform
 from tunebridge.executors.device import unhidden

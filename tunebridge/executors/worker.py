@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 
 import cloudpickle
 
-from tunebridge.contract.executor import Ending, Task
+from tunebridge.contract.task import Ending, Task
 from tunebridge.display.brief import brief
 from tunebridge.errors import ExecutorError, ReportError
 from tunebridge.executors.attempt import perform

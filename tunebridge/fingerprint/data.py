@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import Any
 
 LONG = 200
@@ -14,6 +13,8 @@ PLAIN = (type(None), bool, int, float, complex, str, bytes, type(...), type(NotI
 
 def digest(content: bytes | memoryview) -> str:
     """Return a digest of bytes."""
+    from hashlib import sha256
+
     return sha256(content).hexdigest()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from statistics import fmean
 from typing import Any, assert_never
 
 from tunebridge.space.choices import Categorical, Constant, Ordinal
@@ -52,7 +51,7 @@ def _between_ends(parameter: Float | Normal, wanted: Sequence[Wanted]) -> list[f
     """Return the ends of ranges, and a number beside each, that are inside the bounds."""
     ranges = [one for one in wanted if isinstance(one, Between)]
     ends = sorted({end for one in ranges for end in (one.low, one.high) if end is not None})
-    beside = [fmean(pair) for pair in pairwise(ends)]
+    beside = [below / 2 + above / 2 for below, above in pairwise(ends)]
     if isinstance(parameter, Float):
         beside += [parameter.low, parameter.high]
     else:

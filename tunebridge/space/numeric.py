@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from statistics import NormalDist, fmean
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tunebridge.checks import is_finite, is_int
 from tunebridge.display.brief import brief
 from tunebridge.space.conditions import When, WhenLike
 from tunebridge.space.parameter import Parameter, even_quantiles, middle, pick
+
+if TYPE_CHECKING:
+    from statistics import NormalDist
 
 LARGEST = 2**53
 """Largest integer up to which a float holds every one, as it must in the libraries."""
@@ -216,7 +218,8 @@ class Int(Parameter):
         number = self.read(value)
         if self.log:
             bottom, top = self.low - 0.5, self.high + 0.5
-            return fmean(_share(number + half, bottom, top, log=True) for half in (-0.5, 0.5))
+            below, above = (_share(number + half, bottom, top, log=True) for half in (-0.5, 0.5))
+            return (below + above) / 2
         return middle(self.index(number), self.size)
 
     def grid(self, points: int | None) -> list[int]:
@@ -280,14 +283,21 @@ class Normal(Parameter):
     def quantile(self, q: float) -> float:
         """Return the value at probability `q`, kept inside the tails."""
         kept = min(max(q, NORMAL_TAIL), 1.0 - NORMAL_TAIL)
-        number = NormalDist(self.mean, self.sd).inv_cdf(kept)
+        number = self._normal.inv_cdf(kept)
         return math.exp(number) if self.log else number
 
     def cdf(self, value: float) -> float:
         """Return the probability of a value up to `value`, kept inside the tails."""
         number = self.read(value)
-        q = NormalDist(self.mean, self.sd).cdf(math.log(number) if self.log else number)
+        q = self._normal.cdf(math.log(number) if self.log else number)
         return min(max(q, NORMAL_TAIL), 1.0 - NORMAL_TAIL)
+
+    @property
+    def _normal(self) -> NormalDist:
+        """The distribution of the value, or of its logarithm."""
+        from statistics import NormalDist
+
+        return NormalDist(self.mean, self.sd)
 
     def grid(self, points: int | None) -> list[float]:
         """Refuse: an unbounded parameter has no ends to include."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import count
 from typing import Protocol
 
-from tunebridge.contract.executor import Ending, Executor, Task
+from tunebridge.contract.executor import Executor
+from tunebridge.contract.task import Ending, Task
 from tunebridge.display.brief import brief
 from tunebridge.errors import PluginError
 from tunebridge.problem.problem import Problem

@@ -8,7 +8,7 @@ from typing import Any
 
 from tunebridge.budget import Budget
 from tunebridge.contract.backend import OpenRequest
-from tunebridge.contract.executor import Ending
+from tunebridge.contract.task import Ending
 from tunebridge.contract.translation import Translation
 from tunebridge.errors import ExecutorError, ReportError, StoreError, TrialError, last_line
 from tunebridge.policy import Policy
