@@ -135,8 +135,7 @@ class HeardStudy:
         self._trial(said.number).report(said.value, said.step)
         before = self._storage.get_trial(said.number)
         is_stopped = self._pruner.prune(self._study, before)
-        after = self._study.get_trials(deepcopy=False)[said.number]
-        if is_stopped or after.system_attrs != before.system_attrs:
+        if is_stopped or self._storage.running(said.number).system_attrs != before.system_attrs:
             self._before[said.number, said.step] = before
         return is_stopped
 

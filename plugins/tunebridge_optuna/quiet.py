@@ -13,10 +13,13 @@ import optuna
 def quiet() -> Iterator[None]:
     """Silence the log line of a new study and the warnings on experimental classes, then restore both."""
     verbosity = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    is_loud = verbosity < optuna.logging.WARNING
+    if is_loud:  # to set it makes all loggers of the process forget what they have looked up
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             yield
     finally:
-        optuna.logging.set_verbosity(verbosity)
+        if is_loud:
+            optuna.logging.set_verbosity(verbosity)

@@ -18,6 +18,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import optuna
@@ -240,10 +241,16 @@ def _n_points(sampler: str, native: Any, space: Space) -> float:
 
 def effective(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings of a sampler, the library's defaults included."""
+    return {"tell_failures": "avoid", **_defaults(name), **_quiet(name), **options}
+
+
+@cache
+def _defaults(name: str) -> Mapping[str, Any]:
+    """Return the library's own settings of a sampler."""
     parameters = inspect.signature(SAMPLERS[name]).parameters
     defaults = {key: one.default for key, one in parameters.items() if one.default is not one.empty}
-    defaults.pop("seed")
-    return {"tell_failures": "avoid", **defaults, **_quiet(name), **options}
+    del defaults["seed"]
+    return defaults
 
 
 def _quiet(name: str) -> dict[str, Any]:

@@ -152,7 +152,13 @@ class Translation:
         """
         free = {node.path: node.parameter for node in space.nodes if not node.fixed}
 
+        named = [(node.name, node.path, node.parameter) for node in space.nodes]
+        is_plain = not space.layout.decides and len(free) == len(named)
+
         def decode(native: Mapping[str, Any]) -> dict[str, Any]:
+            if is_plain:
+                return {name: from_native(parameter, native[path]) for name, path, parameter in named}
+
             def value_of(node: Node) -> Any:
                 parameter = node.parameter
                 return parameter.quantile(0.0) if node.fixed else from_native(parameter, native[node.path])
