@@ -64,6 +64,8 @@ def ended(record: TrialRecord) -> Ended:
     }
     if record.schedule:
         texts["schedule"] = json.dumps(_schedule(record.schedule), default=repr)
+    if record.device is not None:
+        texts["device"] = record.device
     if record.error:
         texts["error"] = record.error.strip()
     long += [name for name, text in texts.items() if len(text) > MAX_LENGTH]

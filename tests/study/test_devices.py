@@ -94,3 +94,46 @@ def test_trials_of_a_comparison_have_the_device_of_their_cell() -> None:
     )
     inside = {trial.notes["inside"] for cell in comparison.cells for trial in cell.records}
     assert inside == {"cuda:0"}
+
+
+def test_the_page_of_a_study_says_how_many_trials_each_device_had(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/tune.db"
+    tune(on("mps"), url, 1)
+    page = tune(on("cuda:1"), url, 4).report(tmp_path / "study.md").read_text("utf-8")
+    assert "Devices: cuda:1: 3 trials, mps: 1 trial" in page
+    assert "Devices" not in tune(None, None, 2).report(tmp_path / "none.md").read_text("utf-8")
+
+
+def test_a_trial_that_waits_in_a_stored_study_keeps_its_device_while_the_program_is_gone(
+    tmp_path: Path,
+) -> None:
+    class Ending:
+        @tb.hookimpl
+        def tunebridge_trial_finished(self, trial: tb.TrialRecord) -> None:
+            if trial.number == 3:
+                raise KeyboardInterrupt
+
+    def train(trial: tb.Trial) -> Iterator[float]:
+        first = trial.resumed.step + 1 if trial.resumed else 0
+        for _ in range(first, 9):
+            yield trial["x"]
+            with trial.checkpoint() as folder:
+                (folder / "x").touch()
+
+    def go(executor: tb.ChosenExecutor | None, *observers: object) -> tb.Result:
+        return tb.tune(
+            tb.Problem(train, SPACE),
+            backend="sklearn:random",
+            seed=0,
+            n_trials=6,
+            pruner=tb.pruner("asha", min_resource=1, reduction_factor=3, resume=True),
+            storage=f"sqlite:///{tmp_path}/tune.db",
+            study="s",
+            executor=executor,
+            observers=observers,
+        )
+
+    go(on("cuda:7"), Ending())
+    ended = [(trial.state.name, trial.device) for trial in go(None).trials]
+    before = [("COMPLETE", "cuda:7"), *[("PRUNED", "cuda:7")] * 2, ("COMPLETE", "cuda:7")]
+    assert ended == [*before, ("COMPLETE", None), ("PRUNED", None)]

@@ -123,6 +123,7 @@ class OpenTrial:
                 self.trial.clear()
             self.trial.update(entry.params if isinstance(entry, Copy) else {entry.name: entry.value})
         self.trial.noted.update(record.notes)
+        self.device = record.device
         self.resumed = replace(left, changed=self.changed)
         self.go_on()
 

@@ -118,7 +118,15 @@ def _facts(result: Reported) -> list[tuple[str, str]]:
         ("Time of objectives", duration(sum(trial.objective_seconds for trial in result.trials))),
         ("First trial", f"{min(starts):%Y-%m-%d %H:%M} UTC" if starts else NOTHING),
         ("Last end", f"{max(ends):%Y-%m-%d %H:%M} UTC" if ends else NOTHING),
+        *_devices(result),
     ]
+
+
+def _devices(result: Reported) -> list[tuple[str, str]]:
+    """Return how many trials ran on each device, if they were given any."""
+    counts = Counter(trial.device for trial in result.trials if trial.device is not None)
+    said = ", ".join(f"{name}: {counted(count, 'trial')}" for name, count in sorted(counts.items()))
+    return [("Devices", said)] if said else []
 
 
 def _trial_section(result: Reported) -> Section | None:
