@@ -22,7 +22,15 @@ if TYPE_CHECKING:
     from tunebridge_torch.objective import TorchObjective
     from tunebridge_torch.optimizers import OptimizerChoice
 
-__all__ = ["apply", "lightning_callback", "load", "optimizer_space", "save", "training"]
+__all__ = [
+    "apply",
+    "lightning_callback",
+    "load",
+    "optimizer_space",
+    "save",
+    "skorch_callback",
+    "training",
+]
 
 fingerprint_version = 1
 """Its code is not compared when a stored study goes on: its objectives state versions of their own."""
@@ -116,6 +124,37 @@ def lightning_callback(trial: Trial, metric: str, *, names: Mapping[str, str] | 
     """
     with _needing_torch("lightning_callback"):
         from tunebridge_torch.of_lightning import make_callback
+    return make_callback(trial, metric, names or {})
+
+
+def skorch_callback(trial: Trial, metric: str, *, names: Mapping[str, str] | None = None) -> Any:
+    """Return a callback for `NeuralNet(callbacks=[...])` of skorch.
+
+    It reports a metric that each epoch measures, ends the fit when the trial is told to stop, gives the
+    optimizer what rules change, as `apply` does, and writes checkpoints between epochs, where they are of
+    use. A fit goes on from them by itself, with the epochs of `max_epochs` that are left:
+
+        callback = tunebridge_torch.skorch_callback(trial, "valid_loss")
+        net = NeuralNetClassifier(Module, max_epochs=20, lr=trial["lr"], callbacks=[callback])
+        net.fit(X, y)
+        return callback.value
+
+    The steps of reports are counted over all fits of a trial. Give one callback to all of its nets, such as
+    those of folds; the first fit alone writes checkpoints, and the others begin anew after it.
+
+    Args:
+        trial: Whose training it is.
+        metric: A name in the history of the net: `valid_loss`, `valid_acc`, `train_loss`, or that of a
+            scoring callback, which stands before this one.
+        names: What params of the trial are called in the optimizer, where that is another name:
+            `{"rate": "lr"}`. `optimizer__momentum` is `momentum` by itself.
+
+    Raises:
+        ProblemError: There is no trial, or no metric.
+        MissingLibraryError: skorch is not installed.
+    """
+    with _needing_torch("skorch_callback"):
+        from tunebridge_torch.of_skorch import make_callback
     return make_callback(trial, metric, names or {})
 
 
