@@ -3,6 +3,7 @@ from .comparison.comparison import Comparison
 from .comparison.loading import load_comparison
 from .contract.ahead import Ahead
 from .contract.backend import BackendSpec, Capabilities, OpenRequest
+from .contract.beyond import Beyond
 from .contract.capture import Argument, Called, CapturedSearch, CaptureSpec, EntryPoint
 from .contract.device_names import DeviceNames
 from .contract.events import (
@@ -51,6 +52,7 @@ from .errors import (
     ExecutorError,
     LiveParamError,
     MissingLibraryError,
+    NoAllowedTrialError,
     NoCompleteTrialError,
     ObjectiveError,
     OptionError,
@@ -120,6 +122,7 @@ from .training.rules import Plateau, Schedule
 from .training.training import Training
 from .translate import decode, explain, to_native
 from .trial.checkpoint import Checkpoint
+from .trial.limit import Limit, Limited
 from .trial.lineage import Copy, Stretch
 from .trial.record import TrialRecord
 from .trial.report import Change, Decision, Reply, Report
@@ -136,6 +139,7 @@ __all__ = [
     "Backend",
     "BackendSpec",
     "Between",
+    "Beyond",
     "Call",
     "Called",
     "Capabilities",
@@ -184,10 +188,13 @@ __all__ = [
     "Joins",
     "Keeping",
     "LeftOut",
+    "Limit",
+    "Limited",
     "Live",
     "LiveParamError",
     "MaxSeconds",
     "MissingLibraryError",
+    "NoAllowedTrialError",
     "NoCompleteTrialError",
     "Node",
     "Normal",

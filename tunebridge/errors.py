@@ -125,6 +125,10 @@ class NoCompleteTrialError(TunebridgeError, ValueError):
     """A best trial was asked for, and none is complete."""
 
 
+class NoAllowedTrialError(NoCompleteTrialError):
+    """A best trial was asked for, and all complete ones are beyond their limits."""
+
+
 def _rebuilt(kind: type[TunebridgeError], args: tuple[Any, ...], state: dict[str, Any]) -> TunebridgeError:
     error = kind.__new__(kind, *args)
     error.args = args

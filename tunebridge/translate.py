@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from tunebridge.contract.ahead import lookahead_statement
+from tunebridge.contract.beyond import limits_statement
 from tunebridge.contract.remembered import remember_statement
 from tunebridge.contract.translation import Fidelity, TranslatedParameter, Translation
 from tunebridge.display.brief import brief
@@ -31,7 +33,12 @@ STEP = "step of the copy"
 
 
 def explain(
-    space: Space, backend_name: str | Backend, *, explore: bool = False, join: bool = False
+    space: Space,
+    backend_name: str | Backend,
+    *,
+    explore: bool = False,
+    join: bool = False,
+    limits: bool = False,
 ) -> Translation:
     """Return what becomes of a space on a backend, parameter by parameter; it prints as a table.
 
@@ -43,6 +50,7 @@ def explain(
         explore: Whether the backend is to move the params of copies, as `Population(explore=...)` says; one
             more row tells whether it takes their steps into account.
         join: Whether processes are to share a study, as `tune(join=True)` says; a note tells what it means.
+        limits: Whether trials are to have limits; a note tells how the backend hears of those beyond them.
 
     Raises:
         UnknownNameError: No backend has this name.
@@ -60,7 +68,9 @@ def explain(
     )
     theirs = by_statement((name, note) for name, one in translation.members.items() for note in one.notes)
     shared = _shared(chosen) if join else ""
-    said = remember_statement(chosen.options), lookahead_statement(chosen.options), shared, *theirs, *alone
+    told = _limits(chosen, translation) if limits else ()
+    said = remember_statement(chosen.options), lookahead_statement(chosen.options), shared, *told
+    said = *said, *theirs, *alone
     return replace(translation, prior=chosen.spec.prior, parameters=rows, notes=tuple(filter(None, said)))
 
 
@@ -206,6 +216,14 @@ def _without_conditions(
         else row
         for node, row in zip(space.nodes, rows, strict=True)
     )
+
+
+def _limits(chosen: Backend, translation: Translation) -> Sequence[str]:
+    """Return what becomes of limits: on each member, if the backend asks others."""
+    if not translation.members:
+        return [limits_statement(chosen.spec.capabilities)]
+    specs = registry().backends
+    return by_statement((name, limits_statement(specs[name].capabilities)) for name in translation.members)
 
 
 def _cannot_explore(chosen: Backend) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 
 from tunebridge import (
     BackendSpec,
+    Beyond,
     Heeding,
     OpenRequest,
     Outcome,
@@ -40,6 +41,7 @@ class Member:
         self._options = options
         self._request = request
         self._untold: list[Outcome] = []
+        self._beyond = Beyond(request.directions, spec.capabilities)
         self._elsewhere: dict[int, Mapping[str, Any]] = {}
         self._heeded: dict[int, int] = {}
         own = own_options(spec, request.space, ahead=True)
@@ -52,7 +54,9 @@ class Member:
 
     def tell(self, outcome: Outcome, number: int) -> str:
         """Tell it of the end of one of its own proposals, and return how its library was told."""
-        return self._told().tell(replace(outcome, suggestion_id=number))
+        session = self._told()
+        said, note = self._beyond.told(outcome)
+        return session.tell(replace(said, suggestion_id=number)) + note
 
     def heed(self, number: int, params: Mapping[str, Any]) -> None:
         """Keep it until it is asked next that a trial runs elsewhere, if that matters to it."""
@@ -124,7 +128,7 @@ class Member:
             self._session = self._opened()
         untold, self._untold = self._untold, []
         for outcome in untold:
-            self._session.tell(outcome)
+            self._session.tell(self._beyond.told(outcome)[0])
         elsewhere, self._elsewhere = self._elsewhere, {}
         for number, params in elsewhere.items():
             if isinstance(self._session, Heeding):

@@ -22,6 +22,7 @@ def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> Non
         heeds_pending=True,
         resumes_exactly=True,
         restorable=True,
+        limits=True,
         prepares=True,
     )
     register(

@@ -132,7 +132,7 @@ class Rule:
             return
         self._n_ended += 1
         self._n_pruned += outcome.state is OutcomeState.PRUNED
-        is_good = outcome.values is not None and self._is_good(outcome.values)
+        is_good = outcome.values is not None and not outcome.is_beyond and self._is_good(outcome.values)
         if by in self.credit:
             self.credit[by] = DECAY * self.credit[by] + (1 - DECAY) * is_good
 

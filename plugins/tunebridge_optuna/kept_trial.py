@@ -95,6 +95,11 @@ class EndedTrial(KeptTrial):
         """Return itself."""
         return self
 
+    def set_constraint(self, key: str, value: float) -> None:
+        """Set a constraint of a trial that has none of this name."""
+        super().set_constraint(key, value)
+        self.constraints = self.__copy__().constraints
+
     def put_back(self, noted: Mapping[str, Any]) -> None:
         """Set attributes that a sampler has set in an earlier run."""
         self.system_attrs = {**self.system_attrs, **noted}

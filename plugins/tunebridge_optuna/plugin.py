@@ -56,7 +56,8 @@ PLAIN = Capabilities(
 )
 DRAWING = replace(PLAIN, independent=True)
 LEARNING = replace(PLAIN, learns=True, restorable=True)
-OBSERVING = replace(LEARNING, observes_foreign_trials=True)
+BOUNDED = replace(LEARNING, limits=True)
+OBSERVING = replace(BOUNDED, observes_foreign_trials=True)
 TREE = replace(OBSERVING, learns_from_pruned=True, heeds_pending=True, remembers=True, prepares=True)
 PROCESS = replace(OBSERVING, contextual=True, heeds_pending=True, remembers=True, prepares=True)
 
@@ -122,8 +123,8 @@ def tunebridge_register_backends(register: Callable[[BackendSpec], None]) -> Non
     )
     summary = "covariance matrix adaptation; choices and branches are drawn at random"
     register(_spec("cmaes", summary, replace(LEARNING, multi_objective=False), rules=CMAES))
-    register(_spec("nsga2", "genetic, for several objectives", LEARNING, rules=GENETIC))
-    register(_spec("nsga3", "genetic, for many objectives", LEARNING, rules=MANY))
+    register(_spec("nsga2", "genetic, for several objectives", BOUNDED, rules=GENETIC))
+    register(_spec("nsga3", "genetic, for many objectives", BOUNDED, rules=MANY))
     summary = "quasi-random low-discrepancy sequence; branches are drawn at random"
     register(_spec("qmc", summary, replace(PLAIN, restorable=True), rules=QMC))
     grid = replace(DRAWING, finite=True, conditional=False)

@@ -8,6 +8,7 @@ How an outcome is told:
 - FAILED: PRUNED without a value, so that samplers learn to stay away; FAIL with `tell_failures="native"`.
 - INFEASIBLE: a violated constraint with the worst value so far, where the sampler has constraints (tpe, gp,
   nsga2, nsga3); else as FAILED.
+- Limits: a constraint each, by how far the trial is beyond it, where the sampler has constraints.
 - Foreign trials are added to the study where the sampler learns from them (tpe, gp).
 - Of trials that `remember=` forgets the study is told, and its storage shows them to the sampler no more.
 - Pending trials steer tpe away from their neighbourhood (its constant liar); the other samplers ignore them.
@@ -51,6 +52,7 @@ from tunebridge import (
 )
 from tunebridge_optuna.direct import Direct
 from tunebridge_optuna.flat import is_flat
+from tunebridge_optuna.limits import LimitsTold
 from tunebridge_optuna.memory import SessionStorage
 from tunebridge_optuna.quiet import quiet
 
@@ -126,6 +128,7 @@ class OptunaSession:
             self._native = self._direct.distributions
         self._trials: dict[int, optuna.Trial] = {}
         self._penalty = Penalty(request.directions)
+        self._limits = LimitsTold(self._storage, are_even=sampler == "gp") if sampler in CONSTRAINED else None
         self._left = _n_points(sampler, self._native, request.space)
 
     def ask(self) -> Suggestion | None:
@@ -179,12 +182,19 @@ class OptunaSession:
         """Forget the trials that were never told."""
         self._trials.clear()
 
-    def _tell_own(self, trial: optuna.Trial, outcome: Outcome) -> str:
+    def _constraints(self, outcome: Outcome) -> dict[str, float]:
+        """Return the constraints that Optuna is to see: that of the space, and one for each limit."""
+        found = {} if self._limits is None else self._limits.constraints(outcome)
         if self._constrained:
-            trial.set_constraint(CONSTRAINT, 1.0 if outcome.state is OutcomeState.INFEASIBLE else -1.0)
+            found = {CONSTRAINT: 1.0 if outcome.state is OutcomeState.INFEASIBLE else -1.0, **found}
+        return found
+
+    def _tell_own(self, trial: optuna.Trial, outcome: Outcome) -> str:
+        for name, excess in self._constraints(outcome).items():
+            trial.set_constraint(name, excess)
         if outcome.state is OutcomeState.COMPLETE:
             self._finish(trial, TrialState.COMPLETE, outcome.values)
-            return "COMPLETE"
+            return f"COMPLETE{self._beyond(outcome)}"
         if outcome.state is OutcomeState.INFEASIBLE and self._constrained and self._penalty.worst is not None:
             self._finish(trial, TrialState.COMPLETE, self._penalty.worst)
             return "COMPLETE with a violated constraint and the worst value so far"
@@ -192,7 +202,7 @@ class OptunaSession:
             for report in outcome.reports:
                 trial.report(report.value, report.step)
             self._finish(trial, TrialState.PRUNED)
-            return f"PRUNED with {len(outcome.reports)} reports"
+            return f"PRUNED with {len(outcome.reports)} reports{self._beyond(outcome)}"
         self._finish(trial, self._failure)
         return f"{self._failure.name} without a value"
 
@@ -218,10 +228,14 @@ class OptunaSession:
                     intermediate_values={report.step: report.value for report in outcome.reports},
                     params=native,
                     distributions=self._distributions(native),
-                    constraints={CONSTRAINT: -1.0} if self._constrained else None,
+                    constraints=self._constraints(outcome),
                 )
             )
-        return f"{state.name}, added"
+        return f"{state.name}, added{self._beyond(outcome)}"
+
+    def _beyond(self, outcome: Outcome) -> str:
+        """Return what is added to how a trial was told that is beyond its limits."""
+        return " with a violated constraint" if self._limits is not None and outcome.is_beyond else ""
 
     def _distributions(self, native: Mapping[str, Any]) -> dict[str, BaseDistribution]:
         """Return the distributions of one point; a define-by-run space is asked by a trial fixed to it."""

@@ -93,7 +93,7 @@ def bridged(
     backend: str | tb.Backend,
     seed: int,
     n_trials: int | None,
-    **way: str,
+    **way: Any,
 ) -> Trajectory:
     result = tb.tune(tb.Problem(value, space, **way), backend=backend, n_trials=n_trials, seed=seed)
     return [(dict(trial.params), trial.value) for trial in result.trials]

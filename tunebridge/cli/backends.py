@@ -37,4 +37,5 @@ def explain(target: str, backend: str | None, option: Sequence[str]) -> None:
         chosen = read_backend(backend, option)
     else:
         chosen = tb.backend(default_backend(asks_others=True), **read_options(option))
-    Console().print(tb.explain(load_problem(target).space, chosen))
+    problem = load_problem(target)
+    Console().print(tb.explain(problem.space, chosen, limits=bool(problem.limits)))

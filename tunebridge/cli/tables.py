@@ -93,6 +93,10 @@ def overview_parts(
     if overview.excluded:
         yield from _part("excluded", _excluded(overview.excluded[:limit]))
         yield from _rest(overview.excluded, limit)
+    beyond = [record for record in overview.result.complete_trials if record.beyond]
+    if beyond:
+        yield from _part("beyond their limits", _beyond(beyond[:limit]))
+        yield from _rest(beyond, limit)
     failed, unfinished = overview.failed, overview.unfinished
     if failed:
         yield from _part("failures", *_failures(failed[:limit], tracebacks))
@@ -163,6 +167,7 @@ def _header(overview: Overview) -> Table:
     }
     lines |= {f"  {node.path}": Text(node.declared) for node in space.nodes}
     lines |= {"  constraint " + str(n): Text(rule.reason) for n, rule in enumerate(space.constraints)}
+    lines |= {f"  limit {name}": Text(str(one)) for name, one in result.problem.limits.items()}
     lines |= {f"since {when}": Text(what) for when, what in overview.changes.items()}
     if overview.not_compared:
         reasons = [f"{name}: {reason}" for name, reason in overview.not_compared.items()]
@@ -203,6 +208,17 @@ def _settings(segment: Segment) -> str:
     known = {name: value for name, value in segment.settings.items() if value is not None}
     settings = ", ".join(f"{name}={value!r}" for name, value in known.items())
     return "\n".join(filter(None, [settings, segment.pruner and f"pruner: {segment.pruner}"]))
+
+
+def _beyond(trials: Sequence[TrialRecord]) -> Table:
+    """Return trials beyond their limits, and how far."""
+    table = Table("trial", "value")
+    for heading in ("beyond", "params"):
+        table.add_column(heading, overflow="fold")
+    for trial in trials:
+        values = Text(", ").join(map(_cell, trial.values or ()))
+        table.add_row(str(trial.number), values, Text(trial.beyond), _params(trial.params))
+    return table
 
 
 def _failures(failed: Sequence[TrialRecord], tracebacks: bool) -> Iterator[RenderableType]:

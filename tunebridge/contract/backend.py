@@ -46,6 +46,9 @@ class Capabilities:
     """Its sessions go on from a state that was kept, without asking the sampler again: see `Restorable`."""
     prepares: bool = False
     """Takes the option `lookahead`: its sessions propose while trials run, see `Preparing`."""
+    limits: bool = False
+    """Its sessions look at `Outcome.limits`, and stay away from trials beyond them in the library's own way.
+    Those of others are told of such a trial by a worse value: see `Beyond`."""
     independent: bool = False
     """Its proposals do not depend on what it is told, so all of them may be asked for at once."""
     needs_budget: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -34,3 +34,11 @@ class Outcome:
     """In the user's sign, one per direction; None unless COMPLETE."""
     reports: Sequence[Report] = ()
     """The trial's intermediate values, each step once, in the order in which they were told."""
+    limits: Mapping[str, float] = field(default_factory=dict)
+    """How far it is beyond each of its limits, by name: above 0 the limit is violated. A session that does
+    not declare `limits` need not look here: it is told of a violation by a worse value."""
+
+    @property
+    def is_beyond(self) -> bool:
+        """Whether it is beyond one of its limits."""
+        return any(excess > 0.0 for excess in self.limits.values())

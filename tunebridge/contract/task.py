@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tunebridge.problem.ended import Ended
+from tunebridge.trial.limit import Limited
 from tunebridge.trial.state import TrialState
 from tunebridge.trial.trial import Trial
 
@@ -64,6 +65,8 @@ class Ending(Ended):
     """What the objective has kept, by name."""
     notes: Mapping[str, Any] = field(default_factory=dict)
     """What the objective has noted, by name."""
+    limits: Mapping[str, Limited] = field(default_factory=dict)
+    """What has been limited, by name."""
     seconds: float
     """Time that the objective ran."""
     device: str | None = None

@@ -36,10 +36,10 @@ def perform(problem: Problem, task: Task, reporter: Reporter) -> Ending:
     trial.begin(reporter)
     begun = perf_counter()
     try:
-        end = ended.returned(trial, evaluate(problem, trial))
+        end = ended.returned(problem, trial, evaluate(problem, trial))
     except Exception as error:  # noqa: BLE001  # whatever an objective raises is its trial's outcome
         ended.part(error, earlier)
-        end = ended.raised(trial, error)
+        end = ended.raised(problem, trial, error)
     except SystemExit as error:
         if isinstance(error.__context__, KeyboardInterrupt):
             raise error.__context__ from None
@@ -54,6 +54,7 @@ def perform(problem: Problem, task: Task, reporter: Reporter) -> Ending:
         trace=end.trace,
         artifacts=trial.kept,
         notes=trial.noted,
+        limits=trial.limits,
         seconds=perf_counter() - begun,
         device=trial.device,
     )

@@ -112,10 +112,22 @@ def _without_objects(ending: Ending, fault: Exception) -> Ending:
     if ending.error is not None:
         error = ExecutorError(f"{type(ending.error).__name__}: {ending.error}")
         return Ending(
-            key=ending.key, state=ending.state, error=error, trace=ending.trace, seconds=ending.seconds
+            key=ending.key,
+            state=ending.state,
+            error=error,
+            trace=ending.trace,
+            notes=ending.notes,
+            limits=ending.limits,
+            seconds=ending.seconds,
         )
     names = ", ".join(map(repr, ending.artifacts))
     error = ExecutorError(f"what trial.keep has kept ({names}) cannot be sent to the study: {fault}")
     return Ending(
-        key=ending.key, state=TrialState.FAILED, error=error, trace=str(error), seconds=ending.seconds
+        key=ending.key,
+        state=TrialState.FAILED,
+        error=error,
+        trace=str(error),
+        notes=ending.notes,
+        limits=ending.limits,
+        seconds=ending.seconds,
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tunebridge.errors import ObjectiveError, ReportError
+from tunebridge.problem.limits import measure
 from tunebridge.problem.problem import Problem
 from tunebridge.trial.state import TrialState
 from tunebridge.trial.trial import Trial
@@ -33,29 +34,33 @@ class Ended:
     """The traceback of a failure, and of what was raised beside the signal by a trial that was to stop."""
 
 
-def returned(trial: Trial, values: Sequence[float]) -> Ended:
+def returned(problem: Problem, trial: Trial, values: Sequence[float]) -> Ended:
     """Return the end of a trial whose objective has returned its values.
 
     One that was told to stop by an answer has obeyed. One that was told by an exception has swallowed it.
     One that is paused goes on later, whatever it has returned.
+
+    Raises:
+        ObjectiveError: It has not noted what the problem limits.
     """
     if trial.is_paused:
         return Ended(state=TrialState.RUNNING)
     if not trial.may_return:
+        measure(problem.limits, trial)
         return Ended(state=TrialState.COMPLETE, values=tuple(values))
     trial.noted.setdefault(RETURNED, values[0] if len(values) == 1 else list(values))
-    return Ended(state=TrialState.PRUNED)
+    return _pruned(problem, trial)
 
 
 def valued(problem: Problem, trial: Trial, value: Any) -> Ended:
     """Return the end of a trial whose objective has returned something."""
     try:
-        return returned(trial, problem.read_values(value))
+        return returned(problem, trial, problem.read_values(value))
     except ObjectiveError as fault:
-        return raised(trial, fault)
+        return raised(problem, trial, fault)
 
 
-def raised(trial: Trial, error: Exception) -> Ended:
+def raised(problem: Problem, trial: Trial, error: Exception) -> Ended:
     """Return the end of a trial whose objective has raised.
 
     Libraries wrap what a callback raises, so that all that comes after the word to stop, or to pause, stands
@@ -64,10 +69,16 @@ def raised(trial: Trial, error: Exception) -> Ended:
     if trial.is_paused:
         return Ended(state=TrialState.RUNNING)
     if _is_signal(error):
-        return Ended(state=TrialState.PRUNED)
+        return _pruned(problem, trial)
     if trial.should_prune():
-        return Ended(state=TrialState.PRUNED, trace="" if _names_signal(error) else describe(error))
+        return _pruned(problem, trial, trace="" if _names_signal(error) else describe(error))
     return Ended(state=TrialState.FAILED, error=error, trace=describe(error))
+
+
+def _pruned(problem: Problem, trial: Trial, trace: str = "") -> Ended:
+    """Return the end of a trial that was told to stop; what it has noted by then is held against limits."""
+    measure(problem.limits, trial, is_whole=False)
+    return Ended(state=TrialState.PRUNED, trace=trace)
 
 
 def part(error: BaseException, earlier: BaseException | None) -> None:

@@ -10,9 +10,11 @@ from typing import Any
 from tunebridge.checks import is_int
 from tunebridge.display.brief import brief
 from tunebridge.errors import ObjectiveError, ProblemError, ReportError, UnsupportedError, did_you_mean
+from tunebridge.problem.limits import check_limits
 from tunebridge.problem.returned import NOT_ASYNC, dismissed, is_async, read_value
 from tunebridge.space.foreign.advice import in_place_of_space
 from tunebridge.space.space import Space
+from tunebridge.trial.limit import Limit
 from tunebridge.trial.report import Report
 
 
@@ -38,6 +40,9 @@ class Problem:
         space: The space of its params.
         direction: "minimize" or "maximize", or a list of them for several objectives.
         metric: Name of the metric that pruners and feedback look at, when reports are mappings of several.
+        limits: How far numbers may go that each trial notes, by the name of the note, such as
+            `{"size_mb": tb.Limit(at_most=20)}`. A trial beyond one is never best; one that comes to its end
+            without the note has FAILED.
 
     Raises:
         ProblemError: An argument is of the wrong kind, or the objective has a `direction` of its own and it
@@ -49,6 +54,7 @@ class Problem:
     space: Space
     direction: str | Sequence[str] = Direction.MINIMIZE
     metric: str | None = None
+    limits: Mapping[str, Limit] = field(default_factory=dict, hash=False)
     directions: tuple[Direction, ...] = field(init=False, repr=False)
     """One per objective."""
 
@@ -66,6 +72,8 @@ class Problem:
                 f"the space must be a tunebridge.Space, got {brief(self.space)}",
                 hint="give its .space" if is_read else in_place_of_space(self.space),
             )
+        check_limits(self.limits)
+        object.__setattr__(self, "limits", dict(self.limits))
         exact = getattr(self.objective, "exact_resume", True)
         if not isinstance(exact, bool):
             raise ProblemError(f"exact_resume of the objective must be True or False, got {brief(exact)}")

@@ -76,7 +76,8 @@ class Screen:
         tally = self._tally
         record = tally.best_trial
         if record is None:
-            return _line("best", Text("no trial is complete", "dim"))
+            some = tally.counts[TrialState.COMPLETE] > 0
+            return _line("best", Text("none may be yet" if some else "no trial is complete", "dim"))
         line = _line("best", Text(", ".join(f"{value:.6g}" for value in tally.best), "bold green"))
         if len(tally.best) > 1:
             return line.append("  each objective by itself")

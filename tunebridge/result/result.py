@@ -13,10 +13,11 @@ from tunebridge.dependencies import load_pandas
 from tunebridge.display.brief import brief
 from tunebridge.display.counted import counted
 from tunebridge.display.printable import printable
-from tunebridge.errors import NoCompleteTrialError, last_line
+from tunebridge.errors import NoAllowedTrialError, NoCompleteTrialError, last_line
 from tunebridge.portable.portable import Portable
 from tunebridge.problem.problem import Problem
 from tunebridge.result.carried import Carried
+from tunebridge.result.nearest import none_allowed
 from tunebridge.result.proposers import proposers, remarks
 from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.state import TrialState
@@ -40,6 +41,12 @@ COLUMNS = (
     "objective_seconds",
 )
 """Fields of a record that stand in a frame under their own names."""
+
+LOOSEN = (
+    "run more trials, loosen the limit, or widen the space to where it can be kept; result.complete_trials "
+    "has all values"
+)
+"""What to do about a study without a trial within its limits."""
 
 
 def damaged_records(damaged: Sequence[str]) -> str:
@@ -111,6 +118,7 @@ class Result(Portable):
 
         Raises:
             NoCompleteTrialError: No trial is complete.
+            NoAllowedTrialError: All complete ones are beyond their limits.
             UnsupportedError: There are several objectives.
         """
         sign = self.problem.single_direction("best_trial", hint="use best_trials, the Pareto front").sign
@@ -134,6 +142,7 @@ class Result(Portable):
 
         Raises:
             NoCompleteTrialError: No trial is complete.
+            NoAllowedTrialError: All complete ones are beyond their limits.
         """
         signs = [direction.sign for direction in self.problem.directions]
         losses = {
@@ -150,11 +159,15 @@ class Result(Portable):
     def to_frame(self) -> pd.DataFrame:
         """Return one row per trial as a pandas frame, with columns `params_<name>` and `notes_<name>`.
 
+        Numbers that are limited have columns `limits_<name>`, and `beyond` says which limits a trial is
+        beyond.
+
         Raises:
             MissingLibraryError: pandas is not installed.
         """
         rows = [self._row(trial) for trial in self.trials]
-        values, params, notes = self._value_columns(), self._param_columns(), self._note_columns()
+        values, params = self._value_columns(), self._param_columns()
+        notes = [*self._limit_columns(), *self._note_columns()]
         frame: pd.DataFrame = load_pandas().DataFrame(
             rows, columns=["number", "state", *values, *params, *COLUMNS, *self._device_column(), *notes]
         )
@@ -190,6 +203,8 @@ class Result(Portable):
             **dict(zip(values, trial.values or [None] * len(values), strict=True)),
             **{column: trial.params.get(name, nan) for column, name in self._param_columns().items()},
             **{name: getattr(trial, name) for name in (*COLUMNS, *self._device_column())},
+            "beyond": trial.beyond,
+            **{f"limits_{name}": one.value for name, one in trial.limits.items()},
             **{f"notes_{name}": note for name, note in trial.notes.items()},
         }
 
@@ -203,12 +218,19 @@ class Result(Portable):
     def _device_column(self) -> list[str]:
         return [DEVICE] if any(trial.device is not None for trial in self.trials) else []
 
+    def _limit_columns(self) -> list[str]:
+        columns = [f"limits_{name}" for trial in self.trials for name in trial.limits]
+        return ["beyond", *dict.fromkeys(columns)] if columns else []
+
     def _note_columns(self) -> list[str]:
         return list(dict.fromkeys(f"notes_{name}" for trial in self.trials for name in trial.notes))
 
     def _eligible(self) -> list[TrialRecord]:
         eligible = self.eligible_trials
         if not eligible:
+            beyond = [one for one in self.complete_trials if one.violations and one.excluded is None]
+            if beyond:
+                raise NoAllowedTrialError(none_allowed(beyond), hint=LOOSEN)
             errors = [trial.error for trial in self.trials if trial.error and trial.state.is_failure]
             if self.complete_trials:
                 left = [f"trial {one.number}: {one.excluded}" for one in self.complete_trials if one.excluded]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tunebridge.space.space import Space
-from tunebridge.stores import schedules
+from tunebridge.stores import limits, schedules
 from tunebridge.trial.record import TrialRecord
 
 
@@ -36,6 +36,7 @@ class Course:
             "copies": copies[self._n_copies :],
             "faults": list(record.faults[self._n_faults :]),
             "notes": dict(record.notes),
+            "limits": limits.written(record.limits),
         }
         self._n_reports, self._n_faults = len(record.reports), len(record.faults)
         self._n_rows, self._n_copies = len(rows), len(copies)
@@ -47,7 +48,7 @@ def course_of(checkpoints: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
     course: dict[str, Any] = {"metrics": {}, "schedule": [], "copies": [], "faults": [], "notes": {}}
     for _, noted in sorted(checkpoints.items()):
         course["metrics"] |= noted.get("metrics", {})
-        course["notes"] = noted.get("notes", {})
+        course["notes"], course["limits"] = noted.get("notes", {}), noted.get("limits", {})
         for name in ("schedule", "copies", "faults"):
             course[name] += noted.get(name, ())
     return {name: found for name, found in course.items() if found}

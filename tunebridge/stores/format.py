@@ -89,6 +89,12 @@ SPACE: Record = Record(
 
 DIRECTIONS = Listed(DIRECTION)
 
+SIDE = Value("at_most or at_least", lambda value: value in ("at_most", "at_least"))
+DECLARED = Named(Row((SIDE, FINITE)))
+"""Limits of a problem by name: the side, and the bound."""
+LIMITS = Named(Row((FINITE, SIDE, FINITE)))
+"""Numbers of a trial with their limits, by name."""
+
 STUDY = Record(
     {
         "format": COUNT,
@@ -99,7 +105,7 @@ STUDY = Record(
         "parent": Maybe(TEXT),
         "versions": VERSIONS,
     },
-    {"id": TEXT, "seal": TEXT},
+    {"id": TEXT, "limits": DECLARED, "seal": TEXT},
 )
 """The notes of a study."""
 
@@ -215,6 +221,7 @@ CHECKPOINT = Record(
         "faults": Listed(TEXT),
         "metrics": Named(Named(NUMBER)),
         "notes": Named(ANY),
+        "limits": LIMITS,
         "paused": COUNT,
         "turn": TURN,
         "seal": TEXT,
@@ -237,7 +244,13 @@ END = Record(
         "sampler_seconds": NUMBER,
         "objective_seconds": NUMBER,
     },
-    {"finished": Maybe(MOMENT_TEXT), "end_seal": TEXT, "copies": Listed(COPY), "device": TEXT},
+    {
+        "finished": Maybe(MOMENT_TEXT),
+        "end_seal": TEXT,
+        "copies": Listed(COPY),
+        "device": TEXT,
+        "limits": LIMITS,
+    },
 )
 """The notes of its end."""
 

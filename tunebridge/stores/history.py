@@ -17,6 +17,7 @@ from tunebridge.checks import is_finite
 from tunebridge.contract.events import StoredStudy, StoredTrial
 from tunebridge.display.brief import brief
 from tunebridge.errors import ProblemError, SpaceError
+from tunebridge.problem.limits import remeasured
 from tunebridge.problem.problem import Direction, Problem
 from tunebridge.registry import plugins
 from tunebridge.registry.readers import reader_of_study
@@ -30,7 +31,7 @@ from tunebridge.space.option import Option
 from tunebridge.space.schema import stored_space
 from tunebridge.space.space import Space
 from tunebridge.space.ways import Way, as_written, by_label
-from tunebridge.stores import tables
+from tunebridge.stores import limits, tables
 from tunebridge.stores.damage import check_native
 from tunebridge.stores.exclusions import Exclusions, reason_of
 from tunebridge.stores.timeline import Attempt
@@ -137,6 +138,7 @@ def _of_study(study: StoredStudy, problem: Problem) -> History:
                 excluded=reason_of(trial, excluded),
                 told="",
                 error=trial.notes.get("error"),
+                limits=limits.read(trial.notes.get("limits", {})),
                 seed=trial.notes.get("seed", 0),
                 started=trial.started,
                 finished=trial.finished,
@@ -205,7 +207,8 @@ def _read(source: str, trials: Iterable[tuple[Written, TrialRecord]], problem: P
             left_out.append(LeftOut(source=source, number=record.number, reason=reason))
             continue
         try:
-            attempts.append(_attempt(record, _inside(problem, record, *written)))
+            own = replace(record, limits=remeasured(problem.limits, record.limits))
+            attempts.append(_attempt(own, _inside(problem, record, *written)))
         except SpaceError as error:
             reason = "; ".join(error.faults)
             left_out.append(LeftOut(source=source, number=record.number, reason=reason))

@@ -26,7 +26,7 @@ from tunebridge.contract.store import Keeping, Store
 from tunebridge.errors import StoreError
 from tunebridge.space.natural import from_natural, to_natural
 from tunebridge.space.space import Space
-from tunebridge.stores import schedules, tracks
+from tunebridge.stores import limits, schedules, tracks
 from tunebridge.stores.courses import Course, course_of
 from tunebridge.stores.exclusions import Exclusions
 from tunebridge.stores.kept_session import kept_notes
@@ -272,6 +272,7 @@ def _ended(space: Space, begun: StoredTrial, attempt: Attempt) -> StoredTrial:
             "faults": list(record.faults),
             "metrics": metrics,
             "notes": dict(record.notes),
+            **({"limits": limits.written(record.limits)} if record.limits else {}),
             "sampler_seconds": record.sampler_seconds,
             "objective_seconds": record.objective_seconds,
             **({} if record.device is None else {"device": record.device}),
@@ -302,6 +303,7 @@ def read_attempt(space: Space, trial: StoredTrial) -> Attempt:
         faults=tuple(notes.get("faults", ())),
         notes=notes.get("notes", {}),
         device=notes.get("device"),
+        limits=limits.read(notes.get("limits", {})),
         told=notes.get("told", ""),
         error=notes.get("error"),
         seed=notes["seed"],

@@ -16,6 +16,7 @@ from tunebridge.fingerprint.objective import describe_with_objects
 from tunebridge.policy import OnObjectiveChange
 from tunebridge.problem.problem import Problem
 from tunebridge.space.schema import differences, rule_changes, stored_space, write_space
+from tunebridge.stores import limits
 
 NOTE = "described"
 """The note of a trial with which a study was described anew: the first that ran with what is described so."""
@@ -42,7 +43,13 @@ def problem_of(known: StoredStudy) -> Problem:
         raise ObjectiveError(f"the study was loaded without its objective {name}", hint="give problem=...")
 
     direction = known.directions if len(known.directions) > 1 else known.directions[0]
-    return Problem(objective, stored_space(known.notes["space"]), direction, known.notes["metric"])
+    return Problem(
+        objective,
+        stored_space(known.notes["space"]),
+        direction,
+        known.notes["metric"],
+        limits.read_declared(known.notes.get("limits", {})),
+    )
 
 
 def newest(known: StoredStudy) -> dict[str, Any]:
@@ -77,12 +84,13 @@ class Description:
         return found + (self.computed_changes(known) if self.on_objective_change == "error" else [])
 
     def declared_changes(self, known: StoredStudy) -> list[str]:
-        """Return in words how the space, the directions or the metric differ."""
+        """Return in words how the space, the directions, the metric or the limits differ."""
         pairs = {
             "directions": (list(map(str, known.directions)), list(map(str, self.problem.directions))),
             "metric": (known.notes["metric"], self.document["metric"]),
         }
         found = differences(known.notes["space"], self.document["space"])
+        found += limits.changes(known.notes.get("limits", {}), self.document.get("limits", {}))
         return found + [
             f"{what}: was {old!r}, is {new!r}" for what, (old, new) in pairs.items() if old != new
         ]
@@ -150,6 +158,7 @@ def describe(problem: Problem, on_objective_change: OnObjectiveChange = "error")
         "space": write_space(problem.space),
         "objective": {**objective, "items": _as_they_began(objective["items"])},
         "metric": problem.metric,
+        **({"limits": limits.declared(problem.limits)} if problem.limits else {}),
     }
     return Description(problem, document, described.objects, on_objective_change)
 

@@ -66,6 +66,7 @@ class Answers:
     def written(self, opened: OpenTrial, written: Written) -> Reply:
         """Take in that a checkpoint has closed, and decide on its trial."""
         opened.trial.noted.update(written.notes)
+        opened.trial.limits.update(written.limits)
         checkpoint = self._shelf.take(opened, written.step, opened.reports[written.step].value)
         reply = self.feedback.written(opened, checkpoint)
         if self._is_durable(opened, written.step):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from time import monotonic, perf_counter
 from typing import Any, TypeVar
 
+from tunebridge.contract.beyond import Beyond
 from tunebridge.contract.outcome import Outcome, OutcomeState
 from tunebridge.contract.session import Deciding, Heeding, Preparing, Session, Suggestion
 from tunebridge.display.brief import brief
@@ -77,6 +78,7 @@ class AskTell:
         backend: The backend's name.
         space: The declared space.
         takes_foreign: Whether the session is told of trials that it did not propose.
+        beyond: What the session is told of trials beyond their limits.
         resampled: The points that are not to be evaluated again; None for none.
         is_stored: Whether it is kept what leads to each suggestion.
         is_restorable: Whether states of the session are kept.
@@ -91,6 +93,7 @@ class AskTell:
         backend: str,
         space: Space,
         takes_foreign: bool,
+        beyond: Beyond,
         resampled: EvaluatedPoints | None,
         is_stored: bool,
         is_restorable: bool,
@@ -100,6 +103,7 @@ class AskTell:
         """Begin with nothing rejected."""
         self._session = session
         self._takes_foreign = takes_foreign
+        self._beyond = beyond
         self._backend = backend
         self._space = space
         self._resampled = resampled
@@ -175,7 +179,8 @@ class AskTell:
         if outcome.suggestion_id is None and not self._takes_foreign:
             return f"{NOT_TOLD}: {self._backend} does not accept trials of others"
         self._kept.called()
-        return self._consult(self._session.tell, outcome)
+        said, note = self._beyond.told(outcome)
+        return self._consult(self._session.tell, said) + note
 
     def heed(self, params: Mapping[str, Any]) -> int | None:
         """Take in that a trial runs elsewhere; return the session's id for it, None if it takes no notice.

@@ -15,6 +15,7 @@ from typing import Any
 from tunebridge import dependencies
 from tunebridge.contract.ahead import looks_ahead
 from tunebridge.contract.backend import OpenRequest
+from tunebridge.contract.beyond import Beyond
 from tunebridge.contract.joining import Joins
 from tunebridge.display.printable import logger_of
 from tunebridge.errors import StoreError
@@ -276,6 +277,7 @@ class Resumer:
             space=request.space,
             looks_ahead=looks_ahead(request.options),
             takes_foreign=self._able.takes_foreign_trials,
+            beyond=Beyond(request.directions, self._able),
             resampled=evaluated if self._policy.on_duplicate == "resample" else None,
             is_stored=self._loaded.recorder is not None,
             is_restorable=segment.restorable and self._keeps_sessions,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tunebridge.budget import Budget
 from tunebridge.contract.backend import OpenRequest
+from tunebridge.contract.beyond import Beyond
 from tunebridge.contract.outcome import Outcome, OutcomeState
 from tunebridge.contract.pruner import Pruner
 from tunebridge.contract.session import Session, Suggestion
@@ -64,17 +65,18 @@ def open_session(
         study_name=study_name or f"tunebridge-{sure}",
         pruner=pruner,
     )
-    return _Feasible(chosen, space, chosen.spec.open(request))
+    return _Feasible(chosen, space, chosen.spec.open(request), Beyond(ways, chosen.spec.capabilities))
 
 
 class _Feasible:
     """A session that proposes what keeps the constraints, and takes trials of others if its library does."""
 
-    def __init__(self, chosen: Backend, space: Space, session: Session) -> None:
+    def __init__(self, chosen: Backend, space: Space, session: Session, beyond: Beyond) -> None:
         """Hold the session."""
         self._chosen = chosen
         self._space = space
         self._session = session
+        self._beyond = beyond
 
     def ask(self) -> Suggestion | None:
         """Return the next suggestion that keeps the constraints, or None when the space is exhausted.
@@ -99,7 +101,8 @@ class _Feasible:
         """Tell the library of the end of a trial, and return how."""
         if outcome.suggestion_id is None and not self._chosen.spec.capabilities.takes_foreign_trials:
             return f"{NOT_TOLD}: {self._chosen.spec.name} does not accept trials of others"
-        return self._session.tell(outcome)
+        said, note = self._beyond.told(outcome)
+        return self._session.tell(said) + note
 
     def close(self) -> None:
         """Close the session."""

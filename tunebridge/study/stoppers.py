@@ -43,7 +43,7 @@ class Target:
     def start(self, problem: Problem) -> Watch:
         """Compare each value with the target."""
         sign = problem.single_direction("Target").sign
-        return lambda trial: trial.value is not None and sign * trial.value <= sign * self.value
+        return lambda trial: trial.is_eligible and sign * (trial.value or 0.0) <= sign * self.value
 
 
 @dataclass(frozen=True, slots=True)

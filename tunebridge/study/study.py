@@ -115,7 +115,8 @@ class Study:
             StudyFailedError: The library raised, or the store failed.
         """
         opened = self._trials.opened(trial)
-        end = ended.valued(self.problem, trial, value) if error is None else ended.raised(trial, error)
+        problem = self.problem
+        end = ended.valued(problem, trial, value) if error is None else ended.raised(problem, trial, error)
         return self._trials.pause(opened) if trial.is_paused else self._trials.finish(opened, end)
 
     def run(self, placement: Placement | None = None) -> Result:

@@ -267,6 +267,7 @@ class Trials:
             if twin is None:
                 return opened
             where = f"trial {twin.number}" if self._records.get(twin.number) is twin else "the history"
+            opened.trial.limits.update(twin.limits)
             self.finish(opened, Ended(state=TrialState.COMPLETE, values=twin.values), note=f", as in {where}")
         self._end_paused()
         return None
@@ -305,7 +306,11 @@ class Trials:
         """Take the end of an attempt, or of its turn, in; too many failures in a row end the study."""
         self._batches.end(opened)
         opened.come_back(
-            kept=ending.artifacts, noted=ending.notes, seconds=ending.seconds, device=ending.device
+            kept=ending.artifacts,
+            noted=ending.notes,
+            limits=ending.limits,
+            seconds=ending.seconds,
+            device=ending.device,
         )
         if self._answers.fault is not None:
             raise self._not_durable(
@@ -369,14 +374,7 @@ class Trials:
         """
         self._answers.feedback.check_obeyed(opened, ended.state)
         begun = perf_counter()
-        said, copied = outcome(
-            opened.suggestion_id,
-            params=opened.params,
-            state=ended.state,
-            values=ended.values,
-            reports=tuple(opened.reports),
-            schedule=opened.schedule,
-        )
+        said, copied = outcome(opened, ended)
         told = self._ask_tell.tell(said) + copied
         return self._ledger.end(
             opened,

@@ -34,8 +34,8 @@ from tunebridge.testing.backend_resuming import ResumingContract
 from tunebridge.testing.bowl import Bowl
 from tunebridge.testing.dialogue import Dialogue, far_corner
 from tunebridge.testing.example_spaces import accepted, is_refused
-from tunebridge.testing.learning import LearningContract
 from tunebridge.testing.leftovers import nothing_left
+from tunebridge.testing.limiting import LimitsContract
 from tunebridge.testing.preparing import PreparingContract
 from tunebridge.testing.remembering import RememberingContract
 from tunebridge.testing.strategies import spaces
@@ -65,7 +65,7 @@ assert len(tb.explain(space, name).parameters) == 8
 
 
 class BackendContract(
-    LearningContract,
+    LimitsContract,
     ResumingContract,
     RestoringContract,
     ConditionsContract,

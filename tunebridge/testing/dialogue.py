@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 from tunebridge import (
     Backend,
+    Beyond,
     Contextual,
     Direction,
     Heeding,
@@ -51,6 +53,7 @@ class Dialogue:
         """Open the session."""
         self.bowl = bowl or Bowl(space, far_corner(space))
         self.directions = tuple(directions)
+        self._beyond = Beyond(directions, chosen.spec.capabilities)
         self.session: Session = chosen.spec.open(
             OpenRequest(
                 space=space,
@@ -98,10 +101,25 @@ class Dialogue:
         return self.session.heed(params)
 
     def tell(
-        self, suggestion: Suggestion, state: OutcomeState = OutcomeState.COMPLETE, *, sign: float = 1.0
+        self,
+        suggestion: Suggestion,
+        state: OutcomeState = OutcomeState.COMPLETE,
+        *,
+        sign: float = 1.0,
+        excess: float | None = None,
     ) -> str:
-        """Tell how a suggestion ended; `sign` is that of its reports, and 0 tells none."""
-        return self.session.tell(self._outcome(suggestion.id, suggestion.params, state, sign))
+        """Tell how a suggestion ended.
+
+        Args:
+            suggestion: It.
+            state: How it ended.
+            sign: That of its reports; 0 tells none.
+            excess: How far it is beyond a limit; None for no limit.
+        """
+        outcome = self._outcome(suggestion.id, suggestion.params, state, sign)
+        limits = {} if excess is None else {"limit": excess}
+        said, note = self._beyond.told(replace(outcome, limits=limits))
+        return self.session.tell(said) + note
 
     def tell_again(self, number: int, params: Mapping[str, Any], state: OutcomeState) -> str:
         """Tell how a suggestion ended that is known by its id."""

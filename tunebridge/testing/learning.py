@@ -67,20 +67,20 @@ class LearningContract(HeedingContract):
     ) -> None:
         """Tell of its own trials."""
         run = partial(self._own, eager, [direction])
-        self._prove(run, _flat(eager), claimed=eager.spec.capabilities.learns)
+        self._prove(run, flat_space(eager), claimed=eager.spec.capabilities.learns)
 
     @one_direction
     def test_failures_do_not_look_good_to_one_that_learns(self, eager: Backend, direction: Direction) -> None:
         """Fail where values are bad, in place of telling them."""
         run = partial(self._own, eager, [direction], fails=True)
         if eager.spec.capabilities.learns:
-            self._prove(run, _flat(eager), claimed=True)
+            self._prove(run, flat_space(eager), claimed=True)
 
     def test_it_goes_to_where_all_of_several_values_are_good_if_it_learns(self, eager: Backend) -> None:
         """Tell of two values that agree, one of them to be maximised."""
         able = eager.spec.capabilities
         if able.multi_objective:
-            self._prove(partial(self._own, eager, list(Direction)), _flat(eager), claimed=able.learns)
+            self._prove(partial(self._own, eager, list(Direction)), flat_space(eager), claimed=able.learns)
 
     @one_direction
     def test_foreign_trials_teach_if_declared_and_else_change_nothing(
@@ -120,10 +120,10 @@ class LearningContract(HeedingContract):
         """Tell values whose best place depends on one param, and fix that param to either end."""
         able = eager.spec.capabilities
         if not able.contextual:
-            with Dialogue(eager, _flat(eager)) as dialogue:
+            with Dialogue(eager, flat_space(eager)) as dialogue:
                 assert not isinstance(dialogue.session, Contextual), "it does not declare that it can"
             return
-        self._prove(partial(self._given, eager), _flat(eager), claimed=True)
+        self._prove(partial(self._given, eager), flat_space(eager), claimed=True)
 
     def test_values_move_the_proposals_unless_it_is_independent(
         self, eager: Backend, shapes: list[Space]
@@ -230,7 +230,8 @@ def _pulls(run: Run, space: Space) -> Iterator[float]:
         yield pull + fmean(to_far(params) - to_near(params) for params in run(space, near, seed))
 
 
-def _flat(chosen: Backend) -> Space:
+def flat_space(chosen: Backend) -> Space:
+    """Return the flat example space, as far as a backend takes it."""
     return accepted(chosen, example_spaces.FLAT)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tunebridge.trial.report import Decision, Reply
 from tunebridge.trial.said import Said, Told, Written
@@ -39,6 +39,8 @@ class Hearing:
     """The highest step of a report."""
     written: int = -1
     """The step of the last checkpoint, that to go on from included; -1 before the first."""
+    limited: set[str] = field(default_factory=set)
+    """What the objective has limited in this turn, by name."""
 
     def begin(self, reporter: Reporter, after: int) -> None:
         """Hear from now on.
@@ -49,6 +51,7 @@ class Hearing:
         """
         self.reporter, self.is_asked = reporter, False
         self.last = self.highest = self.written = after
+        self.limited = set()
 
     def tell(self, reporter: Reporter, told: Told, *, raises: bool) -> Reply:
         """Report, and note what is answered.

@@ -11,6 +11,7 @@ from typing import Any
 from tunebridge.trial.checkpoint import Checkpoint
 from tunebridge.trial.checkpoints import Checkpoints
 from tunebridge.trial.kept_checkpoints import KeptCheckpoints
+from tunebridge.trial.limit import Limited
 from tunebridge.trial.lineage import Copy
 from tunebridge.trial.origin import Origin
 from tunebridge.trial.record import TrialRecord
@@ -83,18 +84,26 @@ class OpenTrial:
         self.started, self.asked_seconds = started, asked_seconds
 
     def come_back(
-        self, *, kept: Mapping[str, Any], noted: Mapping[str, Any], seconds: float, device: str | None
+        self,
+        *,
+        kept: Mapping[str, Any],
+        noted: Mapping[str, Any],
+        limits: Mapping[str, Limited],
+        seconds: float,
+        device: str | None,
     ) -> None:
         """Take in what a turn has left, which may have had a copy of the trial in another process.
 
         Args:
             kept: What was kept there.
             noted: What was noted there.
+            limits: What was limited there.
             seconds: Time that its objective ran.
             device: Where; None if nobody knows.
         """
         self.trial.kept.update(kept)
         self.trial.noted.update(noted)
+        self.trial.limits.update(limits)
         self.seconds += seconds
         self.device = device or self.device
 
@@ -123,6 +132,7 @@ class OpenTrial:
                 self.trial.clear()
             self.trial.update(entry.params if isinstance(entry, Copy) else {entry.name: entry.value})
         self.trial.noted.update(record.notes)
+        self.trial.limits.update(record.limits)
         self.device = record.device
         self.resumed = replace(left, changed=self.changed)
         self.go_on()
@@ -161,6 +171,7 @@ class OpenTrial:
             checkpoints=self.kept,
             artifacts=dict(self.trial.kept),
             notes=dict(self.trial.noted),
+            limits=dict(self.trial.limits),
             device=self.device,
             told=told,
             error=error,

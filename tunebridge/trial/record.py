@@ -13,6 +13,7 @@ from tunebridge.errors import ProblemError, UnknownNameError, did_you_mean
 from tunebridge.portable.portable import Portable
 from tunebridge.trial.checkpoint import Checkpoint
 from tunebridge.trial.kept_checkpoints import KeptCheckpoints, Which
+from tunebridge.trial.limit import Limited
 from tunebridge.trial.lineage import Copy, Stretch, lineage_of
 from tunebridge.trial.report import Change, Report
 from tunebridge.trial.state import TrialState
@@ -51,6 +52,8 @@ class TrialRecord(Portable):
     """Where its checkpoints lie; None where nobody has kept any."""
     notes: Mapping[str, Any] = field(default_factory=dict)
     """What the objective noted about the trial, by name."""
+    limits: Mapping[str, Limited] = field(default_factory=dict)
+    """What the objective or the problem has limited, by name: each number with its limit."""
     excluded: str | None = None
     """Why the trial is excluded, as `tunebridge.exclude` was told; None for all others."""
     device: str | None = None
@@ -108,13 +111,23 @@ class TrialRecord(Portable):
 
     @property
     def is_eligible(self) -> bool:
-        """Whether it may be the best one of its study: it is complete, and not excluded."""
-        return self.state is TrialState.COMPLETE and self.excluded is None
+        """Whether it may be the best one of its study: it is complete, not excluded, and within its limits."""
+        return self.state is TrialState.COMPLETE and self.excluded is None and not self.violations
+
+    @property
+    def beyond(self) -> str:
+        """Which limits it is beyond, and how far, in words; empty for none."""
+        return "; ".join(f"{name} is {self.limits[name]}" for name in self.violations)
 
     @property
     def proposer(self) -> str:
         """Whose proposal the params are: the member's of a backend that asks others, or the backend's."""
         return self.member or self.backend
+
+    @property
+    def violations(self) -> dict[str, float]:
+        """How far the trial is beyond its limits, by name; empty for one within all of them."""
+        return {name: one.excess for name, one in self.limits.items() if not one.is_kept}
 
     @property
     def changes(self) -> tuple[Change, ...]:

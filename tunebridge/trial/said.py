@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tunebridge.trial.limit import Limited
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -27,6 +29,8 @@ class Written:
     """What it holds, from where the study's folder cannot be seen; None where it is in its place."""
     notes: Mapping[str, Any] = field(default_factory=dict)
     """What the trial has noted up to here, by name: plain data."""
+    limits: Mapping[str, Limited] = field(default_factory=dict)
+    """What it has limited up to here, by name."""
 
 
 Said = Told | Written

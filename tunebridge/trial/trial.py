@@ -16,6 +16,7 @@ from tunebridge.errors import TrialError, TrialPaused, TrialPruned
 from tunebridge.trial.checkpoint import Checkpoint
 from tunebridge.trial.checkpoint_folder import CheckpointFolder
 from tunebridge.trial.hearing import Hearing, Reporter
+from tunebridge.trial.limit import Limited, read_limited
 from tunebridge.trial.parcel import ParcelFolder, parcel
 from tunebridge.trial.report import Decision
 from tunebridge.trial.said import Told
@@ -27,6 +28,8 @@ OF_OPTUNA = {
     "suggest_categorical": "declare the param in the space, and read trial['name']",
     "set_user_attr": "write trial.note('name', data)",
     "user_attrs": "read trial.noted",
+    "set_constraint": "write trial.limit('name', value, at_most=...)",
+    "constraints": "read trial.limits",
 }
 """What takes the place of what trials of Optuna's have."""
 
@@ -45,6 +48,7 @@ class Trial(dict[str, Any]):
         "device",
         "folder",
         "kept",
+        "limits",
         "links",
         "noted",
         "number",
@@ -61,6 +65,8 @@ class Trial(dict[str, Any]):
     """What the objective has kept, by name; see `keep`."""
     noted: dict[str, Any]
     """What the objective has noted, by name; see `note`."""
+    limits: dict[str, Limited]
+    """The numbers that it has limited, by name; see `limit`."""
     links: dict[str, str]
     """What observers say of it as it begins, such as the id of its run in a tracker, by name."""
     device: str | None
@@ -100,6 +106,7 @@ class Trial(dict[str, Any]):
         self._hearing = Hearing()
         self.kept = {}
         self.noted = {}
+        self.limits = {}
         self.links = {}
         self.device = None
         if reporter is not None:
@@ -176,7 +183,7 @@ class Trial(dict[str, Any]):
                 this is another process than that of its objective.
         """
         reporter = self._reporter("writes no checkpoints", "write them")
-        return writing(self.number, self._hearing, reporter, self.folder, self.noted)
+        return writing(self.number, self._hearing, reporter, self.folder, self.noted, self.limits)
 
     def should_prune(self) -> bool:
         """Return whether the study has told this trial to stop.
@@ -252,6 +259,33 @@ class Trial(dict[str, Any]):
             raise TrialError(f"a note must be plain data, got {brief(name)}: {brief(value)}", hint=hint)
         self.noted[name] = copied
 
+    def limit(
+        self, name: str, value: Any, *, at_most: float | None = None, at_least: float | None = None
+    ) -> None:
+        """Limit a number that this trial has come to, such as the size of its model.
+
+        A trial beyond a limit is never best. Its value stays, its backend learns to stay away, and it goes
+        on: nothing is raised here for a number beyond its bound, and no pruner looks at it.
+
+        Args:
+            name: Its name, once in a trial.
+            value: A finite number.
+            at_most: The highest number that is allowed.
+            at_least: The lowest number that is allowed, in place of `at_most`.
+
+        Raises:
+            TrialError: The number or its bound is no finite number, there is no bound, or there are two, or
+                the trial has limited something under this name before.
+        """
+        given = read_limited(name, value, at_most=at_most, at_least=at_least)
+        if name in self._hearing.limited:
+            raise TrialError(
+                f"trial {self.number} has limited {name!r} before, to {self.limits[name]}",
+                hint="call limit() once for each name, with the last number",
+            )
+        self._hearing.limited.add(name)
+        self.limits[name] = given
+
     def begin(self, reporter: Reporter) -> None:
         """Take reports from now on; who evaluates the trial calls it."""
         self._hearing.begin(reporter, -1 if self._resumed is None else self._resumed.step)
@@ -275,7 +309,7 @@ class Trial(dict[str, Any]):
             resumed=resumed,
             folder=self.folder,
         )
-        twin.kept, twin.noted, twin.links = self.kept, self.noted, self.links
+        twin.kept, twin.noted, twin.limits, twin.links = self.kept, self.noted, self.limits, self.links
         return twin
 
     def sent(self, max_bytes: int, hint: str) -> Trial:
@@ -311,6 +345,7 @@ class Trial(dict[str, Any]):
         twin.number, twin.seed, twin.attempt = self.number, self.seed, self.attempt
         twin.device = self.device
         twin.kept, twin.noted, twin.links, twin.folder = self.kept, self.noted, self.links, self.folder
+        twin.limits = self.limits
         twin._resumed, twin._hearing = self._resumed, self._hearing  # noqa: SLF001 - its own class
         return twin
 

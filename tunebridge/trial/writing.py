@@ -11,6 +11,7 @@ from typing import Any
 from tunebridge.errors import TrialError, TrialPaused, TrialPruned
 from tunebridge.trial.checkpoint_folder import CheckpointFolder
 from tunebridge.trial.hearing import Hearing, Reporter
+from tunebridge.trial.limit import Limited
 from tunebridge.trial.parcel import ParcelFolder
 from tunebridge.trial.report import Decision
 
@@ -30,6 +31,7 @@ def writing(
     reporter: Reporter,
     folder: CheckpointFolder | ParcelFolder | None,
     noted: Mapping[str, Any],
+    limits: Mapping[str, Limited],
 ) -> Iterator[Path]:
     """Give an empty folder, which becomes the checkpoint of the last report; see `Trial.checkpoint`."""
     fault, hint = _fault(hearing)
@@ -44,7 +46,7 @@ def writing(
     finally:
         hearing.is_writing = False
     written = folder.written(step)
-    said = replace(written, notes=dict(noted)) if noted else written
+    said = replace(written, notes=dict(noted), limits=dict(limits)) if noted or limits else written
     decision = hearing.write(reporter, said).decision
     if decision is Decision.PAUSE:
         raise TrialPaused(f"trial {number} goes on later, from its checkpoint of step {step}")

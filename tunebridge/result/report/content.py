@@ -10,6 +10,8 @@ from tunebridge.errors import last_line
 from tunebridge.pages.document import Document, Section, Table
 from tunebridge.pages.text import NOTHING, duration, number
 from tunebridge.result.importances import Importances
+from tunebridge.result.nearest import none_allowed
+from tunebridge.result.report.beyond import beyond_section
 from tunebridge.result.report.busy import Busy
 from tunebridge.result.report.curves import curve_section
 from tunebridge.result.report.excluded import excluded_section
@@ -46,6 +48,7 @@ def document_of(result: Reported, importances: Importances) -> Document:
         schedule_section(result, best),
         family_section(result, best),
         _trial_section(result) if single else None,
+        beyond_section(result),
         proposer_section(result),
         importance_section(importances),
         failure_section(result),
@@ -66,6 +69,10 @@ def document_of(result: Reported, importances: Importances) -> Document:
 def _verdict(result: Reported, front: Sequence[TrialRecord]) -> str:
     if not result.trials:
         return "The study has no trial yet."
+    beyond = [one for one in result.complete_trials if one.violations and one.excluded is None]
+    if not front and beyond:
+        said = none_allowed(beyond)
+        return f"{said[0].upper()}{said[1:]}."
     if not front:
         errors = [trial.error for trial in result.trials if trial.state.is_failure and trial.error]
         first = f" The first failure: {last_line(errors[0])}" if errors else ""

@@ -34,7 +34,7 @@ def front_section(result: Reported, front: Sequence[TrialRecord]) -> Section:
     """
     title = "Pareto front"
     if not front:
-        return Section(key="best", title=title, words=["No trial is complete."])
+        return Section(key="best", title=title, words=["No trial may be the best one."])
     on_it = {trial.number for trial in front}
     others = [trial for trial in result.eligible_trials if trial.number not in on_it]
     every = -(-len(others) // MOST_POINTS) or 1

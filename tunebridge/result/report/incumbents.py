@@ -60,7 +60,7 @@ def incumbent_section(result: Reported) -> Section:
     """Return what is said of the best value so far of a study with one objective."""
     ended, seconds = ended_trials(result)
     if not ended:
-        return Section(key="best", title="Best value so far", words=["No trial is complete."])
+        return Section(key="best", title="Best value so far", words=["No trial may be the best one."])
     direction = result.problem.directions[0]
     by_trial = incumbents(ended, direction)
     by_time = sorted(ended, key=lambda one: one.seconds)

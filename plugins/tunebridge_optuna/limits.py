@@ -1,0 +1,45 @@
+"""Limits of trials as Optuna's constraints."""
+
+from __future__ import annotations
+
+from optuna.trial import TrialState
+
+from tunebridge import Outcome
+from tunebridge_optuna.memory import STUDY_ID, SessionStorage
+
+PREFIX = "limit:"
+"""What stands before the name of a limit in that of a constraint."""
+
+KEPT = 0.0
+"""The constraint of a trial that has none of a limit that others have: just within it."""
+
+
+class LimitsTold:
+    """The limits that a sampler has heard of.
+
+    Args:
+        storage: What the native study is kept in.
+        are_even: Whether all complete trials are to have the same constraints, in one order, as the Gaussian
+            process needs it. Other samplers take a trial without a constraint for one that keeps it.
+    """
+
+    def __init__(self, storage: SessionStorage, *, are_even: bool) -> None:
+        """Begin with none."""
+        self._storage = storage
+        self._are_even = are_even
+        self._names: dict[str, None] = {}
+
+    def constraints(self, outcome: Outcome) -> dict[str, float]:
+        """Return the constraints of a trial that has ended: above 0 one is violated."""
+        own = {f"{PREFIX}{name}": excess for name, excess in outcome.limits.items()}
+        if not self._are_even:
+            return own
+        for name in [name for name in own if name not in self._names]:
+            self._fill(name)
+        self._names.update(dict.fromkeys(own))
+        return {name: own.get(name, KEPT) for name in self._names}
+
+    def _fill(self, name: str) -> None:
+        """Give a constraint that is new to the trials that are complete."""
+        for ended in self._storage.get_all_trials(STUDY_ID, deepcopy=False, states=(TrialState.COMPLETE,)):
+            ended.set_constraint(name, KEPT)
