@@ -173,6 +173,7 @@ class TestForest(TestSlowBackend):
 
 class TestSlowLearner(TestEveryBackend):
     n_learning = 32
+    n_limited = 80
 
     @pytest.fixture(params=[(name, {}) for name in sorted(SLOW_TO_LEARN)], ids=str)
     def backend(self, request: pytest.FixtureRequest) -> tb.Backend:

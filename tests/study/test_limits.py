@@ -252,7 +252,7 @@ def test_a_study_with_other_limits_is_refused_and_carried_with_its_numbers_under
     assert "COMPLETE, added with a violated constraint" in told
 
 
-def test_limits_before_a_checkpoint_are_there_after_a_pause_and_may_be_given_again() -> None:
+def test_limits_before_a_checkpoint_are_there_after_a_pause_and_may_be_given_again(tmp_path: Path) -> None:
     def train(trial: tb.Trial) -> Iterator[float]:
         steps = json.loads((trial.resumed / "s.json").read_text()) if trial.resumed else []
         if not trial.resumed:
@@ -260,7 +260,7 @@ def test_limits_before_a_checkpoint_are_there_after_a_pause_and_may_be_given_aga
         trial.limit("each", len(steps), at_most=100)
         for step in range(len(steps), 9):
             steps.append(step)
-            yield trial["x"] + 1 / (1 + step)
+            yield trial.number + 1 / (1 + step)
             with trial.checkpoint() as folder:
                 (folder / "s.json").write_text(json.dumps(steps))
 
@@ -269,15 +269,14 @@ def test_limits_before_a_checkpoint_are_there_after_a_pause_and_may_be_given_aga
         backend="optuna:random",
         pruner=tb.pruner("asha", resume=True, min_resource=1, reduction_factor=2),
         storage=(store := MemoryStore()),
+        checkpoints=tmp_path,
         study="s",
-        n_trials=30,
-        seed=2,
+        n_trials=12,
+        seed=0,
     )
     assert shown(tb.load_study(store, "s")) == shown(result)
-    complete = result.complete_trials
-    assert complete
-    assert {trial.limits["first"].value for trial in complete} == {5.0}
-    assert max(trial.limits["each"].value for trial in complete) > 0
+    assert {trial.limits["first"].value for trial in result.trials} == {5.0}
+    assert max(trial.limits["each"].value for trial in result.trials) > 0
 
 
 def test_history_brings_its_limits_along() -> None:

@@ -22,6 +22,9 @@ class LimitsContract(LearningContract):
     studies do, the suite tells a session that does not declare `limits` of a worse value in its place.
     """
 
+    n_limited = 0
+    """Trials of a session that is told of limits; as many as `n_learning` for 0."""
+
     def test_limits_draw_it_to_where_they_are_kept_if_it_learns_and_else_move_nothing(
         self, eager: Backend
     ) -> None:
@@ -34,8 +37,9 @@ class LimitsContract(LearningContract):
     ) -> Sequence[Params]:
         """Return the later proposals of a session that is told how far its trials are beyond a limit."""
         bowl, limit, proposals = Bowl(space, space.sample(seed)), Bowl(space, target), []
+        count = self.n_limited or self.n_learning
         with Dialogue(chosen, space, seed=seed, bowl=bowl, directions=directions) as dialogue:
-            for suggestion in islice(iter(dialogue.ask, None), self.n_learning):
+            for suggestion in islice(iter(dialogue.ask, None), count):
                 proposals.append(suggestion.params)
                 dialogue.tell(suggestion, excess=limit(suggestion.params) - ALLOWED)
-        return proposals[self.n_learning // 2 :]
+        return proposals[count // 2 :]

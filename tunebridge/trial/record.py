@@ -111,7 +111,7 @@ class TrialRecord(Portable):
 
     @property
     def is_eligible(self) -> bool:
-        """Whether it may be the best one of its study: it is complete, not excluded, and within its limits."""
+        """Whether it may be the best one of its study: it is complete, not excluded, within its limits."""
         return self.state is TrialState.COMPLETE and self.excluded is None and not self.violations
 
     @property
