@@ -63,6 +63,7 @@ def _trial(
         params=params,
         distributions={path: ranges[path] for path in params},
         user_attrs={**ours, **notes, **reports.attributes_of(record.reports), records.NATURAL: True},
+        constraints={name: one.excess for name, one in record.limits.items()},
     )
     trial.datetime_start = records.local_time(record.started)
     trial.datetime_complete = record.finished and records.local_time(record.finished)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from optuna.trial import TrialState
+from math import isfinite
+from typing import Any
+
+from optuna.trial import FrozenTrial, TrialState
 
 from tunebridge import Outcome
 from tunebridge_optuna.memory import STUDY_ID, SessionStorage
@@ -43,3 +46,10 @@ class LimitsTold:
         """Give a constraint that is new to the trials that are complete."""
         for ended in self._storage.get_all_trials(STUDY_ID, deepcopy=False, states=(TrialState.COMPLETE,)):
             ended.set_constraint(name, KEPT)
+
+
+def limits_of(native: FrozenTrial) -> dict[str, Any]:
+    """Return the note that a trial's constraints are limits of 0; nothing for none."""
+    constraints = native.constraints.items()
+    found = {name: [float(far), "at_most", 0.0] for name, far in constraints if isfinite(far)}
+    return {"limits": found} if found else {}

@@ -12,6 +12,7 @@ from optuna.trial import FrozenTrial
 
 from tunebridge import StoredStudy, StoredTrial, TrialState
 from tunebridge_optuna import records, reports
+from tunebridge_optuna.limits import limits_of
 
 
 def read(study: optuna.Study) -> StoredStudy:
@@ -43,7 +44,7 @@ def _stored(native: FrozenTrial, notes: Mapping[str, Any]) -> StoredTrial:
         reports=reports.stored_reports(native),
         started=started or finished or datetime.now(UTC),
         finished=finished,
-        notes={**notes, **_excluded(native)},
+        notes={**notes, **_excluded(native), **limits_of(native)},
         is_natural=bool(native.user_attrs.get(records.NATURAL)),
     )
 

@@ -14,6 +14,7 @@ from optuna.samplers import BaseSampler, GPSampler, NSGAIIISampler, NSGAIISample
 
 import tunebridge as tb
 from tunebridge.stores.memory import MemoryStore
+from tunebridge_optuna import to_study
 
 pytestmark = [
     pytest.mark.usefixtures("quiet_libraries"),
@@ -212,3 +213,24 @@ def test_constraints_of_the_space_stand_beside_limits(name: str) -> None:
     )
     assert len(result.complete_trials) == N_TRIALS.get(name, 16)
     assert result.best_params["x"] + result.best_params["y"] <= 1.0
+
+
+def test_an_exported_study_has_limits_as_constraints_and_brings_them_back_as_a_history() -> None:
+    result = tb.tune(
+        tb.Problem(objective_of(), FLAT, "maximize"), backend="optuna:random", n_trials=40, seed=0
+    )
+    study = to_study(result)
+    assert study.best_trial.number == result.best_trial.number
+    for ours, theirs in zip(result.trials, study.trials, strict=True):
+        assert theirs.constraints == {name: one.excess for name, one in ours.limits.items()}
+    for trial in study.trials:
+        trial.user_attrs.clear()
+    told = tb.tune(
+        tb.Problem(value_of, FLAT, "maximize"), backend="optuna:tpe", history=study, n_trials=1, seed=0
+    ).carried
+    assert told is not None
+    n_beyond = sum(bool(trial.violations) for trial in result.trials)
+    assert {how: n for (_, _, how), n in told.told.items()} == {
+        "COMPLETE, added with a violated constraint": n_beyond,
+        "COMPLETE, added": 40 - n_beyond,
+    }
