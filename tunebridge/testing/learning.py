@@ -101,7 +101,7 @@ class LearningContract(HeedingContract):
         """Exclude trials that were wrong, and better than all others; see where the proposals go."""
         self._prove(
             partial(self._excluded, eager),
-            _flat(eager),
+            flat_space(eager),
             claimed=eager.spec.capabilities.observes_foreign_trials,
         )
 
