@@ -24,7 +24,7 @@ def trial() -> tb.Trial:
         (tb.Limit(at_least=0.9), 0.5, 0.4),
         (tb.Limit(at_least=0.9), 0.9, 0.0),
         (tb.Limit(at_least=0), np.float32(2), -2.0),
-        (tb.Limit(at_most=np.int64(7)), np.int64(9), 2.0),
+        (tb.Limit(at_most=np.float64(7)), np.int64(9), 2.0),
     ],
 )
 def test_a_number_is_beyond_its_limit_by_the_difference_and_at_the_bound_it_is_within(
