@@ -17,6 +17,7 @@ BUDGETS = {
     "digits_optimizers": {"n_trials": 8},
     "digits_resumed": {"n_trials": 4},
     "digits_search_cv": {"n_trials": 8},
+    "digits_skorch": {"n_trials": 8},
     "iris_five_searches": {"n_trials": 5},
     "linear_regression_torch": {"n_trials": 3},
     "partial_fit_pruned": {"n_trials": 15},
@@ -24,6 +25,7 @@ BUDGETS = {
     "random_forest_grid": {"n_trials": 3, "grid_trials": 3},
     "svm_kernels": {"n_trials": 12},
     "swap_backends": {"n_trials": 6},
+    "tracked_study": {"n_trials": 6},
     "xor_torch": {"n_trials": 4},
 }
 """What each main is given: there is one for every example."""

@@ -10,6 +10,7 @@ pytestmark = pytest.mark.slow
 BACKENDS = {
     "digits_optimizers": ["sklearn:random", "hyperopt:tpe", "optuna:tpe"],
     "digits_resumed": ["optuna:tpe"] * 2,
+    "digits_skorch": ["sklearn:random", "hyperopt:tpe", "optuna:tpe"],
     "linear_regression_torch": ["sklearn:random", "hyperopt:tpe", "optuna:tpe"],
     "partial_fit_pruned": ["hyperopt:tpe"] * 3,
     "xor_torch": ["sklearn:random", "hyperopt:tpe", "optuna:tpe"],
@@ -17,6 +18,7 @@ BACKENDS = {
 GOOD = {
     "digits_optimizers": 0.9,
     "digits_resumed": 0.9,
+    "digits_skorch": 0.8,
     "linear_regression_torch": 0.6,
     "partial_fit_pruned": 0.9,
     "xor_torch": 0.7,
