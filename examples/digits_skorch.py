@@ -43,12 +43,10 @@ problem = tb.Problem(accuracy, space, direction="maximize")
 
 def main(n_trials: int = 20) -> list[tb.Result]:
     torch.set_num_threads(1)  # a network this small only waits for other threads
-    judged: dict[str, Any] = {
-        "pruner": tb.pruner("asha", min_resource=2),
-        "adjust": [tb.Plateau("lr", patience=3)],
-    }
+    judged: dict[str, Any] = {"pruner": tb.pruner("asha", min_resource=2), "n_trials": n_trials, "seed": 0}
+    judged["adjust"] = [tb.Plateau("lr", patience=3)]
     backends = ["sklearn:random", "hyperopt:tpe", "optuna:tpe"]
-    results = [tb.tune(problem, backend=name, n_trials=n_trials, seed=0, **judged) for name in backends]
+    results = [tb.tune(problem, backend=name, **judged) for name in backends]
     table = Table("backend", "accuracy", "trials", "epochs")
     for one in results:
         epochs = sum(len(trial.reports) for trial in one.trials)
