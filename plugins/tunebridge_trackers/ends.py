@@ -62,6 +62,9 @@ def ended(record: TrialRecord) -> Ended:
         "proposer": record.proposer,
         "attempt": str(record.attempt),
     }
+    numbers |= {f"limit {name}": one.value for name, one in record.limits.items()}
+    if record.beyond:
+        texts["beyond"] = record.beyond
     if record.schedule:
         texts["schedule"] = json.dumps(_schedule(record.schedule), default=repr)
     if record.device is not None:

@@ -24,6 +24,7 @@ BUDGETS = {
     "quadratic_population": {"n_steps": 300},
     "random_forest_grid": {"n_trials": 3, "grid_trials": 3},
     "svm_kernels": {"n_trials": 12},
+    "svm_limited": {"n_trials": 20},
     "swap_backends": {"n_trials": 6},
     "tracked_study": {"n_trials": 6},
     "xor_torch": {"n_trials": 4},

@@ -92,3 +92,10 @@ def test_each_backend_goes_on_where_the_last_one_stopped() -> None:
     assert [result.carried.n_told for result in results if result.carried] == [6, 0, 18]
     proposers = [trial.backend for trial in results[-1].trials]
     assert proposers == [name for name in BACKENDS["swap_backends"] for _ in range(6)]
+
+
+def test_the_best_of_a_limited_example_is_within_its_limit_although_others_are_better() -> None:
+    (result,), printed = run("svm_limited")
+    assert result.best_trial.limits["support vectors"].is_kept
+    assert result.best_value < max(trial.value for trial in result.trials)
+    assert f"{len(result.eligible_trials)} of 20 trials are within the limit" in printed

@@ -327,3 +327,88 @@ def test_explain_says_what_limits_become(backend: str, said: str) -> None:
     native, emulated = tb.explain(SPACE, "auto", limits=True).notes[1::-1]
     assert native.startswith("optuna:gp, optuna:tpe: limits of trials are told as the library's own")
     assert emulated.startswith("hyperopt:anneal, hyperopt:tpe: a trial beyond its limits")
+
+
+def test_what_a_history_has_noted_is_held_against_the_limits_of_a_problem() -> None:
+    first = tune(tb.Problem(noting, SPACE, "maximize"), n_trials=20)
+    n_beyond = sum(trial.notes["sum"] > 1.0 for trial in first.trials)
+    for history in (first, tb.load_study(_stored(first), "s")):
+        result = tune(NOTED, history=history, backend="optuna:tpe", n_trials=1)
+        told = {how: n for (_, _, how), n in (result.carried.told if result.carried else {}).items()}
+        assert told["COMPLETE, added with a violated constraint"] == n_beyond
+
+
+def _stored(result: tb.Result) -> MemoryStore:
+    """Return a store in which the same study lies."""
+    store = MemoryStore()
+    again = tune(result.problem, storage=store, study="s", n_trials=len(result.trials))
+    assert shown(again) == shown(result)
+    return store
+
+
+@pytest.mark.parametrize("backend", ["optuna:tpe", "sklearn:random"])
+def test_processes_that_share_a_study_tell_one_another_of_limits(tmp_path: Path, backend: str) -> None:
+    where = {"storage": f"sqlite:///{tmp_path}/s.db", "study": "s", "seed": 0, "n_trials": 10, "join": True}
+    one = tb.open_study(LIMITED, backend=backend, **where)  # type: ignore[arg-type]
+    with one, tb.open_study(LIMITED, backend=backend, **where) as other:  # type: ignore[arg-type]
+        for study in (one, other) * 5:
+            trial = study.ask()
+            assert trial is not None
+            study.tell(trial, limiting(trial))
+        result = one.result
+    loaded = tb.load_study(str(where["storage"]), "s")
+    assert len(loaded.trials) == 10
+    assert all(trial.limits["sum"].value == trial.params["x"] + trial.params["y"] for trial in loaded.trials)
+    assert not loaded.best_trial.violations
+    assert result.problem is LIMITED
+
+
+def test_a_population_copies_by_reports_and_its_best_is_within_the_limits() -> None:
+    def train(trial: tb.Trial) -> Iterator[float]:
+        first = int((trial.resumed / "step").read_text()) + 1 if trial.resumed else 0
+        for step in range(first, 6):
+            yield trial["x"] / (1 + step)
+            with trial.checkpoint() as folder:
+                (folder / "step").write_text(str(step))
+        trial.limit("number", trial.number, at_least=2)
+
+    result = tb.tune(
+        tb.Problem(train, SPACE),
+        backend="sklearn:random",
+        population=tb.Population(size=4, every=2),
+        n_trials=4,
+        seed=0,
+    )
+    assert {trial.number: bool(trial.violations) for trial in result.trials} == {
+        0: True,
+        1: True,
+        2: False,
+        3: False,
+    }
+    assert result.best_trial.number >= 2
+
+
+def test_a_bounded_history_counts_no_trial_beyond_its_limits_among_the_best() -> None:
+    def forgotten(excess: float) -> set[int]:
+        remembered, gone = tb.Remembered(20, space=SPACE, directions=[tb.Direction.MINIMIZE]), set[int]()
+        for number in range(21):
+            outcome = tb.Outcome(
+                suggestion_id=number,
+                params={"x": 0.5 + number / 1000, "y": 0.5},
+                state=tb.OutcomeState.COMPLETE,
+                values=(0.0 if number == 7 else 1.0 + number,),
+                limits={"far": excess if number == 7 else 0.0},
+            )
+            gone |= remembered.take(number, outcome)
+        return gone
+
+    assert 7 not in forgotten(0.0)
+    assert 7 in forgotten(1.0)
+
+
+def test_a_comparison_takes_allowed_trials_only_and_a_line_without_any_says_so() -> None:
+    found = tb.compare(LIMITED, backends=["sklearn:random", "hyperopt:random"], n_trials=12, seeds=range(3))
+    for cell in found.cells:
+        values = [one.value for one in cell.records if not one.violations]
+        assert cell.best == max(value for value in values if value is not None)
+        assert cell.best < max(one.value or 0.0 for one in cell.records)

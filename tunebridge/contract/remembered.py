@@ -6,8 +6,9 @@ A sampler that looks at all trials each time costs the more the longer a study i
 Trials are forgotten some at a time: when a trial ends, and more than `most` have that are remembered, a tenth
 of `most` go. Of those that stay are
 
-- a tenth the best: complete ones by their value, or front by front where there are several objectives, then
-  pruned ones, by how far they came and their last report; samplers take no more than that for good;
+- a tenth the best within their limits: complete ones by their value, or front by front where there are
+  several objectives, then pruned ones, by how far they came and their last report; samplers take no more than
+  that for good;
 - a tenth the latest;
 - a tenth those that are farthest from all of these, one after the other: what is known far from the best;
 - the rest an even sample of the whole study by age, so that what a sampler takes for the ordinary trial is
@@ -142,13 +143,13 @@ class Remembered:
         losses = {
             place: tuple(sign * value for sign, value in zip(self._signs, one.outcome.values, strict=True))
             for place, one in enumerate(self._told)
-            if one.outcome.values is not None
+            if one.outcome.values is not None and not one.outcome.is_beyond
         }
         complete = fronts(losses, count)
         pruned = [
             place
             for place, one in enumerate(self._told)
-            if one.outcome.state is OutcomeState.PRUNED and one.outcome.reports
+            if one.outcome.state is OutcomeState.PRUNED and one.outcome.reports and not one.outcome.is_beyond
         ]
         return (complete + sorted(pruned, key=self._how_far))[:count]
 

@@ -61,6 +61,18 @@ def measure(limits: Mapping[str, Limit], trial: Trial, *, is_whole: bool = True)
             )
 
 
-def remeasured(limits: Mapping[str, Limit], known: Mapping[str, Limited]) -> dict[str, Limited]:
-    """Return numbers of a trial from elsewhere under a problem's own limits, where it has some for them."""
-    return {name: Limited(one.value, limits.get(name, one.limit)) for name, one in known.items()}
+def remeasured(
+    limits: Mapping[str, Limit], known: Mapping[str, Limited], notes: Mapping[str, Any]
+) -> dict[str, Limited]:
+    """Return numbers of a trial from elsewhere under a problem's own limits.
+
+    Args:
+        limits: Those of the problem.
+        known: What was limited there; it keeps its limit if the problem has none for it.
+        notes: What was noted there, of which the problem may limit some.
+    """
+    noted = {name: limited(notes.get(name), limit) for name, limit in limits.items() if name not in known}
+    return {
+        **{name: Limited(one.value, limits.get(name, one.limit)) for name, one in known.items()},
+        **{name: one for name, one in noted.items() if one is not None},
+    }

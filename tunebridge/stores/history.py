@@ -138,6 +138,7 @@ def _of_study(study: StoredStudy, problem: Problem) -> History:
                 excluded=reason_of(trial, excluded),
                 told="",
                 error=trial.notes.get("error"),
+                notes=trial.notes.get("notes", {}),
                 limits=limits.read(trial.notes.get("limits", {})),
                 seed=trial.notes.get("seed", 0),
                 started=trial.started,
@@ -207,7 +208,7 @@ def _read(source: str, trials: Iterable[tuple[Written, TrialRecord]], problem: P
             left_out.append(LeftOut(source=source, number=record.number, reason=reason))
             continue
         try:
-            own = replace(record, limits=remeasured(problem.limits, record.limits))
+            own = replace(record, limits=remeasured(problem.limits, record.limits, record.notes))
             attempts.append(_attempt(own, _inside(problem, record, *written)))
         except SpaceError as error:
             reason = "; ".join(error.faults)

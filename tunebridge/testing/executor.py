@@ -418,6 +418,7 @@ def _mixed(*, yields: bool = False) -> Objective:
 
     def train(trial: Trial) -> Iterator[float]:
         trial.keep("begin", (trial.number, trial.seed, dict(trial)))
+        trial.limit("begin", trial.number, at_most=6)
         trial.note("begin", {"number": trial.number, "no number": [math.nan, -math.inf, None]})
         for step in range(3):
             yield trial["x"] + step

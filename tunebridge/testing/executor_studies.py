@@ -106,6 +106,7 @@ def course(result: Result) -> list[tuple[Any, ...]]:
             trial.schedule,
             trial.faults,
             trial.told,
+            dict(trial.limits),
             trial.seed,
             dict(trial.artifacts),
             # As text, because NaN is not equal to itself.

@@ -148,6 +148,7 @@ class Conversation:
                 state=OutcomeState.FAILED if is_lost else trial.state,
                 values=values,
                 reports=trial.reports,
+                limits=trial.limits,
             )
         )
 

@@ -43,11 +43,13 @@ class EndedTrial:
     distributions: Mapping[str, BaseDistribution]
     """Where each of them was to be from."""
     state: OutcomeState
-    """How it ended; INFEASIBLE if it violates a constraint."""
+    """How it ended."""
     values: tuple[float, ...] | None
     """What the objective returned; infinities may be among them. None unless COMPLETE."""
     reports: tuple[Report, ...]
     """Its finite reports, by step."""
+    limits: Mapping[str, float]
+    """Its constraints that are finite: above 0 one is violated."""
 
     @property
     def is_whole(self) -> bool:
@@ -70,9 +72,8 @@ def ended(
         constraints: Its constraints, if `trial` does not have them yet.
     """
     how = STATES.get(state or trial.state, OutcomeState.FAILED)
-    broken = trial.constraints if constraints is None else constraints
-    if how is not OutcomeState.FAILED and any(value > 0.0 for value in broken.values()):
-        how = OutcomeState.INFEASIBLE
+    known = trial.constraints if constraints is None else constraints
+    is_measured = how is not OutcomeState.FAILED
     returned = trial.values if state is None else values
     steps = sorted(trial.intermediate_values.items())
     return EndedTrial(
@@ -82,6 +83,7 @@ def ended(
         state=how,
         values=tuple(returned) if returned is not None and how is OutcomeState.COMPLETE else None,
         reports=tuple(Report(step, value) for step, value in steps if math.isfinite(value)),
+        limits={name: far for name, far in known.items() if math.isfinite(far)} if is_measured else {},
     )
 
 
