@@ -46,6 +46,7 @@ CALLS: list[int] = []
 def train(trial: tb.Trial) -> Any:
     CALLS.append(trial.number)
     trial.note("scores", [0.5, {"fold": trial.number}])
+    trial.limit("number", trial.number, at_most=100)
     if trial.number == 2:
         raise ValueError("no number")
     for step in range(3):

@@ -12,6 +12,9 @@ import tunebridge as tb
 from tunebridge.stores.memory import MemoryStore
 
 SPACE = tb.Space(x=tb.Float(0, 1), y=tb.Float(0, 1))
+AUTO = tb.backend(
+    "auto", members={"optuna:tpe": {"n_startup_trials": 4}, "hyperopt:tpe": {"n_startup_jobs": 4}}, share=None
+)
 LEARNING = ["optuna:tpe", "optuna:cmaes", "hyperopt:tpe", "hyperopt:anneal", "nevergrad:de"]
 
 
@@ -212,8 +215,8 @@ def test_a_loop_of_ones_own_limits_the_trial_that_it_was_given() -> None:
         assert study.tell(trial, 1.0).state is tb.TrialState.FAILED
 
 
-@pytest.mark.parametrize("backend", [*LEARNING, "sklearn:random"])
-def test_a_killed_study_with_limits_goes_on_exactly(backend: str) -> None:
+@pytest.mark.parametrize("backend", [*LEARNING, "sklearn:random", AUTO], ids=str)
+def test_a_killed_study_with_limits_goes_on_exactly(backend: str | tb.Backend) -> None:
     for problem in (LIMITED, NOTED):
         whole, store = tune(problem, backend=backend, n_trials=24), MemoryStore()
         study = tb.open_study(problem, backend=backend, storage=store, study="s", seed=0, n_trials=24)
@@ -335,6 +338,18 @@ def test_what_a_history_has_noted_is_held_against_the_limits_of_a_problem() -> N
     for history in (first, tb.load_study(_stored(first), "s")):
         result = tune(NOTED, history=history, backend="optuna:tpe", n_trials=1)
         told = {how: n for (_, _, how), n in (result.carried.told if result.carried else {}).items()}
+        assert told["COMPLETE, added with a violated constraint"] == n_beyond
+
+
+def test_a_table_of_trials_brings_its_numbers_along(tmp_path: Path) -> None:
+    first = tune(NOTED, n_trials=20)
+    first.to_frame().to_csv(tmp_path / "runs.csv", index=False)
+    bare = first.to_frame()[["value", "params_x", "params_y"]]
+    bare["sum"] = [trial.limits["sum"].value for trial in first.trials]
+    for history in (first.to_frame(), str(tmp_path / "runs.csv"), bare):
+        result = tune(NOTED, history=history, backend="optuna:tpe", n_trials=1)
+        told = {how: n for (_, _, how), n in (result.carried.told if result.carried else {}).items()}
+        n_beyond = sum(bool(trial.violations) for trial in first.trials)
         assert told["COMPLETE, added with a violated constraint"] == n_beyond
 
 

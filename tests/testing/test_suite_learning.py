@@ -25,6 +25,7 @@ SEVERAL = "test_it_goes_to_where_all_of_several_values_are_good_if_it_learns"
 FAILURES = "test_failures_do_not_look_good_to_one_that_learns"
 FOREIGN = "test_foreign_trials_teach_if_declared_and_else_change_nothing"
 PRUNING = "test_reports_of_pruned_trials_teach_if_declared_and_else_change_nothing"
+LIMITS = "test_limits_draw_it_to_where_they_are_kept_if_it_learns_and_else_move_nothing"
 SYMMETRIC = "test_maximising_proposes_what_minimising_the_negated_value_does"
 
 ALL = {"learns": True, "observes_foreign_trials": True, "learns_from_pruned": True}
@@ -77,6 +78,12 @@ def turned_if(wanted: Callable[[Outcome], bool], way: Direction) -> Callable[[Ou
         return negated(outcome) if wanted(outcome) and request.directions[0] is way else outcome
 
     return change
+
+
+def beyond_as_good(outcome: Outcome, request: OpenRequest) -> Outcome:
+    """Take a trial beyond its limits for the best of all."""
+    best = -request.directions[0].sign * 1e9
+    return replace(outcome, values=(best,)) if outcome.is_beyond else outcome
 
 
 def failures_as(value: float) -> Callable[[Outcome, OpenRequest], Outcome]:
@@ -133,6 +140,12 @@ FAULTS: dict[str, tuple[str, Direction, Backend]] = {
         f"draws, and claims to learn: {claim}": (claim, MINIMIZE, proposer("draws", Drawing, **ALL))
         for claim in (OWN, SEVERAL, FOREIGN, PRUNING)
     },
+    "limits unseen, and declared": (
+        LIMITS,
+        MINIMIZE,
+        crooked(lambda outcome, request: outcome, limits=True, **ALL),
+    ),
+    "limits as good": (LIMITS, MINIMIZE, crooked(beyond_as_good, limits=True, **ALL)),
     "is moved, and goes nowhere": (OWN, MINIMIZE, proposer("scatter", Scatter, learns=True)),
 }
 """Which test has to fail, in which direction, for which faulty backend."""
@@ -176,7 +189,7 @@ def test_whoever_learns_nothing_fails_with_few_proposals_and_with_many(
 
 
 @pytest.mark.parametrize("backend", [CLIMBER, RANDOM], ids=lambda backend: backend.spec.name)
-@pytest.mark.parametrize("claim", [OWN, SEVERAL, FAILURES, FOREIGN, PRUNING])
+@pytest.mark.parametrize("claim", [OWN, SEVERAL, FAILURES, FOREIGN, PRUNING, LIMITS])
 @pytest.mark.parametrize("direction", Direction)
 def test_the_backends_of_the_suite_keep_what_they_promise(
     backend: Backend, claim: str, direction: Direction

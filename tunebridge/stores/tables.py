@@ -92,7 +92,7 @@ def _study(name: str, columns: list[str], rows: list[dict[str, Any]], problem: P
         raise ProblemError(
             f"{name} has {len(found.values)} columns of values, and this problem {len(directions)} objectives"
         )
-    trials = tuple(_trial(name, place, row, found, problem.space) for place, row in enumerate(rows))
+    trials = tuple(_trial(name, place, row, found, problem) for place, row in enumerate(rows))
     return StoredStudy(name=name, directions=directions, notes={}, trials=trials)
 
 
@@ -124,7 +124,7 @@ def _values(name: str, columns: list[str], problem: Problem) -> list[str]:
     )
 
 
-def _trial(name: str, place: int, row: Mapping[str, Any], columns: Columns, space: Space) -> StoredTrial:
+def _trial(name: str, place: int, row: Mapping[str, Any], columns: Columns, problem: Problem) -> StoredTrial:
     own, now = number(row.get("number")), datetime.now(UTC)
     values = tuple(number(row[column]) for column in columns.values)
     whole = tuple(value for value in values if value is not None)
@@ -132,12 +132,26 @@ def _trial(name: str, place: int, row: Mapping[str, Any], columns: Columns, spac
         number=None,
         attempt=int(own) if own is not None and is_int(plain(own)) else place,
         state=_state(name, row, is_whole=len(whole) == len(values)),
-        params=_filled(row, columns.params, space),
+        params=_filled(row, columns.params, problem.space),
         values=whole if len(whole) == len(values) else None,
         started=now,
         finished=now,
-        notes={"backend": name, **({NOTE: row[NOTE]} if _is_excluded(row) else {})},
+        notes={
+            "backend": name,
+            "notes": _noted(row, problem),
+            **({NOTE: row[NOTE]} if _is_excluded(row) else {}),
+        },
     )
+
+
+def _noted(row: Mapping[str, Any], problem: Problem) -> dict[str, float]:
+    """Return the numbers of a row that the problem limits: called limits, notes, or neither."""
+    found = {}
+    for name in problem.limits:
+        cells = (number(row.get(column)) for column in (f"limits_{name}", f"notes_{name}", name))
+        known = [cell for cell in cells if cell is not None]
+        found.update({name: known[0]} if known else {})
+    return found
 
 
 def _is_excluded(row: Mapping[str, Any]) -> bool:
