@@ -70,13 +70,16 @@ def test_the_pareto_front_has_trials_within_their_limits_only() -> None:
     assert not any(trial.violations for trial in front)
 
 
-def test_a_study_without_an_allowed_trial_names_the_one_that_came_closest_and_by_how_much() -> None:
+def test_a_study_without_an_allowed_trial_names_the_one_that_came_closest_and_by_how_much(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     def objective(trial: tb.Trial) -> float:
         trial.limit("size_mb", 30 + trial.number, at_most=20)
         return float(trial["x"])
 
     result = tune(tb.Problem(objective, SPACE), n_trials=3)
     said = r"none of 3 complete trials is within.*trial 0 came closest: .*size_mb is 30, 10 more than 20"
+    assert "trial 0 came closest: size_mb is 30, 10 more than 20" in caplog.text
     with pytest.raises(tb.NoAllowedTrialError, match=said):
         _ = result.best_value
     with pytest.raises(tb.NoCompleteTrialError):

@@ -6,13 +6,21 @@ from collections.abc import Sequence
 
 from tunebridge.display.counted import counted
 from tunebridge.trial.record import TrialRecord
+from tunebridge.trial.state import TrialState
 
 
 def none_allowed(trials: Sequence[TrialRecord]) -> str:
-    """Return what there is to say where all complete trials are beyond their limits, each of those given."""
-    closest = nearest(trials)
+    """Return what there is to say where all complete trials are beyond their limits; empty elsewhere.
+
+    Args:
+        trials: Those of a study; of excluded ones nothing is said.
+    """
+    complete = [one for one in trials if one.state is TrialState.COMPLETE and one.excluded is None]
+    if not complete or any(one.is_eligible for one in complete):
+        return ""
+    closest = nearest(complete)
     return (
-        f"none of {counted(len(trials), 'complete trial')} is within its limits, so there is no best one; "
+        f"none of {counted(len(complete), 'complete trial')} is within its limits, so there is no best one; "
         f"trial {closest.number} came closest: {closest.beyond}"
     )
 

@@ -228,9 +228,9 @@ class Result(Portable):
     def _eligible(self) -> list[TrialRecord]:
         eligible = self.eligible_trials
         if not eligible:
-            beyond = [one for one in self.complete_trials if one.violations and one.excluded is None]
+            beyond = none_allowed(self.trials)
             if beyond:
-                raise NoAllowedTrialError(none_allowed(beyond), hint=LOOSEN)
+                raise NoAllowedTrialError(beyond, hint=LOOSEN)
             errors = [trial.error for trial in self.trials if trial.error and trial.state.is_failure]
             if self.complete_trials:
                 left = [f"trial {one.number}: {one.excluded}" for one in self.complete_trials if one.excluded]

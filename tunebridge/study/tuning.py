@@ -29,6 +29,7 @@ from tunebridge.registry import choice
 from tunebridge.registry.choice import Backend, ChosenExecutor, ChosenPruner
 from tunebridge.registry.manual import MANUAL
 from tunebridge.registry.observers import Observers, check_observers
+from tunebridge.result.nearest import none_allowed
 from tunebridge.result.result import Result
 from tunebridge.stores.checkpoint_places import check_folder
 from tunebridge.study.able_to_wait import check_able_to_wait
@@ -314,6 +315,9 @@ def tune(
     n_failed = sum(trial.state.is_failure for trial in found.trials)
     if 2 * n_failed > len(found.trials):
         logger.warning("of %d trials of %r, %s", len(found.trials), found.study, found.failures)
+    beyond = none_allowed(found.trials)
+    if beyond:
+        logger.warning("of the study %r, %s", found.study, beyond)
     return found
 
 

@@ -69,10 +69,9 @@ def document_of(result: Reported, importances: Importances) -> Document:
 def _verdict(result: Reported, front: Sequence[TrialRecord]) -> str:
     if not result.trials:
         return "The study has no trial yet."
-    beyond = [one for one in result.complete_trials if one.violations and one.excluded is None]
-    if not front and beyond:
-        said = none_allowed(beyond)
-        return f"{said[0].upper()}{said[1:]}."
+    beyond = none_allowed(result.trials)
+    if beyond:
+        return f"{beyond[0].upper()}{beyond[1:]}."
     if not front:
         errors = [trial.error for trial in result.trials if trial.state.is_failure and trial.error]
         first = f" The first failure: {last_line(errors[0])}" if errors else ""
