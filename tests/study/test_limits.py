@@ -2,6 +2,7 @@
 
 import io
 import json
+import pickle
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -430,3 +431,23 @@ def test_a_comparison_takes_allowed_trials_only_and_a_line_without_any_says_so()
         values = [one.value for one in cell.records if not one.violations]
         assert cell.best == max(value for value in values if value is not None)
         assert cell.best < max(one.value or 0.0 for one in cell.records)
+
+
+def test_a_result_with_limits_is_pickled_whole() -> None:
+    result = tune(NOTED)
+    again = pickle.loads(pickle.dumps(result))
+    assert shown(again) == shown(result)
+    assert again.best_trial.number == result.best_trial.number
+    assert again.problem.limits == NOTED.limits
+
+
+def test_notes_and_limits_come_back_from_a_process_whose_exception_cannot_be_sent() -> None:
+    def objective(trial: tb.Trial) -> float:
+        trial.note("seen", trial.number)
+        trial.limit("size", 5, at_most=1)
+        raise type("Local", (Exception,), {"__reduce__": lambda self: (open, ("/nowhere",))})("no")
+
+    result = tune(tb.Problem(objective, SPACE), executor="processes", n_trials=1)
+    assert result.trials[0].state is tb.TrialState.FAILED
+    assert result.trials[0].notes == {"seen": 0}
+    assert result.trials[0].violations == {"size": 4.0}
