@@ -7,6 +7,7 @@ than a column may be, the place of the choice is kept instead, and the labels ar
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Self
@@ -31,6 +32,9 @@ LABELS = "tunebridge:labels"
 
 DIGEST = "tunebridge:digest"
 """Attribute of a study with the digest of these two; earlier versions wrote none."""
+
+GROWN = "tunebridge:grown:"
+"""Begin of a study's attributes with all three of a larger space; the segment that begins in it follows."""
 
 
 class Spans:
@@ -63,11 +67,13 @@ class Spans:
 
     @classmethod
     def stored(cls, attributes: Mapping[str, Any]) -> Self:
-        """Return those of a study by its attributes.
+        """Return those of a study by its attributes: of the space that it has grown to last.
 
         Raises:
             DamagedRecord: An attribute is not as it was written.
         """
+        last = _last_grown(attributes)
+        attributes = Document(attributes, last, "the study").mapping if last else attributes
         found = Document(attributes, RANGES, "the study").fields(str) if RANGES in attributes else {}
         labels = Document(attributes, LABELS, "the study").fields(list) if LABELS in attributes else {}
         try:
@@ -79,6 +85,15 @@ class Spans:
     @classmethod
     def damage(cls, attributes: Mapping[str, Any]) -> list[Damage]:
         """Return what is damaged of those of a study that is there."""
+        last = _last_grown(attributes)
+        if last:
+            try:
+                grown = Document(attributes, last, "the study").mapping
+            except DamagedRecord as error:
+                return [error.damage]
+            return cls.damage({key: one for key, one in attributes.items() if key != last}) + cls.damage(
+                grown
+            )
         if RANGES not in attributes:
             return [damaged("the study", RANGES, "nothing", "a mapping").damage]
         try:
@@ -103,6 +118,10 @@ class Spans:
         found = {**({LABELS: dict(self._labels)} if self._labels else {}), RANGES: ranges}
         return {**found, DIGEST: _digest(found)}
 
+    def grown(self, segment: int) -> dict[str, Any]:
+        """Return what a study keeps of them if it grows with a segment: one attribute, whole or not there."""
+        return {f"{GROWN}{segment}": self.attributes()}
+
     def are_places(self, path: str) -> bool:
         """Return whether choices are kept as places."""
         return path in self._places
@@ -114,6 +133,15 @@ class Spans:
             for path, value in params.items()
         }
         return kept, {path: fitted(self._ranges[path], [value]) for path, value in kept.items()}
+
+
+def _last_grown(attributes: Mapping[str, Any]) -> str:
+    """Return the attribute of the space that a study has grown to last; empty if it has not.
+
+    One that a writer has left behind who was killed before the segment began does no harm: it is as wide.
+    """
+    places = [int(found[1]) for key in attributes if (found := re.fullmatch(rf"{GROWN}(\d+)", key))]
+    return f"{GROWN}{max(places)}" if places else ""
 
 
 def _digest(found: Mapping[str, Any]) -> str:

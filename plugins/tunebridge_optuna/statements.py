@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 from optuna.distributions import (
     BaseDistribution,
+    CategoricalDistribution,
+    IntDistribution,
     check_distribution_compatibility,
     distribution_to_json,
     json_to_distribution,
@@ -118,10 +120,14 @@ class Statements:
         return cells
 
     def _check_range(self, talk: Talk, study_id: int, path: str, distribution: BaseDistribution) -> None:
-        """Raise where Optuna would: one that others have noted for this param is of another kind."""
+        """Raise where Optuna would: one that others have noted for this param is of another kind.
+
+        But for choices: in a study that has grown, there are more of them than before.
+        """
         found = talk.first(self._say.find_range, {"of_study": study_id, "path": path})
-        if found is not None:
-            check_distribution_compatibility(json_to_distribution(found), distribution)
+        known = None if found is None else json_to_distribution(found)
+        if known is not None and not _is_larger(distribution, known):
+            check_distribution_compatibility(known, distribution)
 
     def _check_open(self, talk: Talk, trial_id: int) -> None:
         """Raise where Optuna would: the trial is gone, or others have ended it."""
@@ -144,6 +150,15 @@ class Statements:
     def _tried(self, write: Callable[[Talk], T]) -> T:
         with self._wire.transaction() as talk:
             return write(talk)
+
+
+def _is_larger(distribution: BaseDistribution, known: BaseDistribution) -> bool:
+    """Return whether a distribution has all choices of another one, or places for all of them."""
+    if not isinstance(known, CategoricalDistribution):
+        return False
+    if isinstance(distribution, IntDistribution):
+        return distribution.low == 0 and distribution.high >= len(known.choices) - 1
+    return isinstance(distribution, CategoricalDistribution) and {*known.choices} <= {*distribution.choices}
 
 
 def _is_undone(error: DBAPIError) -> bool:

@@ -71,9 +71,8 @@ class StudyWriter:
         match event:
             case StudyCreated(study, space):
                 self._create(study, space)
-            case SegmentBegan(notes):
-                there = records.n_segments(self._storage.get_study_user_attrs(self._known_id()))
-                self._set_study(f"{records.SEGMENT}{there}", dict(notes))
+            case SegmentBegan(notes, space):
+                self._begin_segment(notes, space)
             case TrialBegan(trial):
                 native = records.template(trial, self._spans)
                 self._ids[trial.key] = self._rows.begin(self._known_id(), native)
@@ -122,6 +121,15 @@ class StudyWriter:
             self._set_study(key, value)
         self._set_study(records.WRITER, _signature())
         self._set_study(records.STUDY, dict(study.notes))
+
+    def _begin_segment(self, notes: Mapping[str, Any], space: Space | None) -> None:
+        """Add a segment; the ranges of a space that has grown come first, so that its trials have them."""
+        there = records.n_segments(self._storage.get_study_user_attrs(self._known_id()))
+        if space is not None:
+            self._spans = Spans.of(space)
+            for key, value in self._spans.grown(there).items():
+                self._set_study(key, value)
+        self._set_study(f"{records.SEGMENT}{there}", dict(notes))
 
     def _report(self, event: TrialReported) -> None:
         report, trial_id = event.report, self._trial_id(event.trial)

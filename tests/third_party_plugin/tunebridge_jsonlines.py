@@ -76,6 +76,8 @@ class JsonLines:
             os.truncate(self._path, self._path.read_bytes().rfind(b"\n") + 1)
 
     def append(self, event: tb.Event) -> None:
+        if isinstance(event, tb.SegmentBegan):
+            event = tb.SegmentBegan(event.notes)  # of the space, notes have all that is needed here
         self._append(
             type(event).__name__, asdict(event.study if isinstance(event, tb.StudyCreated) else event)
         )

@@ -108,6 +108,8 @@ class SegmentBegan:
 
     notes: Mapping[str, Any]
     """All of it, as JSON can hold it."""
+    space: Space | None = None
+    """The space from now on, if it has grown, for a store that keeps the range of each parameter."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from tunebridge.errors import NoAllowedTrialError, NoCompleteTrialError, last_li
 from tunebridge.portable.portable import Portable
 from tunebridge.problem.problem import Problem
 from tunebridge.result.carried import Carried
+from tunebridge.result.grown_space import GrownSpace
 from tunebridge.result.nearest import none_allowed
 from tunebridge.result.proposers import proposers, remarks
 from tunebridge.trial.record import TrialRecord
@@ -78,6 +79,8 @@ class Result(Portable):
     """Of a backend that asks others: why these were not asked, by name."""
     members: Mapping[str, str] = field(default_factory=dict)
     """Of a backend that asks others: its members, by name, and what is to be said of each; mostly nothing."""
+    grown: tuple[GrownSpace, ...] = ()
+    """The spaces that the study has grown to, in order; `problem` has the last of them."""
 
     def __repr__(self) -> str:
         """Show the study in one line, with what failed in it; `to_frame()` shows the trials."""
@@ -162,14 +165,17 @@ class Result(Portable):
         Numbers that are limited have columns `limits_<name>`, and `beyond` says which limits a trial is
         beyond.
 
+        If the space has grown, the column `filled` names the params that a trial did not have.
+
         Raises:
             MissingLibraryError: pandas is not installed.
         """
         rows = [self._row(trial) for trial in self.trials]
         values, params = self._value_columns(), self._param_columns()
         notes = [*self._limit_columns(), *self._note_columns()]
+        more = [*self._device_column(), *self._filled_column()]
         frame: pd.DataFrame = load_pandas().DataFrame(
-            rows, columns=["number", "state", *values, *params, *COLUMNS, *self._device_column(), *notes]
+            rows, columns=["number", "state", *values, *params, *COLUMNS, *more, *notes]
         )
         for column, name in params.items():
             # pandas would make a missing value of a choice that is None.
@@ -203,6 +209,7 @@ class Result(Portable):
             **dict(zip(values, trial.values or [None] * len(values), strict=True)),
             **{column: trial.params.get(name, nan) for column, name in self._param_columns().items()},
             **{name: getattr(trial, name) for name in (*COLUMNS, *self._device_column())},
+            "filled": ", ".join(trial.filled),
             "beyond": trial.beyond,
             **{f"limits_{name}": one.value for name, one in trial.limits.items()},
             **{f"notes_{name}": note for name, note in trial.notes.items()},
@@ -217,6 +224,9 @@ class Result(Portable):
 
     def _device_column(self) -> list[str]:
         return [DEVICE] if any(trial.device is not None for trial in self.trials) else []
+
+    def _filled_column(self) -> list[str]:
+        return ["filled"] if self.grown else []
 
     def _limit_columns(self) -> list[str]:
         columns = [f"limits_{name}" for trial in self.trials for name in trial.limits]

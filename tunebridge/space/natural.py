@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tunebridge.space.node import Node
-from tunebridge.space.space import Space
+from tunebridge.space.space import UNREAD, Space
 from tunebridge.space.ways import Way, by_label
 
 
@@ -44,6 +44,28 @@ def from_natural(space: Space, natural: Mapping[str, Any], way: Way = by_label) 
     """
     names = {node.path: node.name for node in space.nodes}
     return space.read({names.get(path, path): value for path, value in natural.items()}, way)
+
+
+def filled_in(space: Space, natural: Mapping[str, Any], filled: Mapping[str, Any]) -> dict[str, Any]:
+    """Return natural params of a space before it grew as those of the grown one, as far as that is known.
+
+    Args:
+        space: The grown space.
+        natural: By full path.
+        filled: What each param that may be missing there is then, by full path.
+    """
+    found = dict(natural)
+
+    def take(node: Node) -> Any:
+        if node.path in filled:
+            found.setdefault(node.path, filled[node.path])
+        try:
+            return node.parameter.from_natural(found[node.path])
+        except (KeyError, ValueError):
+            return UNREAD
+
+    space.walk(take)
+    return found
 
 
 def plain_value(space: Space, params: Mapping[str, Any], name: str, value: Any) -> Any:

@@ -63,9 +63,18 @@ def stored_space(document: Mapping[str, Any]) -> Space:
         KeyError: `write_space` has not written the document.
         SpaceError: It has not written it like this.
     """
-    space = _read_space(document)
+    space = _read_space(document, _read_choice)
     space.check_names()
     return space
+
+
+def typed_space(document: Mapping[str, Any]) -> Space:
+    """Return the space of a document to be compared: objects come back by their type and their label.
+
+    Raises:
+        KeyError, SpaceError: As `stored_space`.
+    """
+    return _read_space(document, _read_typed)
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
@@ -219,9 +228,11 @@ def _write_value(label: str, value: Any) -> dict[str, Any]:
     return {"label": label, "value": value} if exact else {"label": label, "object": type(value).__qualname__}
 
 
-def _read_parameter(
-    entry: Mapping[str, Any], read_choice: Callable[[Mapping[str, Any]], Any]
-) -> AnyParameter:
+ReadChoice = Callable[[Mapping[str, Any]], Any]
+"""Returns what the entry of a choice stands for."""
+
+
+def _read_parameter(entry: Mapping[str, Any], read_choice: ReadChoice) -> AnyParameter:
     kind, when = entry["kind"], _read_when(entry, read_choice)
     if kind in NUMBERS:
         shape = {key: entry[key] for key in entry if key not in {"name", "kind", "when"}}
@@ -238,19 +249,21 @@ def _read_parameter(
             raise KeyError(kind)
 
 
-def _read_space(document: Mapping[str, Any]) -> Space:
+def _read_space(document: Mapping[str, Any], read_choice: ReadChoice) -> Space:
     return Space(
-        {entry["name"]: _read_entry(entry) for entry in document["parameters"]},
+        {entry["name"]: _read_entry(entry, read_choice) for entry in document["parameters"]},
         constraints=[Constraint(_holds, entry["reason"]) for entry in document["constraints"]],
-        when=_read_when(document, _read_choice),
+        when=_read_when(document, read_choice),
     )
 
 
-def _read_entry(entry: Mapping[str, Any]) -> AnyParameter | Space:
-    return _read_space(entry["space"]) if entry["kind"] == GROUP else _read_parameter(entry, _read_choice)
+def _read_entry(entry: Mapping[str, Any], read_choice: ReadChoice) -> AnyParameter | Space:
+    if entry["kind"] == GROUP:
+        return _read_space(entry["space"], read_choice)
+    return _read_parameter(entry, read_choice)
 
 
-def _read_when(entry: Mapping[str, Any], read_choice: Callable[[Mapping[str, Any]], Any]) -> When | None:
+def _read_when(entry: Mapping[str, Any], read_choice: ReadChoice) -> When | None:
     if "when" not in entry:
         return None
     return When.of(
@@ -261,7 +274,7 @@ def _read_when(entry: Mapping[str, Any], read_choice: Callable[[Mapping[str, Any
     )
 
 
-def _read_wanted(wanted: Mapping[str, Any], read_choice: Callable[[Mapping[str, Any]], Any]) -> Any:
+def _read_wanted(wanted: Mapping[str, Any], read_choice: ReadChoice) -> Any:
     if "values" in wanted:
         return list(map(read_choice, wanted["values"]))
     return Between(wanted["low"], wanted["high"])
@@ -269,8 +282,12 @@ def _read_wanted(wanted: Mapping[str, Any], read_choice: Callable[[Mapping[str, 
 
 def _read_choice(choice: Mapping[str, Any]) -> Any:
     if "space" in choice:
-        return _read_space(choice["space"])
+        return _read_space(choice["space"], _read_choice)
     return Named(choice["label"]) if "object" in choice else choice["value"]
+
+
+def _read_typed(choice: Mapping[str, Any]) -> Any:
+    return _read_space(choice["space"], _read_typed) if "space" in choice else _outline(choice)
 
 
 def _outline(choice: Mapping[str, Any]) -> Any:

@@ -28,6 +28,7 @@ from tunebridge.stores.format import (
     UNKNOWN,
     UNKNOWN_SEGMENT,
 )
+from tunebridge.stores.grown_spaces import filled_of, space_of
 from tunebridge.stores.kinds import Fault, faults_of, shown
 from tunebridge.stores.recorder import read_attempt
 from tunebridge.stores.seals import ID, SEAL, Seals
@@ -73,7 +74,10 @@ def examined(study: StoredStudy) -> StoredStudy:
     left = {name: note for name, note in notes.items() if name not in bad}
     space = None if "directions" in bad else _space(left, found)
     segments, broken = _segments(study.segments, seals)
-    trials, others = _trials(study, space, seals, is_sure=seals.are_there and not found)
+    whole = replace(study, notes={**UNKNOWN, **left}, segments=segments)
+    if space is not None:
+        space = stored_space(space_of(whole))
+    trials, others = _trials(whole, space, seals, is_sure=seals.are_there and not (found or broken))
     amendments, spoilt = _amendments(study.amendments, seals)
     if space is None:
         left.pop("space", None)
@@ -169,7 +173,7 @@ def _segments(
     """Return the segments, others in place of those that are damaged, and what is damaged."""
     left, found, last = [], [], -1
     for place, notes in enumerate(segments):
-        faults = [*SEGMENT.faults(notes)] or [*map(_broken, seals.broken(notes))]
+        faults = [*SEGMENT.faults(notes)] or [*map(_broken, seals.broken(notes))] or [*_in_grown(notes)]
         if not faults and notes["start"] <= last:
             faults.append(Fault("start", shown(notes["start"]), f"an integer > {last}, where the last began"))
         last = last if faults else notes["start"]
@@ -192,6 +196,15 @@ def _amendments(
     return tuple(left), found
 
 
+def _in_grown(notes: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield that the space that a segment has grown to makes none."""
+    if "grown" in notes:
+        try:
+            stored_space(notes["grown"]["space"])
+        except UNFIT as error:
+            yield _unfit("grown.space", error)
+
+
 def _trials(
     study: StoredStudy, space: Space | None, seals: Seals, *, is_sure: bool
 ) -> tuple[tuple[StoredTrial, ...], list[Damage]]:
@@ -200,7 +213,10 @@ def _trials(
     Unless a seal makes sure of the space, each trial has to fit into it.
     """
     unsure = None if is_sure else space
-    faults = {place: [*_in_trial(study, trial, unsure, seals)] for place, trial in enumerate(study.trials)}
+    filled = filled_of(study.segments)
+    faults = {
+        place: [*_in_trial(study, trial, unsure, filled, seals)] for place, trial in enumerate(study.trials)
+    }
     sound = {place: trial for place, trial in enumerate(study.trials) if not faults[place]}
     for place, fault in _among(study, sound):
         faults[place].append(fault)
@@ -212,7 +228,9 @@ def _trials(
     return left, [*found, *_missing(filter(_is_numbered, study.trials))]
 
 
-def _in_trial(study: StoredStudy, trial: StoredTrial, space: Space | None, seals: Seals) -> Iterator[Fault]:
+def _in_trial(
+    study: StoredStudy, trial: StoredTrial, space: Space | None, filled: Mapping[str, Any], seals: Seals
+) -> Iterator[Fault]:
     """Yield what is wrong with an attempt by itself."""
     faults = faults_of(TRIAL, _as_document(trial)) + faults_of(BEGIN, trial.notes, "notes")
     for step, notes in trial.checkpoints.items():
@@ -223,7 +241,7 @@ def _in_trial(study: StoredStudy, trial: StoredTrial, space: Space | None, seals
     yield from faults
     if not faults and space is not None:
         try:
-            read_attempt(space, trial)
+            read_attempt(space, trial, filled)
         except UNFIT as error:
             yield _unfit("params and schedule", error)
 

@@ -109,6 +109,10 @@ STUDY = Record(
 )
 """The notes of a study."""
 
+GROWN = Record({"space": SPACE, "filled": Named(NATURAL), "trial": COUNT})
+"""A space that a study has grown to: what its new params were in trials before, by full path, as far as any
+had them; and the number of the first trial that may be anywhere in it."""
+
 SEGMENT = Record(
     {
         "backend": TEXT,
@@ -120,7 +124,7 @@ SEGMENT = Record(
         "n_trials": Maybe(COUNT),
         "start": COUNT,
     },
-    {"restorable": FLAG, "shared": FLAG, "seal": TEXT},
+    {"restorable": FLAG, "shared": FLAG, "grown": GROWN, "seal": TEXT},
 )
 """A segment."""
 

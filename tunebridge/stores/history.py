@@ -34,6 +34,8 @@ from tunebridge.space.ways import Way, as_written, by_label
 from tunebridge.stores import limits, tables
 from tunebridge.stores.damage import check_native
 from tunebridge.stores.exclusions import Exclusions, reason_of
+from tunebridge.stores.grown_spaces import filled_of, space_of
+from tunebridge.stores.recorder import read_params
 from tunebridge.stores.timeline import Attempt
 from tunebridge.trial.origin import Origin
 from tunebridge.trial.record import TrialRecord
@@ -123,11 +125,12 @@ def of_stored(study: StoredStudy, problem: Problem) -> History:
 
 def _of_study(study: StoredStudy, problem: Problem) -> History:
     _check_directions(study.directions, problem, study.notes.get("other_directions", ""))
-    own = stored_space(study.notes["space"]) if "space" in study.notes else None
+    own = stored_space(space_of(study)) if "space" in study.notes else None
+    filled = filled_of(study.segments)
     excluded = Exclusions.of(study).now
     trials = (
         (
-            _written(own, trial),
+            _written(own, trial, filled),
             TrialRecord(
                 number=trial.attempt if trial.number is None else trial.number,
                 state=_state(trial),
@@ -158,13 +161,13 @@ def identity(attempt: Attempt, space: Space) -> tuple[Any, ...]:
     return point_of(space, record.params), record.state, record.values
 
 
-def _written(own: Space | None, trial: StoredTrial) -> Written:
+def _written(own: Space | None, trial: StoredTrial, filled: Mapping[str, Any]) -> Written:
     """Return the params of a trial, and how to read them, as far as it is known who wrote them."""
     if not trial.is_natural:
         return trial.params, partial(_or_number, _as_given)
     if own is None:
         return trial.params, partial(_or_number, by_label)
-    return _known(own, from_natural(own, trial.params))
+    return _known(own, read_params(own, trial.params, filled)[0])
 
 
 def _known(own: Space, params: Mapping[str, Any]) -> Written:

@@ -21,6 +21,7 @@ from tunebridge.registry.hearing import hearing
 from tunebridge.result.result import Result
 from tunebridge.stores.checkpoint_places import place_of
 from tunebridge.stores.damage import damaged, examined
+from tunebridge.stores.grown_spaces import grown_spaces
 from tunebridge.stores.recorder import read_past
 from tunebridge.stores.seals import ID
 from tunebridge.stores.stored_problem import check_same, problem_of
@@ -87,6 +88,7 @@ def result_of(known: StoredStudy, problem: Problem, past: Timeline) -> Result:
         stop_reason="",
         damaged=tuple(map(str, known.damaged)),
         members=hearing(past.segments[-1].options.get(MEMBERS, {})) if asks_others else {},
+        grown=grown_spaces(known),
     )
 
 

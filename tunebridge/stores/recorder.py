@@ -24,11 +24,12 @@ from tunebridge.contract.events import (
 from tunebridge.contract.sharing import Sharing
 from tunebridge.contract.store import Keeping, Store
 from tunebridge.errors import StoreError
-from tunebridge.space.natural import from_natural, to_natural
+from tunebridge.space.natural import filled_in, from_natural, to_natural
 from tunebridge.space.space import Space
 from tunebridge.stores import limits, schedules, tracks
 from tunebridge.stores.courses import Course, course_of
 from tunebridge.stores.exclusions import Exclusions
+from tunebridge.stores.grown_spaces import filled_of
 from tunebridge.stores.kept_session import kept_notes
 from tunebridge.stores.seals import Seals
 from tunebridge.stores.timeline import Attempt, Segment, Timeline
@@ -51,6 +52,7 @@ class Recorder:
         seals: Those of the study.
         closed: Called when the study is over, before the store is given up.
         writer: The id of this writer, if it has joined the study; empty if the study is claimed.
+        filled: What params are in trials that are older than they, by full path.
     """
 
     def __init__(
@@ -61,10 +63,12 @@ class Recorder:
         closed: Callable[[], None] = lambda: None,
         *,
         writer: str = "",
+        filled: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         """Start the thread that writes reports, off the trial's path."""
         self._store = store
         self._space = space
+        self._filled = filled
         self._seals = seals
         self._closed = closed
         self.writer = writer
@@ -93,7 +97,8 @@ class Recorder:
         Raises:
             StoreError: The study is not shared, or cannot be read.
         """
-        return [] if self.shared is None else [read_attempt(self._space, one) for one in self.shared.news()]
+        found = () if self.shared is None else self.shared.news()
+        return [read_attempt(self._space, one, self._filled) for one in found]
 
     def create(self, study: StoredStudy) -> None:
         """Begin a study that the store does not have."""
@@ -102,9 +107,11 @@ class Recorder:
     def open_segment(self, segment: Segment) -> None:
         """Note which session proposes from now on."""
         notes = asdict(segment)
-        if not segment.shared:
-            del notes["shared"]
-        self._append(SegmentBegan(self._seals.segment(notes)))
+        for name, is_there in (("shared", segment.shared), ("grown", segment.grown is not None)):
+            if not is_there:
+                del notes[name]
+        space = None if segment.grown is None else self._space
+        self._append(SegmentBegan(self._seals.segment(notes), space))
 
     def add_imported(self, attempt: Attempt) -> None:
         """Add a trial of another study."""
@@ -206,20 +213,22 @@ class Recorder:
             raise
 
 
-def read_past(study: StoredStudy, space: Space) -> Timeline:
+def read_past(study: StoredStudy, space: Space, filled: Mapping[str, Any] | None = None) -> Timeline:
     """Return what a stored study has been through.
 
     Args:
         study: From a store.
-        space: Its space, whose objects the params get back.
+        space: The space that it has now, whose objects the params get back.
+        filled: What params are in trials that are older than they, by full path; for None, as it says itself.
     """
     exclusions = Exclusions.of(study)
-    attempts = (read_attempt(space, trial) for trial in study.trials if trial.number is not None)
+    filled = filled_of(study.segments) if filled is None else filled
+    attempts = [read_attempt(space, trial, filled) for trial in study.trials]
     return Timeline(
         segments=tuple(_segment(notes) for notes in study.segments),
-        attempts=tuple(_marked(one, exclusions) for one in attempts),
+        attempts=tuple(_marked(one, exclusions) for one in attempts if not one.imported),
         exclusions=exclusions,
-        imported=tuple(read_attempt(space, trial) for trial in study.trials if trial.number is None),
+        imported=tuple(one for one in attempts if one.imported),
         population=next(
             (trial.notes[POPULATION] for trial in study.trials if POPULATION in trial.notes), None
         ),
@@ -238,7 +247,7 @@ def _begun(space: Space, attempt: Attempt, news: Mapping[str, Any] = MappingProx
         number=record.number,
         attempt=origin.attempt,
         state=TrialState.RUNNING,
-        params=to_natural(space, record.params),
+        params=_own_params(space, record),
         started=record.started,
         notes={
             "backend": origin.backend,
@@ -252,6 +261,13 @@ def _begun(space: Space, attempt: Attempt, news: Mapping[str, Any] = MappingProx
             **news,
         },
     )
+
+
+def _own_params(space: Space, record: TrialRecord) -> dict[str, Any]:
+    """Return the natural params that a trial had: what was filled in since is none of them."""
+    natural = to_natural(space, record.params)
+    others = {node.path for name, node in space.active(record.params).items() if name in record.filled}
+    return {path: value for path, value in natural.items() if path not in others}
 
 
 def _ended(space: Space, begun: StoredTrial, attempt: Attempt) -> StoredTrial:
@@ -284,16 +300,25 @@ def _segment(notes: Mapping[str, Any]) -> Segment:
     return Segment(**{field.name: notes[field.name] for field in fields(Segment) if field.name in notes})
 
 
-def read_attempt(space: Space, trial: StoredTrial) -> Attempt:
-    """Return an attempt as a study knows it."""
+def read_attempt(
+    space: Space, trial: StoredTrial, filled: Mapping[str, Any] = MappingProxyType({})
+) -> Attempt:
+    """Return an attempt as a study knows it.
+
+    Args:
+        space: The space that the study has now.
+        trial: The attempt in its store.
+        filled: What params are in trials that are older than they, by full path.
+    """
     notes = {**course_of(trial.checkpoints), **trial.notes}
     trial = replace(trial, notes=notes)
-    params = from_natural(space, trial.params)
+    params, missing = read_params(space, trial.params, filled)
     record = TrialRecord(
         number=trial.attempt if trial.number is None else trial.number,
         attempt=0 if trial.number is None else trial.attempt,
         state=trial.state,
         params=params,
+        filled=missing,
         values=trial.values,
         backend=notes["backend"],
         member=notes.get("by", ""),
@@ -320,7 +345,7 @@ def read_attempt(space: Space, trial: StoredTrial) -> Attempt:
         by=record.member,
         decided=record.decided,
         attempt=record.attempt,
-        track=tracks.read(space, notes),
+        track=tracks.read(space, notes, filled),
     )
     last = max(trial.checkpoints, default=None)
     return Attempt(
@@ -333,6 +358,20 @@ def read_attempt(space: Space, trial: StoredTrial) -> Attempt:
         writer=notes.get("writer", ""),
         imported=trial.number is None,
     )
+
+
+def read_params(
+    space: Space, natural: Mapping[str, Any], filled: Mapping[str, Any]
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the flat params of an attempt, and the names of those that were filled in.
+
+    Raises:
+        SpaceError: Something is missing, or is no value of its parameter.
+    """
+    params = from_natural(space, filled_in(space, natural, filled) if filled else natural)
+    if len(params) == len(natural):
+        return params, ()
+    return params, tuple(name for name, node in space.active(params).items() if node.path not in natural)
 
 
 def _turn(trial: StoredTrial) -> Turn | None:

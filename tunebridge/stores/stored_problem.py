@@ -17,6 +17,7 @@ from tunebridge.policy import OnObjectiveChange
 from tunebridge.problem.problem import Problem
 from tunebridge.space.schema import differences, rule_changes, stored_space, write_space
 from tunebridge.stores import limits
+from tunebridge.stores.grown_spaces import space_of
 
 NOTE = "described"
 """The note of a trial with which a study was described anew: the first that ran with what is described so."""
@@ -45,7 +46,7 @@ def problem_of(known: StoredStudy) -> Problem:
     direction = known.directions if len(known.directions) > 1 else known.directions[0]
     return Problem(
         objective,
-        stored_space(known.notes["space"]),
+        stored_space(space_of(known)),
         direction,
         known.notes["metric"],
         limits.read_declared(known.notes.get("limits", {})),
@@ -54,9 +55,11 @@ def problem_of(known: StoredStudy) -> Problem:
 
 def newest(known: StoredStudy) -> dict[str, Any]:
     """Return how a study was described last: when it was made, or anew by a later call."""
-    described = dict(known.notes)
+    described = {**known.notes, "space": space_of(known)}
     for _, note in described_anew(known):
-        described.update(note["problem"])
+        problem = note["problem"]
+        is_now = "space" in problem and not differences(described["space"], problem["space"])
+        described.update({name: one for name, one in problem.items() if name != "space" or is_now})
     return described
 
 
@@ -85,12 +88,15 @@ class Description:
 
     def declared_changes(self, known: StoredStudy) -> list[str]:
         """Return in words how the space, the directions, the metric or the limits differ."""
+        return [*differences(space_of(known), self.document["space"]), *self.other_changes(known)]
+
+    def other_changes(self, known: StoredStudy) -> list[str]:
+        """Return in words how the directions, the metric or the limits differ."""
         pairs = {
             "directions": (list(map(str, known.directions)), list(map(str, self.problem.directions))),
             "metric": (known.notes["metric"], self.document["metric"]),
         }
-        found = differences(known.notes["space"], self.document["space"])
-        found += limits.changes(known.notes.get("limits", {}), self.document.get("limits", {}))
+        found = limits.changes(known.notes.get("limits", {}), self.document.get("limits", {}))
         return found + [
             f"{what}: was {old!r}, is {new!r}" for what, (old, new) in pairs.items() if old != new
         ]
@@ -101,20 +107,22 @@ class Description:
         rules = rule_changes(described["space"], self.document["space"])
         return rules + _objective_changes(described["objective"], self.document["objective"])
 
-    def check(self, known: StoredStudy, hint: str = "") -> None:
+    def check(self, known: StoredStudy, hint: str = "", *, grows: bool = False) -> None:
         """Check that the problem is that of a stored study, but for what is accepted.
 
         Args:
             known: The study.
             hint: What to do if it is not.
+            grows: Whether its space has only grown, and may.
 
         Raises:
             StoreError: It is not; the message names every difference.
         """
-        found = self.changes(known)
+        declared = self.other_changes(known) if grows else self.declared_changes(known)
+        found = declared + (self.computed_changes(known) if self.on_objective_change == "error" else [])
         if found:
             message = "\n".join([f"the study {known.name!r} was made for another problem:", *found])
-            more = "" if self.declared_changes(known) or not hint else HINT
+            more = "" if declared or not hint else HINT
             raise StoreError(message, hint + more)
 
     def note_changes(self) -> None:

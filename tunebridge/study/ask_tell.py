@@ -80,6 +80,7 @@ class AskTell:
         takes_foreign: Whether the session is told of trials that it did not propose.
         beyond: What the session is told of trials beyond their limits.
         resampled: The points that are not to be evaluated again; None for none.
+        is_finite: Whether the session comes to an end by itself, however many of its points are those.
         is_stored: Whether it is kept what leads to each suggestion.
         is_restorable: Whether states of the session are kept.
         looks_ahead: Whether its option says that the session is to propose ahead.
@@ -95,6 +96,7 @@ class AskTell:
         takes_foreign: bool,
         beyond: Beyond,
         resampled: EvaluatedPoints | None,
+        is_finite: bool,
         is_stored: bool,
         is_restorable: bool,
         looks_ahead: bool,
@@ -107,6 +109,7 @@ class AskTell:
         self._backend = backend
         self._space = space
         self._resampled = resampled
+        self._is_finite = is_finite
         self._failed = failed
         self._ahead = session if isinstance(session, Preparing) else None
         self._looks_ahead = looks_ahead
@@ -135,6 +138,8 @@ class AskTell:
             self.tell(outcome)
             rejected += 1
             infeasible &= outcome.state is OutcomeState.INFEASIBLE
+            if self._is_finite and not infeasible:
+                continue
             if rejected == MAX_REJECTIONS or monotonic() - begun > MAX_REJECTION_SECONDS:
                 if infeasible:
                     raise self.infeasible(rejected)

@@ -22,16 +22,19 @@ from tunebridge.errors import ProblemError, StoreError
 from tunebridge.fingerprint.changes import uncompared
 from tunebridge.policy import OnObjectiveChange, OnSpaceChange, check_choice
 from tunebridge.problem.problem import Problem
+from tunebridge.result.grown_space import GrownSpace
 from tunebridge.result.left_out import LeftOut
 from tunebridge.space.schema import unstable_labels
 from tunebridge.stores import history, loading, stored_problem
 from tunebridge.stores.checkpoint_places import place_of
 from tunebridge.stores.format import FORMAT
+from tunebridge.stores.grown_spaces import filled_of, grown_spaces
 from tunebridge.stores.kept_session import KeptSession
 from tunebridge.stores.recorder import Recorder, read_past
 from tunebridge.stores.seals import ID, Seals, new_id
 from tunebridge.stores.stored_problem import Description
 from tunebridge.stores.timeline import Timeline
+from tunebridge.study.grown_study import Grow, check_grow, grown_note, hint_of
 from tunebridge.study.interrupted_trials import mark_interrupted
 from tunebridge.study.seeds import read_seed
 
@@ -54,6 +57,10 @@ class LoadedStudy:
     """Trials of other studies that could not be imported, with their reasons."""
     news: str = ""
     """Why its last session cannot go on although nothing else has changed; empty if it can."""
+    grown: tuple[GrownSpace, ...] = ()
+    """The spaces that it has grown to, in order."""
+    grows: Mapping[str, Any] | None = None
+    """What its next segment notes of the last of these; None if it does not grow now."""
     recorder: Recorder | None = None
     """Where it is kept; None for memory."""
     session: KeptSession | None = None
@@ -75,6 +82,7 @@ def load_or_create(
     seed: int | None,
     on_space_change: OnSpaceChange,
     on_objective_change: OnObjectiveChange = "error",
+    grow: Grow = False,
     sources: Sequence[Any],
     checkpoints: str | os.PathLike[str] | None = None,
     first_turn: ExitStack | None = None,
@@ -88,6 +96,7 @@ def load_or_create(
         seed: Its seed; that of the stored study, or a fresh one, if None.
         on_space_change: What to do if the stored study has another problem.
         on_objective_change: What to do if only what its objective or constraints compute is another.
+        grow: Whether its space may have grown, and what new params were in the trials before.
         sources: Other studies, whose trials its backends are told of.
         checkpoints: The folder for its checkpoints; None for the one beside its file.
         first_turn: Gets the first turn of this process, which ends with it, if the study is to be shared;
@@ -99,6 +108,7 @@ def load_or_create(
     """
     check_choice("on_space_change", on_space_change, get_args(OnSpaceChange))
     check_choice("on_objective_change", on_objective_change, get_args(OnObjectiveChange))
+    check_grow(grow, is_stored=storage is not None, on_space_change=on_space_change)
     if study is not None and not (isinstance(study, str) and study):
         raise ProblemError(f"a study's name must be a string that is not empty, got {brief(study)}")
     found = [history.read(source, problem) for source in sources]
@@ -118,7 +128,7 @@ def load_or_create(
                     history.check_carried(found)
                 loaded = _created(store, described, target, seed, old, writer)
             else:
-                loaded = _known(store, described, known, seed, writer)
+                loaded = _known(store, described, known, seed, writer, grow)
                 carried = _uncarried(store, problem, known)
             place = place_of(storage, target, checkpoints, identity=loaded.identity)
             loaded = replace(loaded, checkpoints=place)
@@ -211,28 +221,38 @@ def _uncarried(store: Store, problem: Problem, known: StoredStudy) -> list[histo
 
 
 def _known(
-    store: Store, described: Description, known: StoredStudy, seed: int | None, writer: str
+    store: Store, described: Description, known: StoredStudy, seed: int | None, writer: str, grow: Grow
 ) -> LoadedStudy:
     """Return a study that is there, checked."""
     name, space = known.name, described.problem.space
     hint = 'name another study; or let on_space_change="carry" go on in a new one with what still holds'
-    described.check(known, hint)
+    grows = grown_note(known, described, grow)
+    if grows is None:
+        described.check(known, hint_of(known, described, hint))
+    else:
+        described.check(known, "name another study", grows=True)
     stored = known.notes["seed"]
     if seed is not None and read_seed(seed) != stored:
         hint = f"leave the seed out, write seed={stored}, or take another name"
         raise StoreError(f"the study {name!r} was made with seed {stored}, not {seed}", hint=hint)
-    recorder = Recorder(store, space, Seals(known.notes), described.note_changes, writer=writer)
-    past = read_past(known, space)
+    now = known if grows is None else replace(known, segments=(*known.segments, {"grown": grows}))
+    filled, grown = filled_of(now.segments), grown_spaces(now)
+    recorder = Recorder(
+        store, space, Seals(known.notes), described.note_changes, writer=writer, filled=filled
+    )
+    past = read_past(known, space, filled)
     past = past if writer else mark_interrupted(recorder, past)
     recorder.note_next(_described_anew(known, described))
-    identity = known.notes.get(ID, "")
     return LoadedStudy(
         name=name,
         seed=stored,
-        identity=identity,
+        identity=known.notes.get(ID, ""),
         past=past,
         recorder=recorder,
         session=KeptSession.read(known),
+        news="" if grows is None else f"its space has grown: {'; '.join(grown[-1].changes)}",
+        grown=grown,
+        grows=grows,
     )
 
 
@@ -298,6 +318,11 @@ def _imported(loaded: LoadedStudy, problem: Problem, found: history.History) -> 
         identity = history.identity(one, problem.space)
         known[identity] -= 1
         fresh += [one] if known[identity] < 0 else []
+    if fresh and loaded.grows is not None:
+        raise ProblemError(
+            f"the study {loaded.name!r} grows, and takes trials of {found.source}: one after the other",
+            hint="leave history out of the call in which it grows, and give it in the next",
+        )
     first = past.n_events
     for index, attempt in enumerate(fresh):
         record = replace(attempt.record, number=len(past.imported) + index)

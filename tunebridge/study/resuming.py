@@ -278,11 +278,17 @@ class Resumer:
             looks_ahead=looks_ahead(request.options),
             takes_foreign=self._able.takes_foreign_trials,
             beyond=Beyond(request.directions, self._able),
-            resampled=evaluated if self._policy.on_duplicate == "resample" else None,
+            resampled=evaluated if self._skips_evaluated else None,
+            is_finite=self._able.finite,
             is_stored=self._loaded.recorder is not None,
             is_restorable=segment.restorable and self._keeps_sessions,
             failed=self._failed,
         )
+
+    @property
+    def _skips_evaluated(self) -> bool:
+        """Whether points are passed over that have been evaluated; in a larger grid, those of the smaller."""
+        return self._policy.on_duplicate == "resample" or (self._able.finite and bool(self._loaded.grown))
 
 
 def _foresee(ask_tell: AskTell, place: int, asks: Sequence[tuple[int, Attempt]], *, may_ask: bool) -> None:
@@ -318,6 +324,7 @@ def _segment(
         n_trials=n_trials,
         start=max([loaded.past.n_events, *(1 + one.start for one in loaded.past.segments if shared)]),
         shared=shared,
+        grown=loaded.grows,
     )
 
 

@@ -14,6 +14,7 @@ from tunebridge.policy import OnSpaceChange, Policy
 from tunebridge.population.population import Population
 from tunebridge.registry.choice import Backend, ChosenPruner
 from tunebridge.registry.plugins import registry
+from tunebridge.study.grown_study import Grow
 
 logger = logger_of(__name__)
 
@@ -25,6 +26,7 @@ def check_shareable(
     pruner: ChosenPruner | None,
     population: Population | None,
     on_space_change: OnSpaceChange,
+    grow: Grow,
 ) -> None:
     """Check that several processes can share a study.
 
@@ -37,7 +39,7 @@ def check_shareable(
             "join=True shares a stored study with other processes, and there is no storage",
             hint='write storage="sqlite:///tune.db", or a server for several machines: postgresql://...',
         )
-    for what, instead in _alone(chosen, policy, pruner, population, on_space_change):
+    for what, instead in _alone(chosen, policy, pruner, population, on_space_change, grow):
         raise ProblemError(f"join=True: processes cannot share a study with {what}", hint=instead)
     if chosen.spec.capabilities.joins is Joins.REFUSED:
         backends = registry().backends.values()
@@ -89,6 +91,7 @@ def _alone(
     pruner: ChosenPruner | None,
     population: Population | None,
     on_space_change: OnSpaceChange,
+    grow: Grow,
 ) -> Iterator[tuple[str, str]]:
     """Yield what needs a study of one process, and what to do instead."""
     if population is not None:
@@ -101,5 +104,7 @@ def _alone(
         yield f"interrupted={policy.interrupted!r}", "leave it out: a trial whose process dies is taken over"
     if on_space_change != "error":
         yield f"on_space_change={on_space_change!r}", "carry the study in one process first, then share it"
+    if grow is not False:
+        yield f"grow={grow!r}", "let the study grow in one process first, then share it: leave grow out"
     if looks_ahead(chosen.options):
         yield "lookahead=1", "leave it out: each proposal is to know what the others have found"

@@ -94,8 +94,7 @@ class Trials:
         """What has ended the study; empty while it goes on."""
         self._problem = problem
         self._budget = budget
-        self._name = loaded.name
-        self._seed = loaded.seed
+        self._name, self._seed, self._grown = loaded.name, loaded.seed, loaded.grown
         self._backend = chosen.spec.name
         self._not_asked = translation.left_out
         self._hearing = hearing({one.spec.name: one.options for one in chosen.members})
@@ -209,6 +208,7 @@ class Trials:
             carried=self.carried,
             not_asked=self._not_asked,
             members=self._hearing,
+            grown=self._grown,
         )
 
     def begin(self) -> OpenTrial | None:

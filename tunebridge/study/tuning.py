@@ -35,6 +35,7 @@ from tunebridge.stores.checkpoint_places import check_folder
 from tunebridge.study.able_to_wait import check_able_to_wait
 from tunebridge.study.default_backend import chosen_backend, settled_backend
 from tunebridge.study.execution import check_clock, place
+from tunebridge.study.grown_study import Grow
 from tunebridge.study.loaded_study import load_or_create
 from tunebridge.study.populations import check_population
 from tunebridge.study.shareable import check_join, check_order, check_shareable
@@ -70,6 +71,7 @@ def open_study(
     on_duplicate: OnDuplicate = "allow",
     on_space_change: OnSpaceChange = "error",
     on_objective_change: OnObjectiveChange = "error",
+    grow: Grow = False,
     history: Any = (),
     max_replay_seconds: float = 30.0,
     observers: Sequence[object] = (),
@@ -110,6 +112,8 @@ def open_study(
             `name@2`, with the trials that its space still holds as history.
         on_objective_change: "error" refuses a stored study whose objective, or what it works with, has
             changed; "accept" goes on all the same, and records what had changed, and when.
+        grow: True goes on with a stored study whose space was smaller, with all its trials: a choice more, a
+            wider range. For new params give what they were in the trials before: `{"momentum": 0.9}`.
         history: A `Result`, an open study, what a library keeps of its trials, a frame or a path that ends
             in `.csv`, or a list of them: trials that the backend is told of first. They are no trials of this
             study. It is an error if none of them can be carried into a new study.
@@ -156,7 +160,7 @@ def open_study(
         raise ProblemError("the backend 'manual' proposes nothing", hint="give the points: initial=[{...}]")
     judge = None if pruner is None else choice.pruner(pruner)
     if join:
-        check_shareable(chosen, storage, policy, judge, population, on_space_change)
+        check_shareable(chosen, storage, policy, judge, population, on_space_change, grow)
     check_able_to_wait(problem, judge, population)
     translation = check_translation(problem.space, problem.directions, chosen, n_trials, on_lossy)
     with ExitStack() as first_turn:
@@ -168,6 +172,7 @@ def open_study(
             seed=seed,
             on_space_change=on_space_change,
             on_objective_change=on_objective_change,
+            grow=grow,
             sources=_sources(history),
             first_turn=first_turn if join else None,
         )
@@ -215,6 +220,7 @@ def tune(
     on_duplicate: OnDuplicate = "allow",
     on_space_change: OnSpaceChange = "error",
     on_objective_change: OnObjectiveChange = "error",
+    grow: Grow = False,
     history: Any = (),
     max_replay_seconds: float = 30.0,
     n_jobs: int | None = None,
@@ -252,6 +258,7 @@ def tune(
         on_duplicate: "allow", "reuse" or "resample".
         on_space_change: "error" or "carry".
         on_objective_change: "error" or "accept".
+        grow: True, or what new params were in the trials before.
         history: Other studies, whose trials the backend is told of first.
         max_replay_seconds: How long bringing the backend back exactly may take.
         n_jobs: Trials that run at a time, >= 1, or -1 for one per core. More than one needs an executor that
@@ -308,6 +315,7 @@ def tune(
             on_duplicate=on_duplicate,
             on_space_change=on_space_change,
             on_objective_change=on_objective_change,
+            grow=grow,
             history=history,
             max_replay_seconds=max_replay_seconds,
             observers=[*observers, *view],

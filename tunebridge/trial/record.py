@@ -32,6 +32,8 @@ class TrialRecord(Portable):
     """How it ended, or RUNNING."""
     params: Mapping[str, Any]
     """The params it began with: flat names, inactive ones absent."""
+    filled: tuple[str, ...] = ()
+    """The names of those that it did not have: the space has grown since, and said what they were."""
     values: tuple[float, ...] | None
     """What the objective returned, in the user's sign, one per direction; None unless COMPLETE."""
     backend: str
