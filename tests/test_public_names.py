@@ -58,6 +58,7 @@ NAMES = [
     "Fingerprinted",
     "Float",
     "GrowerSpec",
+    "GrownSpace",
     "Growth",
     "GrowthRequest",
     "Heeding",

@@ -95,6 +95,7 @@ from .removal.delete import DeletedStudy, delete_study
 from .removal.exclude import exclude, include
 from .result.carried import Carried
 from .result.failure import InfeasibleError, StudyFailedError
+from .result.grown_space import GrownSpace
 from .result.importances import Importances
 from .result.left_out import LeftOut
 from .result.result import Result
@@ -178,6 +179,7 @@ __all__ = [
     "Fingerprinted",
     "Float",
     "GrowerSpec",
+    "GrownSpace",
     "Growth",
     "GrowthRequest",
     "Heeding",

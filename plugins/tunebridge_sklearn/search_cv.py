@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numbers
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -33,6 +33,7 @@ CONSTRAINTS: dict[str, Any] = {
     "study": [str, None],
     "max_seconds": [Interval(numbers.Real, 0, None, closed="neither"), None],
     "on_objective_change": [StrOptions({"error", "accept"})],
+    "grow": ["boolean", Mapping],
 }
 """What scikit-learn checks of the parameters that all search estimators have."""
 
@@ -54,6 +55,7 @@ class Search(ToldSearch):
         join: bool,
         max_seconds: float | None,
         on_objective_change: Literal["error", "accept"],
+        grow: bool | Mapping[str, Any],
         **common: Any,
     ) -> None:
         """Keep the arguments; scikit-learn's own base keeps the common ones."""
@@ -66,6 +68,7 @@ class Search(ToldSearch):
         self.join = join
         self.max_seconds = max_seconds
         self.on_objective_change = on_objective_change
+        self.grow = grow
 
     @abstractmethod
     def _plan(self) -> Plan:
@@ -96,7 +99,14 @@ class Search(ToldSearch):
 
     def _is_told(self, plan: Plan) -> bool:
         """Return whether someone is told of each candidate before the next one, or it is trained by steps."""
-        judged = (self.pruner, self.adjust or None, self.storage, self.join or None, self.max_seconds)
+        judged = (
+            self.pruner,
+            self.adjust or None,
+            self.storage,
+            self.join or None,
+            self.max_seconds,
+            self.grow or None,
+        )
         by_steps = plan.feedback not in ("auto", "folds")
         told = by_steps or any(one is not None for one in judged)
         return told or not self._backend.spec.capabilities.independent
@@ -112,7 +122,8 @@ class Search(ToldSearch):
 
     def _fit_halving(self, halving: Halving, plan: Plan, X: Any, y: Any, params: dict[str, Any]) -> Self:
         """Take over what scikit-learn's own search has found."""
-        given = {name: getattr(self, name) for name in ("pruner", "adjust", "storage", "join", "max_seconds")}
+        names = ("pruner", "adjust", "storage", "join", "max_seconds", "grow")
+        given = {name: getattr(self, name) for name in names}
         given["feedback"] = None if plan.feedback == "auto" else plan.feedback
         for name, value in given.items():
             if value not in (None, [], (), False):
@@ -191,6 +202,8 @@ class TuneSearchCV(Search):
         max_seconds: Seconds after which no candidate is begun.
         on_objective_change: "error" refuses a stored search of other data, splits, scoring or estimator;
             "accept" goes on all the same, and records what had changed.
+        grow: True goes on with a stored search whose space was smaller; for new params give what they were in
+            the candidates before: `{"C": 1.0}`.
 
     Attributes:
         cv_results_: Dict of arrays, one entry per candidate. `params` are those that it began with; with
@@ -232,6 +245,7 @@ class TuneSearchCV(Search):
         join: bool = False,
         max_seconds: float | None = None,
         on_objective_change: Literal["error", "accept"] = "error",
+        grow: bool | Mapping[str, Any] = False,
     ) -> None:
         """Keep the arguments; they are checked by `fit`."""
         super().__init__(
@@ -252,6 +266,7 @@ class TuneSearchCV(Search):
             join=join,
             max_seconds=max_seconds,
             on_objective_change=on_objective_change,
+            grow=grow,
         )
         self.space = space
         self.n_trials = n_trials
@@ -272,7 +287,7 @@ class TuneRandomizedSearchCV(Search):
     other random numbers than in scikit-learn.
 
     It takes all arguments of `RandomizedSearchCV`; `backend`, `pruner`, `adjust`, `storage`, `study`,
-    `join`, `max_seconds` and `on_objective_change` are those of `TuneSearchCV`.
+    `join`, `max_seconds`, `on_objective_change` and `grow` are those of `TuneSearchCV`.
 
     Args:
         estimator: What is searched.
@@ -310,6 +325,7 @@ class TuneRandomizedSearchCV(Search):
         join: bool = False,
         max_seconds: float | None = None,
         on_objective_change: Literal["error", "accept"] = "error",
+        grow: bool | Mapping[str, Any] = False,
     ) -> None:
         """Keep the arguments; they are checked by `fit`."""
         super().__init__(
@@ -330,6 +346,7 @@ class TuneRandomizedSearchCV(Search):
             join=join,
             max_seconds=max_seconds,
             on_objective_change=on_objective_change,
+            grow=grow,
         )
         self.param_distributions = param_distributions
         self.n_iter = n_iter
@@ -343,8 +360,8 @@ class TuneGridSearchCV(Search):
     """`GridSearchCV` with a backend: change the class's name, and nothing else changes.
 
     It takes all arguments of `GridSearchCV`; `backend`, `pruner`, `adjust`, `storage`, `study`, `join`,
-    `max_seconds` and `on_objective_change` are those of `TuneSearchCV`. A backend that is no grid needs
-    `max_seconds`.
+    `max_seconds`, `on_objective_change` and `grow` are those of `TuneSearchCV`. A backend that is no grid
+    needs `max_seconds`.
 
     Args:
         estimator: What is searched.
@@ -377,6 +394,7 @@ class TuneGridSearchCV(Search):
         join: bool = False,
         max_seconds: float | None = None,
         on_objective_change: Literal["error", "accept"] = "error",
+        grow: bool | Mapping[str, Any] = False,
     ) -> None:
         """Keep the arguments; they are checked by `fit`."""
         super().__init__(
@@ -397,6 +415,7 @@ class TuneGridSearchCV(Search):
             join=join,
             max_seconds=max_seconds,
             on_objective_change=on_objective_change,
+            grow=grow,
         )
         self.param_grid = param_grid
 

@@ -55,6 +55,8 @@ from tunebridge_sklearn.training import Procedure, Training
 logger = logger_of(__name__)
 
 HINTS = {
+    "grow=": "if candidates of before may stand beside those of a larger space: grow=True, or what new "
+    'params were in them, grow={"model__C": 1.0}; else name another study',
     "on_lossy": "choose a backend that keeps the space as it is, such as hyperopt:tpe or sklearn:random; "
     "or declare it without what is lost, such as weights",
     "on_objective_change": "name another study; if the search is still the same, "
@@ -94,6 +96,7 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
     join: bool
     max_seconds: float | None
     on_objective_change: Literal["error", "accept"]
+    grow: bool | Mapping[str, Any]
 
     def _fit_told(self, plan: Plan, X: Any, y: Any, params: dict[str, Any]) -> Self:
         """Search, and refit the best candidate on all data."""
@@ -208,6 +211,7 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
                 study=self.study,
                 join=self.join,
                 on_objective_change=self.on_objective_change,
+                grow=self.grow,
                 on_duplicate=self._on_duplicate(chosen),
             ) as study,
         ):

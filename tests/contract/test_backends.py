@@ -182,6 +182,8 @@ class TestSlowLearner(TestEveryBackend):
 
 class TestOneStep(TestEveryBackend):
     n_learning = 45
+    n_grown = 60
+    never_new: ClassVar[dict[str, str]] = {"kind": "it searches round the best trial, one step at a time"}
 
     @pytest.fixture(params=[(name, {}) for name in sorted(ONE_STEP)], ids=str)
     def backend(self, request: pytest.FixtureRequest) -> tb.Backend:
@@ -191,6 +193,9 @@ class TestOneStep(TestEveryBackend):
 @pytest.mark.slow
 class TestPopulation(TestOneStep):
     eager_options: ClassVar[dict[str, Any]] = {"popsize": 6}
+    never_new: ClassVar[dict[str, str]] = {
+        "rate": "the history fills the population, whose members differ not"
+    }
 
     @pytest.fixture(params=[(name, {}) for name in sorted(POPULATIONS)], ids=str)
     def backend(self, request: pytest.FixtureRequest) -> tb.Backend:

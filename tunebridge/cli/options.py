@@ -18,18 +18,32 @@ PROCESSES = "processes"
 """Where trials run that have devices, if nothing else is said."""
 
 
-def read_options(given: Sequence[str]) -> dict[str, Any]:
+def read_options(given: Sequence[str], option: str = "-o") -> dict[str, Any]:
     """Return NAME=VALUE pairs as options; a value is a Python literal, or else a string."""
     options = {}
     for pair in given:
         name, equals, text = pair.partition("=")
         if not equals:
-            raise ProblemError(f"--option takes NAME=VALUE, got {pair!r}", hint=f"-o {pair}=VALUE")
+            raise ProblemError(f"{option} takes NAME=VALUE, got {pair!r}", hint=f"{option} {pair}=VALUE")
         try:
             options[name] = ast.literal_eval(text)
         except (SyntaxError, ValueError):
             options[name] = text
     return options
+
+
+def read_grow(*, grow: bool, had: Sequence[str]) -> bool | dict[str, Any]:
+    """Return what a command says of a space that has grown.
+
+    Raises:
+        ProblemError: It says what was before, and not that it has grown.
+    """
+    if had and not grow:
+        raise ProblemError(
+            "--had says what new params were before the space grew, and nothing says that it has",
+            hint=f"--grow {' '.join(f'--had {one}' for one in had)}",
+        )
+    return read_options(had, "--had") if had else grow
 
 
 def read_population(size: int | None, every: int | None, explore: str | None) -> Population | None:

@@ -11,7 +11,14 @@ import click
 
 import tunebridge as tb
 from tunebridge.cli import arguments
-from tunebridge.cli.options import read_backend, read_executor, read_observers, read_options, read_population
+from tunebridge.cli.options import (
+    read_backend,
+    read_executor,
+    read_grow,
+    read_observers,
+    read_options,
+    read_population,
+)
 from tunebridge.display.printable import logger_of, one_line, printable
 from tunebridge.policy import Interrupted, OnDuplicate, OnLossy, OnObjectiveChange, OnSpaceChange
 
@@ -47,6 +54,13 @@ from tunebridge.policy import Interrupted, OnDuplicate, OnLossy, OnObjectiveChan
     OnObjectiveChange,
     "What becomes of a stored study whose objective computes something else.",
 )
+@click.option("--grow", is_flag=True, help="Go on in a space that has grown, with all trials.")
+@click.option(
+    "--had",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="With --grow: what a new parameter was in the trials before; repeatable.",
+)
 @click.option(
     "--history",
     multiple=True,
@@ -80,6 +94,8 @@ def run(
     explore: str | None,
     executor: str | None,
     devices: str | None,
+    grow: bool,
+    had: Sequence[str],
     **settings: Any,
 ) -> None:
     """Tune a problem on a backend, and print the best trials.
@@ -101,6 +117,7 @@ def run(
     settings |= {
         "executor": read_executor(executor, devices),
         "population": read_population(population, every, explore),
+        "grow": read_grow(grow=grow, had=had),
         "observers": [Opening(console), *read_observers(observers)],
     }
     loaded: dict[Path, dict[str, Any]] = {}

@@ -169,6 +169,7 @@ def _header(overview: Overview) -> Table:
     lines |= {"  constraint " + str(n): Text(rule.reason) for n, rule in enumerate(space.constraints)}
     lines |= {f"  limit {name}": Text(str(one)) for name, one in result.problem.limits.items()}
     lines |= {f"since {when}": Text(what) for when, what in overview.changes.items()}
+    lines |= {f"space {place}": Text(f"it {one}") for place, one in enumerate(overview.result.grown, 2)}
     if overview.not_compared:
         reasons = [f"{name}: {reason}" for name, reason in overview.not_compared.items()]
         lines["not compared"] = Text("\n".join(reasons))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from tunebridge.contract.events import StoredStudy, StoredTrial
@@ -64,7 +64,7 @@ def hint_of(known: StoredStudy, described: Description, hint: str) -> str:
     if not differences(old, new) or growth_faults(old, new):
         return hint
     lacking = _lacking(known, described.problem.space, filled_of(known.segments))
-    how = f"grow={{{', '.join(f'{path!r}: ...' for path in lacking)}}}" if lacking else "grow=True"
+    how = _word(lacking) if lacking else "grow=True (--grow)"
     had = ", with what these params were in them," if lacking else ""
     return f"the space has grown: {how} goes on with all trials{had} in this study; or {hint}"
 
@@ -101,6 +101,12 @@ def grown_note(known: StoredStudy, described: Description, grow: Grow) -> dict[s
     _check_needed(known, filled, new_paths(old, new))
     numbers = (trial.number for trial in known.trials if trial.number is not None)
     return {"space": new, "filled": filled, "trial": 1 + max(numbers, default=-1)}
+
+
+def _word(lacking: Iterable[str]) -> str:
+    """Return how it is said what params were that trials lack."""
+    given = ", ".join(f"{path!r}: ..." for path in lacking)
+    return f"grow={{{given}}} ({' '.join(['--grow', *(f'--had {path}=...' for path in lacking)])})"
 
 
 def _read(grow: Grow, space: Space) -> dict[str, Any]:
@@ -154,12 +160,11 @@ def _check_trials(known: StoredStudy, space: Space, filled: Mapping[str, Any]) -
     lacking = _lacking(known, space, filled)
     if lacking:
         lines = [f"{path}: {counted(count, 'trial')} of before lack it" for path, count in lacking.items()]
-        given = ", ".join(f"{path!r}: ..." for path in lacking)
         raise StoreError(
             "\n".join(
                 [f"the space of the study {known.name!r} has grown by params without a value:", *lines]
             ),
-            hint=f"say with which value those trials ran: grow={{{given}}}",
+            hint=f"say with which value those trials ran: {_word(lacking)}",
         )
     lost = [line for trial in known.trials for line in _lost(trial, space, filled)]
     if lost:

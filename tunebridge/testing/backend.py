@@ -29,6 +29,7 @@ from tunebridge.testing.assertions import (
     assert_weights,
 )
 from tunebridge.testing.backend_conditions import ConditionsContract
+from tunebridge.testing.backend_growing import GrowingContract
 from tunebridge.testing.backend_restoring import RestoringContract
 from tunebridge.testing.backend_resuming import ResumingContract
 from tunebridge.testing.bowl import Bowl
@@ -69,6 +70,7 @@ class BackendContract(
     ResumingContract,
     RestoringContract,
     ConditionsContract,
+    GrowingContract,
     RememberingContract,
     PreparingContract,
 ):
