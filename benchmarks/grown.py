@@ -45,7 +45,7 @@ SLOW = {"optuna:gp", "smac:rf", "auto:credit"}
 def bowl(params: Mapping[str, Any]) -> float:
     """Return a value that is least where all is new: at x = 1.6, kind = c, mix = 0.8."""
     gaps = [params["x"] - 1.6, params.get("mix", HAD["mix"]) - 0.8, (params["n"] - 5) / 8]
-    return sum(gap**2 for gap in gaps) + {"a": 0.5, "b": 0.4, "c": 0.0}[params["kind"]]
+    return float(sum(gap**2 for gap in gaps)) + {"a": 0.5, "b": 0.4, "c": 0.0}[params["kind"]]
 
 
 def grown(backend: str, seed: int, before: int, after: int) -> tb.Result:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -293,3 +294,10 @@ def test_the_value_of_a_trial_that_was_reported_before_is_the_best_still() -> No
     result = tune(store, {**SMALL, "n": tb.Int(1, 9)}, 20, grow=True)
     assert result.best_trial.number == best.number
     assert tb.importances(result).shares.keys() <= {"x", "n", "kind"}
+
+
+def test_the_page_of_a_study_says_when_it_grew(tmp_path: Path) -> None:
+    store = begun(SMALL)
+    result = tune(store, {**SMALL, "n": tb.Int(1, 9)}, 6, grow=True)
+    page = result.report(tmp_path / "page.md").read_text()
+    assert "has grown before trial 4: n: was Int" in page.replace("\\", "")

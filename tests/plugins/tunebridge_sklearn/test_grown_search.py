@@ -18,9 +18,11 @@ Y = (X[:, 0] + 0.3 * RNG.normal(size=60) > 0).astype(int)
 
 def search(path: Path, space: dict[str, Any], n_trials: int | None, **more: Any) -> TuneSearchCV:
     settings = {"backend": "sklearn:grid", "cv": 3, "storage": f"sqlite:///{path / 's.db'}", **more}
-    return TuneSearchCV(
+    found = TuneSearchCV(
         LogisticRegression(), space, n_trials=n_trials, study="s", random_state=0, **settings
-    ).fit(X, Y)
+    )
+    found.fit(X, Y)
+    return found
 
 
 def test_a_search_goes_on_with_more_choices_and_a_new_param(tmp_path: Path) -> None:

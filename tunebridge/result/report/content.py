@@ -174,7 +174,10 @@ def _space_section(result: Reported) -> Section:
     return Section(
         key="space",
         title="Space",
-        words=[f"Constraint: {rule.reason}" for rule in space.constraints],
+        words=[
+            *(f"Constraint: {rule.reason}" for rule in space.constraints),
+            *(f"The space {grown}." for grown in result.grown),
+        ],
         tables=[
             Table(
                 caption="What was searched.",

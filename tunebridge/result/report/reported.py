@@ -53,6 +53,10 @@ class Reported(Protocol):
         """What is to be said of each member of the backend, by name."""
 
     @property
+    def grown(self) -> Sequence[object]:
+        """The spaces that the study has grown to, in words."""
+
+    @property
     def complete_trials(self) -> Sequence[TrialRecord]:
         """The trials that have a value."""
 
