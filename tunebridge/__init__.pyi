@@ -1,6 +1,10 @@
 from .comparison.compare import compare
 from .comparison.comparison import Comparison
 from .comparison.loading import load_comparison
+from .confirmation.confirm import confirm
+from .confirmation.confirmation import Confirmation
+from .confirmation.finalist import Finalist
+from .confirmation.loading import load_confirmation
 from .contract.ahead import Ahead
 from .contract.backend import BackendSpec, Capabilities, OpenRequest
 from .contract.beyond import Beyond
@@ -156,6 +160,7 @@ __all__ = [
     "Clause",
     "Comparison",
     "Condition",
+    "Confirmation",
     "Constant",
     "Constraint",
     "Contextual",
@@ -176,6 +181,7 @@ __all__ = [
     "ExecutorRequest",
     "ExecutorSpec",
     "Fidelity",
+    "Finalist",
     "Fingerprinted",
     "Float",
     "GrowerSpec",
@@ -282,6 +288,7 @@ __all__ = [
     "backends",
     "clean",
     "compare",
+    "confirm",
     "decode",
     "default_backend",
     "delete_study",
@@ -295,6 +302,7 @@ __all__ = [
     "importances",
     "include",
     "load_comparison",
+    "load_confirmation",
     "load_study",
     "logger_of",
     "observer",

@@ -11,6 +11,7 @@ import click
 
 from tunebridge.cli.backends import backends, explain
 from tunebridge.cli.compare import compare
+from tunebridge.cli.confirm import confirm
 from tunebridge.cli.convert import convert
 from tunebridge.cli.removal import clean, delete, exclude, include
 from tunebridge.cli.report import report
@@ -28,6 +29,7 @@ COMMANDS = (
     convert,
     run,
     compare,
+    confirm,
     report,
     studies,
     show,

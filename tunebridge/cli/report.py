@@ -11,6 +11,7 @@ from tunebridge.cli import arguments
 from tunebridge.cli.compare import show_comparison
 from tunebridge.cli.run import write_page
 from tunebridge.contract.store import Store
+from tunebridge.display.printable import printable
 
 
 @click.command
@@ -26,6 +27,7 @@ from tunebridge.contract.store import Store
 def report(url: str, file: Path | None, study: str | None) -> None:
     """Show what a stored study or comparison has found up to now."""
     from tunebridge.comparison.loading import is_comparison
+    from tunebridge.confirmation.loading import confirmation_of
     from tunebridge.pages.writing import check_page
     from tunebridge.stores.loading import opened
 
@@ -34,21 +36,26 @@ def report(url: str, file: Path | None, study: str | None) -> None:
     with opened(url) as store:
         name = study or _only(store)
         if not is_comparison(store, name):
-            _show_study(store, name, file)
+            confirmed = confirmation_of(store, name)
+            _show_study(store, name, None if confirmed else file)
+            if confirmed:
+                _show_confirmation(store, confirmed, file)
             return
     show_comparison(tb.load_comparison(url, name), file)
 
 
 def _only(store: Store) -> str:
-    """Return the only thing that there is to report of; a comparison is one with its cells.
+    """Return the only thing that there is to report of; one with its cells, or with what confirms it.
 
     Raises:
         StoreError: There is none, or there are several.
     """
     from tunebridge.comparison.loading import cell_names, comparison_names
+    from tunebridge.confirmation.loading import is_confirmation
     from tunebridge.stores.only import only
 
     comparisons, hidden = comparison_names(store), cell_names(store)
+    hidden |= {name for name in store.studies() if is_confirmation(store, name)}
     names = [
         name for name in store.studies() if name not in hidden and name.rpartition("@")[0] not in comparisons
     ]
@@ -68,3 +75,16 @@ def _show_study(store: Store, name: str, file: Path | None) -> None:
     for part in overview_parts(console, overview, limit=10, tracebacks=False):
         console.print(part)
     write_page(overview.result, file)
+
+
+def _show_confirmation(store: Store, name: str, file: Path | None) -> None:
+    """Print what confirms a study, and write the study's page with it if there is a file for it."""
+    from rich.console import Console
+
+    from tunebridge.confirmation.loading import read
+
+    found = read(store, name)
+    Console().print(found)
+    if file is not None:
+        result = tb.load_study(store, found.study)
+        click.echo(f"report: {printable(str(found.report(result, file)))}")

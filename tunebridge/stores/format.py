@@ -272,6 +272,11 @@ COMPARISON = Record(
 )
 """The options of a comparison's own segments: what it is beside its cells."""
 
+ENTRANT = Record({"key": TEXT, "number": COUNT, "value": NUMBER, "params": Named(ANY)})
+
+CONFIRMATION = Record({"study": TEXT, "finalists": Listed(ENTRANT, key="key"), "seeds": Listed(COUNT)})
+"""The options of a confirmation's own segments: what it is beside its repeats."""
+
 UNKNOWN: Mapping[str, Any] = {
     "format": FORMAT,
     "seed": 0,

@@ -36,13 +36,23 @@ _WAITING: ContextVar[list[Description] | None] = ContextVar("waiting", default=N
 """The problems of runs that are over, to be looked at once more when all is; None to look at once."""
 
 
+@dataclass(frozen=True, slots=True)
+class LostObjective:
+    """Stands for the objective of a stored study that was loaded without its problem."""
+
+    name: str
+    """What it was called."""
+
+    def __call__(self, trial: object) -> float:
+        """Raise an ObjectiveError: its code is not stored."""
+        raise ObjectiveError(
+            f"the study was loaded without its objective {self.name}", hint="give problem=..."
+        )
+
+
 def problem_of(known: StoredStudy) -> Problem:
     """Return a stored study's problem without its objective, whose code is not stored."""
-    name = known.notes["objective"]["name"]
-
-    def objective(trial: object) -> float:
-        raise ObjectiveError(f"the study was loaded without its objective {name}", hint="give problem=...")
-
+    objective = LostObjective(known.notes["objective"]["name"])
     direction = known.directions if len(known.directions) > 1 else known.directions[0]
     return Problem(
         objective,

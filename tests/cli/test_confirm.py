@@ -1,0 +1,63 @@
+"""Confirming by the command line, through its own entry point in a real process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import tunebridge as tb
+from tests.cli.command_line import Look, command
+
+PROBLEM = """
+import numpy as np
+import tunebridge as tb
+
+def noisy(trial):
+    return trial["x"] + np.random.default_rng(trial.seed).normal()
+
+problem = tb.Problem(noisy, tb.Space(x=tb.Float(0, 1)))
+both = tb.Problem(lambda trial: (1, 2), tb.Space(x=tb.Float(0, 1)), direction=["minimize", "minimize"])
+"""
+
+
+def test_a_stored_study_is_confirmed_in_its_store_and_its_report_says_so(tmp_path: Path, look: Look) -> None:
+    (tmp_path / "train.py").write_text(PROBLEM, encoding="utf-8")
+    url = f"sqlite:///{tmp_path}/c.db"
+    words = ("train.py:problem", "-b", "sklearn:random", "--n-trials", "9", "--seed", "0", "--no-progress")
+    assert command(tmp_path, "run", *words, "--storage", url, "--study", "mine").returncode == 0
+    line = (
+        "confirm",
+        url,
+        "train.py:problem",
+        "--top",
+        "3",
+        "--seeds",
+        "4",
+        "--no-progress",
+        "--report",
+        "p.md",
+    )
+    done = command(tmp_path, *line)
+    assert done.returncode == 0, done.stderr
+    found = tb.load_confirmation(url, "mine")
+    assert (len(found.finalists), found.seeds) == (3, (0, 1, 2, 3))
+    shown = " ".join(done.stdout.split())
+    assert found.verdict in shown
+    assert "cannot be told apart" in shown
+    assert "Confirmed" in (tmp_path / "p.md").read_text("utf-8")
+    status, stdout, _ = look("report", url, str(tmp_path / "r.md"))
+    assert status == 0
+    assert found.verdict in " ".join(stdout.split())
+    assert "## Confirmed" in (tmp_path / "r.md").read_text("utf-8")
+
+
+def test_mistakes_end_with_the_next_step(tmp_path: Path, look: Look) -> None:
+    (tmp_path / "train.py").write_text(PROBLEM, encoding="utf-8")
+    url, target = f"sqlite:///{tmp_path}/c.db", f"{tmp_path / 'train.py'}:problem"
+    status, _, stderr = look("confirm", url, target)
+    assert status == 1
+    assert "there is no store" in stderr
+    look("run", target, "-b", "sklearn:random", "--n-trials", "2", "--seed", "0", "--no-progress",
+         "--storage", url)  # fmt: skip
+    assert "--seeds takes at least one" in look("confirm", url, target, "--seeds", "0")[2]
+    assert "range(10)" in look("confirm", url, target, "--seeds", "1")[2]
+    assert "train.py:problem" in look("confirm", url, str(tmp_path / "train.py"))[2]

@@ -1,0 +1,1 @@
+"""Confirms winners: the finalists of a study run again with fresh seeds, in pairs."""

@@ -1,0 +1,239 @@
+"""The way in: whether the winner of a study wins again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import Any, get_args
+
+from tunebridge.budget import Budget
+from tunebridge.checks import is_int
+from tunebridge.comparison.plan.arguments import read_seeds
+from tunebridge.comparison.run.cell_objective import LOGGERS
+from tunebridge.confirmation.confirmation import Confirmation
+from tunebridge.confirmation.finalist import Finalist, finalists_of
+from tunebridge.confirmation.loading import SUFFIX, read
+from tunebridge.confirmation.plan import Plan
+from tunebridge.confirmation.repeat import Repeat
+from tunebridge.confirmation.session import NAME, backend_of
+from tunebridge.contract.store import Store
+from tunebridge.dependencies import installed_version
+from tunebridge.display.brief import brief
+from tunebridge.errors import MissingLibraryError, ProblemError, StoreError
+from tunebridge.logs import muted
+from tunebridge.policy import OnObjectiveChange, Policy, check_choice
+from tunebridge.problem.problem import Problem
+from tunebridge.registry import store_url
+from tunebridge.registry.choice import ChosenExecutor
+from tunebridge.registry.manual import MANUAL
+from tunebridge.registry.observers import Observers, check_observers
+from tunebridge.result.result import Result
+from tunebridge.stores.loading import load, opened
+from tunebridge.stores.memory import MemoryStore
+from tunebridge.stores.stored_problem import LostObjective, describe
+from tunebridge.study.execution import place
+from tunebridge.study.loaded_study import LoadedStudy, line_of, load_or_create
+from tunebridge.study.study import Study
+
+OTHER_NAME = "take another name for the confirmation: study=..."
+
+
+def confirm(
+    result: Result,
+    *,
+    top: int = 5,
+    seeds: Iterable[int] = range(10),
+    storage: str | Store | None = None,
+    study: str | None = None,
+    on_objective_change: OnObjectiveChange = "error",
+    n_jobs: int | None = None,
+    executor: str | ChosenExecutor | None = None,
+    trial_timeout: float | None = None,
+    memory_limit: int | None = None,
+    observers: Sequence[object] = (),
+    progress: bool = False,
+) -> Confirmation:
+    """Run the best trials of a study again with fresh seeds, and say which one wins, and by how much.
+
+    The best of many noisy values is partly luck, so that `best_value` is too good. Here the finalists meet
+    the same seeds, in pairs: `trial.seed` is one of `seeds`, and what they see of chance is the same as far
+    as the objective draws it from there. Those that cannot win any more are stopped, by a race like F-Race
+    (`docs/confirming.md` has the rule). No pruner, rule or stopper of the study takes part.
+
+    With `storage`, all repeats are trials of a study of their own, and the same call goes on after a kill;
+    with other finalists or more seeds it goes on as `study@2`, and runs what is new.
+
+    Args:
+        result: Of the study: what `tune` returned, or `load_study(..., problem=problem)`.
+        top: How many of its best trials run again, each point once, >= 1.
+        seeds: What `trial.seed` is, at least two. Any two of five finalists can be told apart from nine on.
+        storage: URL of the store that keeps the repeats, or an open one; None for memory.
+        study: Name of the study of the repeats; that of the study with "/confirmed" behind it for None.
+        on_objective_change: "error" refuses to go on with a stored confirmation whose objective has changed;
+            "accept" goes on all the same.
+        n_jobs: Repeats that run at a time.
+        executor: Where they run; as for `tunebridge.tune`, like the rest.
+        trial_timeout: Seconds after which a repeat is stopped, and its finalist is out.
+        memory_limit: Bytes above which a repeat is stopped, and its finalist is out.
+        observers: Told of what happens; to them, repeats are trials.
+        progress: Show how it goes.
+
+    Raises:
+        ProblemError: An argument is out of its bounds, or the result has no objective.
+        NoCompleteTrialError: The study has no trial that may be the best.
+        UnsupportedError: It has several objectives, or the params of a finalist changed while it trained.
+        MissingLibraryError: scipy is not installed.
+        StoreError: The store cannot be used, is being written to, or has other repeats under this name.
+        StudyFailedError: The store failed.
+    """
+    _check_scipy()
+    _check_result(result)
+    if not is_int(top) or top < 1:
+        raise ProblemError(f"top must be an integer >= 1, got {brief(top)}", hint="top=5 takes the best five")
+    check_choice("on_objective_change", on_objective_change, get_args(OnObjectiveChange))
+    finalists = finalists_of(result, top)
+    plan = Plan(
+        study=_name(study, result),
+        of=result.study,
+        problem=result.problem,
+        finalists=tuple(finalists),
+        seeds=_fresh(seeds, result, finalists),
+    )
+    placement = place(
+        executor=executor, n_jobs=n_jobs, trial_timeout=trial_timeout, memory_limit=memory_limit
+    )
+    check_observers(observers)
+    repeats = replace(plan.problem, objective=Repeat(plan.problem.objective, plan.points), space=plan.space)
+    where = MemoryStore() if storage is None else storage
+    _check_known(where, plan, repeats, on_objective_change)
+    with muted(*LOGGERS):
+        loaded = load_or_create(
+            repeats,
+            storage=where,
+            study=plan.study,
+            seed=0,
+            on_space_change="carry",
+            on_objective_change=on_objective_change,
+            sources=(),
+        )
+    with _view(progress) as view:
+        _opened(plan, repeats, loaded, [*observers, *view]).run(placement)
+    with opened(where) as store:
+        return read(store, loaded.name, plan.problem)
+
+
+def _opened(plan: Plan, repeats: Problem, loaded: LoadedStudy, observers: Sequence[object]) -> Study:
+    """Open the study of the repeats; whatever fails there gives up its store."""
+    with muted(*LOGGERS), ExitStack() as failing:
+        if loaded.recorder is not None:
+            failing.callback(loaded.recorder.close)
+        study = Study(
+            repeats,
+            backend_of(plan),
+            Budget(n_trials=plan.budget, max_seconds=None),
+            translation=MANUAL.translate(plan.space, {}),
+            loaded=loaded,
+            policy=Policy(max_failures=None, retries=1),
+            initial=(),
+            observers=Observers(observers),
+            pruner=None,
+            adjust=(),
+            stop=(),
+        )
+        failing.pop_all()
+    return study
+
+
+@contextmanager
+def _view(progress: bool) -> Iterator[list[object]]:
+    """Give the observer that shows how it goes, if one is wanted; it imports rich."""
+    if not progress:
+        yield []
+        return
+    from tunebridge.progress import Progress
+
+    with Progress() as view:
+        yield [view]
+
+
+def _check_scipy() -> None:
+    if installed_version("scipy") is None:
+        raise MissingLibraryError(
+            "a confirmation needs scipy, which is not installed",
+            hint='run: pip install "tunebridge[compare]"',
+        )
+
+
+def _check_result(result: Any) -> None:
+    if isinstance(result, Study):
+        raise ProblemError("a confirmation takes the result of a study, got the study", hint="study.result")
+    if not isinstance(result, Result):
+        hint = "give what tunebridge.tune returned, or tunebridge.load_study(storage, name, problem=problem)"
+        raise ProblemError(f"a confirmation takes the result of a study, got {brief(result)}", hint=hint)
+    if isinstance(result.problem.objective, LostObjective):
+        raise ProblemError(
+            f"the study {result.study!r} was loaded without its objective, which is to run again",
+            hint="tunebridge.load_study(storage, name, problem=problem)",
+        )
+
+
+def _name(study: str | None, result: Result) -> str:
+    if study is None:
+        return f"{result.study}{SUFFIX}"
+    if not (isinstance(study, str) and study):
+        raise ProblemError(f"a confirmation's name must be a string that is not empty, got {brief(study)}")
+    if study == result.study:
+        raise ProblemError(f"{study!r} is the name of the study that is confirmed", hint=OTHER_NAME)
+    return study
+
+
+def _fresh(seeds: Iterable[int], result: Result, finalists: Sequence[Finalist]) -> tuple[int, ...]:
+    """Return the seeds, checked.
+
+    Raises:
+        ProblemError: There are fewer than two, or one of them has chosen a finalist.
+    """
+    if is_int(seeds):
+        hint = f"seeds=range({seeds}) is as many as that"
+        raise ProblemError(f"seeds must be a list of integers, got the number {seeds}", hint=hint)
+    found = read_seeds(seeds)
+    if len(found) < 2:
+        raise ProblemError(
+            "with one seed nothing is known of luck, so a confirmation needs at least two",
+            hint="seeds=range(10)",
+        )
+    numbers = {one.number for one in finalists}
+    used = {trial.seed: trial.number for trial in result.trials if trial.number in numbers}
+    stale = next((seed for seed in found if seed in used), None)
+    if stale is not None:
+        raise ProblemError(
+            f"seed {stale} is not fresh: trial {used[stale]} had it when it was chosen",
+            hint="leave it out of seeds",
+        )
+    return found
+
+
+def _check_known(
+    storage: str | Store, plan: Plan, repeats: Problem, on_objective_change: OnObjectiveChange
+) -> None:
+    """Check that what the store has under this name are repeats of the same objective.
+
+    Raises:
+        StoreError: They are not.
+    """
+    if isinstance(storage, str) and not store_url.store_spec(storage).exists(storage):
+        return
+    with opened(storage) as store:
+        known = load(store, line_of(store, plan.study)[0])
+    if known is None:
+        return
+    if any(segment["backend"] != NAME for segment in known.segments):
+        raise StoreError(f"the study {known.name!r} is no confirmation", hint=OTHER_NAME)
+    described = describe(repeats, on_objective_change)
+    found = [] if on_objective_change == "accept" else described.computed_changes(known)
+    if known.directions != repeats.directions:
+        found.append(f"directions: was {known.directions[0]}, is {repeats.directions[0]}")
+    if found:
+        message = "\n".join([f"the confirmation {known.name!r} was made for another problem:", *found])
+        raise StoreError(message, hint=f'{OTHER_NAME}; or on_objective_change="accept" goes on all the same')

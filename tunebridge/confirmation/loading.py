@@ -1,0 +1,164 @@
+"""Reads confirmations from stores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import product
+from math import inf, isinf
+from typing import TYPE_CHECKING, Any
+
+from tunebridge.confirmation.confirmation import Confirmation
+from tunebridge.confirmation.finalist import Finalist
+from tunebridge.confirmation.plan import FINALIST, SEED
+from tunebridge.confirmation.session import NAME
+from tunebridge.contract.events import StoredStudy
+from tunebridge.contract.store import Store
+from tunebridge.errors import StoreError, last_line
+from tunebridge.problem.problem import Problem
+from tunebridge.space.natural import from_natural
+from tunebridge.space.schema import stored_space
+from tunebridge.stores.damage import HINT
+from tunebridge.stores.format import CONFIRMATION
+from tunebridge.stores.loading import find, load, opened
+from tunebridge.stores.recorder import read_past
+from tunebridge.stores.stored_problem import problem_of
+from tunebridge.study.loaded_study import line_of
+from tunebridge.trial.record import TrialRecord
+
+if TYPE_CHECKING:
+    from tunebridge.confirmation.race import Race
+
+SUFFIX = "/confirmed"
+"""What the name of a confirmation adds to that of its study, unless it is given another one."""
+
+
+def load_confirmation(storage: str | Store, study: str, *, problem: Problem | None = None) -> Confirmation:
+    """Return what a stored confirmation has found up to now; it may be running elsewhere.
+
+    Args:
+        storage: URL of its store, or an open one.
+        study: Name of the study that is confirmed, or of the confirmation itself.
+        problem: What was tuned, for params that are your own objects; without it, they show their labels.
+
+    Raises:
+        StoreError: The store cannot be read, or has no confirmation of this study.
+    """
+    with opened(storage) as store:
+        name = confirmation_of(store, study)
+        if name is None:
+            raise StoreError(
+                f"there is no confirmation of {study!r}",
+                hint="tunebridge.confirm(result, storage=...) makes it",
+            )
+        return read(store, name, problem)
+
+
+def confirmation_of(store: Store, study: str) -> str | None:
+    """Return the name of the newest confirmation of a study, or of this name; None if there is none."""
+    for name in (f"{study}{SUFFIX}", study):
+        newest = line_of(store, name)[0]
+        if newest in store.studies() and is_confirmation(store, newest):
+            return newest
+    return None
+
+
+def is_confirmation(store: Store, name: str) -> bool:
+    """Return whether a study is a confirmation; one that says nothing any more is none."""
+    try:
+        known = load(store, name, partly=True)
+    except StoreError:
+        return False
+    return known is not None and bool(known.segments) and known.segments[-1]["backend"] == NAME
+
+
+def read(store: Store, name: str, problem: Problem | None = None) -> Confirmation:
+    """Put a confirmation together from the study of its repeats.
+
+    Raises:
+        StoreError: It is damaged.
+    """
+    from tunebridge.confirmation.race import Race
+
+    known = find(store, name)
+    notes, sign = _notes(known), known.directions[0].sign
+    problem = problem or _tuned(store, notes["study"])
+    finalists = [_finalist(one, problem) for one in notes["finalists"]]
+    seeds = tuple(notes["seeds"])
+    ended: dict[tuple[str, int], TrialRecord] = {}
+    for record in _records(known):
+        ended.setdefault((record.params[FINALIST], record.params[SEED]), record)
+    race = Race({one.key: sign * one.tuned_value for one in finalists}, len(seeds))
+    for (place, seed), one in product(enumerate(seeds), finalists):
+        if (one.key, seed) in ended:
+            race.end(one.key, place, _loss(ended[one.key, seed], sign))
+    repeated = [_repeated(one, race, [ended.get((one.key, seed)) for seed in seeds]) for one in finalists]
+    keys = {one.key for one in finalists}
+    whole = [one for one in repeated if not (one.failure or one.stopped)]
+    return Confirmation(
+        study=notes["study"],
+        name=name,
+        direction=known.directions[0],
+        seeds=seeds,
+        finalists=tuple(repeated),
+        n_evaluated=sum(key in keys and seed in seeds for key, seed in ended),
+        is_over=race.is_over,
+        is_deterministic=race.is_over and bool(whole) and all(len({*one.values}) == 1 for one in whole),
+    )
+
+
+def _loss(record: TrialRecord, sign: float) -> float:
+    """Return the value of a repeat with the sign that makes lower better; infinity if it does not count."""
+    return sign * record.value if record.is_eligible and record.value is not None else inf
+
+
+def _repeated(finalist: Finalist, race: Race, records: Sequence[TrialRecord | None]) -> Finalist:
+    """Return a finalist with what came of it; its records go by seed."""
+    losses = race.losses(finalist.key)
+    values = tuple(one.value for one in records[: len(losses)] if one is not None and one.is_eligible)
+    has_failed = bool(losses) and isinf(losses[-1])
+    failed = records[len(losses) - 1] if has_failed else None
+    is_out = race.stopped.get(finalist.key, len(records)) < len(records)
+    return replace(
+        finalist,
+        values=tuple(value for value in values if value is not None),
+        failure="" if failed is None else _failure(failed),
+        stopped=is_out and not (has_failed or race.is_deterministic),
+    )
+
+
+def _tuned(store: Store, study: str) -> Problem | None:
+    """Return the problem of the study that was confirmed, without its objective, if the store has it."""
+    try:
+        known = load(store, study, partly=True)
+    except StoreError:
+        return None
+    return None if known is None else problem_of(known)
+
+
+def _records(known: StoredStudy) -> Iterator[TrialRecord]:
+    """Yield the repeats that have ended, those of an earlier confirmation that were carried first."""
+    space = stored_space(known.notes["space"])
+    past = read_past(known, space)
+    records = [*(one.record for one in past.imported), *(past.records[one] for one in sorted(past.records))]
+    yield from (record for record in records if record.state.counts)
+
+
+def _notes(known: StoredStudy) -> Mapping[str, Any]:
+    notes: Mapping[str, Any] = known.segments[-1]["options"]
+    faults = [*CONFIRMATION.faults(notes, "options")]
+    if faults:
+        damage = [f"{fault.path}: found {fault.found}, expected {fault.expected}" for fault in faults]
+        raise StoreError("\n".join([f"the confirmation {known.name!r} is damaged:", *damage]), hint=HINT)
+    return notes
+
+
+def _finalist(noted: Mapping[str, Any], problem: Problem | None) -> Finalist:
+    params = noted["params"] if problem is None else from_natural(problem.space, noted["params"])
+    return Finalist(
+        number=noted["number"], params=params, tuned_value=float(noted["value"]), key=noted["key"]
+    )
+
+
+def _failure(record: TrialRecord) -> str:
+    return last_line(record.error) if record.error else f"it is {record.state.name}, and has no value"

@@ -1,0 +1,121 @@
+"""What a confirmation has found, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tunebridge.comparison.statistics.paired import LEVEL, Verdict
+from tunebridge.comparison.statistics.signed_rank import smallest_sample
+from tunebridge.confirmation.confirmation import Confirmation
+from tunebridge.confirmation.finalist import Finalist
+from tunebridge.display.counted import counted
+from tunebridge.errors import NoCompleteTrialError
+
+DIGITS = 4
+"""Digits of values in sentences."""
+
+
+def verdict_of(confirmation: Confirmation) -> str:
+    """Return who wins, with which value; how much of the best was luck; who is as good; what it cost."""
+    try:
+        winner = confirmation.winner
+    except NoCompleteTrialError as error:
+        return f"{error.message}."
+    if confirmation.is_deterministic:
+        return (
+            "All repeats are equal: nothing to confirm. The objective does not use trial.seed, so its values "
+            f"are what they were; the best is {number(confirmation.value)} of {winner.name}. "
+            + cost(confirmation)
+        )
+    parts = [_winner(confirmation), _luck(confirmation), _others(confirmation), cost(confirmation)]
+    return " ".join(filter(None, parts))
+
+
+def standing(confirmation: Confirmation, finalist: Finalist) -> str:
+    """Return in a few words how a finalist stands."""
+    if finalist.failure:
+        return f"failed in repeat {len(finalist.values) + 1}: {finalist.failure}"
+    if not confirmation.is_over:
+        return "not over"
+    if not confirmation.finalists or all(one.failure for one in confirmation.finalists):
+        return ""
+    if finalist.key == confirmation.winner.key:
+        return "wins"
+    if finalist.stopped:
+        return f"worse, stopped after {counted(len(finalist.values), 'seed')}"
+    return "cannot be told apart" if finalist in confirmation.tied else "worse"
+
+
+def number(value: float) -> str:
+    """Return a value as sentences show it."""
+    return f"{value:.{DIGITS}g}"
+
+
+def span(ends: tuple[float, float]) -> str:
+    """Return an interval as sentences show it."""
+    return f"[{number(ends[0])}, {number(ends[1])}]"
+
+
+def cost(confirmation: Confirmation) -> str:
+    """Return how many repeats were run, and how many were not."""
+    many = f"{confirmation.n_evaluated} of {counted(confirmation.budget, 'repeat')}"
+    saved = f", {confirmation.n_saved} saved" if confirmation.n_saved > 0 else ""
+    return f"It took {many}{saved}."
+
+
+def _winner(confirmation: Confirmation) -> str:
+    winner, ends = confirmation.winner, confirmation.interval
+    shown = "" if ends is None else f", 95 % interval {span(ends)}"
+    seeds = counted(len(confirmation.seeds), "seed")
+    return (
+        f"{_capital(winner.name)} wins: {number(confirmation.value)} on the mean of {seeds}{shown}, "
+        f"whichever of {counted(len(confirmation.finalists), 'finalist')} had won."
+    )
+
+
+def _luck(confirmation: Confirmation) -> str:
+    ends = confirmation.optimism_interval
+    best = confirmation.finalists[0].name
+    shown = "" if ends is None else f" {span(ends)}"
+    size = confirmation.optimism
+    how = "too good" if size >= 0 else "too bad"
+    if ends is not None and size < 0:
+        shown = f" {span((-ends[1], -ends[0]))}"
+    value = f"{number(confirmation.best_value)} of {best}"
+    return f"The study's best value, {value}, was {how} by {number(abs(size))}{shown}."
+
+
+def _others(confirmation: Confirmation) -> str:
+    tied = [one.name for one in confirmation.tied]
+    stopped = [one for one in confirmation.finalists if one.stopped]
+    failed = [one for one in confirmation.finalists if one.failure]
+    parts = []
+    if tied:
+        parts.append(f"{_capital(_listing(tied))} cannot be told apart from it{_needed(confirmation)}.")
+    elif len(confirmation.finalists) > 1:
+        parts.append("No other finalist is as good.")
+    if stopped:
+        names = _listing(f"{one.name} after {len(one.values)}" for one in stopped)
+        parts.append(f"Stopped before the last seed since they could not win: {names}.")
+    parts += [
+        f"{_capital(one.name)} failed in repeat {len(one.values) + 1}: {one.failure}." for one in failed
+    ]
+    return " ".join(parts)
+
+
+def _needed(confirmation: Confirmation) -> str:
+    """Say how many seeds it takes to tell any two apart, where those that there are cannot."""
+    impossible = [test for test in confirmation.tests if test.verdict is Verdict.IMPOSSIBLE]
+    if not impossible:
+        return ""
+    fewest = smallest_sample(LEVEL, len(confirmation.tests))
+    return f": with {counted(len(confirmation.seeds), 'seed')} nothing can be, it needs {fewest}"
+
+
+def _listing(names: Iterable[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
