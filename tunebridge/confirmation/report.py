@@ -5,15 +5,17 @@ from __future__ import annotations
 from os import PathLike
 from pathlib import Path
 
-from tunebridge.confirmation.confirmation import Confirmation
+from tunebridge.confirmation.repeats import Repeats
 from tunebridge.confirmation.table import HEADS, cells
+from tunebridge.confirmation.words import verdict_of
+from tunebridge.display.printable import printable
 from tunebridge.errors import ProblemError
 from tunebridge.pages.document import Section, Table
 from tunebridge.result.report.write import write_report as write_study
 from tunebridge.result.result import Result
 
 
-def write_report(confirmation: Confirmation, result: Result, path: str | PathLike[str]) -> Path:
+def write_report(confirmation: Repeats, result: Result, path: str | PathLike[str]) -> Path:
     """Write the page.
 
     Raises:
@@ -29,12 +31,12 @@ def write_report(confirmation: Confirmation, result: Result, path: str | PathLik
     return write_study(result, path, lambda: importances(result), first=[section_of(confirmation)])
 
 
-def section_of(confirmation: Confirmation) -> Section:
+def section_of(confirmation: Repeats) -> Section:
     """Return what a page says of a confirmation."""
     return Section(
         key="confirmed",
         title="Confirmed",
-        words=[confirmation.verdict],
+        words=[printable(verdict_of(confirmation))],
         tables=[
             Table(
                 caption="The finalists, run again with fresh seeds; values are means over the seeds.",

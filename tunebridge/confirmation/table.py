@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from math import nan
 from typing import TYPE_CHECKING, Any
 
-from tunebridge.confirmation.confirmation import Confirmation
 from tunebridge.confirmation.finalist import Finalist
-from tunebridge.confirmation.words import number, standing
+from tunebridge.confirmation.repeats import Repeats
+from tunebridge.confirmation.words import number, standing, verdict_of
 from tunebridge.dependencies import load_pandas
 from tunebridge.display.brief import brief
 
@@ -20,7 +20,7 @@ HEADS = ("finalist", "in the study", "again", "seeds", "how it stands", "params"
 """Of the columns that cells fill."""
 
 
-def frame_of(confirmation: Confirmation) -> pd.DataFrame:
+def frame_of(confirmation: Repeats) -> pd.DataFrame:
     """Return one row per finalist, the best of the study first."""
     names = list(dict.fromkeys(name for one in confirmation.finalists for name in one.params))
     rows = []
@@ -40,7 +40,7 @@ def frame_of(confirmation: Confirmation) -> pd.DataFrame:
     return frame
 
 
-def cells(confirmation: Confirmation, finalist: Finalist) -> tuple[str, ...]:
+def cells(confirmation: Repeats, finalist: Finalist) -> tuple[str, ...]:
     """Return what a row shows of a finalist, one text for each head."""
     return (
         finalist.name,
@@ -52,13 +52,13 @@ def cells(confirmation: Confirmation, finalist: Finalist) -> tuple[str, ...]:
     )
 
 
-def confirmation_parts(confirmation: Confirmation) -> Iterator[RenderableType]:
+def confirmation_parts(confirmation: Repeats) -> Iterator[RenderableType]:
     """Yield what was found, and a table of the finalists, for a terminal."""
     from rich.table import Table
 
     from tunebridge.display.text import Text
 
-    yield Text(confirmation.verdict)
+    yield Text(verdict_of(confirmation))
     table = Table(show_edge=False, pad_edge=False)
     for place, head in enumerate(HEADS):
         table.add_column(head, justify="right" if 1 <= place <= 3 else "left", overflow="fold")

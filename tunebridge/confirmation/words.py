@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from tunebridge.comparison.statistics.paired import LEVEL, Verdict
 from tunebridge.comparison.statistics.signed_rank import smallest_sample
-from tunebridge.confirmation.confirmation import Confirmation
 from tunebridge.confirmation.finalist import Finalist
+from tunebridge.confirmation.repeats import Repeats
 from tunebridge.display.counted import counted
 from tunebridge.errors import NoCompleteTrialError
 
@@ -15,7 +15,7 @@ DIGITS = 4
 """Digits of values in sentences."""
 
 
-def verdict_of(confirmation: Confirmation) -> str:
+def verdict_of(confirmation: Repeats) -> str:
     """Return who wins, with which value; how much of the best was luck; who is as good; what it cost."""
     try:
         winner = confirmation.winner
@@ -31,7 +31,7 @@ def verdict_of(confirmation: Confirmation) -> str:
     return " ".join(filter(None, parts))
 
 
-def standing(confirmation: Confirmation, finalist: Finalist) -> str:
+def standing(confirmation: Repeats, finalist: Finalist) -> str:
     """Return in a few words how a finalist stands."""
     if finalist.failure:
         return f"failed in repeat {len(finalist.values) + 1}: {finalist.failure}"
@@ -56,14 +56,14 @@ def span(ends: tuple[float, float]) -> str:
     return f"[{number(ends[0])}, {number(ends[1])}]"
 
 
-def cost(confirmation: Confirmation) -> str:
+def cost(confirmation: Repeats) -> str:
     """Return how many repeats were run, and how many were not."""
     many = f"{confirmation.n_evaluated} of {counted(confirmation.budget, 'repeat')}"
     saved = f", {confirmation.n_saved} saved" if confirmation.n_saved > 0 else ""
     return f"It took {many}{saved}."
 
 
-def _winner(confirmation: Confirmation) -> str:
+def _winner(confirmation: Repeats) -> str:
     winner, ends = confirmation.winner, confirmation.interval
     shown = "" if ends is None else f", 95 % interval {span(ends)}"
     seeds = counted(len(confirmation.seeds), "seed")
@@ -73,7 +73,7 @@ def _winner(confirmation: Confirmation) -> str:
     )
 
 
-def _luck(confirmation: Confirmation) -> str:
+def _luck(confirmation: Repeats) -> str:
     ends = confirmation.optimism_interval
     best = confirmation.finalists[0].name
     shown = "" if ends is None else f" {span(ends)}"
@@ -85,7 +85,7 @@ def _luck(confirmation: Confirmation) -> str:
     return f"The study's best value, {value}, was {how} by {number(abs(size))}{shown}."
 
 
-def _others(confirmation: Confirmation) -> str:
+def _others(confirmation: Repeats) -> str:
     tied = [one.name for one in confirmation.tied]
     stopped = [one for one in confirmation.finalists if one.stopped]
     failed = [one for one in confirmation.finalists if one.failure]
@@ -103,7 +103,7 @@ def _others(confirmation: Confirmation) -> str:
     return " ".join(parts)
 
 
-def _needed(confirmation: Confirmation) -> str:
+def _needed(confirmation: Repeats) -> str:
     """Say how many seeds it takes to tell any two apart, where those that there are cannot."""
     impossible = [test for test in confirmation.tests if test.verdict is Verdict.IMPOSSIBLE]
     if not impossible:
