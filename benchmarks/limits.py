@@ -35,6 +35,9 @@ SPACE = tb.Space(
 BOUND = 210
 """The most support vectors that are allowed, of 400 images: one random point in twenty keeps it."""
 
+OPTIONS = {name: {"population_size": 10} for name in ("optuna:nsga2", "optuna:nsga3")}
+"""Generations of 50, the default, would be one alone."""
+
 GUESS = 0.1
 """The accuracy of guessing, for a search that found nothing within the bound."""
 
@@ -76,7 +79,8 @@ def failing(trial: tb.Trial) -> float:
 def best(objective: Callable[[Any], float], backend: str, seed: int, n_trials: int) -> tuple[float, int]:
     """Return the best accuracy within the bound, that of a guess if there is none, and how many kept it."""
     problem = tb.Problem(objective, SPACE, direction="maximize")
-    result = tb.tune(problem, backend=backend, n_trials=n_trials, seed=seed, max_failures=None)
+    chosen = tb.backend(backend, **OPTIONS.get(backend, {}))
+    result = tb.tune(problem, backend=chosen, n_trials=n_trials, seed=seed, max_failures=None)
     return (result.best_value if result.eligible_trials else GUESS), len(result.eligible_trials)
 
 
