@@ -10,9 +10,10 @@ from statistics import fmean
 from typing import Any
 
 from tunebridge.display.printable import printed
-from tunebridge.errors import NoCompleteTrialError, UnsupportedError
+from tunebridge.errors import NoAllowedTrialError, NoCompleteTrialError, UnsupportedError
 from tunebridge.portable.portable import Portable
-from tunebridge.result.result import Result
+from tunebridge.result.nearest import none_allowed
+from tunebridge.result.result import LOOSEN, Result
 from tunebridge.space.natural import point_of, to_natural
 from tunebridge.trial.record import TrialRecord
 
@@ -57,10 +58,14 @@ def finalists_of(result: Result, top: int) -> list[Finalist]:
     Raises:
         UnsupportedError: There are several objectives, or params of one changed while it trained.
         NoCompleteTrialError: No trial may be the best.
+        NoAllowedTrialError: All complete ones are beyond their limits.
     """
     hint = "confirm a study of one of them alone"
     sign = result.problem.single_direction("a confirmation", hint=hint).sign
     eligible = [trial for trial in result.eligible_trials if trial.value is not None]
+    beyond = none_allowed(result.trials)
+    if beyond:
+        raise NoAllowedTrialError(f"of the study {result.study!r}, {beyond}", hint=LOOSEN)
     if not eligible:
         raise NoCompleteTrialError(
             f"the study {result.study!r} has no trial that may be the best",

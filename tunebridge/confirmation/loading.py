@@ -161,4 +161,6 @@ def _finalist(noted: Mapping[str, Any], problem: Problem | None) -> Finalist:
 
 
 def _failure(record: TrialRecord) -> str:
+    if record.beyond:
+        return f"it is beyond its limits: {record.beyond}"
     return last_line(record.error) if record.error else f"it is {record.state.name}, and has no value"
