@@ -117,6 +117,35 @@ def test_kills_at_random_moments_leave_all_of_it_or_what_the_next_call_completes
         assert not place.exists()
 
 
+EXCLUDING = """
+import tunebridge as tb
+print(flush=True)
+while True:
+    tb.exclude({url!r}, "net", trials=[0, 1], reason="a")
+    tb.include({url!r}, "net", trials=[0])
+    tb.include({url!r}, "net", trials=[1])
+"""
+
+
+@pytest.mark.skipif(not N_KILLS, reason="TUNEBRIDGE_TEST_DELETE_KILLS is not set")
+@pytest.mark.parametrize("scheme", ["sqlite", "journal", "postgresql", "mysql"])
+def test_kills_while_trials_are_excluded_leave_the_study_whole(scheme: str, new_store: NewStore) -> None:
+    url, chance = new_store(scheme), random.Random(0)
+    trained(url)
+    for _ in range(N_KILLS):
+        line = [sys.executable, "-c", EXCLUDING.format(url=url)]
+        process = subprocess.Popen(line, stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(chance.uniform(0.5, 2.0))
+        process.kill()
+        process.communicate()
+        found = tb.load_study(url, "net")
+        assert [one.number for one in found.trials if one.excluded] in ([], [0, 1], [1])
+        tb.exclude(url, "net", trials=[0, 1], reason="b")
+        assert tb.include(url, "net", trials=[0, 1]) == (0, 1)
+
+
 def _whole_or_gone(url: str, place: Path, n_trials: int = N_TRIALS, checkpoints: Path | None = None) -> None:
     if names_in(url):
         found = tb.load_study(url, "net", checkpoints=checkpoints)

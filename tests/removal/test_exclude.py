@@ -246,6 +246,14 @@ def test_what_is_excluded_already_stays_as_it_is(url: str, caplog: pytest.LogCap
     assert reasons == {1: "the first", 2: "the first", 4: "another"}
 
 
+def test_numbers_may_come_out_of_a_frame(url: str) -> None:
+    frame = tune(url).to_frame()
+    some: Any = frame.number[frame.value < -50]
+    assert tb.exclude(url, "s", trials=some, reason="negative") == (WRONG,)
+    assert tb.include(url, "s", trials=list(frame.number)[:5]) == (WRONG,)
+    assert tb.exclude(url, "s", trials=frame.number[2], reason="negative") == (2,)
+
+
 MISTAKES: dict[str, tuple[dict[str, Any], str, str]] = {
     "no reason": ({"trials": [1], "reason": " "}, "for a reason", "reason="),
     "records in place of numbers": ({"trials": ["7"], "reason": "a"}, "numbers of trials", "trials=[7]"),

@@ -156,9 +156,11 @@ def _claimed(storage: str | Store, name: str) -> Iterator[Found]:
                 hint="carry the study into a store that can, such as sqlite:///tune.db: "
                 "tune(..., history=load_study(...)), with the trial left out",
             )
-        check_no_comparison(store, find(store, name).name)
+        if name not in store.studies():
+            find(store, name)  # which says what there is
         store.claim(name)
         known = find(store, name)
+        check_no_comparison(known)
         yield Found(store, known, read_past(known, problem_of(known).space))
 
 
@@ -168,14 +170,15 @@ def _read(trials: int | Sequence[int]) -> list[int]:
     Raises:
         ProblemError: They are none.
     """
-    given: Any = [trials] if is_int(trials) else trials
+    given: Any = trials.tolist() if hasattr(trials, "tolist") else trials  # of a frame or an array
+    given = [given] if is_int(given) else given
     is_list = isinstance(given, Sequence) and not isinstance(given, str)
     if not is_list or not given or not all(is_int(one) for one in given):
         raise ProblemError(
             f"trials must be the numbers of trials, got {brief(trials)}",
             hint="trials=[7], or several: trials=[7, 12]; result.trials has them as record.number",
         )
-    return [*dict.fromkeys(given)]
+    return [*dict.fromkeys(map(int, given))]
 
 
 def _say_who_copied(past: Timeline, excluded: Sequence[int]) -> None:
