@@ -6,14 +6,16 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 from shutil import copytree
-from typing import Any
+from typing import Any, get_args
 
 import optuna
 import pytest
 
 import tunebridge as tb
+from tests.population import training
 from tests.removal.trained import N_STEPS, N_TRIALS, PROBLEM, place_of, trained
 from tunebridge.removal.folders import Mark, store_name
+from tunebridge.trial.kept_checkpoints import Which
 
 NewStore = Callable[[str], str]
 
@@ -206,3 +208,55 @@ def test_an_excluded_trial_keeps_its_checkpoints_as_it_may_be_included_again(url
     tb.exclude(url, "net", trials=[1], reason="wrong")
     assert tb.clean(url) == []
     assert files(place_of(url)) == before
+
+
+def test_a_population_keeps_what_its_members_go_on_from_and_end_with(url: str) -> None:
+    class Stops(training.Walk):
+        def __call__(self, trial: tb.Trial) -> Any:
+            if trial.number == 7 and trial.resumed:
+                raise KeyboardInterrupt
+            yield from super().__call__(trial)
+
+    whole = training.tune(storage=url, study="whole", n_trials=8)
+    training.tune(Stops(), storage=url, study="cut", n_trials=8)
+    (cut,) = Path(url.removeprefix("sqlite:///")).with_suffix(".checkpoints").glob("cut-*")
+    before, models = files(cut), _models(url)
+    tb.clean(url)
+    assert files(cut) == before
+    assert _models(url) == models
+    went_on = training.tune(storage=url, study="whole", n_trials=12)
+    assert [one.value for one in went_on.trials[:8]] == [one.value for one in whole.trials]
+
+
+def _models(url: str) -> list[str]:
+    """Return what the last and the best checkpoint of each member hold."""
+    found = [one.checkpoint(which) for one in tb.load_study(url, "whole").trials for which in get_args(Which)]
+    return ["" if one is None else (one.path / "path.json").read_text() for one in found]
+
+
+def test_trials_that_wait_to_be_promoted_keep_their_checkpoints(url: str) -> None:
+    def stopped(trial: tb.Trial) -> float:
+        if trial.number == 3:
+            raise KeyboardInterrupt
+        for step in range(trial.resumed.step + 1 if trial.resumed else 0, N_STEPS):
+            trial.report(float(trial.number), step)
+            with trial.checkpoint() as folder:
+                (folder / "model").write_bytes(b"x")
+        return 0.0
+
+    pruner = tb.pruner("asha", min_resource=1, reduction_factor=4, resume=True)
+    found = tb.tune(
+        tb.Problem(stopped, PROBLEM.space),
+        backend="optuna:random",
+        pruner=pruner,
+        n_trials=6,
+        seed=0,
+        storage=url,
+        study="net",
+    )
+    assert {one.state for one in found.trials} >= {tb.TrialState.INTERRUPTED}
+    (place,) = Path(url.removeprefix("sqlite:///")).with_suffix(".checkpoints").iterdir()
+    before = files(place)
+    assert len(before) >= 2
+    assert tb.clean(url) == []
+    assert files(place) == before
