@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from copy import copy
 from datetime import UTC, datetime
 from typing import Any
 
@@ -80,7 +81,7 @@ def begin_attributes(trial: StoredTrial, spans: Spans) -> dict[str, Any]:
         "notes": dict(trial.notes),
     }
     exact = {
-        path: value for path, value in trial.params.items() if spans.are_places(path) or not is_kept(value)
+        path: value for path, value in trial.params.items() if spans.are_apart(path) or not is_kept(value)
     }
     return packed(TRIAL, {**begin, "params": exact} if exact else begin)
 
@@ -130,6 +131,15 @@ def template(trial: StoredTrial, spans: Spans) -> FrozenTrial:
         system_attrs={},
         intermediate_values=reports.by_step(trial.reports),
     )
+
+
+def without_choices(native: FrozenTrial) -> FrozenTrial:
+    """Return a trial without the params that its attributes hold, too."""
+    apart = unpacked(native.user_attrs, TRIAL).get("params", {})
+    left = copy(native)
+    left.distributions = {path: one for path, one in native.distributions.items() if path not in apart}
+    left.params = {path: native.params[path] for path in left.distributions}
+    return left
 
 
 def stored_trial(native: FrozenTrial) -> StoredTrial | None:

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
+from tunebridge_optuna.records import without_choices
+
 
 class Rows(Protocol):
     """Writes the trials of one study; what a method has written is durable when it returns."""
@@ -40,8 +42,14 @@ class Calls:
         self._storage = storage
 
     def begin(self, study_id: int, native: FrozenTrial) -> int:
-        """Add a trial; see `Rows`."""
-        return self._storage.create_new_trial(study_id, native)
+        """Add a trial; see `Rows`.
+
+        One with a choice that was added later has its choices in its attributes alone, if Optuna refuses it.
+        """
+        try:
+            return self._storage.create_new_trial(study_id, native)
+        except ValueError:
+            return self._storage.create_new_trial(study_id, without_choices(native))
 
     def note(self, trial_id: int, attributes: Mapping[str, Any], values: Mapping[int, float]) -> None:
         """Add to a trial; see `Rows`."""

@@ -43,10 +43,18 @@ class Spans:
     Args:
         ranges: By full path.
         labels: Of choices that are kept as places, by full path.
+        has_grown: Whether the study had fewer choices before.
     """
 
-    def __init__(self, ranges: Mapping[str, BaseDistribution], labels: Mapping[str, Sequence[str]]) -> None:
+    def __init__(
+        self,
+        ranges: Mapping[str, BaseDistribution],
+        labels: Mapping[str, Sequence[str]],
+        *,
+        has_grown: bool = False,
+    ) -> None:
         """Prepare to look up places."""
+        self._has_grown = has_grown
         self._ranges = ranges
         self._labels = labels
         self._places = {
@@ -54,8 +62,8 @@ class Spans:
         }
 
     @classmethod
-    def of(cls, space: Space) -> Self:
-        """Return those of a new study."""
+    def of(cls, space: Space, *, has_grown: bool = False) -> Self:
+        """Return those of a study that is new, or that grows."""
         ranges = distributions(space)
         labels = {
             path: [*map(str, native.choices)]
@@ -63,7 +71,7 @@ class Spans:
             if isinstance(native, CategoricalDistribution) and len(distribution_to_json(native)) > MAX_LENGTH
         }
         places = {path: IntDistribution(0, len(listed) - 1) for path, listed in labels.items()}
-        return cls({**ranges, **places}, labels)
+        return cls({**ranges, **places}, labels, has_grown=has_grown)
 
     @classmethod
     def stored(cls, attributes: Mapping[str, Any]) -> Self:
@@ -77,7 +85,8 @@ class Spans:
         found = Document(attributes, RANGES, "the study").fields(str) if RANGES in attributes else {}
         labels = Document(attributes, LABELS, "the study").fields(list) if LABELS in attributes else {}
         try:
-            return cls({path: json_to_distribution(text) for path, text in found.items()}, labels)
+            ranges = {path: json_to_distribution(text) for path, text in found.items()}
+            return cls(ranges, labels, has_grown=bool(last))
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             reason = f"what makes no distributions ({type(error).__name__}: {error})"
             raise damaged("the study", RANGES, reason, "Optuna's, as JSON") from error
@@ -122,9 +131,14 @@ class Spans:
         """Return what a study keeps of them if it grows with a segment: one attribute, whole or not there."""
         return {f"{GROWN}{segment}": self.attributes()}
 
-    def are_places(self, path: str) -> bool:
-        """Return whether choices are kept as places."""
-        return path in self._places
+    def are_apart(self, path: str) -> bool:
+        """Return whether choices are in the attributes of a trial, too.
+
+        Those are that are kept as places; and all of a study that has grown: Optuna's own calls may refuse
+        choices that no trial before had.
+        """
+        is_listed = isinstance(self._ranges.get(path), CategoricalDistribution)
+        return path in self._places or (self._has_grown and is_listed)
 
     def native(self, params: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, BaseDistribution]]:
         """Return natural params as Optuna keeps them, and their distributions."""

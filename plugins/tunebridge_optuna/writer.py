@@ -126,7 +126,7 @@ class StudyWriter:
         """Add a segment; the ranges of a space that has grown come first, so that its trials have them."""
         there = records.n_segments(self._storage.get_study_user_attrs(self._known_id()))
         if space is not None:
-            self._spans = Spans.of(space)
+            self._spans = Spans.of(space, has_grown=True)
             for key, value in self._spans.grown(there).items():
                 self._set_study(key, value)
         self._set_study(f"{records.SEGMENT}{there}", dict(notes))

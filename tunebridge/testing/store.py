@@ -37,6 +37,7 @@ from tunebridge.testing.store_events import (
     trials_of_all_states,
     write,
 )
+from tunebridge.testing.store_growing import StoreGrowing
 from tunebridge.testing.store_removal import StoreRemoval
 from tunebridge.testing.store_sessions import StoreSessions
 from tunebridge.testing.store_sharing import StoreSharing
@@ -44,7 +45,7 @@ from tunebridge.testing.store_sharing import StoreSharing
 Open = Callable[[], Store]
 
 
-class StoreContract(StoreDamage, StoreRemoval, StoreSessions, StoreSharing):
+class StoreContract(StoreDamage, StoreGrowing, StoreRemoval, StoreSessions, StoreSharing):
     """The promises of one store.
 
     Subclass it in a test module and override the fixture `url`.
