@@ -17,7 +17,7 @@ N_CHOICES = 9_000
 
 
 def _larger(**more: Any) -> tb.Space:
-    wider = {
+    wider: dict[str, Any] = {
         "x": tb.Float(-9.0, 1.0),
         "n": tb.Int(-1, 9),
         "size": tb.Ordinal([8, 16, 32, 64]),
