@@ -27,6 +27,18 @@ def new_paths(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     return [node.path for node in typed_space(new).nodes if node.path not in before]
 
 
+def new_choices(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Return the choices that a parameter has not in the earlier document of a space: "kind: c, d"."""
+    before = {node.path: node.parameter for node in typed_space(old).nodes}
+    found = []
+    for node in typed_space(new).nodes:
+        was, now = before.get(node.path), node.parameter
+        if isinstance(was, Categorical) and isinstance(now, Categorical):
+            added = [label for label in now.labels if label not in was.labels]
+            found += [f"{node.path}: {', '.join(added)}"] if added else []
+    return found
+
+
 def _faults(was: Node, now: Node | None) -> Iterator[str]:
     if now is None:
         yield f"{was.path}: is not in the new space, was {was.declared}"
@@ -76,7 +88,7 @@ def _lost_choices(old: Listed, new: Listed) -> str:
     now = dict(zip(new.labels, new.values, strict=True))
     pairs = zip(old.labels, old.values, strict=True)
     lost = [label for label, value in pairs if label not in now or not _is_same(value, now[label])]
-    return f"has lost {', '.join(map(repr, lost))}" if lost else ""
+    return f"has lost {', '.join(lost)}" if lost else ""
 
 
 def _is_same(value: Any, now: Any) -> bool:

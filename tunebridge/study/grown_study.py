@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tunebridge.contract.events import StoredStudy, StoredTrial
 from tunebridge.display.brief import brief
 from tunebridge.display.counted import counted
+from tunebridge.display.printable import logger_of
 from tunebridge.errors import ProblemError, SpaceError, StoreError, did_you_mean
 from tunebridge.policy import OnSpaceChange
 from tunebridge.space.grown import growth_faults, new_paths
@@ -18,6 +19,8 @@ from tunebridge.space.space import UNREAD, Space
 from tunebridge.stores.grown_spaces import before_growing, filled_of, space_of
 from tunebridge.stores.recorder import POPULATION, read_attempt
 from tunebridge.stores.stored_problem import Description
+
+logger = logger_of(__name__)
 
 Grow = bool | Mapping[str, Any]
 """Whether a stored study may go on in a larger space; what its new params were in trials before, by name."""
@@ -55,6 +58,17 @@ def check_grow(grow: Any, *, is_stored: bool, on_space_change: OnSpaceChange) ->
         raise ProblemError(
             f"grow and on_space_change={on_space_change!r} say two things of a space that has changed",
             hint="grow goes on in the same study, and carry in a new one: leave one of the two out",
+        )
+
+
+def warn_of_untried(untried: Sequence[str], backend: str) -> None:
+    """Say that a sampler that learns from all trials before may never come to choices that none had."""
+    if untried:
+        logger.warning(
+            "no trial has had these choices, and %s, which learns from those before, may never come to them "
+            "by itself (%s): begin with some points that have them, initial=[{...}, ...]",
+            backend,
+            "; ".join(untried),
         )
 
 

@@ -24,11 +24,12 @@ from tunebridge.policy import OnObjectiveChange, OnSpaceChange, check_choice
 from tunebridge.problem.problem import Problem
 from tunebridge.result.grown_space import GrownSpace
 from tunebridge.result.left_out import LeftOut
+from tunebridge.space.grown import new_choices
 from tunebridge.space.schema import unstable_labels
 from tunebridge.stores import history, loading, stored_problem
 from tunebridge.stores.checkpoint_places import place_of
 from tunebridge.stores.format import FORMAT
-from tunebridge.stores.grown_spaces import filled_of, grown_spaces
+from tunebridge.stores.grown_spaces import filled_of, grown_spaces, space_of
 from tunebridge.stores.kept_session import KeptSession
 from tunebridge.stores.recorder import Recorder, read_past
 from tunebridge.stores.seals import ID, Seals, new_id
@@ -61,6 +62,8 @@ class LoadedStudy:
     """The spaces that it has grown to, in order."""
     grows: Mapping[str, Any] | None = None
     """What its next segment notes of the last of these; None if it does not grow now."""
+    untried: tuple[str, ...] = ()
+    """Choices that its space has grown by now, by full path: no trial has had them."""
     recorder: Recorder | None = None
     """Where it is kept; None for memory."""
     session: KeptSession | None = None
@@ -253,6 +256,7 @@ def _known(
         news="" if grows is None else f"its space has grown: {'; '.join(grown[-1].changes)}",
         grown=grown,
         grows=grows,
+        untried=() if grows is None else tuple(new_choices(space_of(known), grows["space"])),
     )
 
 

@@ -27,6 +27,7 @@ from tunebridge.stores.kept_session import KeptSession
 from tunebridge.stores.timeline import Attempt, Segment
 from tunebridge.study.ask_tell import AskTell, Diverged, Failed
 from tunebridge.study.evaluated import EvaluatedPoints
+from tunebridge.study.grown_study import warn_of_untried
 from tunebridge.study.interrupted_trials import interrupted_trials
 from tunebridge.study.loaded_study import LoadedStudy
 from tunebridge.study.outcomes import outcome_of
@@ -256,6 +257,8 @@ class Resumer:
         )
         if told or left_out:
             logger.warning("%s", carried)
+        if self._able.observes_foreign_trials:
+            warn_of_untried(self._loaded.untried, self._wanted.backend)
         return Resumed(
             ask_tell=ask_tell,
             evaluated=evaluated,
