@@ -193,6 +193,23 @@ def test_a_comparison_goes_with_its_cells_and_a_cell_does_not_go_alone(url: str)
     assert names_in(url) == ["net"]
 
 
+def test_a_study_goes_with_its_confirmation_whose_repeats_are_not_excluded(url: str) -> None:
+    problem = tb.Problem(_noisy, tb.Space(x=tb.Float(0.0, 1.0)))
+    found = tb.tune(problem, backend="optuna:random", n_trials=4, seed=0, storage=url, study="noisy")
+    trained(url, "noisy/other")
+    tb.confirm(found, top=2, seeds=range(3), storage=url)
+    tb.confirm(found, top=2, seeds=range(2), storage=url, study="mine")
+    with pytest.raises(tb.StoreError, match=r"is a confirmation(.|\n)*confirm again"):
+        tb.exclude(url, "noisy/confirmed", trials=[0], reason="wrong")
+    gone = tb.delete_study(url, "noisy")
+    assert [one.name for one in gone] == ["noisy/confirmed", "noisy"]
+    assert names_in(url) == ["noisy/other", "mine"]
+
+
+def _noisy(trial: tb.Trial) -> float:
+    return float(trial["x"]) + random.Random(trial.seed).random()
+
+
 def test_what_optuna_made_is_left_to_optuna(url: str) -> None:
     trained(url)
     theirs = optuna.create_study(study_name="theirs", storage=url)

@@ -13,7 +13,7 @@ from tunebridge.contract.removal import Deleting
 from tunebridge.contract.store import Store
 from tunebridge.display.printable import logger_of, printed
 from tunebridge.errors import StoreError, UnsupportedError, did_you_mean
-from tunebridge.removal.comparisons import cells_of, comparison_of
+from tunebridge.removal.companions import companions_of, comparison_of
 from tunebridge.removal.folders import Mark, read_mark, remove_folder, size_of, store_name
 from tunebridge.stores.checkpoint_places import folder_name, place_of
 from tunebridge.stores.damage import examined
@@ -45,8 +45,9 @@ def delete_study(
 ) -> list[DeletedStudy]:
     """Delete a stored study with all its trials and their checkpoints. It cannot be undone.
 
-    A comparison goes with its cells. Should the process die meanwhile, each study is there with all that it
-    has, or gone; the same call, or `tunebridge.clean`, then removes what is left of its checkpoints.
+    A comparison goes with its cells, a study with its confirmation. Should the process die meanwhile, each
+    study is there with all that it has, or gone; the same call, or `tunebridge.clean`, then removes what is
+    left of its checkpoints.
 
     Args:
         storage: URL of the study's store, or an open one, which is closed.
@@ -55,7 +56,7 @@ def delete_study(
             file.
 
     Returns:
-        What was deleted: the study, or the cells of a comparison and then itself.
+        What was deleted, the study itself last.
 
     Raises:
         StoreError: The study is not there, is a cell of a comparison, was not written by tunebridge, or has a
@@ -82,7 +83,7 @@ def to_delete(
     study: str,
     checkpoints: str | os.PathLike[str] | None = None,
 ) -> list[DeletedStudy]:
-    """Return what goes with a study: itself, and before it, for a comparison, its cells.
+    """Return what goes with a study, and last itself.
 
     Raises:
         StoreError: The study is not there, is a cell of a comparison, or was not written by tunebridge.
@@ -98,7 +99,7 @@ def to_delete(
             f"the study {study!r} is a cell of the comparison {whole!r}, which would run it again",
             hint=f"delete all of the comparison: {whole!r}; or exclude trials of the cell",
         )
-    return [_look(store, storage, name, checkpoints) for name in (*cells_of(store, study), study)]
+    return [_look(store, storage, name, checkpoints) for name in (*companions_of(store, study), study)]
 
 
 def _not_there(store: Store, study: str) -> StoreError:

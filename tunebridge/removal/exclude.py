@@ -16,7 +16,7 @@ from tunebridge.display.brief import brief
 from tunebridge.display.counted import listed
 from tunebridge.display.printable import logger_of
 from tunebridge.errors import ProblemError, UnsupportedError
-from tunebridge.removal.comparisons import check_no_comparison
+from tunebridge.removal.companions import check_single
 from tunebridge.stores.loading import find, opened
 from tunebridge.stores.recorder import read_past
 from tunebridge.stores.seals import Seals
@@ -160,7 +160,7 @@ def _claimed(storage: str | Store, name: str) -> Iterator[Found]:
             find(store, name)  # which says what there is
         store.claim(name)
         known = find(store, name)
-        check_no_comparison(known)
+        check_single(known)
         yield Found(store, known, read_past(known, problem_of(known).space))
 
 
