@@ -22,6 +22,7 @@ def to_study(result: Result) -> optuna.Study:
     What Optuna has no field for is in each trial's user attributes: `state`, `backend`, `told`, `error` and
     `seed`, and every note under its own name, or as `note:state` if it has one of these. A trial that is
     excluded has failed to Optuna, so that it is best nowhere; `excluded` says why, and `values` what it had.
+    Limits are constraints: by how much a trial is beyond each.
     """
     with quiet():
         study = optuna.create_study(

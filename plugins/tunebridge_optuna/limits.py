@@ -49,7 +49,10 @@ class LimitsTold:
 
 
 def limits_of(native: FrozenTrial) -> dict[str, Any]:
-    """Return the note that a trial's constraints are limits of 0; nothing for none."""
+    """Return the note that a trial's constraints are limits of 0, under names of their own; nothing for none.
+
+    A constraint says how far a number is beyond its bound: no problem's limit on the number fits it.
+    """
     constraints = native.constraints.items()
-    found = {name: [float(far), "at_most", 0.0] for name, far in constraints if isfinite(far)}
+    found = {f"constraint {name}": [float(far), "at_most", 0.0] for name, far in constraints if isfinite(far)}
     return {"limits": found} if found else {}

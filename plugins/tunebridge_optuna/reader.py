@@ -20,6 +20,7 @@ def read(study: optuna.Study) -> StoredStudy:
 
     Params have the names and the values that the study has; those of a study that tunebridge stored are
     natural ones by full path, and its interrupted attempts are left out. What is excluded there says so.
+    Constraints are limits of 0.
     """
     notes = {"backend": f"optuna study {study.study_name!r}"}
     found = [_stored(native, notes) for native in study.get_trials(deepcopy=False)]

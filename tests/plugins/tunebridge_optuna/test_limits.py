@@ -215,6 +215,11 @@ def test_constraints_of_the_space_stand_beside_limits(name: str) -> None:
     assert result.best_params["x"] + result.best_params["y"] <= 1.0
 
 
+def limited_by_notes(trial: tb.Trial) -> float:
+    trial.note("size", size_of(trial))
+    return value_of(trial)
+
+
 def test_an_exported_study_has_limits_as_constraints_and_brings_them_back_as_a_history() -> None:
     result = tb.tune(
         tb.Problem(objective_of(), FLAT, "maximize"), backend="optuna:random", n_trials=40, seed=0
@@ -226,7 +231,11 @@ def test_an_exported_study_has_limits_as_constraints_and_brings_them_back_as_a_h
     for trial in study.trials:
         trial.user_attrs.clear()
     told = tb.tune(
-        tb.Problem(value_of, FLAT, "maximize"), backend="optuna:tpe", history=study, n_trials=1, seed=0
+        tb.Problem(limited_by_notes, FLAT, "maximize", limits={"size": tb.Limit(at_most=3.5)}),
+        backend="optuna:tpe",
+        history=study,
+        n_trials=1,
+        seed=0,
     ).carried
     assert told is not None
     n_beyond = sum(bool(trial.violations) for trial in result.trials)
