@@ -146,3 +146,38 @@ def _first(trial: tb.Trial) -> float:
 
 def _wrong_once(trial: tb.Trial) -> float:
     return -100.0 if trial.number == 1 else float(trial["x"])
+
+
+def test_a_study_that_has_grown_excludes_trials_of_before_and_after(url: str) -> None:
+    narrow = tb.Problem(_first, tb.Space(x=tb.Float(0.0, 1.0)))
+    wide = tb.Problem(_first, tb.Space(x=tb.Float(0.0, 2.0)))
+    settings: dict[str, Any] = {"backend": "optuna:tpe", "seed": 1, "storage": url, "study": "s"}
+    tb.tune(narrow, n_trials=6, **settings)
+    tb.tune(wide, n_trials=14, grow=True, **settings)
+    assert tb.exclude(url, "s", trials=[2, 12], reason="a bug") == (2, 12)
+    found = tb.tune(wide, n_trials=16, grow=True, **settings)
+    assert [one.number for one in found.trials if one.excluded] == [2, 12]
+    assert found.carried is not None
+    assert found.carried.reason == "trials 2, 12 were excluded"
+    assert found.carried.n_told == 12
+    again = tb.tune(wide, n_trials=17, grow=True, **settings)
+    assert again.carried is not None
+    assert again.carried.exact
+
+
+def test_a_trial_beyond_its_limits_can_be_excluded_as_well(url: str) -> None:
+    def limited(trial: tb.Trial) -> float:
+        trial.limit("size", trial["x"], at_most=0.5)
+        return -float(trial["x"])
+
+    problem = tb.Problem(limited, tb.Space(x=tb.Float(0.0, 1.0)))
+    settings: dict[str, Any] = {"backend": "optuna:tpe", "seed": 1, "storage": url, "study": "s"}
+    found = tb.tune(problem, n_trials=12, **settings)
+    best = found.best_trial.number
+    beyond = next(one.number for one in found.trials if one.beyond)
+    tb.exclude(url, "s", trials=[best, beyond], reason="wrong scales")
+    went_on = tb.tune(problem, n_trials=14, **settings)
+    assert went_on.carried is not None
+    assert went_on.carried.n_told == 10
+    assert went_on.best_trial.number not in {best, beyond}
+    assert [one.number for one in went_on.trials if one.excluded] == sorted({best, beyond})
