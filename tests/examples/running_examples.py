@@ -23,6 +23,7 @@ BUDGETS = {
     "partial_fit_pruned": {"n_trials": 15},
     "quadratic_population": {"n_steps": 300},
     "random_forest_grid": {"n_trials": 3, "grid_trials": 3},
+    "svm_grown": {"n_trials": 24},
     "svm_kernels": {"n_trials": 12},
     "svm_limited": {"n_trials": 20},
     "swap_backends": {"n_trials": 6},

@@ -99,3 +99,12 @@ def test_the_best_of_a_limited_example_is_within_its_limit_although_others_are_b
     assert result.best_trial.limits["support vectors"].is_kept
     assert result.best_value < max(trial.value for trial in result.trials)
     assert f"{len(result.eligible_trials)} of 20 trials are within the limit" in printed
+
+
+def test_a_study_that_grows_keeps_what_it_had_and_finds_better() -> None:
+    (before, result), printed = run("svm_grown")
+    n_before = len(before.trials)
+    assert [trial.value for trial in result.trials[:n_before]] == [trial.value for trial in before.trials]
+    assert all(trial.params["shrinking"] is True for trial in result.trials[:n_before])
+    assert f"has grown before trial {n_before}: gamma" in printed
+    assert result.best_value >= before.best_value
