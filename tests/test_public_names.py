@@ -59,6 +59,7 @@ NAMES = [
     "Finalist",
     "Fingerprinted",
     "Float",
+    "Grouping",
     "GrowerSpec",
     "GrownSpace",
     "Growth",

@@ -47,7 +47,7 @@ from .contract.session import (
     Suggestion,
 )
 from .contract.sharing import Sharing
-from .contract.store import Keeping, Store, StoreSpec
+from .contract.store import Grouping, Keeping, Store, StoreSpec
 from .contract.task import Ending, Task
 from .contract.translation import Call, Fidelity, Prior, TranslatedParameter, Translation
 from .display.passwords import without_passwords
@@ -184,6 +184,7 @@ __all__ = [
     "Finalist",
     "Fingerprinted",
     "Float",
+    "Grouping",
     "GrowerSpec",
     "GrownSpace",
     "Growth",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from optuna.storages import BaseStorage
@@ -11,14 +12,24 @@ from optuna.trial import FrozenTrial, TrialState
 from tunebridge_optuna.records import without_choices
 
 
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What is added to a trial that runs."""
+
+    trial_id: int
+    attributes: Mapping[str, Any]
+    values: Mapping[int, float]
+    """Intermediate values by step."""
+
+
 class Rows(Protocol):
     """Writes the trials of one study; what a method has written is durable when it returns."""
 
     def begin(self, study_id: int, native: FrozenTrial) -> int:
         """Add a trial with all that is known of it, and return its id."""
 
-    def note(self, trial_id: int, attributes: Mapping[str, Any], values: Mapping[int, float]) -> None:
-        """Add attributes, and intermediate values by step, to a trial that runs."""
+    def note(self, noted: Sequence[Noted]) -> None:
+        """Add to trials that run, in this order."""
 
     def end(
         self,
@@ -51,12 +62,13 @@ class Calls:
         except ValueError:
             return self._storage.create_new_trial(study_id, without_choices(native))
 
-    def note(self, trial_id: int, attributes: Mapping[str, Any], values: Mapping[int, float]) -> None:
-        """Add to a trial; see `Rows`."""
-        for name, part in attributes.items():
-            self._storage.set_trial_user_attr(trial_id, name, part)
-        for step, value in values.items():
-            self._storage.set_trial_intermediate_value(trial_id, step, value)
+    def note(self, noted: Sequence[Noted]) -> None:
+        """Add to trials; see `Rows`."""
+        for one in noted:
+            for name, part in one.attributes.items():
+                self._storage.set_trial_user_attr(one.trial_id, name, part)
+            for step, value in one.values.items():
+                self._storage.set_trial_intermediate_value(one.trial_id, step, value)
 
     def end(
         self,
@@ -66,5 +78,5 @@ class Calls:
         values: Sequence[float] | None,
     ) -> None:
         """End a trial; its state comes last, and without it the end never came about."""
-        self.note(trial_id, attributes, {})
+        self.note([Noted(trial_id, attributes, {})])
         self._storage.set_trial_state_values(trial_id, state, values)

@@ -21,6 +21,7 @@ from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import DBAPIError
 
+from tunebridge_optuna.rows import Noted
 from tunebridge_optuna.tables import (
     OPEN,
     Sentences,
@@ -72,13 +73,16 @@ class Statements:
         self._last, self._n_before = self._done(add)
         return self._last
 
-    def note(self, trial_id: int, attributes: Mapping[str, Any], values: Mapping[int, float]) -> None:
-        """Add to a trial; see `Rows`."""
+    def note(self, noted: Sequence[Noted]) -> None:
+        """Add to trials, to all of them or to none; see `Rows`."""
 
         def add(talk: Talk) -> None:
-            self._check_open(talk, trial_id)
-            talk.write(self._say.set_attributes, attribute_rows(trial_id, attributes))
-            talk.write(self._say.set_reports, report_rows(trial_id, values))
+            for trial_id in {one.trial_id for one in noted}:
+                self._check_open(talk, trial_id)
+            attributes = [row for one in noted for row in attribute_rows(one.trial_id, one.attributes)]
+            talk.write(self._say.set_attributes, attributes)
+            values = [row for one in noted for row in report_rows(one.trial_id, one.values)]
+            talk.write(self._say.set_reports, values)
 
         self._done(add)
 

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from optuna.storages import BaseStorage
 
-from tunebridge import Damage, Event, Store, StoredStudy, StoredTrial, StoreError
+from tunebridge import Damage, Event, Store, StoredStudy, StoredTrial, StoreError, TrialReported
 from tunebridge_optuna import records, salvage
 from tunebridge_optuna.documents import DamagedRecord
 from tunebridge_optuna.faults import explained, shown
@@ -233,6 +233,14 @@ class OptunaStore:
             StoreError: It could not be written, or the claim was lost.
         """
         self._write(lambda writer: writer.write(event))
+
+    def append_reports(self, reported: Sequence[TrialReported]) -> None:
+        """Write reports of trials of the claimed study.
+
+        Raises:
+            StoreError: They could not be written, or the claim was lost.
+        """
+        self._write(lambda writer: writer.report(reported))
 
     def keep(self, notes: Mapping[str, Any]) -> None:
         """Write the state of the claimed study's session, in place of the one before.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, assert_never
@@ -29,7 +29,7 @@ from tunebridge_optuna import records, reports
 from tunebridge_optuna.attributes import packed
 from tunebridge_optuna.quiet import quiet
 from tunebridge_optuna.reports import Told
-from tunebridge_optuna.rows import Rows
+from tunebridge_optuna.rows import Noted, Rows
 from tunebridge_optuna.spans import Spans
 
 Key = tuple[int | None, int]
@@ -79,13 +79,18 @@ class StudyWriter:
                 if not trial.state.is_finished:
                     self._told[trial.key] = Told(trial.reports)
             case TrialReported():
-                self._report(event)
+                self.report([event])
             case TrialCheckpointed(trial, step, notes):
-                self._rows.note(self._trial_id(trial), records.checkpoint_attributes(step, notes), {})
+                noted = Noted(self._trial_id(trial), records.checkpoint_attributes(step, notes), {})
+                self._rows.note([noted])
             case TrialEnded(trial):
                 self._end(trial)
             case _:
                 assert_never(event)
+
+    def report(self, reported: Sequence[TrialReported]) -> None:
+        """Write reports; all are durable when this returns."""
+        self._rows.note([self._noted(event) for event in reported])
 
     def keep(self, notes: Mapping[str, Any]) -> None:
         """Write the state of the study's session, in place of the one before."""
@@ -131,10 +136,11 @@ class StudyWriter:
                 self._set_study(key, value)
         self._set_study(f"{records.SEGMENT}{there}", dict(notes))
 
-    def _report(self, event: TrialReported) -> None:
+    def _noted(self, event: TrialReported) -> Noted:
+        """Return what a report adds to its trial."""
         report, trial_id = event.report, self._trial_id(event.trial)
         attributes = self._told[event.trial.key].take(report)
-        self._rows.note(trial_id, attributes, reports.by_step([report]))
+        return Noted(trial_id, attributes, reports.by_step([report]))
 
     def _end(self, trial: StoredTrial) -> None:
         trial_id = self._trial_id(trial)

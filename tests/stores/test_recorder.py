@@ -1,7 +1,8 @@
 """A store that fails in the middle of a study: what stops, what is lost, and what is said."""
 
 import math
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,58 @@ def test_a_trial_that_is_not_durable_stops_the_study_and_stays_in_the_result(
     assert [trial.state.name for trial in result.trials] == ["COMPLETE"] * 4
     assert result.stop_reason == "failed"
     assert [trial.state.name for trial in tb.load_study(store, "s").trials] == ["COMPLETE"] * 3 + ["RUNNING"]
+
+
+class GroupingStore(MemoryStore):
+    """Takes reports in groups, and holds the first report back until it is told to go on."""
+
+    def __init__(self, fails: bool = False) -> None:
+        super().__init__()
+        self.fails = fails
+        self.sizes: list[int] = []
+        self.begun, self.gate = threading.Event(), threading.Event()
+
+    def append(self, event: tb.Event) -> None:
+        if isinstance(event, tb.TrialReported):
+            self.sizes.append(1)
+            self.begun.set()
+            assert self.gate.wait(20)
+        super().append(event)
+
+    def append_reports(self, reported: Sequence[tb.TrialReported]) -> None:
+        self.sizes.append(len(reported))
+        if self.fails:
+            raise tb.StoreError("the disk is full", hint="make room")
+        for event in reported:
+            super().append(event)
+
+
+def piling_up(store: GroupingStore) -> tb.Problem:
+    def objective(trial: tb.Trial) -> float:
+        trial.report(0.0, 0)
+        assert store.begun.wait(20)
+        for step in (3, 1, 2):
+            trial.report(float(step), step)
+        store.gate.set()
+        return 1.0
+
+    return tb.Problem(objective, SPACE)
+
+
+def test_reports_that_pile_up_are_written_together_where_a_store_can() -> None:
+    store = GroupingStore()
+    tb.tune(piling_up(store), storage=store, **{**SETTINGS, "n_trials": 1})
+    assert store.sizes == [1, 3]
+    (loaded,) = tb.load_study(store, "s").trials
+    assert [report.step for report in loaded.reports] == [0, 3, 1, 2]
+
+
+def test_a_group_of_reports_that_cannot_be_written_ends_the_study_as_one_does() -> None:
+    store = GroupingStore(fails=True)
+    with pytest.raises(tb.StudyFailedError, match="trial 0 is not durable: the disk is full"):
+        tb.tune(piling_up(store), storage=store, **{**SETTINGS, "n_trials": 1})
+    (loaded,) = tb.load_study(store, "s").trials
+    assert [report.step for report in loaded.reports] == [0]
 
 
 def test_a_trial_that_cannot_be_noted_is_not_begun() -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from tunebridge.contract.events import Event, StoredStudy
+from tunebridge.contract.events import Event, StoredStudy, TrialReported
 from tunebridge.contract.spec import PluginSpec
 
 
@@ -59,6 +59,24 @@ class Keeping(Store, Protocol):
 
         Raises:
             StoreError: It could not be written, or the claim was lost.
+        """
+
+
+@runtime_checkable
+class Grouping(Store, Protocol):
+    """A store to which several reports are little more work than one."""
+
+    def append_reports(self, reported: Sequence[TrialReported]) -> None:
+        """Write reports of open trials of the claimed study, in this order.
+
+        All are durable when this returns. Of a process that is killed before, the store has none, or the
+        first of them, or all.
+
+        Args:
+            reported: At least one.
+
+        Raises:
+            StoreError: They could not be written, or the claim was lost.
         """
 
 

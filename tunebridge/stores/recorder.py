@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, fields, replace
@@ -22,7 +23,7 @@ from tunebridge.contract.events import (
     TrialReported,
 )
 from tunebridge.contract.sharing import Sharing
-from tunebridge.contract.store import Keeping, Store
+from tunebridge.contract.store import Grouping, Keeping, Store
 from tunebridge.errors import StoreError
 from tunebridge.space.natural import filled_in, from_natural, to_natural
 from tunebridge.space.space import Space
@@ -75,6 +76,7 @@ class Recorder:
         self._news: Mapping[str, Any] = {"writer": writer} if writer else {}
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="tunebridge-reports")
         self._reports: list[Future[None]] = []
+        self._unwritten: deque[TrialReported] = deque()
         self._open: dict[int, StoredTrial] = {}
         self._courses: dict[int, Course] = {}
         self._noted: dict[int, tuple[int, dict[str, Any]]] = {}
@@ -139,8 +141,8 @@ class Recorder:
         """Note a report of an open trial; it is durable before the next change of a state."""
         self._check_process()
         if not self._broken:
-            event = TrialReported(self._open[number], report)
-            self._reports.append(self._writer.submit(self._store.append, event))
+            self._unwritten.append(TrialReported(self._open[number], report))
+            self._reports.append(self._writer.submit(self._write_reports))
 
     def checkpoint(self, record: TrialRecord, step: int, paused: int | None) -> None:
         """Note that an open trial has written a checkpoint.
@@ -187,6 +189,15 @@ class Recorder:
             return
         self._flush()
         self._guarded(self._store.append, event)
+
+    def _write_reports(self) -> None:
+        """Write what trials have reported by now; it may be that an earlier call has done so."""
+        due = [self._unwritten.popleft() for _ in range(len(self._unwritten))]
+        if len(due) > 1 and isinstance(self._store, Grouping):
+            self._store.append_reports(due)
+            return
+        for event in due:
+            self._store.append(event)
 
     def _check_process(self) -> None:
         """Check that this is the process that opened the study: a forked child would write all once more.

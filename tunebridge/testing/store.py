@@ -38,6 +38,7 @@ from tunebridge.testing.store_events import (
     write,
 )
 from tunebridge.testing.store_growing import StoreGrowing
+from tunebridge.testing.store_groups import StoreGroups
 from tunebridge.testing.store_removal import StoreRemoval
 from tunebridge.testing.store_sessions import StoreSessions
 from tunebridge.testing.store_sharing import StoreSharing
@@ -45,7 +46,7 @@ from tunebridge.testing.store_sharing import StoreSharing
 Open = Callable[[], Store]
 
 
-class StoreContract(StoreDamage, StoreGrowing, StoreRemoval, StoreSessions, StoreSharing):
+class StoreContract(StoreDamage, StoreGrowing, StoreGroups, StoreRemoval, StoreSessions, StoreSharing):
     """The promises of one store.
 
     Subclass it in a test module and override the fixture `url`.

@@ -26,7 +26,7 @@ from tunebridge import Report, Store, StoredTrial, StoreError, TrialState
 from tunebridge.registry.store_url import open_store
 from tunebridge.testing.store_events import FLOATS, START, append, trial, trials_of_all_states, write
 from tunebridge_optuna import rdb, statements, tables
-from tunebridge_optuna.rows import Calls, Rows
+from tunebridge_optuna.rows import Calls, Noted, Rows
 from tunebridge_optuna.statements import Statements
 
 NewStore = Callable[[str], str]
@@ -141,8 +141,8 @@ def test_infinite_values_and_nan_are_encoded_as_optuna_does_it(scheme: str, new_
             study_id = storage.create_new_study([StudyDirection.MINIMIZE, StudyDirection.MAXIMIZE], "s")
             rows = path(storage)
             ids = [rows.begin(study_id, one) for one in natives()]
-            rows.note(ids[1], {"later": "x", "ü": 2}, {0: math.inf, 9: math.nan})
-            rows.note(ids[1], {"later": "y"}, {})
+            rows.note([Noted(ids[1], {"later": "x", "ü": 2}, {0: math.inf, 9: math.nan})])
+            rows.note([Noted(ids[1], {"later": "y"}, {})])
             rows.end(ids[1], {"end": [True]}, NativeState.COMPLETE, [math.inf, 2.0])
             rows.end(ids[3], {}, NativeState.FAIL, None)
             trials = storage.get_all_trials(study_id)
@@ -168,14 +168,14 @@ def _ended_by_others(storage: RDBStorage, rows: Rows) -> None:
 
 def _reported_after_its_end(storage: RDBStorage, rows: Rows) -> None:
     study_id = storage.create_new_study([StudyDirection.MINIMIZE])
-    rows.note(rows.begin(study_id, natives()[2]), {}, {0: 1.0})
+    rows.note([Noted(rows.begin(study_id, natives()[2]), {}, {0: 1.0})])
 
 
 def _removed(storage: RDBStorage, rows: Rows) -> None:
     study_id = storage.create_new_study([StudyDirection.MINIMIZE])
     trial_id = rows.begin(study_id, natives()[1])
     storage.delete_study(study_id)
-    rows.note(trial_id, {"late": 1}, {})
+    rows.note([Noted(trial_id, {"late": 1}, {})])
 
 
 def _study_removed(storage: RDBStorage, rows: Rows) -> None:
