@@ -158,7 +158,7 @@ def length(backends: list[str], n_trials: int, most: int, n_asks: int) -> Table:
     return table
 
 
-def values(backends: list[str], n_trials: int, most: int, n_seeds: int) -> Table:
+def values(backends: list[str], n_trials: int, most: int, seeds: range) -> Table:
     """Return the best values with a bound less those without, paired by seed, with their 95 % interval."""
     from scipy.stats import t
 
@@ -167,19 +167,19 @@ def values(backends: list[str], n_trials: int, most: int, n_seeds: int) -> Table
     )
     for name in backends:
         pairs = []
-        for seed in range(n_seeds):
+        for seed in seeds:
             pairs.append(
                 [tuned(one, n_trials, seed) for one in (tb.backend(name, remember=most), tb.backend(name))]
             )
             print(name, seed, *pairs[-1], flush=True)
         gaps = [ours - theirs for ours, theirs in pairs]
-        reach = t.ppf(0.975, n_seeds - 1) * stdev(gaps) / math.sqrt(n_seeds)
+        reach = t.ppf(0.975, len(seeds) - 1) * stdev(gaps) / math.sqrt(len(seeds))
         ours, theirs = (fmean(side) for side in zip(*pairs, strict=True))
         counts = f"{sum(gap < 0 for gap in gaps)}, {sum(gap > 0 for gap in gaps)}"
         table.add_row(
             f"{name}, remember={most}",
             f"{n_trials:,}",
-            str(n_seeds),
+            str(len(seeds)),
             f"{theirs:.4f}",
             f"{ours:.4f}",
             f"{fmean(gaps):+.4f}",
@@ -196,15 +196,17 @@ def main() -> None:
     parser.add_argument("--backends", default=",".join(NATIVE))
     parser.add_argument("--remember", type=int, default=500)
     parser.add_argument("--n-trials", type=int, help="10,000 for length and 2,000 for values if left out")
-    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--seeds", type=int, default=20, help="how many of them")
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--asks", type=int, default=7, help="trials of the native loop at that length")
     options = parser.parse_args()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     backends, parts, console = options.backends.split(","), options.parts.split(","), Console(width=140)
+    seeds = range(options.first, options.first + options.seeds)
     if "length" in parts:
         console.print(length(backends, options.n_trials or 10_000, options.remember, options.asks))
     if "values" in parts:
-        console.print(values(backends, options.n_trials or 2_000, options.remember, options.seeds))
+        console.print(values(backends, options.n_trials or 2_000, options.remember, seeds))
 
 
 if __name__ == "__main__":
