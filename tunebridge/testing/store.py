@@ -37,8 +37,8 @@ from tunebridge.testing.store_events import (
     trials_of_all_states,
     write,
 )
-from tunebridge.testing.store_growing import StoreGrowing
 from tunebridge.testing.store_groups import StoreGroups
+from tunebridge.testing.store_growing import StoreGrowing
 from tunebridge.testing.store_removal import StoreRemoval
 from tunebridge.testing.store_sessions import StoreSessions
 from tunebridge.testing.store_sharing import StoreSharing
