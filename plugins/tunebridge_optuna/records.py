@@ -135,7 +135,7 @@ def template(trial: StoredTrial, spans: Spans) -> FrozenTrial:
 
 def without_choices(native: FrozenTrial) -> FrozenTrial:
     """Return a trial without the params that its attributes hold, too."""
-    apart = unpacked(native.user_attrs, TRIAL).get("params", {})
+    apart = (unpacked(native.user_attrs, TRIAL) or {}).get("params", {})
     left = copy(native)
     left.distributions = {path: one for path, one in native.distributions.items() if path not in apart}
     left.params = {path: native.params[path] for path in left.distributions}
