@@ -3,6 +3,9 @@
 import io
 import json
 import pickle
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -233,6 +236,32 @@ def test_a_killed_study_with_limits_goes_on_exactly(backend: str | tb.Backend) -
         assert resumed.carried is None or resumed.carried.exact
         assert shown(resumed) == shown(whole)
         assert shown(tb.load_study(store, "s")) == shown(whole)
+
+
+KILLED = """
+import os, signal, sys
+import tunebridge as tb
+from tests.study.test_limits import LIMITED, limiting
+
+class Killing:
+    @tb.hookimpl
+    def tunebridge_trial_started(self, trial):
+        if trial.number == int(sys.argv[2]):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+study = {"storage": sys.argv[1], "study": "s", "seed": 0, "n_trials": 20}
+tb.tune(LIMITED, backend=sys.argv[3], observers=[Killing()], **study)
+"""
+
+
+@pytest.mark.parametrize("backend", ["optuna:tpe", "hyperopt:tpe"])
+def test_a_study_with_limits_that_is_killed_twice_loses_nothing(tmp_path: Path, backend: str) -> None:
+    url = f"sqlite:///{tmp_path}/s.db"
+    for number in (7, 13):
+        dead = subprocess.run([sys.executable, "-c", KILLED, url, str(number), backend], check=False)
+        assert dead.returncode == -signal.SIGKILL
+    resumed = tune(LIMITED, backend=backend, storage=url, study="s", n_trials=20)
+    assert shown(resumed) == shown(tune(LIMITED, backend=backend, n_trials=20))
 
 
 @pytest.mark.parametrize("scheme", ["sqlite", "journal"])
