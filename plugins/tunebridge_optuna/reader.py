@@ -24,8 +24,17 @@ def read(study: optuna.Study) -> StoredStudy:
     """
     notes = {"backend": f"optuna study {study.study_name!r}"}
     found = [_stored(native, notes) for native in study.get_trials(deepcopy=False)]
-    trials = [trial for trial in found if trial.state.counts]
-    return records.stored_study(study.study_name, study.directions, study.user_attrs, trials)
+    ended = [trial for trial in found if trial.state.counts]
+    stored = records.stored_study(study.study_name, study.directions, study.user_attrs, ended)
+    excluded = stored.excluded
+    return replace(stored, trials=tuple(_imported(trial, excluded) for trial in ended))
+
+
+def _imported(trial: StoredTrial, excluded: Mapping[int, str]) -> StoredTrial:
+    """Return a trial as one of another study, which says of itself why it is excluded there."""
+    reason = None if trial.number is None else excluded.get(trial.number)
+    noted = {} if reason is None else {records.EXCLUDED: reason}
+    return replace(trial, number=None, notes={**trial.notes, **noted})
 
 
 def _stored(native: FrozenTrial, notes: Mapping[str, Any]) -> StoredTrial:

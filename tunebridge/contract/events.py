@@ -91,6 +91,19 @@ class StoredStudy:
     session: Mapping[str, Any] | None = None
     """The last state of its session, as JSON, from a store that is `Keeping`; None if none can be read."""
 
+    @property
+    def excluded(self) -> Mapping[int, str]:
+        """Why trials are excluded, by number, as its amendments say; one that is damaged says nothing."""
+        found: dict[int, str] = {}
+        for one in self.amendments:
+            whole = isinstance(one, Mapping) and isinstance(one.get("trials"), list | tuple)
+            for number in one["trials"] if whole else ():
+                if one.get("excluded") is None:
+                    found.pop(number, None)
+                else:
+                    found[number] = one["excluded"]
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class StudyCreated:

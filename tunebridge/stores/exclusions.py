@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Self
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from tunebridge.contract.events import StoredStudy, StoredTrial
 from tunebridge.display.counted import listed
@@ -25,8 +25,8 @@ class Exclusions:
     @classmethod
     def of(cls, study: StoredStudy) -> Self:
         """Return those of a stored study."""
-        told = [one for one in study.amendments if one["segments"] < len(study.segments)]
-        return cls(now=_after(study.amendments), before=_after(told))
+        told = tuple(one for one in study.amendments if one["segments"] < len(study.segments))
+        return cls(now=study.excluded, before=replace(study, amendments=told).excluded)
 
     @property
     def news(self) -> str:
@@ -44,17 +44,6 @@ def reason_of(trial: StoredTrial, now: Mapping[int, str]) -> str | None:
         now: The reasons by number, of a study from a store.
     """
     return trial.notes.get(NOTE) if trial.number is None else now.get(trial.number)
-
-
-def _after(amendments: Iterable[Mapping[str, Any]]) -> dict[int, str]:
-    found: dict[int, str] = {}
-    for one in amendments:
-        for number in one["trials"]:
-            if one["excluded"] is None:
-                found.pop(number, None)
-            else:
-                found[number] = one["excluded"]
-    return found
 
 
 def _named(numbers: Collection[int]) -> str:

@@ -33,7 +33,7 @@ from tunebridge.space.space import Space
 from tunebridge.space.ways import Way, as_written, by_label
 from tunebridge.stores import limits, tables
 from tunebridge.stores.damage import check_native
-from tunebridge.stores.exclusions import Exclusions, reason_of
+from tunebridge.stores.exclusions import reason_of
 from tunebridge.stores.grown_spaces import filled_of, space_of
 from tunebridge.stores.recorder import read_params
 from tunebridge.stores.timeline import Attempt
@@ -127,7 +127,7 @@ def _of_study(study: StoredStudy, problem: Problem) -> History:
     _check_directions(study.directions, problem, study.notes.get("other_directions", ""))
     own = stored_space(space_of(study)) if "space" in study.notes else None
     filled = filled_of(study.segments)
-    excluded = Exclusions.of(study).now
+    excluded = study.excluded
     trials = (
         (
             _written(own, trial, filled),
