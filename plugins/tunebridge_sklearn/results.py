@@ -23,6 +23,8 @@ Schedule = tuple[Change, ...]
 class Rows:
     """What a search has found, one candidate to a row."""
 
+    numbers: list[int]
+    """Of the trials of the study."""
     params: list[dict[str, Any]]
     """The estimator's params."""
     splits: list[dict[str, Any]]
@@ -83,6 +85,7 @@ def collect(trials: Sequence[TrialRecord], reading: Reading, *, train: bool) -> 
     names = next((tuple(scores) for scores in found if isinstance(scores, dict)), ())
     nothing = dict.fromkeys(names, np.nan) if names else np.nan
     return Rows(
+        numbers=[one.number for one in ended],
         params=[reading.params(one.params) for one in ended],
         splits=[
             _row(split, splits, nothing, train=train, is_out=is_out)

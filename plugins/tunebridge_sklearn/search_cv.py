@@ -89,6 +89,7 @@ class Search(ToldSearch):
             StoreError: The stored study is of other data, splits, scoring or estimator: the message says
                 which.
         """
+        self.__dict__.pop("confirmation_", None)  # of a fit before
         plan, halving = self._plan(), read_halving(self.backend)
         if halving is not None:
             return self._fit_halving(halving, plan, X, y, params)
@@ -106,6 +107,7 @@ class Search(ToldSearch):
             self.join or None,
             self.max_seconds,
             self.grow or None,
+            self.confirm,
         )
         by_steps = plan.feedback not in ("auto", "folds")
         told = by_steps or any(one is not None for one in judged)
@@ -122,7 +124,7 @@ class Search(ToldSearch):
 
     def _fit_halving(self, halving: Halving, plan: Plan, X: Any, y: Any, params: dict[str, Any]) -> Self:
         """Take over what scikit-learn's own search has found."""
-        names = ("pruner", "adjust", "storage", "join", "max_seconds", "grow")
+        names = ("pruner", "adjust", "storage", "join", "max_seconds", "grow", "confirm")
         given = {name: getattr(self, name) for name in names}
         given["feedback"] = None if plan.feedback == "auto" else plan.feedback
         for name, value in given.items():
@@ -204,12 +206,18 @@ class TuneSearchCV(Search):
             "accept" goes on all the same, and records what had changed.
         grow: True goes on with a stored search whose space was smaller; for new params give what they were in
             the candidates before: `{"C": 1.0}`.
+        confirm: How many of the best candidates are scored again, as `tunebridge.confirm` does: on other
+            splits than those that chose them, ten times anew, or `{"top": 5, "splits": 10}`. The one that
+            wins there is the best, and is refitted. `cv` draws them by another `random_state`; a number of
+            folds is shuffled. Of several metrics, the one that is optimised counts.
 
     Attributes:
         cv_results_: Dict of arrays, one entry per candidate. `params` are those that it began with; with
             rules, `schedule` holds a tuple of `tunebridge.Change` for each.
         best_rounds_: With a booster's rule to stop early, the mean of its rounds over the folds, with which
             the best model is trained; `rounds` in `cv_results_` are those of all.
+        confirmation_: With `confirm`, what was found on the other splits: its `value` and `interval` are what
+            to expect of the best candidate. `best_score_` is still that of `cv_results_`.
         best_schedule_: With rules, those of the best candidate. Its own params are those that it began with.
     """
 
@@ -218,6 +226,7 @@ class TuneSearchCV(Search):
         "space": [Space, dict, list],
         "n_trials": [Interval(numbers.Integral, 1, None, closed="left"), None],
         "feedback": [str],
+        "confirm": [numbers.Integral, dict, None],
         "random_state": ["random_state"],
     }
 
@@ -246,6 +255,7 @@ class TuneSearchCV(Search):
         max_seconds: float | None = None,
         on_objective_change: Literal["error", "accept"] = "error",
         grow: bool | Mapping[str, Any] = False,
+        confirm: int | Mapping[str, int] | None = None,
     ) -> None:
         """Keep the arguments; they are checked by `fit`."""
         super().__init__(
@@ -272,6 +282,7 @@ class TuneSearchCV(Search):
         self.n_trials = n_trials
         self.feedback = feedback
         self.random_state = random_state
+        self.confirm = confirm
 
     def _plan(self) -> Plan:
         return Plan(

@@ -6,7 +6,7 @@ import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 from typing import Any, Literal, Self
@@ -20,11 +20,13 @@ from tunebridge import (
     ChosenPruner,
     Problem,
     Reading,
+    Result,
     Store,
     StoreError,
     TranslationError,
     TrialRecord,
     backend,
+    confirm,
     default_backend,
     open_study,
     printable,
@@ -37,6 +39,7 @@ from tunebridge.training.rules import Rule
 from tunebridge_sklearn.candidates import Plan
 from tunebridge_sklearn.changes import check_steps
 from tunebridge_sklearn.choosing import choose, stored
+from tunebridge_sklearn.confirming import FreshSplits, drawing, read_confirm
 from tunebridge_sklearn.early_stopping import needs_rounds
 from tunebridge_sklearn.evaluation import Evaluation
 from tunebridge_sklearn.fold import Setting, Task, candidate, split
@@ -97,6 +100,7 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
     max_seconds: float | None
     on_objective_change: Literal["error", "accept"]
     grow: bool | Mapping[str, Any]
+    confirm: int | Mapping[str, int] | None = None
 
     def _fit_told(self, plan: Plan, X: Any, y: Any, params: dict[str, Any]) -> Self:
         """Search, and refit the best candidate on all data."""
@@ -106,11 +110,13 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
         context.call_on_fit_task_begin(estimator=self, **inputs.called)
         chosen = self._backend
         evaluation = self._evaluation(plan, chosen, inputs, scorers)
+        fresh = self._fresh(evaluation, inputs)
         # The last fit, too, changes what callbacks have recorded: in the next call they are the same.
         with noting_changes_at_the_end():
-            rows = self._searched(plan, chosen, evaluation, context, inputs)
+            result = self._searched(plan, chosen, evaluation, context, inputs)
+            rows = collect(result.trials, evaluation.reading, train=self.return_train_score)
             metric = self._found(rows, metric)
-            self._choose_best(metric)
+            self._choose_best(metric, self._confirmed(result, rows, fresh))
             if self.refit:
                 schedule = rows.schedules[self.best_index_]
                 self._refit(evaluation.setting.procedure, schedule, inputs, context)
@@ -186,7 +192,7 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
 
     def _searched(
         self, plan: Plan, chosen: Backend, evaluation: Evaluation, context: Any, inputs: Inputs
-    ) -> Rows:
+    ) -> Result:
         """Run the study, and return what it has found."""
         plan.check_limited(chosen, self.max_seconds)
         around = context.subcontext(task_name="search", max_subtasks=None, sequential_subtasks=False)
@@ -224,7 +230,49 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
             ).run()
         around.call_on_fit_task_end(estimator=self)
         self._warn_of_faults(study.result.trials)
-        return collect(study.result.trials, evaluation.reading, train=self.return_train_score)
+        return study.result
+
+    def _fresh(self, evaluation: Evaluation, inputs: Inputs) -> FreshSplits | None:
+        """Return the objective on other splits, if the best candidates are to be confirmed.
+
+        Raises:
+            ValueError: They cannot be; it is said before anything is run.
+        """
+        if read_confirm(self.confirm) is None:
+            return None
+        if callable(self.refit):
+            raise ValueError("confirm chooses the best candidate, and so does refit, which is a function")
+        if self.adjust:
+            raise ValueError("confirm has no meaning for candidates whose params rules change as they train")
+        if self.join:
+            raise ValueError(
+                "confirm has no meaning for a search that is shared: when it is done, fit it once more with "
+                "join=False and confirm, and it goes on with what all have found"
+            )
+        splitter = drawing(self.cv, inputs.y, self.estimator)
+        alone = replace(evaluation, n_jobs=self.n_jobs)
+        return FreshSplits(evaluation=alone, splitter=splitter, params=inputs.routed.splitter.split)
+
+    def _confirmed(self, result: Result, rows: Rows, fresh: FreshSplits | None) -> int | None:
+        """Confirm the best candidates, and return the row of the winner; None if nothing is to be confirmed.
+
+        Raises:
+            NoCompleteTrialError: All of them have failed, or it was interrupted.
+        """
+        asked = read_confirm(self.confirm)
+        if fresh is None or asked is None:
+            return None
+        problem = replace(result.problem, objective=fresh)
+        self.confirmation_ = confirm(
+            replace(result, problem=problem),
+            top=asked.top,
+            seeds=asked.seeds,
+            storage=self.storage,
+            on_objective_change=self.on_objective_change,
+        )
+        if self.verbose:
+            print(printable(f"[CV] {self.confirmation_.verdict}"))
+        return rows.numbers.index(self.confirmation_.winner.number)
 
     def _warn_of_faults(self, trials: Sequence[TrialRecord]) -> None:
         """Say that rules have raised: their candidates went on without the change."""
@@ -283,10 +331,12 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
             self.cv_results_ = self._format_results(rows.params, self.n_splits_, rows.splits, more)
         return metric
 
-    def _choose_best(self, metric: Any) -> None:
+    def _choose_best(self, metric: Any, confirmed: int | None) -> None:
+        """Keep which candidate is the best: the one that is confirmed, or that has the best mean score."""
         if not (self.refit or not self.multimetric_):
             return
-        self.best_index_ = self._select_best_index(self.refit, metric, self.cv_results_)
+        best = self._select_best_index(self.refit, metric, self.cv_results_)
+        self.best_index_ = best if confirmed is None else confirmed
         if not callable(self.refit):
             self.best_score_ = self.cv_results_[f"mean_test_{metric}"][self.best_index_]
         self.best_params_ = self.cv_results_["params"][self.best_index_]

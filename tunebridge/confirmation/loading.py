@@ -137,11 +137,14 @@ def _tuned(store: Store, study: str) -> Problem | None:
 
 
 def _records(known: StoredStudy) -> Iterator[TrialRecord]:
-    """Yield the repeats that have ended, those of an earlier confirmation that were carried first."""
+    """Yield the repeats that have ended, those of an earlier confirmation that were carried first.
+
+    One that was excluded is none: it runs again.
+    """
     space = stored_space(known.notes["space"])
     past = read_past(known, space)
     records = [*(one.record for one in past.imported), *(past.records[one] for one in sorted(past.records))]
-    yield from (record for record in records if record.state.counts)
+    yield from (record for record in records if record.state.counts and record.excluded is None)
 
 
 def _notes(known: StoredStudy) -> Mapping[str, Any]:

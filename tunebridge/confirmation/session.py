@@ -52,7 +52,7 @@ class RaceSession:
         key, seed = outcome.params[FINALIST], outcome.params[SEED]
         if (key, seed) in self._left:
             self._left.remove((key, seed))
-        is_valued = outcome.state is OutcomeState.COMPLETE and outcome.values is not None
+        is_valued = outcome.state is OutcomeState.COMPLETE and not outcome.is_beyond
         loss = self._sign * outcome.values[0] if is_valued and outcome.values else inf
         self._race.end(key, self._places[seed], loss)
         return "counted as a repeat"
@@ -82,6 +82,6 @@ def backend_of(plan: Plan) -> Backend:
         open=opened,
         requires=("scipy",),
         # Not independent: which repeats there are depends on those before.
-        capabilities=replace(MANUAL.capabilities, independent=False, multi_objective=False),
+        capabilities=replace(MANUAL.capabilities, independent=False, multi_objective=False, limits=True),
     )
     return Backend(spec, plan.notes)

@@ -52,6 +52,7 @@ OURS: dict[str, Search] = {
     "TuneGridSearchCV": TuneGridSearchCV,
     "TuneSearchCV, optuna": partial(TUNED, backend="optuna:tpe"),
     "TuneSearchCV, optuna, pruned": partial(TUNED, backend="optuna:tpe", pruner="median"),
+    "TuneSearchCV, confirmed": partial(TUNED, backend="optuna:tpe", confirm={"top": 2, "splits": 2}),
 }
 
 
