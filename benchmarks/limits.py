@@ -38,6 +38,8 @@ BOUND = 210
 OPTIONS = {name: {"population_size": 10} for name in ("optuna:nsga2", "optuna:nsga3")}
 """Generations of 50, the default, would be one alone."""
 
+NATIVE = {True: "native", False: "emulated"}
+
 GUESS = 0.1
 """The accuracy of guessing, for a search that found nothing within the bound."""
 
@@ -96,7 +98,9 @@ def row(name: str, seeds: range, n_trials: int, bound: int) -> Sequence[str]:
     p = stats.wilcoxon(gains).pvalue if any(gains) else 1.0
     return (
         name,
-        "native" if tb.backend(name).spec.capabilities.limits else "emulated",
+        "each member's own"
+        if tb.backend(name).members
+        else NATIVE[tb.backend(name).spec.capabilities.limits],
         *(f"{median(value for value, _ in some):.3f}" for some in (told, failed)),
         f"{fmean(gains):+.3f} ± {half:.3f}",
         f"{won} / {len(gains) - won - lost} / {lost}",
