@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy import URL, Connection, NullPool, text
 
 from tunebridge import StoreError
+from tunebridge_optuna.wire import Phrase, found
 
 if TYPE_CHECKING:
     from tunebridge_optuna.ranges import RangeLock
@@ -201,6 +202,8 @@ class ServerWriterLock:
         self._study = study
         self._connection: Connection | None = None
         self._session: object = None
+        self._database: object = None
+        self._questions: dict[str, Phrase] = {}
 
     def take(self) -> bool:
         """Connect and ask for the lock, until the server has had time to notice that its last holder died."""
@@ -209,8 +212,8 @@ class ServerWriterLock:
             kept = self._dialect.forever if self._silence is None else math.ceil(1000 * self._silence)
             self._connection.execute(text(self._dialect.keep), {"ms": str(kept)})
             self._session = self._ask(self._dialect.session)
-            name = f"tunebridge:{self._ask(self._dialect.database)}:{self._study}"
-            taken = self._try_for(PATIENCE, _number(name))
+            self._database = self._ask(self._dialect.database)
+            taken = self._try_for(PATIENCE, self._key(f":{self._study}"))
         except BaseException:
             self.release()
             raise
@@ -222,7 +225,7 @@ class ServerWriterLock:
     def alone(self, study: str | None = None) -> Iterator[None]:
         """Wait until no other writer of the database is inside, or none of a study has its turn."""
         whose = "" if study is None else f"\0{study}"
-        key = _number(f"tunebridge:{self._ask(self._dialect.database)}{whose}")
+        key = self._key(whose)
         if not self._ask(self._dialect.wait, key=key):
             doing = "making the tables" if study is None else f"beginning a trial of {study!r}"
             raise StoreError(f"another writer has been {doing} for ten minutes", hint="end it")
@@ -247,7 +250,7 @@ class ServerWriterLock:
 
     def is_free(self, study: str) -> bool:
         """Return whether nobody holds the lock of another name; asked on the connection of this one."""
-        key = _number(f"tunebridge:{self._ask(self._dialect.database)}:{study}")
+        key = self._key(f":{study}")
         taken = bool(self._ask(self._dialect.take, key=key))
         if taken:
             self._ask(self._dialect.give, key=key)
@@ -267,11 +270,18 @@ class ServerWriterLock:
             time.sleep(0.05)
         return True
 
+    def _key(self, whose: str) -> str:
+        """Return the number of a lock of this database."""
+        return _number(f"tunebridge:{self._database}{whose}")
+
     def _ask(self, question: str, **values: str) -> object:
         with self._guard:
             if self._connection is None:
                 raise StoreError("the writer's lock is not held")
-            return self._connection.execute(text(question), values).scalar()
+            if question not in self._questions:
+                self._questions[question] = Phrase(self._engine.dialect, text(question))
+            rows = found(self._connection, self._questions[question], values)
+            return rows[0][0]
 
 
 def file_system(path: Path) -> str:

@@ -15,11 +15,13 @@ from optuna.storages import RDBStorage
 from sqlalchemy import URL
 
 from tunebridge import Damage, StoreError
+from tunebridge_optuna.changes import NativesByStatements
 from tunebridge_optuna.faults import explained, shown
 from tunebridge_optuna.held import check_folder
+from tunebridge_optuna.idle import look_at_idle
 from tunebridge_optuna.locks import FileWriterLock, ServerWriterLock, WriterLock
 from tunebridge_optuna.memberships import FileMembership, Membership, ServerMembership
-from tunebridge_optuna.news import Natives, NativesByCalls, NativesByStatements
+from tunebridge_optuna.news import Natives, NativesByCalls
 from tunebridge_optuna.quiet import quiet
 from tunebridge_optuna.rows import Calls, Rows
 from tunebridge_optuna.sqlite import SqliteFile
@@ -173,6 +175,8 @@ class RdbPlace:
                 skip_compatibility_check=True,
                 skip_table_creation=not make,
             )
+        if self._file is None:
+            look_at_idle(storage.engine)
         try:
             self._check_version(storage)
         except BaseException:
@@ -233,7 +237,7 @@ def _complete(url: URL) -> URL:
 
 def _engine_options(url: URL) -> dict[str, Any]:
     if url.get_backend_name() != "sqlite":
-        return {"pool_pre_ping": True, "pool_use_lifo": True}
+        return {"pool_use_lifo": True}
     # A reader that kept a connection would keep the writer from leaving one file.
     pool = {"poolclass": sqlalchemy.NullPool} if url.query["mode"] == "ro" else {"pool_use_lifo": True}
     return {**pool, "connect_args": _patience(url)}

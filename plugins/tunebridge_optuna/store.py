@@ -349,6 +349,8 @@ class OptunaStore:
 
     def _release(self, lock: WriterLock | Membership | None) -> None:
         try:
+            if self._news is not None:
+                self._news.close()
             self._place.close()
         finally:
             if lock is not None:

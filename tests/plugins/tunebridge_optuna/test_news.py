@@ -10,7 +10,7 @@ from optuna.storages import RDBStorage
 from optuna.study import StudyDirection
 from sqlalchemy import insert
 
-from tunebridge_optuna.news import PARTS, TRIALS, NativesByStatements
+from tunebridge_optuna.changes import PARTS, TRIALS, NativesByStatements
 
 N_TRIALS, MOST_VALUES = 1_100, 999
 
