@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -28,7 +28,11 @@ class Membership(Protocol):
         """Wait until no other writer of the study has its turn, and keep them out until the block ends."""
 
     def writing(self) -> AbstractContextManager[None]:
-        """Wait until no other writer of the store writes, where the store itself would poll for that."""
+        """Wait until no other writer of the store writes, where the store itself would poll for that.
+
+        Raises:
+            StoreError: Others may take this writer for dead, and the store itself would not notice.
+        """
 
     def gone(self, writers: Iterable[str]) -> set[str]:
         """Return which other writers are alive no more; called in a turn."""
@@ -80,6 +84,7 @@ class FileMembership:
 
     def writing(self) -> AbstractContextManager[None]:
         """Wait, for SQLite and the journal sleep for longer and longer between their tries."""
+        self._lock.check()
         return self._lock.turn(WRITING)
 
     def gone(self, writers: Iterable[str]) -> set[str]:
@@ -129,12 +134,19 @@ class ServerMembership:
     def turn(self) -> Iterator[None]:
         """Wait for the turn."""
         with self._turns.alone(self._study):
-            self.check()
             yield
 
-    def writing(self) -> AbstractContextManager[None]:
-        """Wait for nobody: the server does."""
-        return nullcontext()
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Wait for nobody: the server does.
+
+        What goes on with a trial is refused once others have taken it over; it is asked why.
+        """
+        try:
+            yield
+        except BaseException:
+            self.check()
+            raise
 
     def gone(self, writers: Iterable[str]) -> set[str]:
         """Return those whose locks are free."""

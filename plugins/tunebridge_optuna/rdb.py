@@ -99,10 +99,13 @@ class RdbPlace:
     def writing(self, lock: WriterLock) -> RDBStorage:
         """Make the tables if there are none, and return Optuna's way to write; called with the lock taken."""
         with lock.alone():
-            if self._file is not None:
+            if self._file is None:
+                storage = self.reading() or self._open(self._url, make=True)
+                self._reader = None
+            else:
                 self._file.make()
-            url = self._url if self._file is None else self._file.to_write()
-            storage = self._open(url, make=not _has_tables(url))
+                url = self._file.to_write()
+                storage = self._open(url, make=not _has_tables(url))
         if self._file is not None:
             _release(storage)
             self._file.hold(storage.engine)

@@ -96,19 +96,22 @@ class Statements:
         """End a trial; see `Rows`."""
 
         def end(talk: Talk) -> None:
-            if talk.change(self._say.end_trial, end_cells(trial_id, state.name)) == 0:
-                self._check_open(talk, trial_id)
+            n_ended = talk.change(self._say.end_trial, end_cells(trial_id, state.name))
             talk.write(self._say.set_attributes, attribute_rows(trial_id, attributes))
             talk.write(self._say.set_values, value_rows(trial_id, values))
+            if n_ended() == 0:
+                self._check_open(talk, trial_id)
 
         self._done(end)
 
     def _next_number(self, talk: Talk, study_id: int) -> int:
         """Return how many trials a study has; nobody else adds one before the transaction ends."""
         study = {"of_study": study_id}
-        if talk.first(self._say.find_study, study) is None:
+        is_there = talk.ask(self._say.find_study, study)
+        n_more = talk.ask(self._say.count, {**study, "after": self._last})
+        if is_there() is None:
             raise KeyError(f"the study {study_id} is not there any more")
-        return self._n_before + int(talk.first(self._say.count, {**study, "after": self._last}))
+        return self._n_before + int(n_more())
 
     def _param_cells(self, talk: Talk, study_id: int, native: FrozenTrial) -> list[Cells]:
         cells = []

@@ -15,7 +15,16 @@ from typing import Any, Protocol
 
 from optuna.storages import BaseStorage
 
-from tunebridge import Damage, Event, Store, StoredStudy, StoredTrial, StoreError, TrialReported
+from tunebridge import (
+    Damage,
+    Event,
+    Store,
+    StoredStudy,
+    StoredTrial,
+    StoreError,
+    TrialBegan,
+    TrialReported,
+)
 from tunebridge_optuna import records, salvage
 from tunebridge_optuna.documents import DamagedRecord
 from tunebridge_optuna.faults import explained, shown
@@ -232,7 +241,7 @@ class OptunaStore:
         Raises:
             StoreError: It could not be written, or the claim was lost.
         """
-        self._write(lambda writer: writer.write(event))
+        self._write(lambda writer: writer.write(event), begins=isinstance(event, TrialBegan))
 
     def append_reports(self, reported: Sequence[TrialReported]) -> None:
         """Write reports of trials of the claimed study.
@@ -303,12 +312,14 @@ class OptunaStore:
             finally:
                 self._release(lock)
 
-    def _write(self, write: Callable[[StudyWriter], None]) -> None:
+    def _write(self, write: Callable[[StudyWriter], None], *, begins: bool = False) -> None:
+        """Write something; who shares the study has to be alive when it begins a trial."""
         with self._guard, explained(self._place.url, "cannot be written to"):
             if self._lock is None or self._writer is None:
                 raise StoreError("no study is claimed", hint="call claim(name) before append(...)")
             try:
-                self._lock.check()
+                if self._part is None or begins:
+                    self._lock.check()
                 self._place.check()
                 with nullcontext() if self._part is None else self._part.writing():
                     write(self._writer)

@@ -6,17 +6,22 @@ besides, each time that it executes one, takes longer than most databases do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from time import monotonic
 from typing import Any, cast
 
 from sqlalchemy import ClauseElement, Connection, DateTime, Dialect, Engine, SelectBase
-from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 
 Cells = dict[str, Any]
+
+Answer = Callable[[], Any]
+"""Waits for what was asked, and returns it."""
 
 MOST_IDLE_SECONDS = 10.0
 """How long a connection may have been idle that is used again without a look whether it still is one."""
@@ -73,36 +78,63 @@ class Talk:
     """What is said in one transaction.
 
     Args:
-        cursor: The driver's.
+        connection: The driver's.
+        pipeline: The driver's way to say more before the answer has come; None if it has none.
     """
 
-    def __init__(self, cursor: DBAPICursor) -> None:
+    def __init__(self, connection: DBAPIConnection, pipeline: Any) -> None:
         """Begin to talk."""
-        self._cursor = cursor
+        self._connection = connection
+        self._pipeline = pipeline
+        self._cursor = connection.cursor()
+
+    def ask(self, phrase: Phrase, cells: Mapping[str, Any]) -> Answer:
+        """Ask, and return what gives the first cell of what is found; None if nothing is."""
+        return self._answer(self._said(phrase, cells), _first)
+
+    def change(self, phrase: Phrase, cells: Mapping[str, Any]) -> Answer:
+        """Change rows, and return what gives how many were found."""
+        return self._answer(self._said(phrase, cells), self._n_found)
 
     def first(self, phrase: Phrase, cells: Mapping[str, Any]) -> Any:
         """Return the first cell of what is found; None if nothing is."""
-        self._cursor.execute(phrase.text, phrase.filled(cells))
-        row = self._cursor.fetchone()
-        return None if row is None else row[0]
-
-    def change(self, phrase: Phrase, cells: Mapping[str, Any]) -> int:
-        """Change rows, and return how many were found."""
-        self._cursor.execute(phrase.text, phrase.filled(cells))
-        return self._cursor.rowcount
+        return self.ask(phrase, cells)()
 
     def add(self, phrase: Phrase, cells: Mapping[str, Any]) -> int:
         """Add a row, and return its key, which the statement returns where the driver has no word for it."""
-        self._cursor.execute(phrase.text, phrase.filled(cells))
-        row = self._cursor.fetchone() if self._cursor.description else None
-        return int(self._cursor.lastrowid if row is None else row[0])
+        cursor = self._said(phrase, cells)
+        row = cursor.fetchone() if cursor.description or self._pipeline is not None else None
+        return int(cursor.lastrowid if row is None else row[0])
 
     def write(self, phrase: Phrase, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write rows, if there are any."""
-        if len(rows) == 1:
-            self._cursor.execute(phrase.text, phrase.filled(rows[0]))
-        elif rows:
+        if len(rows) < 2 or self._pipeline is not None:
+            for row in rows:
+                self._said(phrase, row)
+        else:
             self._cursor.executemany(phrase.text, [phrase.filled(row) for row in rows])
+
+    def _said(self, phrase: Phrase, cells: Mapping[str, Any]) -> DBAPICursor:
+        """Return the cursor that has the answer, or will have it."""
+        cursor = self._cursor if self._pipeline is None else self._connection.cursor()
+        cursor.execute(phrase.text, phrase.filled(cells))
+        return cursor
+
+    def _answer(self, cursor: DBAPICursor, look: Callable[[DBAPICursor], Any]) -> Answer:
+        if self._pipeline is not None:
+            return partial(look, cursor)
+        found = look(cursor)
+        return lambda: found
+
+    def _n_found(self, cursor: DBAPICursor) -> int:
+        if self._pipeline is not None:
+            self._pipeline.sync()
+        return cursor.rowcount
+
+
+def _first(cursor: DBAPICursor) -> Any:
+    row = cursor.fetchone()
+    return None if row is None else row[0]
 
 
 class Wire:
@@ -119,6 +151,8 @@ class Wire:
         self._errors = engine.dialect.loaded_dbapi.Error
         # SQLite else begins a transaction with its first change, after what it has read before.
         self._begin = "BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else None
+        kind = getattr(engine.dialect.loaded_dbapi, "Pipeline", None)
+        self._says_more = kind is not None and kind.is_supported()
 
     @contextmanager
     def transaction(self) -> Iterator[Talk]:
@@ -129,11 +163,11 @@ class Wire:
         """
         connection = self._engine.raw_connection()
         try:
-            cursor = connection.cursor()
-            if self._begin is not None:
-                cursor.execute(self._begin)
-            yield Talk(cursor)
-            connection.commit()
+            with self._pipeline(connection) as pipeline:
+                if self._begin is not None:
+                    connection.cursor().execute(self._begin)
+                yield Talk(connection, pipeline)
+                connection.commit()
         except self._errors as error:
             if self._dialect.is_disconnect(error, connection.dbapi_connection, None):
                 connection.invalidate(error)
@@ -141,6 +175,22 @@ class Wire:
         finally:
             if connection.is_valid:
                 connection.close()  # goes back to the pool, which undoes what was not committed
+
+    @contextmanager
+    def _pipeline(self, connection: PoolProxiedConnection) -> Iterator[Any]:
+        """Give the driver's way to say more before the answer has come: each way to a server takes time.
+
+        An error is the first there was; a driver would log those that come of it.
+        """
+        driver: Any = connection.dbapi_connection
+        with ExitStack() as said:
+            pipeline = said.enter_context(driver.pipeline()) if self._says_more else None
+            try:
+                yield pipeline
+            except BaseException:
+                with suppress(self._errors):
+                    said.close()
+                raise
 
 
 def found(connection: Connection, phrase: Phrase, cells: Mapping[str, Any]) -> list[Sequence[Any]]:
@@ -195,7 +245,8 @@ class Line:
         """Return the connection; one that nobody has used for a while is closed, as others may have."""
         now, used = monotonic(), self._used
         self._used = now
-        if now - used > MOST_IDLE_SECONDS:
+        if now - used > MOST_IDLE_SECONDS and self._open is not None:
+            self._open.invalidate()  # the pool is to lend it to nobody
             self.close()
         if self._open is None:
             self._open = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
