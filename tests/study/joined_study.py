@@ -12,10 +12,12 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from functools import partialmethod
+from pathlib import Path
 from typing import Any
 
 import tunebridge as tb
-import tunebridge_optuna  # noqa: F401 - loaded once, before the forks
+from tunebridge_optuna.store import OptunaStore  # loaded once, before the forks
 
 TRAINED = "TUNEBRIDGE_TEST_TRAINED"
 """Names the file that gets a byte for each step that was trained."""
@@ -72,12 +74,26 @@ def kills(**where: Any) -> tb.Result:
     return tb.tune(tb.Problem(deadly, SPACE), backend="optuna:tpe", **where)
 
 
+def sleepy(trial: tb.Trial) -> float:
+    """Note which process runs trial 5, which is then stopped."""
+    if trial.number == 5 and trial.attempt == 0:
+        Path(os.environ[TRAINED]).write_text(str(os.getpid()))
+        time.sleep(0.5)
+    return plain(trial)
+
+
+def stops(**where: Any) -> tb.Result:
+    return tb.tune(tb.Problem(sleepy, SPACE), backend="optuna:random", **where)
+
+
 def steps(**where: Any) -> tb.Result:
-    return tb.tune(tb.Problem(stepwise, SPACE), backend="optuna:random", **where)
+    """Run trials with checkpoints, in a folder that every process sees."""
+    folder = Path(os.environ[TRAINED]).parent / "checkpoints"
+    return tb.tune(tb.Problem(stepwise, SPACE), backend="optuna:random", checkpoints=folder, **where)
 
 
 STUDIES: dict[str, Callable[..., tb.Result]] = {
-    one.__name__: one for one in (tpe, grid, draws, pruned, kills, steps)
+    one.__name__: one for one in (tpe, grid, draws, pruned, kills, stops, steps)
 }
 
 
@@ -88,7 +104,11 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=3)
     parser.add_argument("--trials", type=int, default=30)
     parser.add_argument("--kills", type=int, default=0)
+    parser.add_argument("--silence", type=float, help="stop the process that has noted its id for longer")
     given = parser.parse_args()
+    if given.silence is not None:
+        join = partialmethod(OptunaStore.join, silence=given.silence)
+        OptunaStore.join = join  # type: ignore[assignment, method-assign]
     children = [begin(given) for _ in range(given.processes)]
     hits = 0
     for _ in range(given.kills):
@@ -97,8 +117,22 @@ def main() -> None:
         os.kill(victim, signal.SIGKILL)
         hits += os.waitpid(victim, 0)[1] == signal.SIGKILL
         children.append(begin(given))
-    ends = [os.waitpid(child, 0)[1] for child in children]
+    stopped = [] if given.silence is None else [stopped_one()]
+    ends = [os.waitpid(child, 0)[1] for child in children if child not in stopped]
+    for child in stopped:
+        os.kill(child, signal.SIGCONT)
+        ends.append(os.waitpid(child, 0)[1])
     sys.stdout.write(json.dumps({"hits": hits, "ends": ends}) + "\n")
+
+
+def stopped_one() -> int:
+    """Stop the process that has noted its id, and return that."""
+    wait_for(1)
+    time.sleep(0.1)
+    with open(os.environ[TRAINED], encoding="utf-8") as file:
+        found = int(file.read())
+    os.kill(found, signal.SIGSTOP)
+    return found
 
 
 def trained() -> int:

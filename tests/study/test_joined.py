@@ -18,6 +18,7 @@ from tests.study.joined_study import POINTS, SPACE, TRAINED, plain
 from tunebridge import Joins
 from tunebridge.registry.plugins import registry
 from tunebridge.registry.store_url import open_store
+from tunebridge.study.others import MAX_DEATHS
 
 STORES = ("sqlite", "journal", "postgresql", "mysql")
 
@@ -83,10 +84,12 @@ def test_the_trials_of_killed_processes_are_taken_over_and_each_ends_once(
     assert stored is not None
     ends = Counter(one.number for one in stored.trials if one.state.counts)
     assert ends == dict.fromkeys(range(N_TRIALS), 1)
-    assert {one.state.name for one in stored.trials} <= {"COMPLETE", "INTERRUPTED"}
-    if store in ("sqlite", "journal"):
-        # What lies beside a file is found by the others: no more than a step is trained again for each kill.
-        assert (tmp_path / "trained").stat().st_size <= 5 * N_TRIALS + 2 * N_KILLS
+    assert {one.state.name for one in stored.trials} <= {"COMPLETE", "FAILED", "INTERRUPTED"}
+    given_up = [one.number for one in stored.trials if one.state is tb.TrialState.FAILED]
+    tries = Counter(one.number for one in stored.trials)
+    assert all(tries[number] >= MAX_DEATHS for number in given_up)
+    # The others find its checkpoints: no more than a step is trained again for each kill.
+    assert (tmp_path / "trained").stat().st_size <= 5 * N_TRIALS + 2 * N_KILLS
 
 
 @pytest.mark.parametrize("store", STORES)
@@ -102,6 +105,50 @@ def test_a_trial_that_kills_its_processes_is_given_up_and_the_others_end_the_stu
     assert "executor='processes'" in (trials[2].error or "")
     tries = [one.state.name for one in _stored(url).trials if one.number == 2]
     assert tries == ["INTERRUPTED", "INTERRUPTED", "FAILED"]
+
+
+@pytest.mark.parametrize("store", ["postgresql", "mysql"])
+def test_a_process_that_was_stopped_for_too_long_is_taken_over_and_ends_when_it_wakes(
+    store: str, new_store: Callable[[str], str], tmp_path: Path
+) -> None:
+    url = new_store(store)
+    numbers = ["--processes", "3", "--trials", "20", "--silence", "3"]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.study.joined_study", "stops", url, *numbers],
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+        env={**os.environ, TRAINED: str(tmp_path / "pid")},
+    )
+    assert done.returncode == 0, done.stderr
+    *each, last = map(json.loads, done.stdout.splitlines())
+    assert last["ends"] == [0, 0, 1 << 8], done.stderr
+    assert [one["trials"] for one in each] == [20, 20], "the others run what it has left"
+    assert "StudyFailedError: trial 5 is not durable" in done.stderr, "it notices when it wakes"
+    ends = [one for one in _stored(url).trials if one.state.counts]
+    assert sorted(one.number or 0 for one in ends) == [*range(20)]
+    assert [one.state.name for one in _stored(url).trials if one.number == 5] == ["INTERRUPTED", "COMPLETE"]
+
+
+@pytest.mark.parametrize("store", ["sqlite", "journal"])
+def test_a_process_that_is_stopped_beside_a_file_keeps_its_trial(
+    store: str, new_store: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, problem = new_store(store), tb.Problem(plain, SPACE)
+    where: dict[str, Any] = {"backend": "optuna:random", "n_trials": 2, "seed": 0, "study": "s"}
+    monkeypatch.setattr("tunebridge.study.others.LOOK_SECONDS", 0.0)
+    with (
+        tb.open_study(problem, storage=url, join=True, **where) as silent,
+        tb.open_study(problem, storage=url, join=True, **where) as other,
+    ):
+        first, second = silent.ask(), other.ask()
+        assert first is not None
+        assert second is not None
+        assert other.ask() is None, "it has said nothing, and is alive as long as its lock is held"
+        assert (first.number, second.number) == (0, 1)
+        other.tell(second, 1.0)
+        assert silent.tell(first, 2.0).state is tb.TrialState.COMPLETE
 
 
 def test_draws_are_those_of_one_process(new_store: Callable[[str], str], tmp_path: Path) -> None:
