@@ -315,3 +315,26 @@ def test_a_sampler_that_learns_is_warned_of_choices_that_no_trial_had(
         caplog.clear()
         tune(store, larger, 6, backend=backend, grow=True)
         assert "may never come" not in caplog.text
+
+
+def test_objects_conditions_and_groups_grow() -> None:
+    def space(*more: Any, net: Mapping[str, Any] = {}) -> tb.Space:
+        kinds = {"relu": len, "tanh": max, **dict(more)}
+        return tb.Space(
+            act=tb.Categorical(kinds),
+            order=tb.Ordinal([len, max, *(value for _, value in more)]),
+            leak=tb.Float(0, 1, when={"act": len}),
+            net=tb.Space(width=tb.Int(1, 9), **net, when={"act": [max]}),
+        )
+
+    def counted(trial: Any) -> float:
+        return float(len(trial))
+
+    store = begun(space(), n_trials=8, objective=counted)
+    larger = space(("elu", min), net={"depth": tb.Int(1, 3)})
+    with pytest.raises(tb.StoreError, match=r"net.depth: \d trials of before lack it"):
+        tune(store, larger, 8, objective=counted, grow=True)
+    result = tune(store, larger, 8, objective=counted, grow={"net.depth": 2})
+    assert all(trial.params["act"] in {len, max} for trial in result.trials)
+    assert all((trial.filled == ("depth",)) == (trial.params["act"] is max) for trial in result.trials)
+    assert tune(store, larger, 9, objective=counted, grow={"depth": 2}).grown == result.grown

@@ -75,7 +75,7 @@ def warn_of_untried(untried: Sequence[str], backend: str) -> None:
 def hint_of(known: StoredStudy, described: Description, hint: str) -> str:
     """Return what to do about a stored study of another problem, if its space has only grown; else `hint`."""
     old, new = space_of(known), described.document["space"]
-    if not differences(old, new) or growth_faults(old, new):
+    if old == new or not differences(old, new) or growth_faults(old, new):
         return hint
     lacking = _lacking(known, described.problem.space, filled_of(known.segments))
     how = _word(lacking) if lacking else "grow=True (--grow)"
@@ -96,9 +96,8 @@ def grown_note(known: StoredStudy, described: Description, grow: Grow) -> dict[s
         ProblemError: Names or values in `grow` are not those of new params.
     """
     old, new = space_of(known), described.document["space"]
-    lines = differences(old, new)
     space, before = described.problem.space, filled_of(known.segments)
-    if not lines:
+    if old == new or not differences(old, new):
         _check_as_before(_read(grow, space), before)
         return None
     _check_no_step_back(known, new)

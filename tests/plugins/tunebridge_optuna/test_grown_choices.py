@@ -4,9 +4,12 @@
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
+import optuna
 import pytest
+from optuna.search_space import intersection_search_space
 
 import tunebridge as tb
 from tunebridge.testing import MemoryStore
@@ -50,3 +53,13 @@ def test_it_does_by_either_way_that_the_page_names(way: str) -> None:
     else:
         points = [{**LARGE.sample(seed), "kind": "c"} for seed in range(4)]
         assert n_new(tb.backend("optuna:tpe"), points) > N_AFTER / 2
+
+
+def test_a_param_whose_range_has_changed_is_modelled_with_no_other_in_a_study_of_optunas_own() -> None:
+    def value(high: float, trial: optuna.Trial) -> float:
+        return trial.suggest_float("x", 0, high) + trial.suggest_int("n", 1, 8)
+
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    for high in (1.0, 2.0):
+        study.optimize(partial(value, high), n_trials=4)
+    assert intersection_search_space(study.get_trials(deepcopy=False)).keys() == {"n"}
