@@ -273,7 +273,7 @@ def test_carrying_goes_on_in_a_new_study_with_what_the_new_space_holds() -> None
     assert len(result.trials) == 8
     assert result.carried is not None
     assert (result.carried.n_told, result.carried.outside) == (inside, 8 - inside)
-    assert f"{8 - inside} outside" in str(result.carried)
+    assert f"{8 - inside} excluded, or outside" in str(result.carried)
     assert store.studies() == ["net", "net@2"]
     carried = store.load("net@2")
     assert carried is not None
