@@ -23,7 +23,13 @@ import scipy.stats
 from catboost import CatBoostClassifier
 from lightgbm import LGBMClassifier
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.datasets import load_breast_cancer, load_digits
+from sklearn.datasets import (
+    load_breast_cancer,
+    load_diabetes,
+    load_digits,
+    load_wine,
+    make_classification,
+)
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import StratifiedKFold, train_test_split
@@ -33,8 +39,15 @@ import tunebridge as tb
 from tunebridge_sklearn import cross_validation
 
 N_CANDIDATES = 40
+N_TRAIN = 400
 SCORING = "neg_log_loss"
-PRUNERS: dict[str, Any] = {"asha": "asha", "median": "median", "hyperband": "hyperband"}
+PRUNERS: dict[str, Any] = {
+    "asha": "asha",
+    "asha, from round 10, a third": tb.pruner("asha", min_resource=10, reduction_factor=3),
+    "asha, from round 10, half": tb.pruner("asha", min_resource=10, reduction_factor=2),
+    "hyperband": "hyperband",
+    "median": "median",
+}
 RATE = tb.Float(0.005, 0.5, log=True)
 SPACES: dict[str, tb.Space] = {
     "xgboost": tb.Space(learning_rate=RATE, max_depth=tb.Int(2, 4), subsample=tb.Float(0.4, 1.0)),
@@ -44,17 +57,27 @@ SPACES: dict[str, tb.Space] = {
 }
 
 
-def rows(data: str, every: int) -> tuple[Any, Any]:
-    """Return rows and targets: all of breast cancer, and every n-th of digits."""
-    if data == "breast cancer":
-        return load_breast_cancer(return_X_y=True)  # type: ignore[no-any-return]
-    X, y = load_digits(return_X_y=True)
-    return X[::every], y[::every]
+def rows(data: str) -> tuple[Any, Any]:
+    """Return rows and targets of what is shown, or of what settings are chosen on."""
+    match data:
+        case "breast cancer":
+            return load_breast_cancer(return_X_y=True)  # type: ignore[no-any-return]
+        case "digits":
+            return load_digits(return_X_y=True)  # type: ignore[no-any-return]
+        case "wine":
+            return load_wine(return_X_y=True)  # type: ignore[no-any-return]
+        case "diabetes":
+            X, y = load_diabetes(return_X_y=True)
+            return X, (y > np.median(y)).astype(int)
+        case _:
+            made = {"n_samples": 1600, "n_informative": 6, "n_classes": 3, "flip_y": 0.05}
+            return make_classification(**made, random_state=7)  # type: ignore[no-any-return]
 
 
-def parts(data: str, every: int, seed: int) -> Any:
-    X, y = rows(data, every)
-    return train_test_split(X, y, random_state=seed, stratify=y, test_size=0.3)
+def parts(data: str, seed: int) -> Any:
+    """Return rows to search on, rows to test on, and the targets of both: of many rows, most to test on."""
+    X, y = rows(data)
+    return train_test_split(X, y, random_state=seed, stratify=y, train_size=min(int(0.7 * len(y)), N_TRAIN))
 
 
 def model(library: str, n_rounds: int, seed: int) -> Any:
@@ -102,7 +125,7 @@ class Setting:
 
     def __init__(self, library: str, data: str, seed: int, given: argparse.Namespace) -> None:
         self.library, self.data, self.seed, self.n_rounds = library, data, seed, given.rounds
-        self.X, self.X_test, self.y, self.y_test = parts(data, given.every, seed)
+        self.X, self.X_test, self.y, self.y_test = parts(data, seed)
         self.cv = StratifiedKFold(5, shuffle=True, random_state=seed)
         self.steps = [*range(10, given.rounds, 10), given.rounds]
         self.store = f"sqlite:///{given.folder}/{library}-{data.replace(' ', '-')}-{seed}.db"
@@ -203,7 +226,7 @@ def interval(values: list[float]) -> tuple[float, float]:
 
 def overhead(library: str, data: str, n_rounds: int) -> float:
     """Return the time of growing by rounds, each tenth scored, by that of one fit that is scored."""
-    X_train, X_test, y_train, y_test = parts(data, 1, 0)
+    X_train, X_test, y_train, y_test = parts(data, 0)
     found = []
     for _ in range(5):
         begun = time.process_time()
@@ -225,7 +248,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=50)
-    parser.add_argument("--every", type=int, default=6, help="every n-th row of digits")
     parser.add_argument("--folder", type=Path, default=Path("boosters-curves"))
     parser.add_argument("--parts", default="savings,real")
     parser.add_argument("--libraries", default="xgboost,lightgbm,catboost,histogram")

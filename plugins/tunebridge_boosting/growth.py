@@ -30,7 +30,7 @@ class Way:
     keeps: Callable[[Any], bool]
     """Whether a model with its params can go on from there."""
     shown: Callable[[GrowthRequest, Any], Any]
-    """Take also the model that is trained, and return what predicts as this does now."""
+    """Take also the model that is trained, and return what predicts as this does at any time."""
     change: Callable[[Any, Mapping[str, Any]], None]
     """Give the model that is trained new params."""
     left: Callable[[Any], int]
@@ -63,6 +63,7 @@ class WaitingGrowth:
         self._most = way.rounds(request.model)
         self._params = request.model.get_params()
         self._training: Any = None
+        self._shown: Any = None
         self._n_rounds = 0 if request.state is None else int(request.state["n_rounds"])
         self._fit = Waiting(lambda between: way.fit(request, between), way.library, self._n_rounds)
 
@@ -83,9 +84,14 @@ class WaitingGrowth:
             Exception: Whatever the training raises.
         """
         if not self.is_over:
+            before = self._training
             self._training = self._fit.until(math.inf if n_rounds >= self._most else n_rounds)
             self._n_rounds = n_rounds
-        return self._request.model if self.is_over else self._way.shown(self._request, self._training)
+            if self.is_over:
+                self._shown = self._request.model
+            elif self._training is not before:
+                self._shown = self._way.shown(self._request, self._training)
+        return self._shown
 
     def change(self, changed: Mapping[str, Any]) -> None:
         """Give the model new params, which hold from the next round on.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from sklearn.metrics import check_scoring, get_scorer_names
+from sklearn.utils import check_consistent_length
 
 from tunebridge import (
     GrowerSpec,
@@ -22,9 +23,10 @@ from tunebridge.checks import is_int
 from tunebridge.display.brief import brief
 from tunebridge.errors import did_you_mean
 from tunebridge.training.tries import reason_against
+from tunebridge.trial.new_draw import NEW_DRAW
 from tunebridge_boosting.devices import place
 from tunebridge_boosting.live import refuse
-from tunebridge_boosting.saved import NEW_DRAW, Saved, check_able, read, save
+from tunebridge_boosting.saved import Saved, check_able, read, save
 
 ROUNDS = "rounds"
 """Under this name a trial notes how many rounds a rule to stop early has left."""
@@ -153,8 +155,7 @@ def make_objective(
             hint="each trial trains a model of its own: lambda trial: XGBClassifier(**trial)",
         )
     for name, pair in {"train": train, "valid": valid}.items():
-        if not isinstance(pair, tuple | list) or len(pair) != 2:
-            raise ProblemError(f"{name} must be a pair (X, y), got {brief(pair)}")
+        _check_pair(name, pair)
     if isinstance(scoring, str) and scoring not in get_scorer_names():
         near = did_you_mean(scoring, get_scorer_names())
         raise ProblemError(
@@ -162,6 +163,8 @@ def make_objective(
         )
     if not is_int(report_every) or report_every < 1:
         raise ProblemError(f"report_every must be an integer >= 1, got {brief(report_every)}")
+    if params is not None and not isinstance(params, Mapping):
+        raise ProblemError(f"params must be those of fit, by name, got {brief(params)}")
     return BoosterObjective(
         build_model=build_model,
         train=tuple(train),
@@ -171,3 +174,20 @@ def make_objective(
         fit_params=dict(params or {}),
         keep_model=keep_model,
     )
+
+
+def _check_pair(name: str, pair: Any) -> None:
+    """Check that rows come with targets, one for each.
+
+    Raises:
+        ProblemError: They do not.
+    """
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        raise ProblemError(f"{name} must be a pair (X, y), got {brief(pair)}")
+    try:
+        check_consistent_length(*pair)
+    except (TypeError, ValueError) as error:
+        raise ProblemError(
+            f"{name} must be rows, and as many targets: {error}",
+            hint="train_test_split(X, y) returns X_train, X_valid, y_train, y_valid in this order",
+        ) from error

@@ -12,6 +12,7 @@ from xgboost.callback import EarlyStopping, TrainingCallback
 
 from tunebridge import GrowthRequest
 from tunebridge_boosting.growth import Way
+from tunebridge_boosting.remembering import Remembering
 from tunebridge_boosting.waiting import Between
 
 OF_ITS_DATA = (
@@ -168,8 +169,26 @@ def shown(request: GrowthRequest, booster: Any) -> Any:
     """Return an estimator that predicts as a model does that is still trained."""
     found = copy(request.model)
     found.__class__ = type("StandingModel", (Standing, type(found)), {})
-    found.booster_of_now = booster
+    rows = None if request.valid is None else request.valid[0]
+    found.booster_of_now = Remembering(booster, _matrix(found, rows), rows) if _is_plain(found, rows) else booster
     return found
+
+
+def _is_plain(model: Any, rows: Any) -> bool:
+    """Return whether rows are numbers in memory, whose predictions by trees xgboost keeps for a matrix."""
+    on_cpu, trees = model.device in (None, "cpu"), model.booster in (None, "gbtree")
+    return isinstance(rows, np.ndarray) and rows.ndim == 2 and rows.dtype.kind in "biuf" and on_cpu and trees
+
+
+def _matrix(model: Any, rows: Any) -> Any:
+    """Return rows as an estimator of xgboost's hands them over."""
+    return xgboost.DMatrix(
+        rows,
+        missing=model.missing,
+        nthread=model.n_jobs,
+        feature_types=model.feature_types,
+        enable_categorical=model.enable_categorical,
+    )
 
 
 def change(booster: Any, changed: Mapping[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -34,6 +34,7 @@ def tunebridge_register_growers(register: Callable[[GrowerSpec], None]) -> None:
             begin=lambda request: _catboost().SnapshotGrowth(request),
             faults=lambda model, changed: _catboost().faults(model, changed),
             keeps=lambda model: True,
+            unknown=partial(_unknown, "catboost"),
         )
     )
 
@@ -57,6 +58,7 @@ def _waiting(
         faults=lambda model, changed: _faults(way(), model, changed),
         keeps=lambda model: way().keeps(model),
         redraws=lambda model: True,
+        unknown=partial(_unknown, name),
         lacks_rows=lambda model, params: _lacks_rows(way(), model, params),
     )
 
@@ -105,3 +107,10 @@ def _lacks_rows(way: Way, model: Any, params: Mapping[str, Any]) -> bool:
         return False  # A subclass may split rows off by itself.
     request = GrowthRequest(model=model, X=(), y=(), params=params)
     return way.stops(replace(request, valid=((), ()))) and not way.stops(request)
+
+
+def _unknown(library: str, model: Any, names: Sequence[str]) -> Sequence[str]:
+    from tunebridge_boosting import unknown
+
+    asked = {"xgboost": unknown.by_xgboost, "lightgbm": unknown.by_lightgbm, "catboost": unknown.by_catboost}
+    return asked[library](model, names) if names else ()

@@ -16,9 +16,6 @@ from tunebridge.display.brief import brief
 FILE = "booster.pickle"
 """The name of the file."""
 
-NEW_DRAW = "new draw"
-"""Under this name a trial notes the steps after which it went on with other random numbers."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saved:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from functools import reduce
+from inspect import signature
 from typing import Any
 
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import ParameterSampler
 
-from tunebridge import Reading, Space
+from tunebridge import Reading, Space, grower_of
 from tunebridge.display.brief import brief_text
+from tunebridge.errors import did_you_mean
 from tunebridge_sklearn.fold import candidate
+from tunebridge_sklearn.training import last_step
 
 
 def check_names(reading: Reading, estimator: BaseEstimator) -> None:
@@ -51,13 +54,35 @@ def check_candidates(candidates: Iterable[Mapping[str, Any]], estimator: BaseEst
     """Make candidates of an estimator; what it or `clone` says about them shows it in one line."""
     for params in candidates:
         try:
-            candidate(estimator, params)
+            _check_known(candidate(estimator, params), estimator, params)
         except ValueError as error:
             named = [estimator, *estimator.get_params().values()]
             wide = [str(one) for one in named if isinstance(one, BaseEstimator) and "\n" in str(one)]
             if not any(text in str(error) for text in wide):
                 raise
             raise ValueError(reduce(_in_one_line, wide, str(error))) from None
+
+
+def _check_known(model: BaseEstimator, estimator: BaseEstimator, names: Iterable[str]) -> None:
+    """Check that the library of a booster knows params that its estimator takes, whatever they are.
+
+    Raises:
+        ValueError: It does not know one.
+    """
+    last, grower = last_step(model), grower_of(last_step(model))
+    if grower is None:
+        return
+    prefix = "" if last is model else f"{model.steps[-1][0]}__"
+    known = last_step(estimator).get_params()
+    own = [name.removeprefix(prefix) for name in names if name.startswith(prefix)]
+    strange = grower.unknown(last, [name for name in own if name not in known])
+    if strange:
+        listed = ", ".join(repr(prefix + name) for name in strange)
+        takes = signature(type(last)).parameters.values()
+        near = did_you_mean(strange[0], {*known, *(one.name for one in takes if one.kind is not one.VAR_KEYWORD)})
+        raise ValueError(
+            f"Invalid parameter {listed} for estimator {type(last).__name__}: {grower.name} does not know it. {near}"
+        )
 
 
 def _in_one_line(message: str, text: str) -> str:

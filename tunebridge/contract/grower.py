@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -93,5 +93,7 @@ class GrowerSpec(PluginSpec):
     redraws: Callable[[Any], bool] = lambda model: False
     """Whether a model that goes on from a state is another one than if it had never stopped: the random
     numbers that it draws anew are others."""
+    unknown: Callable[[Any, Sequence[str]], Sequence[str]] = lambda model, names: ()
+    """Which of some params of a model its library does not know, though its estimator takes them."""
     lacks_rows: Callable[[Any, Mapping[str, Any]], bool] = lambda model, params: False
     """Whether a model's own `fit`, with these params, fails: it is to stop early by rows that it lacks."""

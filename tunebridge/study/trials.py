@@ -30,7 +30,6 @@ from tunebridge.study.interrupted_trials import trials_to_run_again
 from tunebridge.study.ledger import Ledger
 from tunebridge.study.loaded_study import LoadedStudy
 from tunebridge.study.members import Members
-from tunebridge.study.new_draw import note_new_draw
 from tunebridge.study.others import Others
 from tunebridge.study.outcomes import outcome
 from tunebridge.study.paused import PausedTrials
@@ -43,6 +42,7 @@ from tunebridge.study.shelf import Shelf
 from tunebridge.study.stoppers import Stopper, Watch
 from tunebridge.training.feedback import WRITE_CHECKPOINTS
 from tunebridge.training.rules import Rule
+from tunebridge.trial.new_draw import note_new_draw
 from tunebridge.trial.open_trial import OpenTrial
 from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.report import Reply
