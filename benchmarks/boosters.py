@@ -69,7 +69,7 @@ def rows(data: str) -> tuple[Any, Any]:
         case "diabetes":
             X, y = load_diabetes(return_X_y=True)
             return X, (y > np.median(y)).astype(int)
-        case _:
+        case _:  # made by scikit-learn
             made = {"n_samples": 1600, "n_informative": 6, "n_classes": 3, "flip_y": 0.05}
             return make_classification(**made, random_state=7)  # type: ignore[no-any-return]
 

@@ -89,10 +89,6 @@ def _members(given: Any) -> Mapping[str, Mapping[str, Any]]:
     for one in chosen.values():
         if one.spec.members is not None:
             raise OptionError(f"{one.spec.name} asks others itself, and cannot be a member", hint=hint)
-    names = [backend(name).spec.name for name in given]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise OptionError(f"members must be named once each, got {', '.join(twice)} more than once", hint=hint)
     return {one.spec.name: dict(one.options) for one in chosen.values()}
 
 

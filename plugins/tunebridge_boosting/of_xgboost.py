@@ -170,7 +170,9 @@ def shown(request: GrowthRequest, booster: Any) -> Any:
     found = copy(request.model)
     found.__class__ = type("StandingModel", (Standing, type(found)), {})
     rows = None if request.valid is None else request.valid[0]
-    found.booster_of_now = Remembering(booster, _matrix(found, rows), rows) if _is_plain(found, rows) else booster
+    found.booster_of_now = (
+        Remembering(booster, _matrix(found, rows), rows) if _is_plain(found, rows) else booster
+    )
     return found
 
 

@@ -8,8 +8,8 @@ from typing import Any
 class Remembering:
     """A booster that is trained, and predicts rows that it knows by the trees that are new alone.
 
-    xgboost keeps what it has predicted for a matrix that lives on, and adds what later trees say, in the order in
-    which one prediction adds them all: to the last bit the same.
+    xgboost keeps what it has predicted for a matrix that lives on, and adds what later trees say, in the
+    order in which one prediction adds them all: to the last bit the same.
 
     Args:
         booster: What is trained.

@@ -26,7 +26,7 @@ UNUSED = re.compile(r"Parameters: \{ (.+?) \} are not used")
 
 
 def by_xgboost(model: Any, names: Sequence[str]) -> list[str]:
-    """Return what no booster of xgboost's reads with the objective of a model; none where that needs more data."""
+    """Return what no booster reads with the objective of a model; none where that needs other data."""
     import xgboost
 
     params = model.get_params()

@@ -79,9 +79,12 @@ def _check_known(model: BaseEstimator, estimator: BaseEstimator, names: Iterable
     if strange:
         listed = ", ".join(repr(prefix + name) for name in strange)
         takes = signature(type(last)).parameters.values()
-        near = did_you_mean(strange[0], {*known, *(one.name for one in takes if one.kind is not one.VAR_KEYWORD)})
+        near = did_you_mean(
+            strange[0], {*known, *(one.name for one in takes if one.kind is not one.VAR_KEYWORD)}
+        )
         raise ValueError(
-            f"Invalid parameter {listed} for estimator {type(last).__name__}: {grower.name} does not know it. {near}"
+            f"Invalid parameter {listed} for estimator {type(last).__name__}: "
+            f"{grower.name} does not know it. {near}"
         )
 
 

@@ -17,6 +17,7 @@ from tunebridge import Report, StudyView, Trial, TrialRecord, TrialState
 from tunebridge_trackers.ends import Ended, ended, ended_study
 from tunebridge_trackers.names import FINAL, NOTE, PARAM, RESERVED, Names
 from tunebridge_trackers.options import tags_of, text_of, uri_of
+from tunebridge_trackers.reachable import check_reachable
 from tunebridge_trackers.said import Said
 from tunebridge_trackers.tracker import Run
 from tunebridge_trackers.values import cut, params_of, told
@@ -64,8 +65,9 @@ class MlflowTracker:
         self._problem = study.problem
         self._curve = study.problem.metric or "value"
         with _quiet():
-            from mlflow import MlflowClient
+            from mlflow import MlflowClient, get_tracking_uri
 
+            check_reachable(self.name, self._uri or get_tracking_uri())
             self._client: MlflowClient = MlflowClient(tracking_uri=self._uri)
             self._experiment = self._experiment_id()
             known = [*self._search(study, "study")]

@@ -364,7 +364,7 @@ def test_what_is_no_text_by_name_drops_its_observer_and_no_trial(
 ) -> None:
     assert linked(*said(links, {"run": "a"})) == [{"run": "a"}] * 2
     (report,) = caplog.records
-    assert "must return text by name" in (report.exc_text or "")
+    assert "must return text by name" in report.getMessage()
 
 
 class Opened:

@@ -12,7 +12,7 @@ import pluggy
 from tunebridge.checks import check_list
 from tunebridge.display.brief import brief
 from tunebridge.display.printable import logger_of
-from tunebridge.errors import PluginError
+from tunebridge.errors import PluginError, TunebridgeError
 from tunebridge.registry import choice, plugins
 from tunebridge.registry.choice import ChosenObserver
 from tunebridge.registry.registry import isolated
@@ -90,13 +90,20 @@ class Observers:
         try:
             said = implementation.function(*(arguments[name] for name in implementation.argnames))
             check(said)
-        except Exception:
-            self._dropped.add(id(implementation.plugin))
-            self._working.clear()
-            name = self._names.get(id(implementation.plugin)) or _name(implementation.plugin)
-            logger.exception("the observer %s raised and is dropped for this study", name)
+        except Exception as error:  # noqa: BLE001 - an observer may raise anything
+            self._drop(implementation.plugin, error)
             return None
         return said
+
+    def _drop(self, observer: object, error: Exception) -> None:
+        """Do without an observer from now on, and say so once: errors of ours say it all in a line."""
+        self._dropped.add(id(observer))
+        self._working.clear()
+        name = self._names.get(id(observer)) or _name(observer)
+        if isinstance(error, TunebridgeError):
+            logger.error("the observer %s is dropped for this study: %s", name, error)
+        else:
+            logger.error("the observer %s raised and is dropped for this study", name, exc_info=error)
 
 
 def check_observers(given: Sequence[object]) -> None:

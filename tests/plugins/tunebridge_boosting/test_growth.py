@@ -178,6 +178,21 @@ def test_a_score_of_xgboost_copies_no_model_and_sees_all_rounds_and_what_a_subcl
     growth.close()
 
 
+@pytest.mark.parametrize("kind", SAMPLINGS["xgboost"])
+@pytest.mark.parametrize("data", DATA)
+def test_rows_that_xgboost_predicts_by_its_new_trees_alone_are_predicted_to_the_last_bit(
+    kind: str, data: str
+) -> None:
+    train, valid = halves(DATA[data])
+    growth = begun(made("xgboost", 9, **SAMPLINGS["xgboost"][kind]), *train, valid=valid)
+    for n_rounds in (2, 5, 8):
+        grown = growth.grow(n_rounds)
+        whole = made("xgboost", n_rounds, **SAMPLINGS["xgboost"][kind]).fit(*train)
+        assert same(grown, whole, valid[0])
+        assert same(grown, whole, train[0])
+    growth.close()
+
+
 @pytest.mark.parametrize(
     ("library", "own", "said"),
     [

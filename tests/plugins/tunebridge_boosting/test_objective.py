@@ -109,6 +109,14 @@ def test_arguments_that_fit_nothing_are_named() -> None:
         training(made("xgboost", 3), train=TRAIN, valid=VALID)
     with pytest.raises(tb.ProblemError, match="valid must be a pair"):
         training(lambda trial: None, train=TRAIN, valid=TRAIN[0])
+    for name in ("train", "valid"):
+        pairs = {"train": TRAIN, "valid": VALID} | {name: (TRAIN[0], VALID[1][:3])}
+        with pytest.raises(
+            tb.ProblemError, match=rf"{name} must be rows, and as many targets: .*inconsistent"
+        ):
+            training(lambda trial: None, **pairs)
+    with pytest.raises(tb.ProblemError, match="params must be those of fit, by name, got 3"):
+        training(lambda trial: None, train=TRAIN, valid=VALID, params=3)  # type: ignore[arg-type]
     with pytest.raises(
         tb.ProblemError, match=r"scoring must be .* got 'roc_acu'\n  hint: Did you mean 'roc_auc'"
     ):

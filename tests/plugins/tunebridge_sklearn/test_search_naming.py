@@ -35,6 +35,10 @@ TAKEN: dict[str, tuple[BaseEstimator, dict[str, Any]]] = {
     "catboost": (CATBOOST, {"depth": [2, 3]}),
     "lightgbm": (LIGHTGBM, {"feature_fraction": [0.5, 1.0]}),
     "xgboost": (XGBOOST, {"eta": [0.1, 0.3]}),
+    "lightgbm, its default by another name": (
+        LIGHTGBM,
+        {"shrinkage_rate": [0.1], "extra_tree": [False, True]},
+    ),
     "a step": (make_pipeline(StandardScaler(), XGBOOST), {"xgbclassifier__eta": [0.1, 0.3]}),
     "a step that is chosen": (
         Pipeline([("clf", SVC())]),
@@ -125,9 +129,27 @@ def test_a_typo_is_found_before_trial_1_in_every_branch_and_every_dict() -> None
     assert Counted.fits == 0
 
 
-def test_a_typo_that_an_estimator_takes_is_named_by_its_fit() -> None:
-    with pytest.raises(ValueError, match=r"(?s)All the .* fits failed.*deepth"):
-        search(CATBOOST, {"deepth": [2, 3]}, "optuna:random").fit(X, Y)
+@pytest.mark.parametrize("as_space", [False, True])
+@pytest.mark.parametrize("backend", BACKENDS[:3:2])
+@pytest.mark.parametrize(
+    ("estimator", "name", "meant"),
+    [
+        (XGBOOST, "max_dept", "max_depth"),
+        (LIGHTGBM, "num_leave", "num_leaves"),
+        (CATBOOST, "deepth", "depth"),
+        (make_pipeline(StandardScaler(), XGBOOST), "xgbclassifier__subsampel", "subsample"),
+    ],
+    ids=["xgboost", "lightgbm", "catboost", "step"],
+)
+def test_a_typo_that_a_boosters_estimator_takes_is_refused_before_a_fit(
+    estimator: BaseEstimator, name: str, meant: str, backend: str, as_space: bool
+) -> None:
+    words = f"Invalid parameter '{name}' for estimator .* does not know it. Did you mean '{meant}'"
+    space = declared({name: [2, 3]}, as_space=as_space)
+    with pytest.raises(ValueError, match=words):
+        search(estimator, space, backend).fit(X, Y)
+    with pytest.raises(ValueError, match=words):
+        cross_validation(estimator, X, Y, space, cv=CV)
 
 
 def test_names_of_skorch_are_those_that_it_takes() -> None:
@@ -184,3 +206,18 @@ def test_the_check_draws_nothing_from_a_distribution_of_the_users_own() -> None:
     ours = TuneRandomizedSearchCV(SVC(), {"C": Stateful()}, **settings).fit(X, Y)
     theirs = RandomizedSearchCV(SVC(), {"C": Stateful()}, **settings).fit(X, Y)
     assert ours.cv_results_["params"] == theirs.cv_results_["params"]
+
+
+def test_a_param_that_only_another_kind_of_booster_reads_is_known() -> None:
+    space = tb.Space(
+        booster=tb.Categorical(["gbtree", "dart"]), rate_drop=tb.Float(0.1, 0.3), lambda_bias=tb.Float(0, 1)
+    )
+    with pytest.raises(ValueError, match="Invalid parameter 'lambda_bias' for estimator XGBC"):
+        cross_validation(XGBOOST, X, Y, space)
+    known = tb.Space(booster=tb.Categorical(["gbtree", "dart"]), rate_drop=tb.Float(0.1, 0.3))
+    assert cross_validation(XGBOOST, X, Y, known).space.nodes
+
+
+def test_what_an_objective_needs_other_data_to_say_is_left_to_the_fit() -> None:
+    survival = xgboost.XGBClassifier(objective="survival:aft", n_estimators=2)
+    assert cross_validation(survival, X, Y, tb.Space(max_dept=tb.Int(1, 3))).space.nodes

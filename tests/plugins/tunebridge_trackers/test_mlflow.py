@@ -1,7 +1,9 @@
 """MLflow: what its store shows of a study, and that nothing of the user's own MLflow is touched."""
 
 import os
+import socket
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 
 import tunebridge as tb
 from tests.tracking import OPTIONS, mlflow_runs
+from tunebridge_trackers.reachable import check_reachable
 
 SPACE = tb.Space(x=tb.Float(0.1, 1.0))
 
@@ -169,3 +172,33 @@ def test_a_study_that_fails_or_is_interrupted_is_shown_so(options: dict[str, Any
 def test_an_option_out_of_bounds_is_refused(given: dict[str, Any], words: str) -> None:
     with pytest.raises(tb.OptionError, match=words):
         tune(given)
+
+
+def test_a_server_that_is_down_is_said_once_at_the_start_in_a_line_and_the_study_goes_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    begun = time.monotonic()
+    result = tune({"uri": f"http://user:secret@127.0.0.1:{port}"})
+    assert time.monotonic() - begun < 20
+    assert len(result.trials) == 2
+    (said,) = [one for one in caplog.records if one.levelname == "ERROR"]
+    assert said.exc_info is None
+    assert "the observer mlflow is dropped for this study: mlflow: no server answers at " in said.getMessage()
+    assert f"127.0.0.1:{port}" in said.getMessage()
+    assert "uri='sqlite:///mlflow.db'" in said.getMessage()
+    assert "secret" not in said.getMessage()
+
+
+@pytest.mark.parametrize("uri", ["sqlite:///x.db", "file:///tmp/x", "databricks", "./mlruns"])
+def test_what_is_no_server_is_not_asked_for(uri: str) -> None:
+    check_reachable("mlflow", uri)
+
+
+def test_a_server_behind_a_proxy_is_left_to_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    check_reachable("mlflow", "http://tracking.invalid:5000")
+    monkeypatch.setenv("no_proxy", "tracking.invalid")
+    with pytest.raises(tb.StoreError, match=r"no server answers at http://tracking\.invalid:5000"):
+        check_reachable("mlflow", "http://tracking.invalid:5000")
