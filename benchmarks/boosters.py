@@ -224,24 +224,32 @@ def interval(values: list[float]) -> tuple[float, float]:
     return fmean(values) - half, fmean(values) + half
 
 
-def overhead(library: str, data: str, n_rounds: int) -> float:
-    """Return the time of growing by rounds, each tenth scored, by that of one fit that is scored."""
-    X_train, X_test, y_train, y_test = parts(data, 0)
-    found = []
+def overhead(library: str, data: str, n_rounds: int) -> tuple[float, float]:
+    """Return the time of growing, and that of growing and scoring each tenth round, by that of one fit."""
+    X_train, X_test, y_train, y_test = train_test_split(*rows(data), random_state=0, test_size=0.3)
+    found, grown = [], []
     for _ in range(5):
         begun = time.process_time()
-        model(library, n_rounds, 0).fit(X_train, y_train).score(X_test, y_test)
+        fitted = model(library, n_rounds, 0).fit(X_train, y_train)
+        trained = time.process_time() - begun
+        scorer = check_scoring(fitted, SCORING)
+        scorer(fitted, X_test, y_test)
         between = time.process_time()
         one = model(library, n_rounds, 0)
         spec = tb.grower_of(one)
         if spec is None:
             raise SystemExit(f"nothing grows {library}")
-        growth = spec.begin(tb.GrowthRequest(model=one, X=X_train, y=y_train, params={}))
+        request = tb.GrowthRequest(model=one, X=X_train, y=y_train, params={}, valid=(X_test, y_test))
+        growth, growing = spec.begin(request), 0.0
         for n in range(10, n_rounds + 1, 10):
-            growth.grow(n).score(X_test, y_test)
+            stopped = time.process_time()
+            now = growth.grow(n)
+            growing += time.process_time() - stopped
+            scorer(now, X_test, y_test)
         growth.close()
+        grown.append(growing / trained)
         found.append((time.process_time() - between) / (between - begun))
-    return statistics.median(found)
+    return statistics.median(grown), statistics.median(found)
 
 
 def main() -> None:
@@ -258,7 +266,8 @@ def main() -> None:
     for library in given.libraries.split(","):
         for data in given.data.split(","):
             if "overhead" in given.parts:
-                print(f"{library}, {data}: {overhead(library, data, 100):.2f} x one fit", flush=True)
+                growing, scored = overhead(library, data, 100)
+                print(f"{library}, {data}: {growing:.2f}, scored {scored:.2f} x one fit", flush=True)
             if "record" in given.parts:
                 for seed in range(given.seeds):
                     Setting(library, data, seed, given).record()
