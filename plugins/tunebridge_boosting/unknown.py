@@ -33,7 +33,9 @@ def by_xgboost(model: Any, names: Sequence[str]) -> list[str]:
     asked = {name: params[name] for name in names}
     found = set(names)
     for booster in BOOSTERS:
-        own = {"objective": params["objective"]} if isinstance(params["objective"], str) else {}
+        own: dict[str, Any] = (
+            {"objective": params["objective"]} if isinstance(params["objective"], str) else {}
+        )
         if str(params["objective"]).startswith("multi:"):
             own["num_class"] = 2
         X, y = _rows()

@@ -110,7 +110,7 @@ def test_arguments_that_fit_nothing_are_named() -> None:
     with pytest.raises(tb.ProblemError, match="valid must be a pair"):
         training(lambda trial: None, train=TRAIN, valid=TRAIN[0])
     for name in ("train", "valid"):
-        pairs = {"train": TRAIN, "valid": VALID} | {name: (TRAIN[0], VALID[1][:3])}
+        pairs: dict[str, Any] = {"train": TRAIN, "valid": VALID} | {name: (TRAIN[0], VALID[1][:3])}
         with pytest.raises(
             tb.ProblemError, match=rf"{name} must be rows, and as many targets: .*inconsistent"
         ):
