@@ -100,7 +100,9 @@ NARROWER = [
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "said"), NARROWER, ids=repr)
+@pytest.mark.parametrize(
+    ("old", "new", "said"), NARROWER, ids=[f"{place} {said}" for place, (*_, said) in enumerate(NARROWER)]
+)
 def test_a_space_that_has_lost_something_is_refused_with_what_and_what_to_do(
     old: Any, new: Any, said: str
 ) -> None:
