@@ -13,6 +13,7 @@ from typing import Any
 FOLDER = Path(__file__).resolve().parents[2] / "examples"
 
 BUDGETS = {
+    "confirmed_winner": {"n_trials": 6, "n_seeds": 3},
     "devices_torch": {"n_trials": 4},
     "digits_optimizers": {"n_trials": 8},
     "digits_resumed": {"n_trials": 4},

@@ -108,3 +108,10 @@ def test_a_study_that_grows_keeps_what_it_had_and_finds_better() -> None:
     assert all(trial.params["shrinking"] is True for trial in result.trials[:n_before])
     assert f"has grown before trial {n_before}: gamma" in printed
     assert result.best_value >= before.best_value
+
+
+def test_the_winner_that_is_confirmed_is_a_finalist_that_met_all_seeds() -> None:
+    (result, confirmed), printed = run("confirmed_winner")
+    assert result.trials[confirmed.winner.number].params == confirmed.winner.params
+    assert len(confirmed.winner.values) == 3
+    assert printed.startswith(confirmed.verdict)

@@ -43,6 +43,8 @@ class Problem:
         limits: How far numbers may go that each trial notes, by the name of the note, such as
             `{"size_mb": tb.Limit(at_most=20)}`. A trial beyond one is never best; one that comes to its end
             without the note has FAILED.
+        noisy: Whether the objective returns another value each time, as `trial.seed` says: then the end of a
+            study says that its best value is partly luck, and what tells how much.
 
     Raises:
         ProblemError: An argument is of the wrong kind, or the objective has a `direction` of its own and it
@@ -55,6 +57,7 @@ class Problem:
     direction: str | Sequence[str] = Direction.MINIMIZE
     metric: str | None = None
     limits: Mapping[str, Limit] = field(default_factory=dict, hash=False)
+    noisy: bool = False
     directions: tuple[Direction, ...] = field(init=False, repr=False)
     """One per objective."""
 
@@ -73,6 +76,8 @@ class Problem:
                 hint="give its .space" if is_read else in_place_of_space(self.space),
             )
         check_limits(self.limits)
+        if not isinstance(self.noisy, bool):
+            raise ProblemError(f"noisy must be True or False, got {brief(self.noisy)}")
         object.__setattr__(self, "limits", dict(self.limits))
         exact = getattr(self.objective, "exact_resume", True)
         if not isinstance(exact, bool):

@@ -37,6 +37,7 @@ from tunebridge.study.default_backend import chosen_backend, settled_backend
 from tunebridge.study.execution import check_clock, place
 from tunebridge.study.grown_study import Grow
 from tunebridge.study.loaded_study import load_or_create
+from tunebridge.study.noise import say_noisy
 from tunebridge.study.populations import check_population
 from tunebridge.study.shareable import check_join, check_order, check_shareable
 from tunebridge.study.stoppers import Stopper
@@ -323,6 +324,7 @@ def tune(
     n_failed = sum(trial.state.is_failure for trial in found.trials)
     if 2 * n_failed > len(found.trials):
         logger.warning("of %d trials of %r, %s", len(found.trials), found.study, found.failures)
+    say_noisy(found)
     beyond = none_allowed(found.trials)
     if beyond:
         logger.warning("of the study %r, %s", found.study, beyond)

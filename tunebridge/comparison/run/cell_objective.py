@@ -28,7 +28,12 @@ KEPT = "study"
 PAUSES_SECONDS = (0.2, 1.0, 4.0)
 """How long to wait before a study that cannot be opened is tried again."""
 
-LOGGERS = ("tunebridge.study.loaded_study", "tunebridge.study.resuming", "tunebridge.translate")
+LOGGERS = (
+    "tunebridge.study.loaded_study",
+    "tunebridge.study.noise",
+    "tunebridge.study.resuming",
+    "tunebridge.translate",
+)
 """What speaks of one study alone; a comparison has said it already, or says it of all cells at once."""
 
 
