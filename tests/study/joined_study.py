@@ -23,7 +23,7 @@ TRAINED = "TUNEBRIDGE_TEST_TRAINED"
 """Names the file that gets a byte for each step that was trained."""
 
 SPACE = tb.Space(x=tb.Float(-5.0, 5.0), k=tb.Int(0, 3))
-POINTS = tb.Space(x=tb.Ordinal([*range(10)]), k=tb.Int(0, 8))
+POINTS = tb.Space(x=tb.Ordinal([*range(50)]), k=tb.Int(0, 8))
 
 
 def plain(trial: tb.Trial) -> float:
