@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator, is_classifier
 from sklearn.model_selection import check_cv
 
 from tunebridge import Trial
+from tunebridge.display.brief import brief
 from tunebridge_sklearn.evaluation import Evaluation
 from tunebridge_sklearn.fold import split
 
@@ -74,7 +75,7 @@ def drawing(cv: Any, y: Any, estimator: BaseEstimator) -> Any:
         splitter.shuffle = True
     if not hasattr(splitter, "random_state") or not getattr(splitter, "shuffle", True):
         raise ValueError(
-            f"confirm needs other splits than those that chose, and cv={cv!r} always gives the same; "
+            f"confirm needs other splits than those that chose, and cv={brief(cv)} always gives the same; "
             f"{SHUFFLE}, or a number of folds, which are then shuffled"
         )
     return splitter

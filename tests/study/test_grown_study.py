@@ -234,6 +234,28 @@ def test_nothing_is_said_otherwise_later() -> None:
         tune(store, larger, 6, grow={"rate": 0.5})
 
 
+@pytest.mark.parametrize(
+    ("choices", "was", "other"),
+    [
+        (["gini", "entropy"], "gini", "entropy"),
+        ([False, True], False, True),
+        ([None, 3], None, 3),
+        ({"svm": tb.Space(), "tree": tb.Space()}, "svm", "tree"),
+    ],
+)
+def test_a_choice_of_before_is_said_as_it_is_written(choices: Any, was: Any, other: Any) -> None:
+    store, larger = begun(SMALL), {**SMALL, "how": tb.Categorical(choices)}
+    label = larger["how"].labels[0]
+    result = tune(store, larger, 6, grow={"how": was})
+    assert str(result.grown[0]).endswith(f"; how = {label} in trials before")
+    assert str(tb.load_study(store, "s").grown[0]) == str(result.grown[0])
+    with pytest.raises(tb.ProblemError, match=re.escape(f"was {was!r} in trials before")) as caught:
+        tune(store, larger, 6, grow={"how": other})
+    assert str(caught.value.message).endswith(f"got {other!r}")
+    assert caught.value.hint == f"write 'how': {was!r}, or leave it out"
+    assert len(tune(store, larger, 6, grow={"how": was}).trials) == 6
+
+
 def test_it_is_said_where_grow_means_nothing() -> None:
     problem = tb.Problem(objective, tb.Space(SMALL))
     with pytest.raises(tb.ProblemError, match="there is no storage"):

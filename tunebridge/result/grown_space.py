@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tunebridge.display.brief import brief
+from tunebridge.display.brief import brief, brief_text
 from tunebridge.display.printable import printable
 
 
@@ -22,5 +22,10 @@ class GrownSpace:
 
     def __str__(self) -> str:
         """Return it in one line."""
-        had = [f"{path} = {brief(value)} in trials before" for path, value in self.filled.items()]
+        had = [f"{path} = {_shown(value)} in trials before" for path, value in self.filled.items()]
         return printable(f"has grown before trial {self.trial}: {'; '.join([*self.changes, *had])}")
+
+
+def _shown(natural: object) -> str:
+    """Return a number, or the label of a choice, which is its `repr` already."""
+    return brief_text(natural) if isinstance(natural, str) else brief(natural)

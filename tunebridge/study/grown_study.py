@@ -98,7 +98,7 @@ def grown_note(known: StoredStudy, described: Description, grow: Grow) -> dict[s
     old, new = space_of(known), described.document["space"]
     space, before = described.problem.space, filled_of(known.segments)
     if old == new or not differences(old, new):
-        _check_as_before(_read(grow, space), before)
+        _check_as_before(_read(grow, space), before, space)
         return None
     _check_no_step_back(known, new)
     if grow is False:
@@ -108,7 +108,7 @@ def grown_note(known: StoredStudy, described: Description, grow: Grow) -> dict[s
         message = f"the space of the study {known.name!r} has not only grown:"
         raise StoreError("\n".join([message, *faults]), hint=OTHERWISE)
     filled = _read(grow, space)
-    _check_as_before(filled, before)
+    _check_as_before(filled, before, space)
     _check_population(known)
     _check_trials(known, space, {**before, **filled})
     _check_needed(known, filled, new_paths(old, new))
@@ -139,14 +139,15 @@ def _read(grow: Grow, space: Space) -> dict[str, Any]:
     return found
 
 
-def _check_as_before(filled: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+def _check_as_before(filled: Mapping[str, Any], before: Mapping[str, Any], space: Space) -> None:
     """Check that nothing is said otherwise than when the study grew before."""
+    parameters = {node.path: node.parameter for node in space.nodes}
     for path, value in filled.items():
         if path in before and before[path] != value:
+            was, now = (brief(parameters[path].from_natural(one)) for one in (before[path], value))
             raise ProblemError(
-                f"grow: {path}: was {before[path]!r} in trials before, as it was said when the study grew, "
-                f"got {value!r}",
-                hint=f"write {path!r}: {before[path]!r}, or leave it out",
+                f"grow: {path}: was {was} in trials before, as it was said when the study grew, got {now}",
+                hint=f"write {path!r}: {was}, or leave it out",
             )
 
 
