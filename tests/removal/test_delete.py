@@ -193,6 +193,16 @@ def test_a_comparison_goes_with_its_cells_and_a_cell_does_not_go_alone(url: str)
     assert names_in(url) == ["net"]
 
 
+def test_the_confirmation_of_another_study_is_not_taken_for_that_of_its_name(url: str) -> None:
+    problem = tb.Problem(lambda trial: trial["x"] + trial.seed % 7, tb.Space(x=tb.Float(0, 1)))
+    one, other = (tb.tune(problem, n_trials=3, seed=1, storage=url, study=name) for name in ("one", "other"))
+    tb.confirm(other, top=2, seeds=range(2), storage=url, study="one/confirmed")
+    with pytest.raises(tb.StoreError, match="no confirmation of 'one'"):
+        tb.load_confirmation(url, "one")
+    assert tb.load_confirmation(url, "one/confirmed").study == "other"
+    assert [gone.name for gone in tb.delete_study(url, one.study)] == ["one"]
+
+
 def test_a_study_goes_with_its_confirmation_whose_repeats_are_not_excluded(url: str) -> None:
     problem = tb.Problem(_noisy, tb.Space(x=tb.Float(0.0, 1.0)))
     found = tb.tune(problem, backend="optuna:random", n_trials=4, seed=0, storage=url, study="noisy")

@@ -56,20 +56,26 @@ def load_confirmation(storage: str | Store, study: str, *, problem: Problem | No
 
 def confirmation_of(store: Store, study: str) -> str | None:
     """Return the name of the newest confirmation of a study, or of this name; None if there is none."""
-    for name in (f"{study}{SUFFIX}", study):
-        newest = line_of(store, name)[0]
-        if newest in store.studies() and is_confirmation(store, newest):
-            return newest
-    return None
+    usual, own = (line_of(store, name)[0] for name in (f"{study}{SUFFIX}", study))
+    if is_confirmation(store, usual, of=study):
+        return usual
+    return own if is_confirmation(store, own) else None
 
 
-def is_confirmation(store: Store, name: str) -> bool:
-    """Return whether a study is a confirmation; one that says nothing any more is none."""
+def is_confirmation(store: Store, name: str, *, of: str | None = None) -> bool:
+    """Return whether a study is a confirmation; one that says nothing any more is none.
+
+    Args:
+        store: Where it is.
+        name: Its name; there may be no study of it.
+        of: The study that it has to confirm; any for None.
+    """
     try:
         known = load(store, name, partly=True)
     except StoreError:
         return False
-    return known is not None and bool(known.segments) and known.segments[-1]["backend"] == NAME
+    last = known.segments[-1] if known is not None and known.segments else {}
+    return last.get("backend") == NAME and of in {None, last["options"].get("study")}
 
 
 def read(store: Store, name: str, problem: Problem | None = None) -> Confirmation:

@@ -46,7 +46,7 @@ def companions_of(store: Store, name: str) -> list[str]:
     if begun and is_comparison(store, name):
         return begun
     usual = re.compile(rf"{re.escape(name + SUFFIX)}(@\d+)?")
-    return [one for one in begun if usual.fullmatch(one) and is_confirmation(store, one)]
+    return [one for one in begun if usual.fullmatch(one) and is_confirmation(store, one, of=name)]
 
 
 def comparison_of(store: Store, name: str) -> str | None:
