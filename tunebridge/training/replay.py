@@ -12,6 +12,7 @@ from typing import Any
 from tunebridge.display.brief import brief
 from tunebridge.errors import ProblemError, TrialPaused
 from tunebridge.problem.evaluation import evaluate
+from tunebridge.problem.limits import measure
 from tunebridge.problem.problem import Problem
 from tunebridge.space.matching import same
 from tunebridge.trial.checkpoint import Checkpoint
@@ -37,9 +38,10 @@ def replay(problem: Problem, record: TrialRecord) -> TrialRecord:
         record: A trial of that problem.
 
     Returns:
-        The record with the values, reports, schedule and artifacts of this run; equal to the old ones for an
-        objective that is deterministic under `trial.seed`, and whose checkpoints hold all of its state. After
-        a copy the reports before it are the donors'. A trial that was pruned runs to its end.
+        The record with the values, reports, schedule, artifacts, notes and limits of this run; equal to the
+        old ones for an objective that is deterministic under `trial.seed`, and whose checkpoints hold all of
+        its state. After a copy the reports before it are the donors'. A trial that was pruned runs to its
+        end.
 
     Raises:
         ProblemError: The objective writes no checkpoint where one was copied, or what is given is no problem
@@ -56,6 +58,7 @@ def replay(problem: Problem, record: TrialRecord) -> TrialRecord:
         resumed = run.left()
     last = _Run(problem, parts[-1], reports, keeper, resumed)
     values = last.run()
+    measure(problem.limits, last.trial, is_whole=len(parts) == 1)
     return replace(
         record,
         state=TrialState.COMPLETE,
@@ -64,6 +67,8 @@ def replay(problem: Problem, record: TrialRecord) -> TrialRecord:
         schedule=(*_inherited(record), *last.schedule),
         faults=(),
         artifacts=last.trial.kept,
+        notes={**record.notes, **last.trial.noted},
+        limits={**record.limits, **last.trial.limits},
         told="not told: replayed",
         error=None,
         started=started,
