@@ -15,6 +15,7 @@ import tunebridge as tb
 import tunebridge_optuna
 from tunebridge.registry.plugins import registry
 from tunebridge.registry.store_url import open_store
+from tunebridge.stores.memory import MemoryStore
 
 SPACE = tb.Space(x=tb.Float(0.0, 1.0), n=tb.Int(1, 9))
 WRONG = 3
@@ -165,6 +166,23 @@ def test_its_number_counts_toward_the_budget_and_its_value_is_not_reused(url: st
     found = tb.tune(problem, n_trials=4, initial=[{"n": 1}] * 4, **settings)
     assert ran == [0, 2]
     assert [one.excluded for one in found.trials] == ["wrong data", "wrong data", None, None]
+
+
+def test_trials_that_have_got_its_value_are_named(caplog: pytest.LogCaptureFixture) -> None:
+    store = MemoryStore()
+    problem = tb.Problem(lambda trial: float(trial["n"]), tb.Space(n=tb.Int(1, 3)))
+    settings: dict[str, Any] = {"seed": 1, "storage": store, "study": "s", "on_duplicate": "reuse"}
+    points = [{"n": one} for one in (1, 2, 1, 1)]
+    tb.tune(problem, n_trials=4, initial=points, **settings)
+    assert tb.exclude(store, "s", trials=[2, 0], reason="wrong data") == (2, 0)
+    assert (
+        "trial 3 went on from checkpoints of what is excluded, or got its value, and still counts"
+        in caplog.text
+    )
+    caplog.clear()
+    tb.exclude(store, "s", trials=3, reason="that of trial 0")
+    tb.exclude(store, "s", trials=1, reason="wrong, too")
+    assert "got its value" not in caplog.text
 
 
 def test_it_counts_for_no_pruner_and_no_stopper(url: str) -> None:

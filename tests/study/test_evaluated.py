@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 import tunebridge as tb
+from tunebridge.study.evaluated import Evaluated, EvaluatedPoints
 from tunebridge.testing import MemoryStore
+from tunebridge.trial.twin import twin_of
 
 SPACE = tb.Space(a=tb.Int(1, 3), kind=tb.Categorical({"x": tb.Space(), "y": tb.Space(b=tb.Int(1, 2))}))
 
@@ -63,6 +65,44 @@ def test_a_reused_trial_reports_nothing_and_is_stored_as_it_is() -> None:
     result = tb.tune(problem, storage=store, study="s", **more)
     assert {len(trial.reports) for trial in result.trials if "as in" in trial.told} == {0}
     assert tb.load_study(store, "s").trials == result.trials
+
+
+def test_a_reused_value_says_whose_it_is_after_the_study_was_opened_again() -> None:
+    store, problem = MemoryStore(), tb.Problem(lambda trial: float(trial["x"]), tb.Space(x=tb.Int(1, 2)))
+    more: dict[str, Any] = {"seed": 0, "storage": store, "study": "s", "on_duplicate": "reuse"}
+    results = [tb.tune(problem, n_trials=count, initial=[{"x": 1}] * count, **more) for count in (2, 4)]
+    assert [twin_of(trial) for trial in results[-1].trials] == [None, 0, 0, 0]
+
+
+def test_the_value_of_an_own_trial_stands_for_its_point_before_that_of_a_history() -> None:
+    points = EvaluatedPoints(tb.Space(x=tb.Int(1, 2)))
+    problem = tb.Problem(lambda trial: float(trial.number), tb.Space(x=tb.Int(1, 2)))
+    initial: Any = [{"x": 1}] * 3
+    imported, own, again = tb.tune(problem, initial=initial, n_trials=3, seed=0).trials
+    points.add(imported, imported=True)
+    assert points.find({"x": 1}) == Evaluated(imported, True)
+    points.add(own)
+    points.add(again)
+    points.add(again, imported=True)
+    assert points.find({"x": 1}) == Evaluated(own, False)
+
+
+def test_a_value_whose_limited_number_nobody_knows_is_not_reused() -> None:
+    """A trial of a history that has not noted the number would be the best one, allowed or not."""
+    space, ran = tb.Space(x=tb.Int(0, 3)), []
+
+    def noted(trial: tb.Trial) -> float:
+        ran.append(trial["x"])
+        trial.note("size", 3.0 - trial["x"])
+        return float(trial["x"])
+
+    history = tb.tune(tb.Problem(lambda trial: float(trial["x"]), space), backend="sklearn:grid", seed=0)
+    problem = tb.Problem(noted, space, limits={"size": tb.Limit(at_most=1)})
+    settings: dict[str, Any] = {"history": history, "on_duplicate": "reuse", "seed": 0}
+    found = tb.tune(problem, backend="optuna:random", n_trials=16, **settings)
+    assert sorted(ran) == sorted({trial.params["x"] for trial in found.trials}) == [0, 1, 2, 3]
+    assert all(trial.limits["size"].value == 3.0 - trial.params["x"] for trial in found.trials)
+    assert found.best_params == {"x": 2}
 
 
 def test_points_that_failed_are_evaluated_again_when_values_are_reused() -> None:

@@ -164,6 +164,29 @@ def test_a_replay_keeps_the_artifacts_of_its_own_run() -> None:
     assert tb.replay(problem, record).artifact("model") is made[1]
 
 
+def test_a_replay_has_the_limits_and_the_notes_of_its_own_run() -> None:
+    size = [9.0]
+
+    def train(trial: tb.Trial) -> Iterator[float]:
+        yield float(trial["x"])
+        trial.note("size", size[0])
+
+    problem = tb.Problem(train, tb.Space(x=tb.Float(0, 1)), limits={"size": tb.Limit(at_most=5)})
+    (pruned,) = tb.tune(problem, pruner=tb.pruner("threshold", upper=-1.0), n_trials=1, seed=0).trials
+    assert (pruned.state, dict(pruned.limits)) == (tb.TrialState.PRUNED, {})
+    beyond = tb.replay(problem, pruned)
+    assert (beyond.beyond, dict(beyond.notes), beyond.is_eligible) == (
+        "size is 9, 4 more than 5",
+        {"size": 9.0},
+        False,
+    )
+    size[:] = [2.0]
+    assert tb.replay(problem, beyond).is_eligible
+    size[:] = [float("nan")]
+    with pytest.raises(tb.ObjectiveError, match="'size'"):
+        tb.replay(problem, pruned)
+
+
 def test_a_trial_takes_no_reports_after_its_replay() -> None:
     trials: list[tb.Trial] = []
 

@@ -23,6 +23,8 @@ from tunebridge.stores.seals import Seals
 from tunebridge.stores.stored_problem import problem_of
 from tunebridge.stores.timeline import Timeline
 from tunebridge.trial.lineage import Copy
+from tunebridge.trial.record import TrialRecord
+from tunebridge.trial.twin import twin_of
 
 logger = logger_of(__name__)
 
@@ -182,17 +184,25 @@ def _read(trials: int | Sequence[int]) -> list[int]:
 
 
 def _say_who_copied(past: Timeline, excluded: Sequence[int]) -> None:
-    """Warn of members of a population that went on from the checkpoints of trials that are excluded."""
-    heirs = {
-        record.number
-        for record in past.records.values()
-        if any(isinstance(entry, Copy) and entry.donor in excluded for entry in record.schedule)
-    }
-    left = sorted(heirs.difference(excluded, past.exclusions.now))
+    """Warn of trials that have something of those that are excluded: their checkpoints, or their values."""
+    left = sorted(_heirs(past, excluded).difference(past.exclusions.now))
     if left:
         logger.warning(
-            "%s went on from checkpoints of what is excluded, and still %s: exclude those, too, if what was "
-            "wrong is in the checkpoints",
+            "%s went on from checkpoints of what is excluded, or got its value, and still %s: exclude those, "
+            "too, if what was wrong is in there",
             listed("trial", left),
             "count" if len(left) > 1 else "counts",
         )
+
+
+def _heirs(past: Timeline, excluded: Sequence[int]) -> set[int]:
+    """Return the trials that have something of others, or of those that have something of these."""
+    found = set(excluded)
+    while more := {one.number for one in past.records.values() if _sources(one) & found} - found:
+        found |= more
+    return found.difference(excluded)
+
+
+def _sources(record: TrialRecord) -> set[int | None]:
+    donors = {entry.donor for entry in record.schedule if isinstance(entry, Copy)}
+    return {*donors, twin_of(record)}

@@ -316,7 +316,11 @@ class AskTell:
             state = OutcomeState.INFEASIBLE
             return Outcome(suggestion_id=suggestion.id, params=suggestion.params, state=state)
         twin = None if self._resampled is None else self._resampled.find(suggestion.params)
-        return None if twin is None else outcome_of(replace(twin, params=suggestion.params), suggestion.id)
+        return (
+            None
+            if twin is None
+            else outcome_of(replace(twin.record, params=suggestion.params), suggestion.id)
+        )
 
     def _consult(self, call: Callable[..., T], *arguments: Any) -> T:
         """Call the library or a constraint; if it raises, the study ends with its result."""

@@ -3,12 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from tunebridge.space.natural import point_of
 from tunebridge.space.space import Space
+from tunebridge.trial.limit import Limit
 from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.state import TrialState
+from tunebridge.trial.twin import HISTORY, as_in
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """The trial that stands for a point."""
+
+    record: TrialRecord
+    """It, as it has ended."""
+    imported: bool
+    """Whether it is of another study."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it has a value."""
+        return self.record.state is TrialState.COMPLETE
+
+    def stands_in(self, limits: Mapping[str, Limit]) -> bool:
+        """Return whether another trial may get its value: it has one, and all that its problem limits."""
+        return self.is_complete and limits.keys() <= self.record.limits.keys()
+
+    @property
+    def said(self) -> str:
+        """What is added to how a backend is told of a trial that gets its value."""
+        return HISTORY if self.imported else as_in(self.record.number)
 
 
 class EvaluatedPoints:
@@ -21,7 +48,7 @@ class EvaluatedPoints:
     def __init__(self, space: Space) -> None:
         """Begin with no point."""
         self._space, self._size = space, space.size
-        self._records: dict[frozenset[tuple[str, Any]], TrialRecord] = {}
+        self._found: dict[frozenset[tuple[str, Any]], Evaluated] = {}
         self._own: set[frozenset[tuple[str, Any]]] = set()
 
     @property
@@ -30,12 +57,16 @@ class EvaluatedPoints:
         return self._size is not None and len(self._own) >= self._size
 
     def add(self, record: TrialRecord, *, imported: bool = False) -> None:
-        """Note the end of a trial, or of an imported one; a complete one stands for its point."""
-        known = self._records.get(key := point_of(self._space, record.params))
-        self._own |= set() if imported else {key}
-        if known is None or known.state is not TrialState.COMPLETE:
-            self._records[key] = record
+        """Note the end of a trial, or of an imported one.
 
-    def find(self, params: Mapping[str, Any]) -> TrialRecord | None:
+        The first that is complete stands for its point, one of the study itself before an imported one.
+        """
+        known = self._found.get(key := point_of(self._space, record.params))
+        self._own |= set() if imported else {key}
+        one = Evaluated(record, imported)
+        if known is None or not known.is_complete or (one.is_complete and known.imported and not imported):
+            self._found[key] = one
+
+    def find(self, params: Mapping[str, Any]) -> Evaluated | None:
         """Return the trial that has evaluated flat params, if there is one."""
-        return self._records.get(point_of(self._space, params))
+        return self._found.get(point_of(self._space, params))

@@ -25,6 +25,7 @@ from tunebridge.stores.timeline import Timeline
 from tunebridge.study.answers import Answers
 from tunebridge.study.barrier import Heard
 from tunebridge.study.batches import Batches
+from tunebridge.study.evaluated import Evaluated
 from tunebridge.study.finished import FinishedTrials
 from tunebridge.study.interrupted_trials import trials_to_run_again
 from tunebridge.study.ledger import Ledger
@@ -266,9 +267,8 @@ class Trials:
                 continue
             if twin is None:
                 return opened
-            where = f"trial {twin.number}" if self._records.get(twin.number) is twin else "the history"
-            opened.trial.limits.update(twin.limits)
-            self.finish(opened, Ended(state=TrialState.COMPLETE, values=twin.values), note=f", as in {where}")
+            opened.trial.limits.update(twin.record.limits)
+            self.finish(opened, Ended(state=TrialState.COMPLETE, values=twin.record.values), note=twin.said)
         self._end_paused()
         return None
 
@@ -463,7 +463,7 @@ class Trials:
             note_new_draw(opened.trial)
         opened.trial.begin(lambda said: self.answer(opened, self.read(opened, said)))
 
-    def _twin(self, opened: OpenTrial) -> TrialRecord | None:
+    def _twin(self, opened: OpenTrial) -> Evaluated | None:
         """Return the complete trial whose value one gets that is about to begin, if values are reused.
 
         One whose turn was cut short has none: none was there when that turn began.
@@ -471,7 +471,7 @@ class Trials:
         if self._policy.on_duplicate != "reuse" or opened.turn is not None:
             return None
         twin = self._evaluated.find(opened.params)
-        return twin if twin is not None and twin.state is TrialState.COMPLETE else None
+        return twin if twin is not None and twin.stands_in(self._problem.limits) else None
 
     def _count_failure(self, error: Exception) -> None:
         self._failures.append(error)
