@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -181,3 +182,29 @@ def test_a_trial_beyond_its_limits_can_be_excluded_as_well(url: str) -> None:
     assert went_on.carried.n_told == 10
     assert went_on.best_trial.number not in {best, beyond}
     assert [one.number for one in went_on.trials if one.excluded] == sorted({best, beyond})
+
+
+def test_a_finalist_that_was_excluded_since_wins_no_confirmation_and_the_page_says_why(
+    tmp_path: Path,
+) -> None:
+    url = f"sqlite:///{tmp_path}/tune.db"
+    problem = tb.Problem(lambda trial: trial["x"] + trial.seed % 7 / 100, tb.Space(x=tb.Float(0, 1)))
+    result = tb.tune(problem, backend="optuna:random", n_trials=6, seed=1, storage=url, study="s")
+    before = tb.confirm(result, top=2, seeds=range(3), storage=url)
+    first, second = before.finalists
+    tb.exclude(url, "s", trials=first.number, reason="wrong data")
+    after = tb.load_confirmation(url, "s")
+    assert (before.winner.number, after.winner.number) == (first.number, second.number)
+    assert after.best_value == second.tuned_value
+    assert f"confirmed again: trial {first.number} (wrong data)." in after.verdict
+    assert after.to_frame()["standing"].tolist() == ["excluded since: wrong data", "wins"]
+    assert (
+        "excluded since: wrong data" in after.report(tb.load_study(url, "s"), tmp_path / "s.md").read_text()
+    )
+    again = tb.confirm(tb.load_study(url, "s", problem=problem), top=2, seeds=range(3), storage=url)
+    assert first.number not in [one.number for one in again.finalists]
+    assert "Excluded" not in again.verdict
+    tb.exclude(url, "s", trials=[one.number for one in again.finalists], reason="all")
+    assert tb.load_confirmation(url, "s").verdict.startswith("none of the 2 finalists is left")
+    tb.include(url, "s", trials=[first.number, *(one.number for one in again.finalists)])
+    assert tb.load_confirmation(url, "s") == again

@@ -40,11 +40,18 @@ class Finalist(Portable):
     """Whether it was stopped before the last seed because it could not win any more."""
     failure: str = ""
     """Why a repeat has no value: the last line of its error; empty if all have one."""
+    excluded: str = ""
+    """Why its trial was excluded since; empty if it was not."""
 
     @property
     def value(self) -> float | None:
         """The mean of its repeats; None before the first."""
         return fmean(self.values) if self.values else None
+
+    @property
+    def may_win(self) -> bool:
+        """Whether it has met all seeds, and its trial is not excluded."""
+        return not (self.failure or self.stopped or self.excluded)
 
     @property
     def name(self) -> str:

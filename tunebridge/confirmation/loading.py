@@ -88,8 +88,11 @@ def read(store: Store, name: str, problem: Problem | None = None) -> Confirmatio
 
     known = find(store, name)
     notes, sign = _notes(known), known.directions[0].sign
-    problem = problem or _tuned(store, notes["study"])
-    finalists = [_finalist(one, problem) for one in notes["finalists"]]
+    tuned = _tuned(store, notes["study"])
+    problem = problem_of(tuned) if problem is None and tuned is not None else problem
+    finalists = [
+        replace(_finalist(one, problem), excluded=_excluded(one, tuned)) for one in notes["finalists"]
+    ]
     seeds = tuple(notes["seeds"])
     ended: dict[tuple[str, int], TrialRecord] = {}
     for record in _records(known):
@@ -100,7 +103,7 @@ def read(store: Store, name: str, problem: Problem | None = None) -> Confirmatio
             race.end(one.key, place, _loss(ended[one.key, seed], sign))
     repeated = [_repeated(one, race, [ended.get((one.key, seed)) for seed in seeds]) for one in finalists]
     keys = {one.key for one in finalists}
-    whole = [one for one in repeated if not (one.failure or one.stopped)]
+    whole = [one for one in repeated if one.may_win]
     return Confirmation(
         study=notes["study"],
         name=name,
@@ -133,13 +136,19 @@ def _repeated(finalist: Finalist, race: Race, records: Sequence[TrialRecord | No
     )
 
 
-def _tuned(store: Store, study: str) -> Problem | None:
-    """Return the problem of the study that was confirmed, without its objective, if the store has it."""
+def _tuned(store: Store, study: str) -> StoredStudy | None:
+    """Return the study that was confirmed, if the store has it."""
     try:
-        known = load(store, study, partly=True)
+        return load(store, study, partly=True)
     except StoreError:
         return None
-    return None if known is None else problem_of(known)
+
+
+def _excluded(noted: Mapping[str, Any], tuned: StoredStudy | None) -> str:
+    """Return why the trial of a finalist was excluded since; empty if it was not, or is no more there."""
+    trials = () if tuned is None else tuned.trials
+    is_there = any(one.number == noted["number"] and one.values == (noted["value"],) for one in trials)
+    return tuned.excluded.get(noted["number"], "") if tuned is not None and is_there else ""
 
 
 def _records(known: StoredStudy) -> Iterator[TrialRecord]:

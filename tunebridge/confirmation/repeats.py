@@ -38,10 +38,10 @@ class Repeats(Portable):
 
     @property
     def winner(self) -> Finalist:
-        """The finalist with the best mean among those that have met all seeds and never failed.
+        """The finalist with the best mean among those that have met all seeds, never failed, and still count.
 
         Raises:
-            NoCompleteTrialError: The confirmation is not over, or every finalist has failed.
+            NoCompleteTrialError: The confirmation is not over, or no finalist is left.
         """
         if not self.is_over:
             raise NoCompleteTrialError(
@@ -49,11 +49,7 @@ class Repeats(Portable):
                 hint="the same call goes on with it, if it is stored: tunebridge.confirm(..., storage=...)",
             )
         if not self._whole:
-            failed = next(one for one in self.finalists if one.failure)
-            raise NoCompleteTrialError(
-                f"each of the {len(self.finalists)} finalists has failed in a repeat",
-                hint=f"mend the objective, or take more finalists; {failed.name}: {failed.failure}",
-            )
+            raise self._nobody()
         sign = self.direction.sign
         return min(self._whole, key=lambda one: sign * (one.value or 0.0))
 
@@ -76,9 +72,14 @@ class Repeats(Portable):
         return interval_of(self.winner.key, repeats, len(self.finalists))
 
     @property
+    def chosen(self) -> Finalist:
+        """The best of the study, before it was confirmed, but for excluded ones."""
+        return next((one for one in self.finalists if not one.excluded), self.finalists[0])
+
+    @property
     def best_value(self) -> float:
         """The best value of the study, before it was confirmed."""
-        return self.finalists[0].tuned_value
+        return self.chosen.tuned_value
 
     @property
     def optimism(self) -> float:
@@ -134,7 +135,20 @@ class Repeats(Portable):
     @property
     def _whole(self) -> list[Finalist]:
         """Those that may win."""
-        return [one for one in self.finalists if not (one.failure or one.stopped)]
+        return [one for one in self.finalists if one.may_win]
+
+    def _nobody(self) -> NoCompleteTrialError:
+        """Return the error of a confirmation that nobody wins."""
+        if any(one.excluded for one in self.finalists):
+            return NoCompleteTrialError(
+                f"none of the {len(self.finalists)} finalists is left: trials of theirs were excluded",
+                hint="confirm the study again, by its trials that count",
+            )
+        failed = next(one for one in self.finalists if one.failure)
+        return NoCompleteTrialError(
+            f"each of the {len(self.finalists)} finalists has failed in a repeat",
+            hint=f"mend the objective, or take more finalists; {failed.name}: {failed.failure}",
+        )
 
     def _tests(self) -> list[PairedTest]:
         from tunebridge.confirmation.judging import all_pairs

@@ -27,17 +27,19 @@ def verdict_of(confirmation: Repeats) -> str:
             f"are what they were; the best is {number(confirmation.value)} of {winner.name}. "
             + cost(confirmation)
         )
-    parts = [_winner(confirmation), _luck(confirmation), _others(confirmation), cost(confirmation)]
-    return " ".join(filter(None, parts))
+    parts = [_winner(confirmation), _luck(confirmation), _others(confirmation), _excluded(confirmation)]
+    return " ".join(filter(None, [*parts, cost(confirmation)]))
 
 
 def standing(confirmation: Repeats, finalist: Finalist) -> str:
     """Return in a few words how a finalist stands."""
+    if finalist.excluded:
+        return f"excluded since: {finalist.excluded}"
     if finalist.failure:
         return f"failed in repeat {len(finalist.values) + 1}: {finalist.failure}"
     if not confirmation.is_over:
         return "not over"
-    if not confirmation.finalists or all(one.failure for one in confirmation.finalists):
+    if not any(one.may_win for one in confirmation.finalists):
         return ""
     if finalist.key == confirmation.winner.key:
         return "wins"
@@ -75,7 +77,7 @@ def _winner(confirmation: Repeats) -> str:
 
 def _luck(confirmation: Repeats) -> str:
     ends = confirmation.optimism_interval
-    best = confirmation.finalists[0].name
+    best = confirmation.chosen.name
     shown = "" if ends is None else f" {span(ends)}"
     size = confirmation.optimism
     how = "too good" if size >= 0 else "too bad"
@@ -92,7 +94,7 @@ def _others(confirmation: Repeats) -> str:
     parts = []
     if tied:
         parts.append(f"{_capital(_listing(tied))} cannot be told apart from it{_needed(confirmation)}.")
-    elif len(confirmation.finalists) > 1:
+    elif sum(not one.excluded for one in confirmation.finalists) > 1:
         parts.append("No other finalist is as good.")
     if stopped:
         names = _listing(f"{one.name} after {len(one.values)}" for one in stopped)
@@ -101,6 +103,15 @@ def _others(confirmation: Repeats) -> str:
         f"{_capital(one.name)} failed in repeat {len(one.values) + 1}: {one.failure}." for one in failed
     ]
     return " ".join(parts)
+
+
+def _excluded(confirmation: Repeats) -> str:
+    """Say whose trials were excluded since, and what is to be done about it."""
+    gone = [one for one in confirmation.finalists if one.excluded]
+    if not gone:
+        return ""
+    names = _listing(f"{one.name} ({one.excluded})" for one in gone)
+    return f"Excluded since, so that the study is to be confirmed again: {names}."
 
 
 def _needed(confirmation: Repeats) -> str:
