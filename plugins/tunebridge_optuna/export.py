@@ -56,7 +56,8 @@ def _trial(
     if record.excluded is not None:
         ours |= {records.EXCLUDED: record.excluded, "values": record.values and [*record.values]}
         record = replace(record, state=TrialState.FAILED, values=None)
-    notes = {f"note:{name}" if name in ours else name: note for name, note in record.notes.items()}
+    taken = {*ours, records.EXCLUDED}
+    notes = {f"note:{name}" if name in taken else name: note for name, note in record.notes.items()}
     trial = create_trial(
         state=records.native_state(record.state),
         values=records.native_values(record),

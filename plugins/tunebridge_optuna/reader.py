@@ -9,6 +9,7 @@ from typing import Any
 
 import optuna
 from optuna.trial import FrozenTrial
+from optuna.trial import TrialState as NativeState
 
 from tunebridge import StoredStudy, StoredTrial, TrialState
 from tunebridge_optuna import records, reports
@@ -61,5 +62,6 @@ def _stored(native: FrozenTrial, notes: Mapping[str, Any]) -> StoredTrial:
 
 def _excluded(native: FrozenTrial) -> dict[str, Any]:
     """Return the note of an exported trial that was excluded."""
-    is_exported = native.user_attrs.get(records.NATURAL) and records.EXCLUDED in native.user_attrs
-    return {records.EXCLUDED: native.user_attrs[records.EXCLUDED]} if is_exported else {}
+    is_exported = native.user_attrs.get(records.NATURAL) and native.state is NativeState.FAIL
+    reason = native.user_attrs.get(records.EXCLUDED) if is_exported else None
+    return {} if reason is None else {records.EXCLUDED: reason}

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 import tunebridge as tb
+import tunebridge_optuna
 from tests.population import training
 from tests.population.training import copies
 from tunebridge.registry.store_url import open_store
+from tunebridge.stores.memory import MemoryStore
 
 NewStore = Callable[[str], str]
 
@@ -208,3 +210,21 @@ def test_a_finalist_that_was_excluded_since_wins_no_confirmation_and_the_page_sa
     assert tb.load_confirmation(url, "s").verdict.startswith("none of the 2 finalists is left")
     tb.include(url, "s", trials=[first.number, *(one.number for one in again.finalists)])
     assert tb.load_confirmation(url, "s") == again
+
+
+def test_a_note_that_is_called_excluded_excludes_nothing(tmp_path: Path) -> None:
+    def noted(trial: tb.Trial) -> float:
+        trial.note("excluded", "outliers")
+        return float(trial["x"])
+
+    problem, store = tb.Problem(noted, tb.Space(x=tb.Float(0, 1))), MemoryStore()
+    tb.tune(problem, backend="optuna:random", n_trials=4, seed=1, storage=store, study="s")
+    tb.exclude(store, "s", trials=2, reason="wrong data")
+    result = tb.load_study(store, "s")
+    study, table = tunebridge_optuna.to_study(result), tmp_path / "s.csv"
+    result.to_frame().to_csv(table)
+    assert [trial.user_attrs["note:excluded"] for trial in study.trials] == ["outliers"] * 4
+    for history in (result, study, table):
+        found = tb.tune(problem, backend="optuna:tpe", n_trials=1, seed=1, history=history)
+        assert found.carried is not None
+        assert [one.reason for one in found.carried.left_out] == ["excluded: wrong data"]
