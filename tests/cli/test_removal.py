@@ -46,9 +46,18 @@ def test_mistakes_end_with_the_next_step(url: str, look: Look) -> None:
     status, _, said = look("exclude", url, "2")
     assert (status, "--reason" in said) == (2, True)
     status, _, said = look("exclude", url, "two", "--reason", "a")
-    assert (status, "TRIAL" in said) == (2, True)
+    assert (status, "TRIAL" in said, "one after another: 7 12" in said) == (2, True, True)
+    status, _, said = look("exclude", url, "2,4", "--reason", "a")
+    assert (status, "one after another: 2 4" in said) == (2, True)
     status, _, said = look("exclude", url, "99", "--reason", "a")
     assert (status, "trial 99 is not there" in said, "tunebridge show" in said) == (1, True, True)
+
+
+def test_a_study_beside_its_own_confirmation_needs_no_name(url: str, look: Look) -> None:
+    tb.confirm(tb.load_study(url, "heights", problem=PROBLEM), top=2, seeds=[1, 2], storage=url)
+    status, out, _ = look("exclude", url, "2", "4", "--reason", "a")
+    assert (status, "of heights: told to no sampler" in out) == (0, True)
+    assert [one.number for one in tb.load_study(url, "heights").trials if one.excluded] == [2, 4]
 
 
 def test_the_page_of_a_study_has_a_section_of_what_is_excluded(url: str, look: Look, tmp_path: Path) -> None:

@@ -45,3 +45,14 @@ def test_an_executor_of_a_plugin_is_found_by_name_and_used(
 def test_an_option_that_an_executor_does_not_have_is_refused() -> None:
     with pytest.raises(tb.OptionError, match="processes has no option 'addres'"):
         tb.executor("processes", addres="tcp://head:8786")
+
+
+@pytest.mark.parametrize(
+    "choose", [lambda: tb.executor("processes", n_jobs=2), lambda: tb.backend("optuna:tpe", n_jobs=2)]
+)
+def test_what_is_said_to_the_study_and_given_to_a_part_of_it_names_the_study(
+    choose: Callable[[], object],
+) -> None:
+    with pytest.raises(tb.OptionError, match="has no option 'n_jobs'") as caught:
+        choose()
+    assert caught.value.hint == "it is said to the study itself: tune(..., n_jobs=2)"

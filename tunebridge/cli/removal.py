@@ -10,12 +10,23 @@ import click
 
 import tunebridge as tb
 from tunebridge.cli import arguments
+from tunebridge.cli.confirm import only_study
 from tunebridge.display.counted import counted, listed
 from tunebridge.display.printable import one_line, printable
 from tunebridge.display.sized import sized
 from tunebridge.errors import ProblemError
 
-trials = click.argument("trials", metavar="TRIAL...", type=click.IntRange(min=0), nargs=-1, required=True)
+
+def trial_number(text: str) -> int:
+    """Return the number of a trial; several stand one after another."""
+    if text.isdecimal():
+        return int(text)
+    numbers = [one.strip() for one in text.split(",")]
+    meant = " ".join(numbers) if all(one.isdecimal() for one in numbers) else "7 12"
+    raise click.BadParameter(f"{text!r} is no number of a trial; write several one after another: {meant}")
+
+
+trials = click.argument("trials", metavar="TRIAL...", type=trial_number, nargs=-1, required=True)
 checkpoints = click.option(
     "--checkpoints",
     type=click.Path(path_type=Path),
@@ -32,7 +43,7 @@ yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @click.option("--reason", "-r", required=True, metavar="WORDS", help="Why; it is shown beside the trials.")
 def exclude(url: str, trials: Sequence[int], study: str | None, reason: str) -> None:
     """Exclude trials of a stored study: they stay there, and nothing is learned from them."""
-    name = study or _only(url)
+    name = study or only_study(url)
     done = tb.exclude(url, name, trials, reason=reason)
     if done:
         click.echo(
@@ -47,7 +58,7 @@ def exclude(url: str, trials: Sequence[int], study: str | None, reason: str) -> 
 @arguments.study_name
 def include(url: str, trials: Sequence[int], study: str | None) -> None:
     """Take back that trials of a stored study are excluded."""
-    name = study or _only(url)
+    name = study or only_study(url)
     done = tb.include(url, name, trials)
     if done:
         click.echo(f"included {listed('trial', done)} of {printable(name)} again")
@@ -125,12 +136,3 @@ def _agreed(question: str, yes: bool) -> bool:
 def _is_asked() -> bool:
     """Return whether there is somebody to ask."""
     return sys.stdin.isatty()
-
-
-def _only(url: str) -> str:
-    """Return the only study of a store."""
-    from tunebridge.stores.loading import opened
-    from tunebridge.stores.only import only
-
-    with opened(url) as store:
-        return only(store.studies(), "study", "studies", nothing="check its URL", option="--study ")

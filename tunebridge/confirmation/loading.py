@@ -14,13 +14,13 @@ from tunebridge.confirmation.plan import FINALIST, SEED
 from tunebridge.confirmation.session import NAME
 from tunebridge.contract.events import StoredStudy
 from tunebridge.contract.store import Store
-from tunebridge.errors import StoreError, last_line
+from tunebridge.errors import StoreError, did_you_mean, last_line
 from tunebridge.problem.problem import Problem
 from tunebridge.space.natural import from_natural
 from tunebridge.space.schema import stored_space
 from tunebridge.stores.damage import HINT
 from tunebridge.stores.format import CONFIRMATION
-from tunebridge.stores.loading import find, load, opened
+from tunebridge.stores.loading import check_name, find, load, opened
 from tunebridge.stores.recorder import read_past
 from tunebridge.stores.stored_problem import problem_of
 from tunebridge.study.loaded_study import line_of
@@ -44,12 +44,19 @@ def load_confirmation(storage: str | Store, study: str, *, problem: Problem | No
     Raises:
         StoreError: The store cannot be read, or has no confirmation of this study.
     """
+    check_name(study)
     with opened(storage) as store:
         name = confirmation_of(store, study)
         if name is None:
+            there = store.studies()
+            known = (
+                ""
+                if study in there
+                else f"there is no study of that name, either; {did_you_mean(study, there)}; "
+            )
             raise StoreError(
                 f"there is no confirmation of {study!r}",
-                hint="tunebridge.confirm(result, storage=...) makes it",
+                hint=f"{known}tunebridge.confirm(result, storage=...) makes it",
             )
         return read(store, name, problem)
 

@@ -26,8 +26,11 @@ class DeviceNames:
     def advice(self, value: Any) -> str:
         """Return the list that was meant, as far as it shows."""
         given = value.split(",") if isinstance(value, str) else value
-        if not isinstance(given, list | tuple) or len(given) == 0:
+        is_list = isinstance(given, list | tuple)
+        if given is None or (is_list and not given):
             return "leave devices out if trials need none"
+        if not is_list:
+            return "name each in a list, and one twice that gets twice as many trials"
         meant = [_meant(name) for name in given]
         if not all(map(_is_name, meant)):
             return "name each as its library does, as a text"

@@ -26,6 +26,9 @@ Spec = TypeVar("Spec", bound=PluginSpec)
 MEMBERS = "members"
 """The option under which a backend that owns others has their options, by name."""
 
+OF_THE_STUDY = frozenset({"n_jobs", "n_trials", "seed", "max_seconds"})
+"""What is said to the study, and to none of those that it is run by."""
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Chosen(Generic[Spec]):
@@ -248,6 +251,8 @@ def _advised(kind: str, spec: PluginSpec, option: str, value: Any) -> str:
         if able:
             given = f"members={{{able[0]!r}: {{{option!r}: {brief(value)}}}, ...}}"
             return f"it goes with a member that takes it ({', '.join(able)}), beside the others: {given}"
+    if option in OF_THE_STUDY:
+        return f"it is said to the study itself: tune(..., {option}={brief(value)})"
     known = did_you_mean(option, spec.options)
     names = ", ".join(one.name for one in takers)
     return f"{known}; {option!r} is an option of {names}" if takers else known

@@ -17,7 +17,7 @@ from tunebridge.removal.companions import companions_of, comparison_of
 from tunebridge.removal.folders import Mark, read_mark, remove_folder, size_of, store_name
 from tunebridge.stores.checkpoint_places import folder_name, place_of
 from tunebridge.stores.damage import examined
-from tunebridge.stores.loading import opened
+from tunebridge.stores.loading import check_name, opened
 from tunebridge.stores.seals import ID
 
 logger = logger_of(__name__)
@@ -88,6 +88,7 @@ def to_delete(
     Raises:
         StoreError: The study is not there, is a cell of a comparison, or was not written by tunebridge.
     """
+    check_name(study)
     if study not in store.studies():
         left = _left_behind(storage, study, checkpoints)
         if left:

@@ -17,7 +17,7 @@ from tunebridge.display.counted import listed
 from tunebridge.display.printable import logger_of
 from tunebridge.errors import ProblemError, UnsupportedError
 from tunebridge.removal.companions import check_single
-from tunebridge.stores.loading import find, opened
+from tunebridge.stores.loading import check_name, find, opened
 from tunebridge.stores.recorder import read_past
 from tunebridge.stores.seals import Seals
 from tunebridge.stores.stored_problem import problem_of
@@ -158,6 +158,7 @@ def _claimed(storage: str | Store, name: str) -> Iterator[Found]:
                 hint="carry the study into a store that can, such as sqlite:///tune.db: "
                 "tune(..., history=load_study(...)), with the trial left out",
             )
+        check_name(name)
         if name not in store.studies():
             find(store, name)  # which says what there is
         store.claim(name)

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from tunebridge.contract.events import StoredStudy
 from tunebridge.contract.store import Store
+from tunebridge.display.brief import brief
 from tunebridge.display.printable import logger_of
-from tunebridge.errors import StoreError, did_you_mean
+from tunebridge.errors import ProblemError, StoreError, did_you_mean
 from tunebridge.policy import OnDamage, check_choice
 from tunebridge.problem.problem import Problem
 from tunebridge.registry import store_url
@@ -52,7 +53,7 @@ def load_study(
     Raises:
         StoreError: The store cannot be read, has no study of this name, or one of another problem, or records
             of it are damaged.
-        ProblemError: `on_damage` is no such word.
+        ProblemError: `on_damage` is no such word, or the name is no text.
     """
     check_choice("on_damage", on_damage, get_args(OnDamage))
     with opened(storage) as store:
@@ -92,6 +93,19 @@ def result_of(known: StoredStudy, problem: Problem, past: Timeline) -> Result:
     )
 
 
+def check_name(name: Any) -> None:
+    """Check that a study is named before a store is asked for it.
+
+    Raises:
+        ProblemError: What is given is no text, such as its result.
+    """
+    if not isinstance(name, str):
+        hint = (
+            f"write {name.study!r}" if isinstance(name, Result) else "tunebridge studies URL lists the names"
+        )
+        raise ProblemError(f"a stored study is named by a string, got {brief(name)}", hint=hint)
+
+
 def find(store: Store, name: str, *, partly: bool = False) -> StoredStudy:
     """Return the study of a name.
 
@@ -101,8 +115,10 @@ def find(store: Store, name: str, *, partly: bool = False) -> StoredStudy:
         partly: Whether what is left of a damaged one is good enough.
 
     Raises:
+        ProblemError: The name is no text.
         StoreError: There is none, or it cannot be read.
     """
+    check_name(name)
     known = load(store, name, partly=partly)
     if known is None:
         raise StoreError(f"there is no study {name!r}", hint=did_you_mean(name, store.studies()))

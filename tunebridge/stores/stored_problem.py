@@ -28,6 +28,9 @@ HINT = (
 )
 """What to do when only what is computed has changed."""
 
+AS_IT_WAS = "give the problem with which the study was run last; `tunebridge show` names its space"
+"""What to do about another problem where nothing is to run."""
+
 _BEGAN_AS: dict[tuple[str, str], str] = {}
 """What an item was before a study of this process ran, by its name and what it was after: the run itself
 has changed it, so the next study may begin with it all the same."""
@@ -132,8 +135,8 @@ class Description:
         found = declared + (self.computed_changes(known) if self.on_objective_change == "error" else [])
         if found:
             message = "\n".join([f"the study {known.name!r} was made for another problem:", *found])
-            more = "" if declared or not hint else HINT
-            raise StoreError(message, hint + more)
+            more = "" if declared else HINT
+            raise StoreError(message, hint=hint + more if hint else AS_IT_WAS)
 
     def note_changes(self) -> None:
         """Note what a run itself has changed of that which the objective depends on, such as records."""

@@ -170,6 +170,8 @@ class DevicesContract(Running):
         [
             ([], "leave devices out"),
             (None, "leave devices out"),
+            (2, "name each in a list"),
+            ({"cuda:0": 2}, "one twice that gets twice as many"),
             ("cuda:0,cuda:1", 'write devices=["cuda:0", "cuda:1"]'),
             ([0, 1], 'write devices=["cuda:0", "cuda:1"]'),
             (["1"], 'write devices=["cuda:1"]'),
