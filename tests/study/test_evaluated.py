@@ -74,17 +74,25 @@ def test_a_reused_value_says_whose_it_is_after_the_study_was_opened_again() -> N
     assert [twin_of(trial) for trial in results[-1].trials] == [None, 0, 0, 0]
 
 
-def test_the_value_of_an_own_trial_stands_for_its_point_before_that_of_a_history() -> None:
-    points = EvaluatedPoints(tb.Space(x=tb.Int(1, 2)))
-    problem = tb.Problem(lambda trial: float(trial.number), tb.Space(x=tb.Int(1, 2)))
-    initial: Any = [{"x": 1}] * 3
-    imported, own, again = tb.tune(problem, initial=initial, n_trials=3, seed=0).trials
-    points.add(imported, imported=True)
-    assert points.find({"x": 1}) == Evaluated(imported, True)
-    points.add(own)
-    points.add(again)
-    points.add(again, imported=True)
-    assert points.find({"x": 1}) == Evaluated(own, False)
+def test_the_first_complete_trial_stands_for_its_point_unless_a_later_one_knows_its_limits() -> None:
+    space, initial = tb.Space(x=tb.Int(1, 2)), [{"x": 1}] * 4
+
+    def limited(trial: tb.Trial) -> float:
+        if trial.number in (1, 3):
+            trial.limit("size", 1.0, at_most=2)
+        if trial.number == 1:
+            raise tb.TrialPruned
+        return float(trial.number)
+
+    found = tb.tune(tb.Problem(limited, space), initial=initial, n_trials=4, seed=0)
+    first, pruned, later, knowing = found.trials
+    points = EvaluatedPoints(space)
+    for one, stands in ((pruned, pruned), (first, first), (later, first), (pruned, first)):
+        points.add(one, imported=True)
+        assert points.find({"x": 1}) == Evaluated(stands, True)
+    points.add(knowing)
+    points.add(first)
+    assert points.find({"x": 1}) == Evaluated(knowing, False)
 
 
 def test_a_value_whose_limited_number_nobody_knows_is_not_reused() -> None:

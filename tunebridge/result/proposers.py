@@ -50,7 +50,7 @@ def proposers(trials: Sequence[TrialRecord], directions: Sequence[Direction]) ->
         one = found.setdefault(trial.proposer, Proposer(name=trial.proposer))
         one.n_trials += 1
         one.seconds += trial.sampler_seconds
-        if trial.values is not None and trial.excluded is None and not trial.violations:
+        if trial.is_eligible and trial.values is not None:
             own = tuple(way.sign * value for way, value in zip(directions, trial.values, strict=True))
             one.n_best += _is_among_best(own, losses)
             insort(losses, own)

@@ -28,6 +28,11 @@ class Evaluated:
         """Whether it has a value."""
         return self.record.state is TrialState.COMPLETE
 
+    def tells_more_than(self, known: Evaluated) -> bool:
+        """Return whether it is to stand for its point in place of the one that does."""
+        more = known.record.limits.keys() < self.record.limits.keys()
+        return not known.is_complete or (self.is_complete and more)
+
     def stands_in(self, limits: Mapping[str, Limit]) -> bool:
         """Return whether another trial may get its value: it has one, and all that its problem limits."""
         return self.is_complete and limits.keys() <= self.record.limits.keys()
@@ -59,12 +64,12 @@ class EvaluatedPoints:
     def add(self, record: TrialRecord, *, imported: bool = False) -> None:
         """Note the end of a trial, or of an imported one.
 
-        The first that is complete stands for its point, one of the study itself before an imported one.
+        The first that is complete stands for its point, unless a later one knows more of what is limited.
         """
         known = self._found.get(key := point_of(self._space, record.params))
         self._own |= set() if imported else {key}
         one = Evaluated(record, imported)
-        if known is None or not known.is_complete or (one.is_complete and known.imported and not imported):
+        if known is None or one.tells_more_than(known):
             self._found[key] = one
 
     def find(self, params: Mapping[str, Any]) -> Evaluated | None:
