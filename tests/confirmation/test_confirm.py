@@ -357,7 +357,7 @@ def test_several_objectives_and_changed_params_are_refused_with_the_next_step() 
 
 
 def test_a_study_without_trials_or_objective_is_refused_with_the_next_step(tmp_path: Path) -> None:
-    with pytest.raises(tb.NoCompleteTrialError, match="no trial that may be the best"):
+    with pytest.raises(tb.NoCompleteTrialError, match="is complete, so there is no best one"):
         tb.confirm(replace(RESULT, trials=[]))
     url = f"sqlite:///{tmp_path}/c.db"
     tuned(storage=url, study="mine", n_trials=3)

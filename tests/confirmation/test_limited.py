@@ -41,7 +41,5 @@ def test_a_finalist_that_is_beyond_a_limit_in_a_repeat_is_out_and_says_so() -> N
 
 
 def test_a_study_without_an_allowed_trial_is_not_confirmed_and_names_the_nearest_one() -> None:
-    with pytest.raises(
-        tb.NoAllowedTrialError, match=r"of the study '.*', none of 20 complete trials is within"
-    ):
+    with pytest.raises(tb.NoAllowedTrialError, match=r"none of 20 complete trials is within"):
         tb.confirm(result_of(tb.Limit(at_most=-1)), seeds=range(3))

@@ -228,3 +228,12 @@ def test_a_note_that_is_called_excluded_excludes_nothing(tmp_path: Path) -> None
         found = tb.tune(problem, backend="optuna:tpe", n_trials=1, seed=1, history=history)
         assert found.carried is not None
         assert [one.reason for one in found.carried.left_out] == ["excluded: wrong data"]
+
+
+def test_a_study_all_of_whose_trials_are_excluded_says_so_when_it_is_to_be_confirmed() -> None:
+    problem, store = tb.Problem(lambda trial: float(trial["x"]), tb.Space(x=tb.Float(0, 1))), MemoryStore()
+    tb.tune(problem, backend="optuna:random", n_trials=2, seed=1, storage=store, study="s")
+    tb.exclude(store, "s", trials=[0, 1], reason="wrong data")
+    with pytest.raises(tb.NoCompleteTrialError, match=r"excluded\ntrial 0: wrong data") as caught:
+        tb.confirm(tb.load_study(store, "s", problem=problem))
+    assert "tunebridge.include(...)" in caught.value.hint

@@ -10,10 +10,9 @@ from statistics import fmean
 from typing import Any
 
 from tunebridge.display.printable import printed
-from tunebridge.errors import NoAllowedTrialError, NoCompleteTrialError, UnsupportedError
+from tunebridge.errors import UnsupportedError
 from tunebridge.portable.portable import Portable
-from tunebridge.result.nearest import none_allowed
-from tunebridge.result.result import LOOSEN, Result
+from tunebridge.result.result import Result
 from tunebridge.space.natural import point_of, to_natural
 from tunebridge.trial.record import TrialRecord
 
@@ -69,18 +68,9 @@ def finalists_of(result: Result, top: int) -> list[Finalist]:
     """
     hint = "confirm a study of one of them alone"
     sign = result.problem.single_direction("a confirmation", hint=hint).sign
-    eligible = [trial for trial in result.eligible_trials if trial.value is not None]
-    beyond = none_allowed(result.trials)
-    if beyond:
-        raise NoAllowedTrialError(f"of the study {result.study!r}, {beyond}", hint=LOOSEN)
-    if not eligible:
-        raise NoCompleteTrialError(
-            f"the study {result.study!r} has no trial that may be the best",
-            hint="confirm it when it has one: " + (result.failures or "tune it first"),
-        )
-    space = result.problem.space
-    distinct: dict[Any, TrialRecord] = {}
-    for trial in sorted(eligible, key=lambda one: (sign * (one.value or 0.0), one.number)):
+    space, best = result.problem.space, result.best_trial
+    distinct: dict[Any, TrialRecord] = {point_of(space, best.params): best}
+    for trial in sorted(result.eligible_trials, key=lambda one: (sign * (one.value or 0.0), one.number)):
         distinct.setdefault(point_of(space, trial.params), trial)
     found = list(distinct.values())[:top]
     changed = [trial.number for trial in found if trial.schedule]

@@ -250,7 +250,7 @@ class Result(Portable):
                 )
             raise NoCompleteTrialError(
                 f"none of the {len(self.trials)} trials is complete, so there is no best one",
-                hint=f"the first failure was: {last_line(errors[0])}" if errors else "",
+                hint=f"the first failure was: {last_line(errors[0])}" if errors else "run more trials",
             )
         return eligible
 
