@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from numbers import Integral, Real
 from typing import Any
@@ -24,6 +25,11 @@ def is_finite(value: Any) -> bool:
         return math.isfinite(value)
     except OverflowError:
         return False
+
+
+def bounded(value: float) -> float:
+    """Return a number that is no NaN, or the largest float in place of one that has grown beyond it."""
+    return max(-sys.float_info.max, min(sys.float_info.max, value))
 
 
 def plain(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """What libraries without limits are told of a trial beyond its limits."""
 
+import sys
 from dataclasses import replace
 
 import pytest
@@ -39,6 +40,18 @@ def test_until_two_values_differ_it_is_told_as_failed() -> None:
     beyond = Beyond([MINIMIZE], LEARNS)
     first = told(beyond, outcome(3.0, size=1.0), outcome(3.0, size=1.0), outcome(2.0, size=1.0))
     assert first == [("FAILED", None), ("FAILED", None), ("COMPLETE", (4.0,))]
+
+
+@pytest.mark.parametrize(("direction", "sign"), [(MINIMIZE, 1.0), (MAXIMIZE, -1.0)])
+def test_however_large_values_and_limits_are_what_is_told_is_a_number(
+    direction: Direction, sign: float
+) -> None:
+    """The largest float is what many objectives return for a failure."""
+    beyond, largest = Beyond([direction], LEARNS), sys.float_info.max
+    excess = tb.Limit(at_most=-largest).excess(largest)
+    assert excess == tb.Limit(at_least=largest).excess(-largest) == largest
+    given = [outcome(sign * -1.0), outcome(sign * largest), outcome(sign * 0.0, size=excess)]
+    assert told(beyond, *given)[-1] == ("COMPLETE", (sign * largest,))
 
 
 def test_of_several_limits_each_counts_by_its_share_of_the_furthest() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from tunebridge.checks import bounded
 from tunebridge.contract.backend import Capabilities
 from tunebridge.contract.outcome import Outcome, OutcomeState
 from tunebridge.contract.penalty import Penalty
@@ -56,7 +57,7 @@ class Beyond:
         share, worst, best = self._share(outcome), self._worst.worst, self._best.worst
         if outcome.state is not OutcomeState.COMPLETE or worst is None or best is None or worst == best:
             return replace(outcome, state=OutcomeState.FAILED, values=None), FAILED
-        values = tuple(bad + share * (bad - good) for bad, good in zip(worst, best, strict=True))
+        values = tuple(bounded(bad + share * (bad - good)) for bad, good in zip(worst, best, strict=True))
         return replace(outcome, values=values), WORSE
 
     def _share(self, outcome: Outcome) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tunebridge.checks import is_finite, plain
+from tunebridge.checks import bounded, is_finite, plain
 from tunebridge.display.brief import brief
 from tunebridge.errors import ProblemError, TrialError
 
@@ -51,7 +51,7 @@ class Limit:
 
     def excess(self, value: float) -> float:
         """Return how far a number is beyond the bound: above 0 it is not allowed."""
-        return value - self.bound if self.side == "at_most" else self.bound - value
+        return bounded(value - self.bound if self.side == "at_most" else self.bound - value)
 
     def __str__(self) -> str:
         """Return it in words."""
