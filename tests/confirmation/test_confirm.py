@@ -152,6 +152,8 @@ def test_where_all_finalists_fail_there_is_no_winner() -> None:
         _ = found.winner
     assert "no GPU" in caught.value.hint
     assert "has failed" in repr(found)
+    for one in found.finalists:
+        assert f"Trial {one.number} failed in repeat 1: RuntimeError: no GPU." in found.verdict
 
 
 def test_nothing_is_pruned_and_reports_notes_and_generators_are_those_of_the_repeat(tmp_path: Path) -> None:

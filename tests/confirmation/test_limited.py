@@ -40,6 +40,20 @@ def test_a_finalist_that_is_beyond_a_limit_in_a_repeat_is_out_and_says_so() -> N
     assert all("it is beyond its limits: size is" in failure for failure in out.values())
 
 
+def test_values_without_noise_do_not_hide_that_the_best_one_was_beyond_a_limit_in_a_repeat() -> None:
+    def slow(trial: tb.Trial) -> float:
+        trial.limit("ms", 9 if trial.seed == 1 and trial["x"] < 0.1 else 1, at_most=5)
+        return float(trial["x"])
+
+    result = tb.tune(tb.Problem(slow, SPACE), backend="sklearn:random", n_trials=20, seed=0)
+    assert result.best_trial.params["x"] < 0.1
+    found = tb.confirm(result, top=5, seeds=range(3))
+    assert found.is_deterministic
+    assert found.winner.params["x"] >= 0.1
+    said = f"Trial {result.best_trial.number} failed in repeat 2: it is beyond its limits: ms is 9"
+    assert said in found.verdict
+
+
 def test_a_study_without_an_allowed_trial_is_not_confirmed_and_names_the_nearest_one() -> None:
     with pytest.raises(tb.NoAllowedTrialError, match=r"none of 20 complete trials is within"):
         tb.confirm(result_of(tb.Limit(at_most=-1)), seeds=range(3))

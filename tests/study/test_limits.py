@@ -480,3 +480,20 @@ def test_notes_and_limits_come_back_from_a_process_whose_exception_cannot_be_sen
     assert result.trials[0].state is tb.TrialState.FAILED
     assert result.trials[0].notes == {"seen": 0}
     assert result.trials[0].violations == {"size": 4.0}
+
+
+@pytest.mark.parametrize("directions", [["maximize"], ["maximize", "minimize"]])
+def test_the_page_counts_trials_that_may_be_the_best_and_says_so(
+    directions: list[str], tmp_path: Path
+) -> None:
+    def sized(trial: tb.Trial) -> Any:
+        trial.limit("size", trial.number, at_most=3)
+        return (trial["x"], trial["x"])[: len(directions)] if len(directions) > 1 else trial["x"]
+
+    problem = tb.Problem(sized, tb.Space(x=tb.Float(0, 1)), direction=directions)
+    result = tb.tune(problem, backend="sklearn:random", n_trials=6, seed=0)
+    page = result.report(tmp_path / "page.md").read_text()
+    one = "of 4 complete trials that may be the best"
+    several = "of 4 complete ones that may be the best"
+    assert (one if len(directions) == 1 else several) in page
+    assert ("at once, of those that may be the best." in page) == (len(directions) > 1)

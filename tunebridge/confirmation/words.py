@@ -20,13 +20,13 @@ def verdict_of(confirmation: Repeats) -> str:
     try:
         winner = confirmation.winner
     except NoCompleteTrialError as error:
-        return f"{error.message}."
+        return " ".join(filter(None, [f"{error.message}.", *_failures(confirmation)]))
     if confirmation.is_deterministic:
-        return (
+        equal = (
             "All repeats are equal: nothing to confirm. The objective does not use trial.seed, so its values "
-            f"are what they were; the best is {number(confirmation.value)} of {winner.name}. "
-            + cost(confirmation)
+            f"are what they were; the best is {number(confirmation.value)} of {winner.name}."
         )
+        return " ".join(filter(None, [equal, *_failures(confirmation), cost(confirmation)]))
     parts = [_winner(confirmation), _luck(confirmation), _others(confirmation), _excluded(confirmation)]
     return " ".join(filter(None, [*parts, cost(confirmation)]))
 
@@ -90,7 +90,6 @@ def _luck(confirmation: Repeats) -> str:
 def _others(confirmation: Repeats) -> str:
     tied = [one.name for one in confirmation.tied]
     stopped = [one for one in confirmation.finalists if one.stopped]
-    failed = [one for one in confirmation.finalists if one.failure]
     parts = []
     if tied:
         parts.append(f"{_capital(_listing(tied))} cannot be told apart from it{_needed(confirmation)}.")
@@ -99,10 +98,13 @@ def _others(confirmation: Repeats) -> str:
     if stopped:
         names = _listing(f"{one.name} after {len(one.values)}" for one in stopped)
         parts.append(f"Stopped before the last seed since they could not win: {names}.")
-    parts += [
-        f"{_capital(one.name)} failed in repeat {len(one.values) + 1}: {one.failure}." for one in failed
-    ]
-    return " ".join(parts)
+    return " ".join([*parts, *_failures(confirmation)])
+
+
+def _failures(confirmation: Repeats) -> list[str]:
+    """Say of each finalist that failed in a repeat, or was beyond a limit there, in which one and why."""
+    failed = [one for one in confirmation.finalists if one.failure]
+    return [f"{_capital(one.name)} failed in repeat {len(one.values) + 1}: {one.failure}." for one in failed]
 
 
 def _excluded(confirmation: Repeats) -> str:

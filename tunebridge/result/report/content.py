@@ -17,7 +17,7 @@ from tunebridge.result.report.curves import curve_section
 from tunebridge.result.report.excluded import excluded_section
 from tunebridge.result.report.failed import failure_section
 from tunebridge.result.report.family import family_section
-from tunebridge.result.report.front import front_section
+from tunebridge.result.report.front import counting, front_section
 from tunebridge.result.report.incumbents import incumbent_section
 from tunebridge.result.report.kinds import lines_of
 from tunebridge.result.report.matters import importance_section
@@ -79,7 +79,8 @@ def _verdict(result: Reported, front: Sequence[TrialRecord]) -> str:
         return f"None of the {counted(len(result.trials), 'trial')} {which}: {_counts(result)}.{first}"
     if len(result.problem.directions) > 1:
         n_trials = f"{counted(len(front), 'trial')} of {len(result.trials):,}"
-        return f"{n_trials} that no other is better than in all objectives at once."
+        of_which = f", of those{counting(result)}" if counting(result) else ""
+        return f"{n_trials} that no other is better than in all objectives at once{of_which}."
     best = front[0]
     params = params_line(result.problem.space, best)
     how = "with" if not best.schedule else "which changed while it trained and began with"
@@ -159,7 +160,7 @@ def _trial_section(result: Reported) -> Section | None:
         title="Best trials",
         tables=[
             Table(
-                caption=f"Best {len(rows)} of {counted(len(ordered), 'complete trial')}, "
+                caption=f"Best {len(rows)} of {counted(len(ordered), 'complete trial')}{counting(result)}, "
                 "with what they began with.",
                 heads=("Trial", "Value", "Proposed by", "Took", *paths),
                 rows=rows,

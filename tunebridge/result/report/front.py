@@ -40,7 +40,7 @@ def front_section(result: Reported, front: Sequence[TrialRecord]) -> Section:
     every = -(-len(others) // MOST_POINTS) or 1
     words = [
         f"{counted(len(front), 'trial')} that no other is better than in all objectives at once, "
-        f"of {len(result.eligible_trials):,} complete ones."
+        f"of {len(result.eligible_trials):,} complete ones{counting(result)}."
     ]
     words += [f"Of the others every {every}th is drawn."] if every > 1 else []
     pairs = list(combinations(range(len(result.problem.directions)), 2))[:MOST_PICTURES]
@@ -90,3 +90,9 @@ def _table(result: Reported, front: Sequence[TrialRecord]) -> Table:
         rows=rows,
         figures=range(n_values + 1),
     )
+
+
+def counting(result: Reported) -> str:
+    """Return what complete trials are said to be where some of them may not be the best."""
+    every = len(result.eligible_trials) == len(result.complete_trials)
+    return "" if every else " that may be the best"
