@@ -346,7 +346,7 @@ class OptunaStore:
                 raise StoreError(
                     f"study {name!r} in {shown(self._place.url)} has live writers that share it, one of them "
                     f"{records.who(signature)}",
-                    hint=f"share it, too: {JOIN}; or wait for those processes, or choose another name",
+                    hint=f"wait until those processes end; to run trials beside them, share it, too: {JOIN}",
                 )
             lock.release()
 
