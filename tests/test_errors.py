@@ -32,6 +32,7 @@ CLASSES: list[Any] = [
     tb.ExecutorError,
     tb.StoreError,
     tb.NoCompleteTrialError,
+    tb.NoAllowedTrialError,
 ]
 
 
@@ -82,6 +83,7 @@ def test_every_error_survives_pickling_and_copying(error: tb.TunebridgeError, re
         (tb.TrialError, ValueError),
         (tb.ObjectiveError, ValueError),
         (tb.NoCompleteTrialError, ValueError),
+        (tb.NoAllowedTrialError, tb.NoCompleteTrialError),
         (tb.InfeasibleError, tb.StudyFailedError),
     ],
 )
