@@ -13,6 +13,7 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from statistics import fmean
 
 import optuna
@@ -118,6 +119,8 @@ def main() -> None:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     logging.getLogger("tunebridge").setLevel(logging.ERROR)
     tb.backends()  # plugins are loaded before the forks, as Optuna is
+    optuna.storages.RDBStorage("sqlite://")  # what opens a database is imported before them, for both
+    import_module("psycopg")
     rows: list[tuple[float, float, float]] = []
     for seed in range(given.seeds):
         rows.append(compare(given, seed))
