@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any, get_args
 
@@ -34,6 +34,7 @@ from tunebridge.stores.memory import MemoryStore
 from tunebridge.stores.stored_problem import LostObjective, describe
 from tunebridge.study.execution import place
 from tunebridge.study.loaded_study import LoadedStudy, line_of, load_or_create
+from tunebridge.study.shown_progress import shown_progress
 from tunebridge.study.study import Study
 
 OTHER_NAME = "take another name for the confirmation: study=..."
@@ -117,7 +118,7 @@ def confirm(
             on_objective_change=on_objective_change,
             sources=(),
         )
-    with _view(progress) as view:
+    with shown_progress(progress) as view:
         _opened(plan, repeats, loaded, [*observers, *view]).run(placement)
     with opened(where) as store:
         return read(store, loaded.name, plan.problem)
@@ -143,18 +144,6 @@ def _opened(plan: Plan, repeats: Problem, loaded: LoadedStudy, observers: Sequen
         )
         failing.pop_all()
     return study
-
-
-@contextmanager
-def _view(progress: bool) -> Iterator[list[object]]:
-    """Give the observer that shows how it goes, if one is wanted; it imports rich."""
-    if not progress:
-        yield []
-        return
-    from tunebridge.progress import Progress
-
-    with Progress() as view:
-        yield [view]
 
 
 def _check_scipy() -> None:

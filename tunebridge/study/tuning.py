@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from tunebridge.budget import Budget
@@ -40,6 +40,7 @@ from tunebridge.study.loaded_study import load_or_create
 from tunebridge.study.noise import say_noisy
 from tunebridge.study.populations import check_population
 from tunebridge.study.shareable import check_join, check_order, check_shareable
+from tunebridge.study.shown_progress import shown_progress
 from tunebridge.study.stoppers import Stopper
 from tunebridge.study.study import Study
 from tunebridge.training.live import check_rules
@@ -293,7 +294,7 @@ def tune(
     check_observers(observers)
     check_clock(placement, max_seconds, stop)
     check_order(join, placement.deterministic)
-    with _view(progress) as view:
+    with shown_progress(progress) as view:
         found = open_study(
             problem,
             backend=chosen,
@@ -336,18 +337,6 @@ def _sources(history: Any) -> Sequence[Any]:
     if history is None:
         return ()
     return history if isinstance(history, list | tuple) else [history]
-
-
-@contextmanager
-def _view(progress: bool) -> Iterator[list[object]]:
-    """Give the observer that shows a study's progress, if one is wanted; it imports rich."""
-    if not progress:
-        yield []
-        return
-    from tunebridge.progress import Progress
-
-    with Progress() as view:
-        yield [view]
 
 
 def _check_helpers(problem: Problem, adjust: Sequence[Rule], stop: Sequence[Stopper]) -> None:
