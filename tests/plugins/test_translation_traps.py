@@ -439,16 +439,17 @@ def test_b5_b11_b15_log_and_step_reach_optuna_beside_a_choice_and_inside_a_branc
 @pytest.mark.parametrize(
     ("backend", "option", "known"),
     [
-        ("hyperopt:tpe", "seed", "gamma"),
+        ("hyperopt:tpe", "gama", "Did you mean 'gamma'"),
+        ("hyperopt:tpe", "seed", "said to the study itself"),
         ("optuna:tpe", "sede", "multivariate"),
-        ("optuna:tpe", "seed", "multivariate"),
+        ("optuna:tpe", "seed", "said to the study itself"),
         ("optuna:tpe", "n_startup_trails", "Did you mean 'n_startup_trials'"),
         ("hyperopt:random", "gamma", "there are none"),
         ("sklearn:random", "points", "there are none"),
         ("sklearn:grid", "point", "Did you mean 'points'"),
     ],
 )
-def test_b6_an_unknown_option_is_an_error_that_names_the_known_ones(
+def test_b6_an_unknown_option_is_an_error_that_says_where_it_belongs(
     backend: str, option: str, known: str
 ) -> None:
     with pytest.raises(tb.OptionError, match=rf"{backend} has no option '{option}'(?s:.*){known}"):
