@@ -18,6 +18,7 @@ from tunebridge import ObjectiveError, Reading, Trial
 from tunebridge_sklearn.changes import AT_ONCE, change, changed_names, refuse, when_in_force
 from tunebridge_sklearn.fingerprints import fingerprints
 from tunebridge_sklearn.fold import Fold, Scores, Setting, Task, candidate
+from tunebridge_sklearn.limits import means
 from tunebridge_sklearn.resumption import begun, keep
 from tunebridge_sklearn.training import RESOURCES, last_step
 
@@ -54,6 +55,8 @@ class Evaluation:
     """Whether it reports the score of each fold by itself, not the mean of the folds so far."""
     n_jobs: int | None = None
     """How many folds it trains side by side when it is called as an objective."""
+    limited: tuple[str, ...] = ()
+    """The means, as `cv_results_` calls them, that a candidate notes at its end: they are limited."""
 
     def __call__(self, trial: Trial) -> float:
         """Cross-validate a trial's candidate.
@@ -102,7 +105,7 @@ class Evaluation:
         Raises:
             TrialPruned: The study has ended the trial.
             ObjectiveError: The mean score is no finite number.
-            ValueError: The estimator does not have the params.
+            ValueError: The estimator does not have the params, or there is no mean that is limited.
         """
         params = self.reading.params(trial)
         models = [candidate(self.estimator, params) for _ in self.setting.splits]
@@ -126,6 +129,8 @@ class Evaluation:
         if not math.isfinite(value):
             errors = [fold.scores["fit_error"] for fold in measured.values() if fold.scores["fit_error"]]
             raise ObjectiveError(errors[0] if errors else f"the mean test score is {value}")
+        for name, mean in means(self.limited, [fold.scores for fold in measured.values()]).items():
+            trial.note(name, mean)
         return value
 
     def _by_fold(

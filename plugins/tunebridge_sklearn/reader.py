@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from tunebridge import Direction, ProblemError, Report, StoredStudy, StoredTrial, TrialState
+from tunebridge import Direction, Limit, ProblemError, Report, StoredStudy, StoredTrial, TrialState
 
 MEAN = "mean_test_"
 
@@ -24,9 +24,9 @@ def read_search(search: Any) -> StoredStudy:
     """
     if not hasattr(search, "cv_results_"):
         raise ProblemError(f"{search!r} is not fitted", hint="call fit first")
-    refit = getattr(search, "refit", None)
+    refit, limits = getattr(search, "refit", None), getattr(search, "limits", None)
     name = f"{type(search).__name__} of {type(search.estimator).__name__}"
-    return _study(name, search.cv_results_, refit if isinstance(refit, str) else None)
+    return _study(name, search.cv_results_, refit if isinstance(refit, str) else None, limits or {})
 
 
 def read_results(results: Mapping[str, Any]) -> StoredStudy:
@@ -35,10 +35,12 @@ def read_results(results: Mapping[str, Any]) -> StoredStudy:
     Raises:
         ProblemError: It has no scores, or several.
     """
-    return _study("cv_results_", results, None)
+    return _study("cv_results_", results, None, {})
 
 
-def _study(name: str, results: Mapping[str, Any], metric: str | None) -> StoredStudy:
+def _study(
+    name: str, results: Mapping[str, Any], metric: str | None, limits: Mapping[str, Limit]
+) -> StoredStudy:
     column = _column(name, results, metric)
     candidates, scores = list(results["params"]), [float(score) for score in results[column]]
     used = [int(number) for number in results.get("n_resources", [1] * len(candidates))]
@@ -62,10 +64,22 @@ def _study(name: str, results: Mapping[str, Any], metric: str | None) -> StoredS
                 reports=reports,
                 started=now,
                 finished=now,
-                notes={"backend": name, **({"excluded": reason} if (reason := excluded[place]) else {})},
+                notes={
+                    "backend": name,
+                    **({"excluded": reason} if (reason := excluded[place]) else {}),
+                    **(_measured(results, place, limits) if is_whole and is_number else {}),
+                },
             )
         )
     return StoredStudy(name=name, directions=(Direction.MAXIMIZE,), notes={}, trials=tuple(trials))
+
+
+def _measured(results: Mapping[str, Any], place: int, limits: Mapping[str, Limit]) -> dict[str, Any]:
+    """Return the means of a candidate as what it has noted, and those that its search has limited."""
+    columns = {name: float(results[name][place]) for name in results if name.startswith("mean_")}
+    means = {name: mean for name, mean in columns.items() if math.isfinite(mean)}
+    limited = {name: [means[name], one.side, one.bound] for name, one in limits.items() if name in means}
+    return {"notes": means, **({"limits": limited} if limited else {})}
 
 
 def _column(name: str, results: Mapping[str, Any], metric: str | None) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from tunebridge import Change, Reading, TrialRecord, TrialState
 from tunebridge_sklearn.evaluation import NOTE, ROUNDS
+from tunebridge_sklearn.limits import beyond
 
 Measured = Mapping[str, Any]
 """What was measured on one split."""
@@ -35,12 +36,33 @@ class Rows:
     """Whether a candidate came to its end without a finite score."""
     excluded: list[str]
     """Why a candidate is excluded; empty for all others."""
+    beyond: list[str]
+    """Which limits a candidate is not within; empty for all others."""
     partial: dict[str, list[float]]
     """Means of the test scores that there are, by column."""
     rounds: list[int]
     """How many rounds a rule to stop early has left, on the mean of the folds; 0 without one."""
     schedules: Any
     """What rules have changed: an array of a `Schedule` for each."""
+
+    def columns(self, *, judged: bool, limited: bool, adjusted: bool) -> dict[str, Any]:
+        """Return the columns that scikit-learn's searches do not have.
+
+        Args:
+            judged: Whether there is a pruner.
+            limited: Whether there are limits.
+            adjusted: Whether there are rules.
+        """
+        found: dict[str, Any] = {**self.partial, "pruned": self.pruned} if judged else {}
+        if any(self.excluded):
+            found |= {**self.partial, "excluded": self.excluded}
+        if limited:
+            found["beyond"] = self.beyond
+        if adjusted:
+            found["schedule"] = self.schedules
+        if any(self.rounds):
+            found["rounds"] = self.rounds
+        return found
 
     def check_any_left(self) -> None:
         """Check that some candidate is not excluded.
@@ -70,13 +92,16 @@ class Rows:
         )
 
 
-def collect(trials: Sequence[TrialRecord], reading: Reading, *, train: bool) -> Rows:
+def collect(
+    trials: Sequence[TrialRecord], reading: Reading, *, train: bool, limited: Sequence[str] = ()
+) -> Rows:
     """Return the rows of those trials that have ended, by number.
 
     Args:
         trials: Of a study whose objective is an `Evaluation`.
         reading: What params mean to the estimator.
         train: Whether training scores are wanted.
+        limited: The means that are limited.
     """
     ended = [one for one in trials if any(one.notes.get(NOTE, ())) and one.state.counts]
     measured = [one.notes[NOTE] for one in ended]
@@ -95,6 +120,7 @@ def collect(trials: Sequence[TrialRecord], reading: Reading, *, train: bool) -> 
         pruned=[one.state is TrialState.PRUNED for one in ended],
         failed=[one.state is TrialState.FAILED for one in ended],
         excluded=[one.excluded or "" for one in ended],
+        beyond=[beyond(one, limited) for one in ended],
         partial={
             f"partial_mean_test_{name}": [_partial(splits, name if names else None) for splits in measured]
             for name in names or ("score",)

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from tunebridge import Backend, ChosenPruner, Space, Store
+from tunebridge import Backend, ChosenPruner, Limit, Space, Store
 from tunebridge.training.rules import Rule
 from tunebridge_sklearn.candidates import Plan, candidates
 from tunebridge_sklearn.early_stopping import needs_rounds
@@ -34,6 +34,7 @@ CONSTRAINTS: dict[str, Any] = {
     "max_seconds": [Interval(numbers.Real, 0, None, closed="neither"), None],
     "on_objective_change": [StrOptions({"error", "accept"})],
     "grow": ["boolean", Mapping],
+    "limits": "no_validation",
 }
 """What scikit-learn checks of the parameters that all search estimators have."""
 
@@ -56,6 +57,7 @@ class Search(ToldSearch):
         max_seconds: float | None,
         on_objective_change: Literal["error", "accept"],
         grow: bool | Mapping[str, Any],
+        limits: Mapping[str, Limit] | None,
         **common: Any,
     ) -> None:
         """Keep the arguments; scikit-learn's own base keeps the common ones."""
@@ -69,6 +71,7 @@ class Search(ToldSearch):
         self.max_seconds = max_seconds
         self.on_objective_change = on_objective_change
         self.grow = grow
+        self.limits = limits
 
     @abstractmethod
     def _plan(self) -> Plan:
@@ -107,6 +110,7 @@ class Search(ToldSearch):
             self.join or None,
             self.max_seconds,
             self.grow or None,
+            None if self.limits == {} else self.limits,
             self.confirm,
         )
         by_steps = plan.feedback not in ("auto", "folds")
@@ -124,11 +128,11 @@ class Search(ToldSearch):
 
     def _fit_halving(self, halving: Halving, plan: Plan, X: Any, y: Any, params: dict[str, Any]) -> Self:
         """Take over what scikit-learn's own search has found."""
-        names = ("pruner", "adjust", "storage", "join", "max_seconds", "grow", "confirm")
+        names = ("pruner", "adjust", "storage", "join", "max_seconds", "grow", "limits", "confirm")
         given = {name: getattr(self, name) for name in names}
         given["feedback"] = None if plan.feedback == "auto" else plan.feedback
         for name, value in given.items():
-            if value not in (None, [], (), False):
+            if value not in (None, [], (), {}, False):
                 raise ValueError(
                     f"{name} has no meaning for {halving.name}, which is scikit-learn's own search"
                 )
@@ -159,6 +163,10 @@ class TuneSearchCV(Search):
 
     A candidate that `tunebridge.exclude` took out of such a study stays in `cv_results_` as a pruned one
     does, with the reason in the column `excluded`.
+
+    With `limits`, the best candidate is the best of those that are within all of them, and the ranks in
+    `cv_results_` begin with these. A `refit` that is a function finds them by `beyond`, which is empty for
+    them.
 
     A fitted search has all attributes of scikit-learn's: `best_estimator_`, `best_params_`, `best_score_` and
     the rest.
@@ -206,6 +214,11 @@ class TuneSearchCV(Search):
             "accept" goes on all the same, and records what had changed.
         grow: True goes on with a stored search whose space was smaller; for new params give what they were in
             the candidates before: `{"C": 1.0}`.
+        limits: Which candidates may be the best, by the means in `cv_results_`:
+            `{"mean_fit_time": tunebridge.Limit(at_most=0.5)}`, `mean_score_time`, and `mean_test_NAME` or
+            `mean_train_NAME` of a metric, with the sign that it has there. One beyond a limit keeps its
+            scores, is named in the column `beyond`, and ranks behind all that are within. Times differ from
+            run to run, and so may what is found then.
         confirm: How many of the best candidates are scored again, as `tunebridge.confirm` does: on other
             splits than those that chose them, ten times anew, or `{"top": 5, "splits": 10}`. The one that
             wins there is the best, and is refitted. `cv` draws them by another `random_state`; a number of
@@ -255,6 +268,7 @@ class TuneSearchCV(Search):
         max_seconds: float | None = None,
         on_objective_change: Literal["error", "accept"] = "error",
         grow: bool | Mapping[str, Any] = False,
+        limits: Mapping[str, Limit] | None = None,
         confirm: int | Mapping[str, int] | None = None,
     ) -> None:
         """Keep the arguments; they are checked by `fit`."""
@@ -277,6 +291,7 @@ class TuneSearchCV(Search):
             max_seconds=max_seconds,
             on_objective_change=on_objective_change,
             grow=grow,
+            limits=limits,
         )
         self.space = space
         self.n_trials = n_trials
@@ -293,12 +308,12 @@ class TuneSearchCV(Search):
 class TuneRandomizedSearchCV(Search):
     """`RandomizedSearchCV` with a backend: change the class's name, and nothing else changes.
 
-    With `pruner`, `storage` or `max_seconds`, candidates are drawn one after the other: several dicts, and
-    distributions other than `uniform`, `loguniform`, `randint`, `norm` and `lognorm`, are then drawn from by
-    other random numbers than in scikit-learn.
+    With `pruner`, `storage`, `limits` or `max_seconds`, candidates are drawn one after the other: several
+    dicts, and distributions other than `uniform`, `loguniform`, `randint`, `norm` and `lognorm`, are then
+    drawn from by other random numbers than in scikit-learn.
 
     It takes all arguments of `RandomizedSearchCV`; `backend`, `pruner`, `adjust`, `storage`, `study`,
-    `join`, `max_seconds`, `on_objective_change` and `grow` are those of `TuneSearchCV`.
+    `join`, `max_seconds`, `on_objective_change`, `grow` and `limits` are those of `TuneSearchCV`.
 
     Args:
         estimator: What is searched.
@@ -337,6 +352,7 @@ class TuneRandomizedSearchCV(Search):
         max_seconds: float | None = None,
         on_objective_change: Literal["error", "accept"] = "error",
         grow: bool | Mapping[str, Any] = False,
+        limits: Mapping[str, Limit] | None = None,
     ) -> None:
         """Keep the arguments; they are checked by `fit`."""
         super().__init__(
@@ -358,6 +374,7 @@ class TuneRandomizedSearchCV(Search):
             max_seconds=max_seconds,
             on_objective_change=on_objective_change,
             grow=grow,
+            limits=limits,
         )
         self.param_distributions = param_distributions
         self.n_iter = n_iter
@@ -371,8 +388,8 @@ class TuneGridSearchCV(Search):
     """`GridSearchCV` with a backend: change the class's name, and nothing else changes.
 
     It takes all arguments of `GridSearchCV`; `backend`, `pruner`, `adjust`, `storage`, `study`, `join`,
-    `max_seconds`, `on_objective_change` and `grow` are those of `TuneSearchCV`. A backend that is no grid
-    needs `max_seconds`.
+    `max_seconds`, `on_objective_change`, `grow` and `limits` are those of `TuneSearchCV`. A backend that is
+    no grid needs `max_seconds`.
 
     Args:
         estimator: What is searched.
@@ -406,6 +423,7 @@ class TuneGridSearchCV(Search):
         max_seconds: float | None = None,
         on_objective_change: Literal["error", "accept"] = "error",
         grow: bool | Mapping[str, Any] = False,
+        limits: Mapping[str, Limit] | None = None,
     ) -> None:
         """Keep the arguments; they are checked by `fit`."""
         super().__init__(
@@ -427,6 +445,7 @@ class TuneGridSearchCV(Search):
             max_seconds=max_seconds,
             on_objective_change=on_objective_change,
             grow=grow,
+            limits=limits,
         )
         self.param_grid = param_grid
 

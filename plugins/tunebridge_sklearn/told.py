@@ -18,6 +18,8 @@ from sklearn.utils.parallel import Parallel
 from tunebridge import (
     Backend,
     ChosenPruner,
+    Limit,
+    NoAllowedTrialError,
     Problem,
     Reading,
     Result,
@@ -44,11 +46,13 @@ from tunebridge_sklearn.early_stopping import needs_rounds
 from tunebridge_sklearn.evaluation import Evaluation
 from tunebridge_sklearn.fold import Setting, Task, candidate, split
 from tunebridge_sklearn.known import Check
+from tunebridge_sklearn.limits import check_limits, ranks
 from tunebridge_sklearn.lockstep import Lockstep
 from tunebridge_sklearn.private import (
     BaseSearchCV,
     check_method_params,
     insert_error_scores,
+    metrics,
     scorers_by_name,
     warn_or_raise_about_fit_failures,
 )
@@ -100,6 +104,7 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
     max_seconds: float | None
     on_objective_change: Literal["error", "accept"]
     grow: bool | Mapping[str, Any]
+    limits: Mapping[str, Limit] | None
     confirm: int | Mapping[str, int] | None = None
 
     def _fit_told(self, plan: Plan, X: Any, y: Any, params: dict[str, Any]) -> Self:
@@ -114,8 +119,10 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
         # The last fit, too, changes what callbacks have recorded: in the next call they are the same.
         with noting_changes_at_the_end():
             result = self._searched(plan, chosen, evaluation, context, inputs)
-            rows = collect(result.trials, evaluation.reading, train=self.return_train_score)
+            train, limited = self.return_train_score, evaluation.limited
+            rows = collect(result.trials, evaluation.reading, train=train, limited=limited)
             metric = self._found(rows, metric)
+            self._check_allowed(result)
             self._choose_best(metric, self._confirmed(result, rows, fresh))
             if self.refit:
                 schedule = rows.schedules[self.best_index_]
@@ -164,7 +171,19 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
             metric=self.refit if isinstance(self.refit, str) else None,
             reports=judge is not None or bool(self.adjust),
             paired=judge is not None and judge.spec.paired,
+            limited=self._limited(scorers),
         )
+
+    def _limited(self, scorers: Any) -> tuple[str, ...]:
+        """Return the means that are limited.
+
+        Raises:
+            ValueError: One of them cannot be.
+        """
+        names = None if callable(self.scoring) else metrics(scorers) or ("score",)
+        limits = {} if self.limits is None else self.limits
+        check_limits(limits, names, train=self.return_train_score)
+        return tuple(limits)
 
     def _procedure(
         self, plan: Plan, names: set[str], judge: ChosenPruner | None, inputs: Inputs
@@ -206,7 +225,7 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
                 pre_dispatch=self.pre_dispatch, **evaluation.setting.procedure.jobs(self.n_jobs)
             ) as parallel,
             open_study(
-                Problem(evaluation, evaluation.reading.space, direction="maximize"),
+                Problem(evaluation, evaluation.reading.space, direction="maximize", limits=self.limits or {}),
                 backend=chosen,
                 n_trials=plan.n_trials,
                 max_seconds=self.max_seconds,
@@ -318,24 +337,42 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
         if callable(self.scoring) and self.multimetric_:
             self._check_refit_for_multimetric(first)
             metric = self.refit
-        more: dict[str, Any] = {**rows.partial, "pruned": rows.pruned} if self.pruner is not None else {}
-        if any(rows.excluded):
-            more |= {**rows.partial, "excluded": rows.excluded}
-        if self.adjust:
-            more["schedule"] = rows.schedules
-        if any(rows.rounds):
-            more["rounds"] = rows.rounds
+        more = rows.columns(
+            judged=self.pruner is not None, limited=bool(self.limits), adjusted=bool(self.adjust)
+        )
         with warnings.catch_warnings():
             if any(rows.pruned) or any(rows.excluded):
                 warnings.filterwarnings("ignore", message="One or more of the t", category=UserWarning)
             self.cv_results_ = self._format_results(rows.params, self.n_splits_, rows.splits, more)
+        if any(rows.beyond):
+            self.cv_results_ |= ranks(self.cv_results_, rows.beyond)
         return metric
+
+    def _check_allowed(self, result: Result) -> None:
+        """Check that a candidate is within its limits, where one of them is to be the best.
+
+        Raises:
+            NoAllowedTrialError: None is, or those that are were excluded.
+        """
+        if not self.limits or not (self.refit or not self.multimetric_) or result.eligible_trials:
+            return
+        try:
+            _ = result.best_trial
+        except NoAllowedTrialError as error:
+            hint = "raise n_trials, loosen the limit, or widen the space; cv_results_ has all scores"
+            raise NoAllowedTrialError(error.message, hint) from None
 
     def _choose_best(self, metric: Any, confirmed: int | None) -> None:
         """Keep which candidate is the best: the one that is confirmed, or that has the best mean score."""
         if not (self.refit or not self.multimetric_):
             return
         best = self._select_best_index(self.refit, metric, self.cv_results_)
+        if self.limits and self.cv_results_["beyond"][best]:
+            raise ValueError(
+                f"refit has chosen candidate {best}, which is beyond its limits: "
+                f"{self.cv_results_['beyond'][best]}; let it choose among those whose "
+                "cv_results['beyond'] is empty"
+            )
         self.best_index_ = best if confirmed is None else confirmed
         if not callable(self.refit):
             self.best_score_ = self.cv_results_[f"mean_test_{metric}"][self.best_index_]

@@ -178,9 +178,9 @@ def test_verbose_says_how_each_candidate_ended(capfd: Any) -> None:
     assert "Fitting 2 folds for each of 3 candidates" in capfd.readouterr().out
 
 
-def test_the_drop_in_classes_take_the_arguments_of_scikit_learns_and_nine_more() -> None:
+def test_the_drop_in_classes_take_the_arguments_of_scikit_learns_and_ten_more() -> None:
     more = {"backend", "pruner", "adjust", "storage", "study", "max_seconds", "on_objective_change"}
-    more |= {"join", "grow"}
+    more |= {"join", "grow", "limits"}
     for ours, theirs in ((TuneRandomizedSearchCV, RandomizedSearchCV), (TuneGridSearchCV, GridSearchCV)):
         new, old = signature(ours).parameters, signature(theirs).parameters
         assert list(new)[: len(old)] == list(old)
