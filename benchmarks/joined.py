@@ -15,12 +15,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from statistics import fmean
+from tempfile import TemporaryDirectory
 
 import optuna
 from scipy import stats
 
 import tunebridge as tb
-import tunebridge_optuna.store  # noqa: F401 - loaded once, before the forks
 
 SPACE = tb.Space(x=tb.Float(-5.0, 5.0), y=tb.Float(-5.0, 5.0))
 
@@ -96,6 +96,16 @@ def alone(run: Callable[[Study], None], study: Study) -> int:
         os._exit(code)
 
 
+def load_modules() -> None:
+    """Run both once on a file of this process alone, so that no process loads a module after its fork."""
+    import_module("psycopg")
+    with TemporaryDirectory() as folder:
+        own, theirs = (Study(f"sqlite:///{folder}/{name}.db", 0, 12) for name in ("ours", "native"))
+        ours(own)
+        made(theirs)
+        native(theirs)
+
+
 def best(study: Study) -> float:
     return float(optuna.load_study(study_name=study.name, storage=study.url).best_value)
 
@@ -118,9 +128,7 @@ def main() -> None:
     given = parser.parse_args()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     logging.getLogger("tunebridge").setLevel(logging.ERROR)
-    tb.backends()  # plugins are loaded before the forks, as Optuna is
-    optuna.storages.RDBStorage("sqlite://")  # what opens a database is imported before them, for both
-    import_module("psycopg")
+    load_modules()
     rows: list[tuple[float, float, float]] = []
     for seed in range(given.seeds):
         rows.append(compare(given, seed))

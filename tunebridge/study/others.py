@@ -33,8 +33,14 @@ MAX_DEATHS = 3
 LOOK_SECONDS = 1.0
 """After how long it is looked again whether a process has died."""
 
+FIRST_POLL_SECONDS = 0.01
+"""How long a process waits that has nothing to do before it looks again whether others have ended.
+
+It waits twice as long each time that none has.
+"""
+
 POLL_SECONDS = 0.2
-"""How long a process waits that has nothing to do before it looks again whether others have ended."""
+"""How long it waits at most."""
 
 
 class Others:
@@ -123,6 +129,7 @@ class Others:
         Raises:
             StoreError: The store failed.
         """
+        wait = FIRST_POLL_SECONDS
         while True:
             self.hear()
             propose()
@@ -132,7 +139,8 @@ class Others:
                 opened = begin()
             if opened is not None or not (self.running and waits()):
                 return opened
-            sleep(POLL_SECONDS)
+            sleep(wait)
+            wait = min(2 * wait, POLL_SECONDS)
 
     def hear(self) -> None:
         """Take in what others have begun, reported and ended since this was called last.
