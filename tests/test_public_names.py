@@ -158,6 +158,7 @@ NAMES = [
     "UnknownNameError",
     "Unneeded",
     "UnsupportedError",
+    "Upgrading",
     "Whole",
     "Written",
     "backend",

@@ -50,6 +50,7 @@ from .contract.sharing import Sharing
 from .contract.store import Grouping, Keeping, Store, StoreSpec
 from .contract.task import Ending, Task
 from .contract.translation import Call, Fidelity, Prior, TranslatedParameter, Translation
+from .contract.upgrading import Upgrading
 from .display.passwords import without_passwords
 from .display.printable import logger_of, printable
 from .errors import (
@@ -283,6 +284,7 @@ __all__ = [
     "UnknownNameError",
     "Unneeded",
     "UnsupportedError",
+    "Upgrading",
     "Whole",
     "Written",
     "backend",

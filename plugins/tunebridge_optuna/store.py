@@ -267,6 +267,14 @@ class OptunaStore:
         """
         self._write(lambda writer: writer.amend(notes))
 
+    def upgrade(self, number: int) -> None:
+        """Raise the number of the claimed study's format.
+
+        Raises:
+            StoreError: It could not be written, or the claim was lost.
+        """
+        self._write(lambda writer: writer.upgrade(number))
+
     def delete(self, name: str) -> None:
         """Remove a study, by Optuna's own call: in one transaction, or by one line of a journal.
 

@@ -26,7 +26,7 @@ from tunebridge import (
     TrialReported,
 )
 from tunebridge_optuna import records, reports
-from tunebridge_optuna.attributes import packed
+from tunebridge_optuna.attributes import packed, unpacked
 from tunebridge_optuna.quiet import quiet
 from tunebridge_optuna.reports import Told
 from tunebridge_optuna.rows import Noted, Rows
@@ -100,6 +100,15 @@ class StudyWriter:
         """Write what is said of trials later, after what was said before."""
         there = records.n_amendments(self._storage.get_study_user_attrs(self._known_id()))
         self._set_study(f"{records.AMENDMENT}{there}", dict(notes))
+
+    def upgrade(self, number: int) -> None:
+        """Raise the number of the study's format; of its attributes, one alone changes, by one character."""
+        attributes = self._storage.get_study_user_attrs(self._known_id())
+        notes = unpacked(attributes, records.STUDY)
+        if notes["format"] < number:
+            for key, part in packed(records.STUDY, {**notes, "format": number}).items():
+                if attributes[key] != part:
+                    self._storage.set_study_user_attr(self._known_id(), key, part)
 
     def join(self, writer: str) -> None:
         """Sign as one of several writers."""

@@ -45,6 +45,9 @@ class JsonLines:
                 study = tb.StoredStudy(name=name, directions=ways, notes=line["notes"])
             elif line["event"] == "SegmentBegan":
                 segments.append(line["notes"])
+            elif line["event"] == "Upgraded" and study is not None:
+                number = max(study.notes["format"], line["number"])
+                study = replace(study, notes={**study.notes, "format": number})
             elif line["event"] == "Amended":
                 amendments.append(line["notes"])
             else:
@@ -84,6 +87,9 @@ class JsonLines:
 
     def amend(self, notes: Mapping[str, Any]) -> None:
         self._append("Amended", {"notes": notes})
+
+    def upgrade(self, number: int) -> None:
+        self._append("Upgraded", {"number": number})
 
     def delete(self, name: str) -> None:
         if self.load(name) is None:

@@ -22,6 +22,7 @@ from tunebridge.stores.recorder import read_past
 from tunebridge.stores.seals import Seals
 from tunebridge.stores.stored_problem import problem_of
 from tunebridge.stores.timeline import Timeline
+from tunebridge.stores.upgrades import upgrade
 from tunebridge.trial.lineage import Copy
 from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.twin import twin_of
@@ -145,6 +146,7 @@ class Found:
                 "segments": len(self.known.segments),
                 "when": datetime.now(UTC).isoformat(),
             }
+            upgrade(self.store)
             self.store.amend(Seals(self.known.notes).amendment(notes))
 
 

@@ -133,9 +133,11 @@ def _in_study(study: StoredStudy, seals: Seals) -> list[Damage]:
     if faults:
         return _damage(STUDY_ITSELF, faults)
     lacks = {ID, SEAL} - study.notes.keys()
-    if study.notes["format"] == 1:
-        if lacks != {ID, SEAL}:
-            faults.append(Fault("format", "1", "2, as the study has seals"))
+    written = study.notes["format"]
+    if written == 1 and lacks != {ID, SEAL}:
+        faults.append(Fault("format", "1", "2, as the study has seals"))
+    elif lacks == {ID, SEAL} and written in (1, FORMAT):
+        pass  # It was made without seals.
     elif lacks:
         faults += [Fault(name, "nothing", "a text") for name in sorted(lacks)]
     elif seals.broken(study):

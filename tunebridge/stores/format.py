@@ -15,11 +15,19 @@ from tunebridge.problem.problem import Direction
 from tunebridge.stores.kinds import Kind, Later, Listed, Maybe, Named, OneOf, Record, Row, Value
 from tunebridge.trial.state import TrialState
 
-FORMAT = 2
-"""Version of the notes; a study with a higher one was written by a newer tunebridge.
+FORMAT = 3
+"""Highest version of the notes; a study with a higher one was written by a newer tunebridge.
 
-In 1, nothing is sealed.
+In 1, nothing is sealed. In 3 there may be what earlier versions would not see: trials that are excluded,
+limits, or a space that has grown. A study gets the number before the first of these; earlier versions have
+written them into studies of 2.
 """
+
+PLAIN = 2
+"""The version of a new study, without any of these."""
+
+UNSEEN = ("grown", "limits")
+"""The notes of a study, a segment, a checkpoint or an end for which it is raised."""
 
 
 def is_moment(value: Any) -> bool:
@@ -278,7 +286,7 @@ CONFIRMATION = Record({"study": TEXT, "finalists": Listed(ENTRANT, key="key"), "
 """The options of a confirmation's own segments: what it is beside its repeats."""
 
 UNKNOWN: Mapping[str, Any] = {
-    "format": FORMAT,
+    "format": PLAIN,
     "seed": 0,
     "objective": {"name": "(damaged)", "code": ""},
     "metric": None,

@@ -69,6 +69,12 @@ class MemoryStore:
         study = self._studies[self._claimed]
         self._studies[self._claimed] = replace(study, amendments=(*study.amendments, notes))
 
+    def upgrade(self, number: int) -> None:
+        """Raise the number of the format."""
+        study = self._studies[self._claimed]
+        raised = max(study.notes["format"], number)
+        self._studies[self._claimed] = replace(study, notes={**study.notes, "format": raised})
+
     def delete(self, name: str) -> None:
         """Remove a study."""
         if name not in self._studies or name == self._claimed:

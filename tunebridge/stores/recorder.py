@@ -34,6 +34,7 @@ from tunebridge.stores.grown_spaces import filled_of
 from tunebridge.stores.kept_session import kept_notes
 from tunebridge.stores.seals import Seals
 from tunebridge.stores.timeline import Attempt, Segment, Timeline
+from tunebridge.stores.upgrades import needs_upgrade, upgrade
 from tunebridge.trial.origin import Origin
 from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.report import Report
@@ -81,6 +82,7 @@ class Recorder:
         self._courses: dict[int, Course] = {}
         self._noted: dict[int, tuple[int, dict[str, Any]]] = {}
         self._broken = False
+        self._is_upgraded = False
         self._process = os.getpid()
 
     @property
@@ -188,6 +190,9 @@ class Recorder:
         if self._broken:
             return
         self._flush()
+        if not self._is_upgraded and needs_upgrade(event):
+            self._guarded(upgrade, self._store)
+            self._is_upgraded = True
         self._guarded(self._store.append, event)
 
     def _write_reports(self) -> None:

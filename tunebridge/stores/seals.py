@@ -15,7 +15,7 @@ from secrets import token_hex
 from typing import Any
 
 from tunebridge.contract.events import StoredStudy, StoredTrial
-from tunebridge.stores.format import BEGIN
+from tunebridge.stores.format import BEGIN, FORMAT, PLAIN
 
 ID = "id"
 """The note of a study that no other study has."""
@@ -119,7 +119,11 @@ class Seals:
 
 
 def _of_study(study: StoredStudy) -> Any:
-    return [*map(str, study.directions)], _unsealed(study.notes)
+    notes = _unsealed(study.notes)
+    # The number is raised later, alone: a seal that had to be written with it might be lost between.
+    if notes.get("format") == FORMAT:
+        notes["format"] = PLAIN
+    return [*map(str, study.directions)], notes
 
 
 def _of_segment(notes: Notes) -> Any:

@@ -28,13 +28,13 @@ from tunebridge.space.grown import new_choices
 from tunebridge.space.schema import unstable_labels
 from tunebridge.stores import history, loading, stored_problem
 from tunebridge.stores.checkpoint_places import place_of
-from tunebridge.stores.format import FORMAT
 from tunebridge.stores.grown_spaces import filled_of, grown_spaces, space_of
 from tunebridge.stores.kept_session import KeptSession
 from tunebridge.stores.recorder import Recorder, read_past
 from tunebridge.stores.seals import ID, Seals, new_id
 from tunebridge.stores.stored_problem import Description
 from tunebridge.stores.timeline import Timeline
+from tunebridge.stores.upgrades import format_of
 from tunebridge.study.grown_study import Grow, check_grow, grown_note, hint_of
 from tunebridge.study.interrupted_trials import mark_interrupted
 from tunebridge.study.seeds import read_seed
@@ -273,7 +273,7 @@ def _created(
     _say("not compared when it goes on", name, described.document["objective"]["not_compared"])
     notes = {
         **described.document,
-        "format": FORMAT,
+        "format": format_of(described.document),
         ID: new_id(),
         "seed": fixed,
         "parent": None if parent is None else parent.name,

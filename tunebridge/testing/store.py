@@ -42,11 +42,14 @@ from tunebridge.testing.store_growing import StoreGrowing
 from tunebridge.testing.store_removal import StoreRemoval
 from tunebridge.testing.store_sessions import StoreSessions
 from tunebridge.testing.store_sharing import StoreSharing
+from tunebridge.testing.store_upgrades import StoreUpgrades
 
 Open = Callable[[], Store]
 
 
-class StoreContract(StoreDamage, StoreGrowing, StoreGroups, StoreRemoval, StoreSessions, StoreSharing):
+class StoreContract(
+    StoreDamage, StoreGrowing, StoreGroups, StoreRemoval, StoreSessions, StoreSharing, StoreUpgrades
+):
     """The promises of one store.
 
     Subclass it in a test module and override the fixture `url`.
