@@ -19,14 +19,17 @@ class TunebridgeError(Exception):
         message: What was wrong, and the rule. It is kept as it may be printed, with escapes for control
             characters and without the passwords of URLs.
         hint: What to do next; shown on a line of its own.
+        in_every_trial: Whether it lies in what all trials share, such as a misspelt name: raised by an
+            objective of whose study no trial has worked, it ends the study.
     """
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", *, in_every_trial: bool = False) -> None:
         """Keep the message and the hint apart; `str()` shows both."""
         message, hint = printable(message), printable(hint)
         super().__init__(f"{message}\n  hint: {hint}" if hint else message)
         self.message = message
         self.hint = hint
+        self.in_every_trial = in_every_trial
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by state, because subclasses take other arguments than they show."""
@@ -90,15 +93,17 @@ class LiveParamError(TunebridgeError, ValueError):
     """A hyperparameter cannot change while its model trains: it would be ignored, or be another thing."""
 
     @classmethod
-    def of(cls, said: str, reasons: Mapping[str, str], hint: str) -> Self:
+    def of(cls, said: str, reasons: Mapping[str, str], hint: str, *, in_every_trial: bool = False) -> Self:
         """Return the error of params that cannot change.
 
         Args:
             said: What cannot be, up to the names.
             reasons: Why each of them cannot change, by name.
             hint: What to do next.
+            in_every_trial: Whether a value decides nothing: the param itself cannot change.
         """
-        return cls(f"{said} {'; '.join(f'{name}: {reason}' for name, reason in reasons.items())}", hint)
+        listed = "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
+        return cls(f"{said} {listed}", hint, in_every_trial=in_every_trial)
 
 
 class TrialPruned(TunebridgeError):  # the word of the field, and of Optuna
@@ -146,10 +151,16 @@ def last_line(error: str) -> str:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a hint that names the closest of the known names, in whichever case, then all of them."""
+    names = sorted(map(str, known))
+    close = closest(name, names)
+    listing = f"known: {', '.join(names)}" if names else "there are none"
+    return f"Did you mean {close!r}? ({listing})" if close else listing
+
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """Return the closest of the known names, in whichever case; an empty string if none is close."""
     from difflib import get_close_matches
 
-    names = sorted(map(str, known))
-    folded = {one.casefold(): one for one in reversed(names)}
+    folded = {one.casefold(): one for one in sorted(known, reverse=True)}
     close = get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
-    listing = f"known: {', '.join(names)}" if names else "there are none"
-    return f"Did you mean {folded[close[0]]!r}? ({listing})" if close else listing
+    return folded[close[0]] if close else ""

@@ -103,12 +103,13 @@ def xgboost_callback(
             `{"rate": "learning_rate"}`.
 
     Raises:
-        ProblemError: There is no trial, or no metric, or `every` is no number of rounds.
+        ProblemError: There is no trial, or no metric, `every` is no number of rounds, or the study has no
+            param that has a name.
         MissingLibraryError: XGBoost is not installed.
     """
     from tunebridge_boosting.callbacks import Reports, for_xgboost
 
-    return for_xgboost(Reports(trial, metric, every, names or {}))
+    return for_xgboost(Reports(trial, metric, every, {} if names is None else names))
 
 
 def lightgbm_callback(
@@ -125,12 +126,13 @@ def lightgbm_callback(
         names: What params of the trial are called in the library, where that is another name.
 
     Raises:
-        ProblemError: There is no trial, or no metric, or `every` is no number of rounds.
+        ProblemError: There is no trial, or no metric, `every` is no number of rounds, or the study has no
+            param that has a name.
         MissingLibraryError: LightGBM is not installed.
     """
     from tunebridge_boosting.callbacks import Reports, for_lightgbm
 
-    return for_lightgbm(Reports(trial, metric, every, names or {}))
+    return for_lightgbm(Reports(trial, metric, every, {} if names is None else names))
 
 
 def catboost_callback(
@@ -149,8 +151,9 @@ def catboost_callback(
         names: What params of the trial are called in the library, where that is another name.
 
     Raises:
-        ProblemError: There is no trial, or no metric, or `every` is no number of rounds.
+        ProblemError: There is no trial, or no metric, `every` is no number of rounds, or the study has no
+            param that has a name.
     """
     from tunebridge_boosting.callbacks import Reports, for_catboost
 
-    return for_catboost(Reports(trial, metric, every, names or {}))
+    return for_catboost(Reports(trial, metric, every, {} if names is None else names))

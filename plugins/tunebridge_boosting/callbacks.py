@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tunebridge import ObjectiveError, ProblemError, Trial
+from tunebridge import ProblemError, Trial
 from tunebridge.checks import is_int
 from tunebridge.display.brief import brief
-from tunebridge.trial.watched import check_watched
+from tunebridge.trial.watched import check_watched, unmeasured
 from tunebridge_boosting.live import apply, refuse
 from tunebridge_boosting.names import FROZEN
 from tunebridge_boosting.needed import needing
@@ -44,9 +44,10 @@ class Reports:
 
     def __post_init__(self) -> None:
         """Check the trial, and the metric."""
-        check_watched(self.trial, self.metric)
+        check_watched(self.trial, self.metric, self.names)
         if not is_int(self.every) or self.every < 1:
-            raise ProblemError(f"every must be an integer >= 1, got {brief(self.every)}")
+            said = f"every must be an integer >= 1, got {brief(self.every)}"
+            raise ProblemError(said, in_every_trial=True)
 
     def goes_on(self, booster: Any, n_rounds: int, values: Mapping[str, float]) -> bool:
         """Report, apply what has changed, and return whether the training goes on.
@@ -63,20 +64,13 @@ class Reports:
         if n_rounds % self.every:
             return True
         if self.metric not in values:
-            raise self._unmeasured(values)
+            raise unmeasured(self.metric, values, "nothing was measured", or_else=ROWS, instead=NAMING)
         changed = self.trial.report(values[self.metric], n_rounds, raises=False)
         if self.trial.should_prune():
             return False
         if changed:
             self.change(booster, {self.names.get(name, name): value for name, value in changed.items()})
         return True
-
-    def _unmeasured(self, values: Mapping[str, float]) -> ObjectiveError:
-        said = f"nothing was measured under the name {self.metric!r}"
-        if not values:
-            return ObjectiveError(f"{said}, nor under any other", hint=ROWS)
-        measured = ", ".join(map(repr, values))
-        return ObjectiveError(f"{said}, but under {measured}", hint=NAMING)
 
 
 def for_xgboost(reports: Reports) -> Any:
@@ -149,4 +143,4 @@ class AfterRound:
 
 
 def _refuse(booster: Any, changed: Mapping[str, Any]) -> None:
-    refuse(dict.fromkeys(changed, FROZEN))
+    refuse(dict.fromkeys(changed, FROZEN), in_every_trial=True)

@@ -35,17 +35,28 @@ def faults(way: Way, model: Any, changed: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _faults(way: Way, model: Any, changed: Mapping[str, Any]) -> dict[str, str]:
+    return _unread(way, model, changed) or _wrong(way, model, changed)
+
+
+def _unread(way: Way, model: Any, changed: Mapping[str, Any]) -> dict[str, str]:
+    """Return why no round would read a param, whatever it is."""
     live = way.live(model)
     names = {name: way.names.get(name, name) for name in changed}
-    found = {name: _reason(way, own) for name, own in names.items() if own not in live}
-    if found:
-        return found
+    return {name: _reason(way, own) for name, own in names.items() if own not in live}
+
+
+def _wrong(way: Way, model: Any, changed: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is wrong with new values."""
     reason = fault_of(way, model, changed) if changed else ""
     return dict.fromkeys(changed, reason) if reason else {}
 
 
-def refuse(reasons: Mapping[str, str]) -> None:
+def refuse(reasons: Mapping[str, str], *, in_every_trial: bool = False) -> None:
     """Refuse changes, by name.
+
+    Args:
+        reasons: Why params cannot change.
+        in_every_trial: Whether their values decide nothing.
 
     Raises:
         LiveParamError: There is a reason.
@@ -55,13 +66,16 @@ def refuse(reasons: Mapping[str, str]) -> None:
             "while a booster grows, it cannot change",
             reasons,
             hint=f"leave {', '.join(reasons)} to whole trials, or change what its rounds read: learning_rate",
+            in_every_trial=in_every_trial,
         )
 
 
 def apply(booster: Any, changed: Mapping[str, Any]) -> None:
     """Give a booster that is trained new params, as `tunebridge_boosting.apply` says."""
     way, model = _stand_in(booster)
-    refuse(_faults(way, model, changed))  # of what the booster has, the stand-in's defaults say nothing
+    # Of what the booster has, the stand-in's defaults say nothing.
+    refuse(_unread(way, model, changed), in_every_trial=True)
+    refuse(_wrong(way, model, changed))
     if changed:
         way.change(booster, changed)
 

@@ -119,12 +119,12 @@ def lightning_callback(trial: Trial, metric: str, *, names: Mapping[str, str] | 
             `{"rate": "lr"}`.
 
     Raises:
-        ProblemError: There is no trial, or no metric.
+        ProblemError: There is no trial, or no metric, or the study has no param that has a name.
         MissingLibraryError: Lightning is not installed.
     """
     with _needing_torch("lightning_callback"):
         from tunebridge_torch.of_lightning import make_callback
-    return make_callback(trial, metric, names or {})
+    return make_callback(trial, metric, {} if names is None else names)
 
 
 def skorch_callback(trial: Trial, metric: str, *, names: Mapping[str, str] | None = None) -> Any:
@@ -150,12 +150,12 @@ def skorch_callback(trial: Trial, metric: str, *, names: Mapping[str, str] | Non
             `{"rate": "lr"}`. `optimizer__momentum` is `momentum` by itself.
 
     Raises:
-        ProblemError: There is no trial, or no metric.
+        ProblemError: There is no trial, or no metric, or the study has no param that has a name.
         MissingLibraryError: skorch is not installed.
     """
     with _needing_torch("skorch_callback"):
         from tunebridge_torch.of_skorch import make_callback
-    return make_callback(trial, metric, names or {})
+    return make_callback(trial, metric, {} if names is None else names)
 
 
 def load(folder: str | os.PathLike[str], /, *, partial: bool = False, **parts: Any) -> dict[str, Any]:

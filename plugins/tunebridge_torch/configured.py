@@ -47,6 +47,7 @@ class Configured:
             raise LiveParamError(
                 f"{', '.join(changed)} cannot change: the module has {len(optimizers)} optimizers",
                 hint="leave them to whole trials; nothing says which optimizer's they are",
+                in_every_trial=True,
             )
         _apply(*optimizers[0], changed, before)
         options = self.options[0]
@@ -100,6 +101,7 @@ def _apply(
         raise LiveParamError(
             f"lr cannot change: {len(schedulers)} schedulers move it",
             hint="make one of them, such as a SequentialLR, or leave lr to whole trials",
+            in_every_trial=True,
         )
     old = {name: before[name] for name in changed}
     apply(optimizer, changed, schedulers[0] if schedulers else None, before=old)

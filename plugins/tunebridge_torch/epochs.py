@@ -9,11 +9,15 @@ from typing import Any
 
 from tunebridge import ObjectiveError, Trial, TrialError
 from tunebridge.checks import is_finite
+from tunebridge.trial.watched import unmeasured
 from tunebridge_torch import generators, net_state
 from tunebridge_torch.configured import Configured
 
 ANEW = "make the net and its callback in the objective, new ones for each trial"
 """What to do about those that were used before."""
+
+BEFORE = "put the callback that measures it before this one: callbacks=[scoring, callback]"
+"""What to do about a metric that is not there yet."""
 
 PREFIX = "optimizer__"
 """How params of a net begin that are options of its optimizer."""
@@ -210,9 +214,10 @@ class Epochs:
 
 def _unmeasured(metric: str, epoch: Mapping[str, Any]) -> ObjectiveError:
     names = [name for name, value in epoch.items() if is_finite(value) and name not in ("epoch", "dur")]
-    known = ", ".join(repr(name) for name in names if not name.endswith("_batch_count"))
-    return ObjectiveError(
-        f"an epoch has measured no {metric!r} when it was to be reported, but {known or 'nothing'}",
-        hint="take one of these, or put the callback that measures it before this one: "
-        "callbacks=[scoring, callback]",
+    return unmeasured(
+        metric,
+        [name for name in names if not name.endswith("_batch_count")],
+        "when it was to be reported, nothing was measured",
+        or_else=BEFORE,
+        instead=f"take one of these, or {BEFORE}",
     )

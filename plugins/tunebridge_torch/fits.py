@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from tunebridge import ObjectiveError, Trial, TrialError
+from tunebridge.trial.watched import unmeasured
 from tunebridge_torch import saved
 from tunebridge_torch.configured import Configured
 from tunebridge_torch.orders import Orders
@@ -50,6 +51,8 @@ class Fits:
     _before: object = field(default=None, init=False)
     """The metric at the begin of a validation."""
     _is_of_validation: bool = field(default=False, init=False)
+    _has_validated: bool = field(default=False, init=False)
+    """Whether there was a validation since this fit began to train."""
     _is_due: bool = field(default=False, init=False)
     _is_wanted: bool = field(default=False, init=False)
     _is_saving: bool = field(default=False, init=False)
@@ -75,7 +78,7 @@ class Fits:
         self._n_fits += 1
         self._n_epochs = self._n_reports = 0
         self._seen = self._before = self._found = None
-        self._has_trained = False
+        self._has_trained = self._has_validated = False
 
     def prepare(self, trainer: Any) -> None:
         """Note the options of the optimizers, before those of a checkpoint take their place.
@@ -125,6 +128,7 @@ class Fits:
             TrialPruned: The trial is to end here.
         """
         found = trainer.callback_metrics.get(self.metric)
+        self._has_validated = self._has_validated or self._is_training
         if self._is_training and found is not None and found is not self._before:
             self._is_of_validation = True
             self._report(trainer, found)
@@ -244,9 +248,12 @@ class Fits:
             saved.write(folder, plain, of_process=True)
 
     def _unmeasured(self, trainer: Any) -> ObjectiveError:
-        names = ", ".join(map(repr, trainer.callback_metrics))
-        said = f"nothing was logged under the name {self.metric!r}"
-        if not names:
-            hint = f'write self.log("{self.metric}", value) in validation_step'
-            return ObjectiveError(f"{said}, nor under any other", hint=hint)
-        return ObjectiveError(f"{said}, but under {names}", hint='take one of these: metric="..."')
+        """Return the error of a fit without a report; one that was never validated, alone."""
+        return unmeasured(
+            self.metric,
+            trainer.callback_metrics,
+            "nothing was logged",
+            or_else=f'write self.log("{self.metric}", value) in validation_step',
+            instead='take one of these: metric="..."',
+            in_every_trial=self._has_validated or not trainer.enable_validation,
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import Any
 
@@ -50,7 +50,12 @@ def apply(
     found = faults(optimizer, changed, scheduler, before=before)
     if found:
         said = f"while it trains, {type(optimizer).__name__} cannot take"
-        raise LiveParamError.of(said, found, hint=_hint(optimizer, changed, scheduler))
+        raise LiveParamError.of(
+            said,
+            found,
+            hint=_hint(optimizer, changed, scheduler),
+            in_every_trial=bool(_fixed(optimizer, changed)),
+        )
     old = before or {}
     if scheduler is not None and "lr" in changed:
         base = old.get("lr", schedules.base_of(optimizer, scheduler))
@@ -111,13 +116,21 @@ def options_of(optimizer: Optimizer) -> tuple[str, ...]:
 
 
 def _name_faults(optimizer: Optimizer, changed: Mapping[str, Any]) -> dict[str, str]:
+    endless = {
+        name: f"must be a finite number, got {value!r}"
+        for name, value in changed.items()
+        if isinstance(value, float) and not isfinite(value)
+    }
+    return endless | _fixed(optimizer, changed)
+
+
+def _fixed(optimizer: Optimizer, names: Iterable[str]) -> dict[str, str]:
+    """Return which options can be changed to nothing at all, and why."""
     known = {*options_of(optimizer), *optimizer.param_groups[0]} - KEPT
     found = {}
-    for name, value in changed.items():
+    for name in names:
         if name not in known:
             found[name] = "it has no such option"
-        elif isinstance(value, float) and not isfinite(value):
-            found[name] = f"must be a finite number, got {value!r}"
         elif name in STRUCTURE:
             found[name] = STRUCTURE[name]
         elif isinstance(optimizer, LBFGS):

@@ -85,10 +85,10 @@ def make_callback(trial: Trial, metric: str, names: Mapping[str, str]) -> Callba
     """Return the callback of one trial; see `tunebridge_torch.lightning_callback`.
 
     Raises:
-        ProblemError: There is no trial, or no metric.
+        ProblemError: There is no trial, or no metric, or the study has no param that has a name.
         MissingLibraryError: Lightning is not installed.
     """
-    check_watched(trial, metric)
+    check_watched(trial, metric, names)
     made: Callback = type("TrialCallback", (Hooks, _base()), {})(Fits(trial, metric, names))
     return made
 
@@ -108,4 +108,5 @@ def _base() -> Any:
     raise MissingLibraryError(
         "lightning_callback needs lightning, which is not installed",
         hint='run: pip install "tunebridge[lightning]"',
+        in_every_trial=True,
     )

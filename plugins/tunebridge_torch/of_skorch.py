@@ -96,10 +96,10 @@ def make_callback(trial: Trial, metric: str, names: Mapping[str, str]) -> Callba
     """Return the callback of one trial; see `tunebridge_torch.skorch_callback`.
 
     Raises:
-        ProblemError: There is no trial, or no metric.
+        ProblemError: There is no trial, or no metric, or the study has no param that has a name.
         MissingLibraryError: skorch is not installed.
     """
-    check_watched(trial, metric)
+    check_watched(trial, metric, names)
     base = _base()
     from tunebridge_torch.epochs import Epochs
 
@@ -126,5 +126,6 @@ def _base() -> Any:
         raise MissingLibraryError(
             "skorch_callback needs skorch, which is not installed",
             hint='run: pip install "tunebridge[skorch]"',
+            in_every_trial=True,
         ) from error
     return Callback

@@ -1,7 +1,9 @@
 """Short studies of one objective, for what a trial may report."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
+
+import pytest
 
 import tunebridge as tb
 
@@ -20,3 +22,14 @@ def yielding(*values: Any) -> Any:
         yield from values
 
     return objective
+
+
+def ended_by_first(run: Callable[[], object]) -> tb.StudyFailedError:
+    """Return the error of a study whose first trial shows what all of them would fail with."""
+    with pytest.raises(tb.StudyFailedError, match="every trial would fail as trial 0: ") as caught:
+        run()
+    (trial,) = caught.value.result.trials
+    assert (trial.number, trial.state) == (0, tb.TrialState.FAILED)
+    assert caught.value.hint
+    assert caught.value.message.partition(": ")[2] in str(trial.error)
+    return caught.value

@@ -33,7 +33,7 @@ def perform(problem: Problem, task: Task, reporter: Reporter) -> Ending:
     _check(reporter)
     trial = task.trial
     earlier = sys.exception()
-    trial.begin(reporter)
+    trial.begin(reporter, problem.space.layout.names)
     begun = perf_counter()
     try:
         end = ended.returned(problem, trial, evaluate(problem, trial))

@@ -179,9 +179,8 @@ class Problem:
                 if self.metric
                 else "name one: Problem(..., metric='...')"
             )
-            raise ReportError(
-                f"the report {brief(value)} does not hold the metric {self.metric!r}", hint=hint
-            )
+            said = f"the report {brief(value)} does not hold the metric {self.metric!r}"
+            raise ReportError(said, hint=hint, in_every_trial=True)
         return metrics.pop(self.metric), metrics
 
     def read_values(self, returned: Any) -> tuple[float, ...]:

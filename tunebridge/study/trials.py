@@ -10,10 +10,10 @@ from tunebridge.budget import Budget
 from tunebridge.contract.backend import OpenRequest
 from tunebridge.contract.task import Ending
 from tunebridge.contract.translation import Translation
-from tunebridge.errors import ExecutorError, ReportError, StoreError, TrialError, last_line
+from tunebridge.errors import ExecutorError, ReportError, StoreError, TrialError
 from tunebridge.policy import Policy
 from tunebridge.population.population import Population
-from tunebridge.problem.ended import Ended, describe
+from tunebridge.problem.ended import Ended
 from tunebridge.problem.problem import Problem
 from tunebridge.registry.choice import Backend, ChosenPruner
 from tunebridge.registry.hearing import hearing
@@ -26,6 +26,7 @@ from tunebridge.study.answers import Answers
 from tunebridge.study.barrier import Heard
 from tunebridge.study.batches import Batches
 from tunebridge.study.evaluated import Evaluated
+from tunebridge.study.failures import Failures
 from tunebridge.study.finished import FinishedTrials
 from tunebridge.study.interrupted_trials import trials_to_run_again
 from tunebridge.study.ledger import Ledger
@@ -102,7 +103,7 @@ class Trials:
         self._policy = policy
         self._recorder = loaded.recorder
         self._observers = observers
-        self._failures: list[Exception] = []
+        self._failures = Failures(policy.max_failures)
         self._shelf = Shelf(
             loaded.checkpoints,
             problem.directions[0].sign,
@@ -332,7 +333,7 @@ class Trials:
         if ending.error is None:
             self._failures.clear()
         else:
-            self._count_failure(ending.error)
+            self._count_failure(opened.number, ending.error)
 
     def _unpausable(self, opened: OpenTrial) -> StudyFailedError:
         step = opened.pause and opened.pause.step
@@ -461,7 +462,9 @@ class Trials:
     def _listen(self, opened: OpenTrial) -> None:
         if not self._problem.resumes_exactly:
             note_new_draw(opened.trial)
-        opened.trial.begin(lambda said: self.answer(opened, self.read(opened, said)))
+        opened.trial.begin(
+            lambda said: self.answer(opened, self.read(opened, said)), self._problem.space.layout.names
+        )
 
     def _twin(self, opened: OpenTrial) -> Evaluated | None:
         """Return the complete trial whose value one gets that is about to begin, if values are reused.
@@ -473,17 +476,13 @@ class Trials:
         twin = self._evaluated.find(opened.params)
         return twin if twin is not None and twin.stands_in(self._problem.limits) else None
 
-    def _count_failure(self, error: Exception) -> None:
-        self._failures.append(error)
+    def _count_failure(self, number: int, error: Exception) -> None:
         if self._policy.on_error == "raise":
             self.stop_reason = "failed"
             raise error
-        if len(self._failures) == self._policy.max_failures:
-            first = self._failures[0]
-            raise self._failed(
-                f"{len(self._failures)} trials in a row failed, the first with: {last_line(describe(first))}",
-                "mend the objective, or allow more of them: max_failures=...; error.result has all trials",
-            ) from first
+        reason = self._failures.count(number, error, self._records.values())
+        if reason is not None:
+            raise self._failed(reason.message, reason.hint) from reason.cause
 
     def _failed(
         self, message: str, hint: str, kind: type[StudyFailedError] = StudyFailedError

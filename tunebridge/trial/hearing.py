@@ -41,15 +41,18 @@ class Hearing:
     """The step of the last checkpoint, that to go on from included; -1 before the first."""
     limited: set[str] = field(default_factory=set)
     """What the objective has limited in this turn, by name."""
+    known: frozenset[str] = frozenset()
+    """The names of all params of the study; empty where nobody has said."""
 
-    def begin(self, reporter: Reporter, after: int) -> None:
+    def begin(self, reporter: Reporter, after: int, known: frozenset[str]) -> None:
         """Hear from now on.
 
         Args:
             reporter: Takes what the trial says.
             after: The step of the checkpoint to go on from; -1 for none.
+            known: The names of all params of the study.
         """
-        self.reporter, self.is_asked = reporter, False
+        self.reporter, self.is_asked, self.known = reporter, False, known
         self.last = self.highest = self.written = after
         self.limited = set()
 

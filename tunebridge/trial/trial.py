@@ -118,6 +118,11 @@ class Trial(dict[str, Any]):
         return dict(self)
 
     @property
+    def known(self) -> frozenset[str]:
+        """The names of its params, and of those that other trials of its study have, as far as it knows."""
+        return self._hearing.known.union(self)
+
+    @property
     def resumed(self) -> Checkpoint | None:
         """What to start from, its own checkpoint or another trial's; None to begin at the beginning."""
         self._hearing.is_asked = True
@@ -286,9 +291,9 @@ class Trial(dict[str, Any]):
         self._hearing.limited.add(name)
         self.limits[name] = given
 
-    def begin(self, reporter: Reporter) -> None:
-        """Take reports from now on; who evaluates the trial calls it."""
-        self._hearing.begin(reporter, -1 if self._resumed is None else self._resumed.step)
+    def begin(self, reporter: Reporter, known: frozenset[str] = frozenset()) -> None:
+        """Take reports from now on; who evaluates the trial calls it, with the names of all params."""
+        self._hearing.begin(reporter, -1 if self._resumed is None else self._resumed.step, known)
 
     def end(self) -> None:
         """Take no more reports; the study calls it."""

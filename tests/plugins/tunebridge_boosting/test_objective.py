@@ -14,6 +14,7 @@ from sklearn.metrics import log_loss
 
 import tunebridge as tb
 from tests.plugins.tunebridge_boosting.kinds import CANCER, MODELS, halves, made
+from tests.trial.tuned import ended_by_first
 from tunebridge import TrialState
 from tunebridge_boosting import apply, catboost_callback, lightgbm_callback, training, xgboost_callback
 
@@ -219,10 +220,11 @@ def test_a_metric_that_is_not_measured_is_named_with_those_that_are(library: str
             model.fit(*TRAIN, eval_X=VALID[0], eval_y=VALID[1], callbacks=callbacks)
         return 0.0
 
-    record = tb.tune(tb.Problem(train, SPACE), **{**RUN, "n_trials": 1}).trials[0]
+    error = ended_by_first(lambda: tb.tune(tb.Problem(train, SPACE), **RUN))
     measured = {"xgboost": "'validation_0-logloss'", "lightgbm": "'valid_0-binary_logloss'"}[library]
-    assert f"-auc', but under {measured}" in str(record.error)
-    assert "eval_set" in str(record.error)
+    assert f"-auc', but under {measured}" in error.message
+    assert f"Did you mean {measured}?" in error.hint
+    assert "eval_set" in error.hint
 
 
 @BOTH
@@ -237,9 +239,22 @@ def test_a_training_without_validation_rows_is_told_to_give_eval_set(library: st
             made(library, 3).fit(*TRAIN, callbacks=callbacks)
         return 0.0
 
-    record = tb.tune(tb.Problem(train, SPACE), **{**RUN, "n_trials": 1}).trials[0]
-    assert "'validation_0-logloss', nor under any other" in str(record.error)
-    assert "eval_set=[(X_valid, y_valid)]" in str(record.error)
+    error = ended_by_first(lambda: tb.tune(tb.Problem(train, SPACE), **RUN))
+    assert "'validation_0-logloss', nor under any other" in error.message
+    assert "eval_set=[(X_valid, y_valid)]" in error.hint
+
+
+@BOTH
+def test_names_of_params_that_no_trial_has_end_the_study_with_the_one_that_was_meant(library: str) -> None:
+    make = {"xgboost": xgboost_callback, "lightgbm": lightgbm_callback}[library]
+
+    def train(trial: tb.Trial) -> float:
+        make(trial, "valid", names={"rat": "learning_rate"})
+        return 0.0
+
+    error = ended_by_first(lambda: tb.tune(tb.Problem(train, tb.Space(rate=tb.Float(0, 1))), **RUN))
+    assert "names renames 'rat', and no param is called so" in error.message
+    assert "Did you mean 'rate'?" in error.hint
 
 
 @BOTH

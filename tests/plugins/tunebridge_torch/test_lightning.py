@@ -14,6 +14,7 @@ from torch import nn
 
 import tunebridge as tb
 from tests.plugins.tunebridge_torch import lit
+from tests.trial.tuned import ended_by_first
 from tunebridge_torch import lightning_callback
 
 pytestmark = lit.MARKS
@@ -181,6 +182,33 @@ def test_a_metric_that_nobody_logs_is_an_error_that_names_the_others(settings: d
     heard = Heard()
     with pytest.raises(tb.ObjectiveError, match=r"nothing was logged .* 'accuracy', but under .*'t"):
         lit.trained(heard.trial, "accuracy", **settings)
+
+
+@pytest.mark.parametrize("settings", [{}, {"limit_val_batches": 0}])
+def test_a_misspelt_metric_ends_the_study_in_its_first_trial(settings: dict[str, Any]) -> None:
+    problem = tb.Problem(lambda trial: lit.trained(trial, "train_los", **settings)[1].value, SPACE)
+    error = ended_by_first(lambda: tb.tune(problem, backend="optuna:random", n_trials=9, seed=0))
+    assert "nothing was logged under the name 'train_los', but under " in error.message
+    assert "Did you mean 'train_loss'?" in error.hint
+
+
+def test_a_fit_that_is_too_short_to_be_validated_fails_its_own_trial_alone() -> None:
+    def train(trial: tb.Trial) -> float | None:
+        return lit.objective(trial, max_epochs=trial["n_epochs"], check_val_every_n_epoch=2)
+
+    problem = tb.Problem(train, tb.Space(lr=tb.Constant(0.1), n_epochs=tb.Int(1, 2)))
+    initial = [{"lr": 0.1, "n_epochs": n} for n in (1, 2)]
+    short, long = tb.tune(problem, backend="optuna:random", n_trials=2, seed=0, initial=initial).trials
+    assert (short.state.name, long.state.name) == ("FAILED", "COMPLETE")
+
+
+def test_a_rule_for_a_param_that_the_optimizer_lacks_ends_the_study_in_its_first_trial() -> None:
+    problem = tb.Problem(lit.objective, tb.Space(lr=tb.Constant(0.1), width=tb.Int(1, 9)))
+    rule = tb.Schedule("width", {1: 3})
+    error = ended_by_first(
+        lambda: tb.tune(problem, backend="optuna:random", n_trials=9, seed=0, adjust=[rule])
+    )
+    assert "SGD cannot take width: it has no such option" in error.message
 
 
 def test_a_score_that_is_no_number_is_the_failure_of_its_trial() -> None:

@@ -1,0 +1,74 @@
+"""The failures of a study, and which of them end it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from tunebridge.errors import TunebridgeError, last_line
+from tunebridge.problem.ended import describe
+from tunebridge.trial.record import TrialRecord
+from tunebridge.trial.state import TrialState
+
+WORKED = frozenset({TrialState.COMPLETE, TrialState.PRUNED})
+"""How trials end whose objective does what it is to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a study ends."""
+
+    message: str
+    """What was wrong."""
+    hint: str
+    """What to do next."""
+    cause: Exception
+    """What an objective has raised."""
+
+
+class Failures:
+    """Failures in a row.
+
+    Args:
+        most: How many of them end the study; None for no limit.
+    """
+
+    def __init__(self, most: int | None) -> None:
+        """Begin without any."""
+        self._most = most
+        self._errors: list[Exception] = []
+
+    def clear(self) -> None:
+        """Begin to count anew, as a trial has not failed."""
+        self._errors.clear()
+
+    def count(self, number: int, error: Exception, trials: Iterable[TrialRecord]) -> Reason | None:
+        """Take a failure in, and return why it ends the study; None if the study goes on.
+
+        Args:
+            number: Of the trial that has failed.
+            error: What its objective has raised.
+            trials: All of the study that have ended.
+        """
+        self._errors.append(error)
+        shared = next((one for one in _chain(error) if one.in_every_trial), None)
+        if shared is not None and not any(trial.state in WORKED for trial in trials):
+            return Reason(f"every trial would fail as trial {number}: {shared.message}", shared.hint, error)
+        if len(self._errors) != self._most:
+            return None
+        first = self._errors[0]
+        return Reason(
+            f"{len(self._errors)} trials in a row failed, the first with: {last_line(describe(first))}",
+            "mend the objective, or allow more of them: max_failures=...; error.result has all trials",
+            first,
+        )
+
+
+def _chain(error: BaseException | None) -> Iterator[TunebridgeError]:
+    """Yield the errors of tunebridge that an exception was raised from, or is: libraries wrap them."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        if isinstance(error, TunebridgeError):
+            yield error
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
