@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 import tunebridge as tb
 from tests.cli.command_line import Look, command
 
@@ -61,3 +63,28 @@ def test_mistakes_end_with_the_next_step(tmp_path: Path, look: Look) -> None:
     assert "--seeds takes at least one" in look("confirm", url, target, "--seeds", "0")[2]
     assert "range(10)" in look("confirm", url, target, "--seeds", "1")[2]
     assert "train.py:problem" in look("confirm", url, str(tmp_path / "train.py"))[2]
+
+
+def test_repeats_run_where_the_executor_of_run_would_with_options_and_devices(
+    tmp_path: Path, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "train.py").write_text(PROBLEM, encoding="utf-8")
+    problem = ("train.py:problem", "--no-progress")
+    url = f"sqlite:///{tmp_path}/c.db"
+    look("run", *problem, "-b", "sklearn:random", "--n-trials", "4", "--seed", "0", "--storage", url)
+    line = ("confirm", url, *problem, "--top", "2", "--seeds", "2")
+    assert look(*line, "--executor", "threads(devices=['cuda:7'])")[0] == 0
+    name = tb.load_confirmation(url, "tunebridge-0").name
+    assert {trial.device for trial in tb.load_study(url, name).trials} == {"cuda:7"}
+    more = ("--executor", "threads", "--devices", "cuda:8")
+    assert look(*line, "--name", "more", *more)[0] == 0
+    assert {trial.device for trial in tb.load_study(url, "more").trials} == {"cuda:8"}
+    changed = PROBLEM.replace('trial["x"] +', '2 * trial["x"] +')
+    (tmp_path / "train.py").write_text(changed, encoding="utf-8")
+    run = ("run", *problem, "-b", "sklearn:random", "--n-trials", "5", "--storage", url, "--study")
+    assert look(*run, "tunebridge-0", "--on-objective-change", "accept")[0] == 0
+    status, _, said = look(*line, "--seeds", "3")
+    assert (status, "was made for another problem" in said) == (1, True)
+    assert "--on-objective-change accept" in said
+    assert look(*line, "--seeds", "3", "--on-objective-change", "accept")[0] == 0

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import tunebridge as tb
 from tests.cli.command_line import Look, command
 from tunebridge import dependencies
 from tunebridge.registry import plugins
@@ -68,6 +69,23 @@ def test_explain_prints_the_translation(folder: Path) -> None:
     assert "hp.pchoice('act', [(0.25, \"'relu'\"), (0.75, \"'[bold]tanh'\")])" in done.stdout
     lossy = command(folder, "explain", "train.py:problem", "--backend", "optuna:tpe", columns=160)
     assert "lossy: Optuna has no weighted choices" in lossy.stdout
+
+
+def test_explain_says_in_a_shell_whatever_it_says_in_python(folder: Path) -> None:
+    words = ("explain", "train.py:flat", "--backend")
+    plain = command(folder, *words, "optuna:tpe", columns=400).stdout
+    said = {
+        "--join": "of processes that share a study",
+        "--limits": "limits of trials are told as",
+        "--explore": "step of the copy",
+    }
+    for option, note in said.items():
+        assert note not in plain
+        assert note in command(folder, *words, "optuna:tpe", option, columns=400).stdout
+    every = command(folder, *words, "optuna:cmaes", *said, columns=400).stdout
+    problem = tb.Space(lr=tb.Float(1e-4, 1e-1, log=True))
+    told = tb.explain(problem, "optuna:cmaes", join=True, limits=True, explore=True)
+    assert all(note in every for note in told.notes)
 
 
 def test_run_prints_the_best_trials_and_repeats_with_a_seed(folder: Path) -> None:

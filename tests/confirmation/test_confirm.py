@@ -381,3 +381,20 @@ def test_the_page_of_the_study_says_first_what_was_confirmed(tmp_path: Path, suf
     assert page.index("Confirmed") < page.index("Best trials")
     with pytest.raises(tb.ProblemError, match="is of the study 'tunebridge-0', not of 'tunebridge-1'"):
         found.report(tuned(seed=1, n_trials=2), tmp_path / f"other{suffix}")
+
+
+def test_a_confirmation_of_another_study_is_not_hidden_by_one_of_its_name(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/tune.db"
+    first, second = (tuned(storage=url, study=name, n_trials=4) for name in ("a", "b"))
+    found = tb.confirm(first, top=2, seeds=range(2), storage=url)
+    named = tb.confirm(first, top=2, seeds=range(2), storage=url, study="mine")
+    for name in ("a/confirmed", "mine"):
+        with pytest.raises(
+            tb.StoreError, match=f"'{name}' is that of the study 'a', and would be hidden"
+        ) as it:
+            tb.confirm(second, top=2, seeds=range(2), storage=url, study=name)
+        assert "its own name is 'b/confirmed'" in it.value.hint
+    assert tb.load_confirmation(url, "a").finalists == found.finalists
+    assert tb.load_confirmation(url, "mine").finalists == named.finalists
+    assert tb.confirm(second, top=2, seeds=range(2), storage=url).name == "b/confirmed"
+    assert tb.confirm(first, top=3, seeds=range(2), storage=url, study="mine").name == "mine@2"

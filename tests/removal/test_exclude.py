@@ -179,7 +179,15 @@ def test_trials_that_have_got_its_value_are_named(caplog: pytest.LogCaptureFixtu
         "trial 3 went on from checkpoints of what is excluded, or got its value, and still counts"
         in caplog.text
     )
+    assert "in one call: copies=True (--copies)" in caplog.text
     caplog.clear()
+    assert tb.exclude(store, "s", trials=0, reason="wrong data", copies=True) == (3,)
+    assert [one.number for one in tb.load_study(store, "s").trials if one.excluded] == [0, 2, 3]
+    assert "got its value" not in caplog.text
+    assert tb.include(store, "s", trials=0, copies=True) == (0, 2, 3)
+    assert tb.exclude(store, "s", trials=0, reason="wrong data", copies=True) == (0, 2, 3)
+    assert "got its value" not in caplog.text
+    assert tb.include(store, "s", trials=3) == (3,)
     tb.exclude(store, "s", trials=3, reason="that of trial 0")
     tb.exclude(store, "s", trials=1, reason="wrong, too")
     assert "got its value" not in caplog.text

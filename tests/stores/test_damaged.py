@@ -384,6 +384,9 @@ class Holding(MemoryStore):
     def append(self, event: tb.Event) -> None:
         self.appended.append(event)
 
+    def upgrade(self, number: int) -> None:
+        self.study = study_of(format=number)(self.study)
+
 
 def test_a_study_of_an_earlier_version_has_no_seals_and_goes_on_without() -> None:
     store = Holding(older(stored()))

@@ -1,13 +1,14 @@
 """Points that were evaluated before."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 import tunebridge as tb
+from tunebridge.stores.recorder import read_attempt
 from tunebridge.study.evaluated import Evaluated, EvaluatedPoints
 from tunebridge.testing import MemoryStore
-from tunebridge.trial.twin import twin_of
 
 SPACE = tb.Space(a=tb.Int(1, 3), kind=tb.Categorical({"x": tb.Space(), "y": tb.Space(b=tb.Int(1, 2))}))
 
@@ -71,7 +72,29 @@ def test_a_reused_value_says_whose_it_is_after_the_study_was_opened_again() -> N
     store, problem = MemoryStore(), tb.Problem(lambda trial: float(trial["x"]), tb.Space(x=tb.Int(1, 2)))
     more: dict[str, Any] = {"seed": 0, "storage": store, "study": "s", "on_duplicate": "reuse"}
     results = [tb.tune(problem, n_trials=count, initial=[{"x": 1}] * count, **more) for count in (2, 4)]
-    assert [twin_of(trial) for trial in results[-1].trials] == [None, 0, 0, 0]
+    assert [trial.copied for trial in results[-1].trials] == [None, 0, 0, 0]
+    assert [trial.copied for trial in tb.load_study(store, "s").trials] == [None, 0, 0, 0]
+
+
+def test_what_earlier_versions_have_said_of_a_reused_value_is_read() -> None:
+    store, problem = MemoryStore(), tb.Problem(lambda trial: float(trial["x"]), tb.Space(x=tb.Int(1, 2)))
+    settings: dict[str, Any] = {"seed": 0, "on_duplicate": "reuse", "initial": [{"x": 1}] * 2, "n_trials": 2}
+    tb.tune(problem, storage=store, study="s", **settings)
+    known = store.load("s")
+    assert known is not None
+    assert known.trials[1].notes["copied"] == 0
+    notes = {name: note for name, note in known.trials[1].notes.items() if name != "copied"}
+    old = replace(known.trials[1], notes=notes)
+    assert read_attempt(problem.space, old).record.copied == 0
+
+
+def test_a_value_from_a_history_is_a_copy_of_no_trial_of_the_study() -> None:
+    problem = tb.Problem(lambda trial: float(trial["x"]), tb.Space(x=tb.Int(1, 2)))
+    settings: dict[str, Any] = {"seed": 0, "initial": [{"x": 1}], "n_trials": 1}
+    history = tb.tune(problem, **settings)
+    (found,) = tb.tune(problem, history=history, on_duplicate="reuse", **settings).trials
+    assert "as in the history" in found.told
+    assert found.copied is None
 
 
 def test_the_first_complete_trial_stands_for_its_point_unless_a_later_one_knows_its_limits() -> None:

@@ -26,7 +26,14 @@ def backends() -> None:
 @arguments.target
 @arguments.backend_name
 @arguments.options
-def explain(target: str, backend: str | None, option: Sequence[str]) -> None:
+@click.option("--join", is_flag=True, help="Say what it means that processes share a study.")
+@click.option(
+    "--limits", is_flag=True, help="Say how the backend hears of limits, as for a problem with them."
+)
+@click.option("--explore", is_flag=True, help="Say how it moves params of copies, in a population.")
+def explain(
+    target: str, backend: str | None, option: Sequence[str], join: bool, limits: bool, explore: bool
+) -> None:
     """Show what becomes of a space on a backend."""
     from rich.console import Console
 
@@ -38,4 +45,5 @@ def explain(target: str, backend: str | None, option: Sequence[str]) -> None:
     else:
         chosen = tb.backend(default_backend(asks_others=True), **read_options(option))
     problem = load_problem(target)
-    Console().print(tb.explain(problem.space, chosen, limits=bool(problem.limits)))
+    has_limits = limits or bool(problem.limits)
+    Console().print(tb.explain(problem.space, chosen, join=join, limits=has_limits, explore=explore))

@@ -9,8 +9,9 @@ import click
 
 import tunebridge as tb
 from tunebridge.cli import arguments
-from tunebridge.cli.options import read_seeds
+from tunebridge.cli.options import read_executor, read_seeds
 from tunebridge.display.printable import printable
+from tunebridge.policy import OnObjectiveChange
 
 
 @click.command
@@ -21,7 +22,15 @@ from tunebridge.display.printable import printable
 @click.option("--seeds", metavar="LIST", default="10", help="How many, from 0 on; or a list: 3,5,8")
 @click.option("--name", metavar="NAME", help="The confirmation's name  [default: STUDY/confirmed]")
 @click.option("--n-jobs", type=int, help="Repeats that run at a time; -1: one per core.")
-@click.option("--executor", metavar="NAME", help="Where repeats run: processes, dask, ...")
+@click.option(
+    "--executor", metavar="NAME", help="Where repeats run: processes, \"dask(address='tcp://...')\", ..."
+)
+@click.option("--devices", metavar="LIST", help="One for each slot, the others hidden: cuda:0,cuda:1")
+@arguments.choice(
+    "--on-objective-change",
+    OnObjectiveChange,
+    "What becomes of a stored confirmation whose objective computes something else.",
+)
 @arguments.report_file
 @click.option("--progress/--no-progress", default=True, help="Show how it goes.")
 def confirm(
@@ -31,6 +40,8 @@ def confirm(
     seeds: str,
     name: str | None,
     file: Path | None,
+    executor: str | None,
+    devices: str | None,
     **settings: Any,
 ) -> None:
     """Run the best trials of a stored study again with fresh seeds, and say which one wins.
@@ -46,7 +57,14 @@ def confirm(
         check_page(file)
     problem = load_problem(target)
     result = tb.load_study(url, study or only_study(url), problem=problem)
-    found = tb.confirm(result, storage=url, study=name, seeds=read_seeds(seeds), **settings)
+    found = tb.confirm(
+        result,
+        storage=url,
+        study=name,
+        seeds=read_seeds(seeds),
+        executor=read_executor(executor, devices),
+        **settings,
+    )
     Console().print(found)
     if file is not None:
         click.echo(f"report: {printable(str(found.report(result, file)))}")

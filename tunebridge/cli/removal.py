@@ -33,6 +33,9 @@ checkpoints = click.option(
     metavar="FOLDER",
     help="Where checkpoints lie; beside the store's file when left out.",
 )
+copies = click.option(
+    "--copies", is_flag=True, help="With those that got their values, or went on from their checkpoints."
+)
 yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 
 
@@ -41,10 +44,11 @@ yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @trials
 @arguments.study_name
 @click.option("--reason", "-r", required=True, metavar="WORDS", help="Why; it is shown beside the trials.")
-def exclude(url: str, trials: Sequence[int], study: str | None, reason: str) -> None:
+@copies
+def exclude(url: str, trials: Sequence[int], study: str | None, reason: str, copies: bool) -> None:
     """Exclude trials of a stored study: they stay there, and nothing is learned from them."""
     name = study or only_study(url)
-    done = tb.exclude(url, name, trials, reason=reason)
+    done = tb.exclude(url, name, trials, reason=reason, copies=copies)
     if done:
         click.echo(
             f"excluded {listed('trial', done)} of {printable(name)}: told to no sampler and no pruner from "
@@ -56,10 +60,11 @@ def exclude(url: str, trials: Sequence[int], study: str | None, reason: str) -> 
 @arguments.url
 @trials
 @arguments.study_name
-def include(url: str, trials: Sequence[int], study: str | None) -> None:
+@copies
+def include(url: str, trials: Sequence[int], study: str | None, copies: bool) -> None:
     """Take back that trials of a stored study are excluded."""
     name = study or only_study(url)
-    done = tb.include(url, name, trials)
+    done = tb.include(url, name, trials, copies=copies)
     if done:
         click.echo(f"included {listed('trial', done)} of {printable(name)} again")
 

@@ -37,7 +37,7 @@ from tunebridge.study.loaded_study import LoadedStudy, line_of, load_or_create
 from tunebridge.study.shown_progress import shown_progress
 from tunebridge.study.study import Study
 
-OTHER_NAME = "take another name for the confirmation: study=..."
+OTHER_NAME = "take another name for the confirmation: study=... (--name)"
 
 
 def confirm(
@@ -219,10 +219,21 @@ def _check_known(
         return
     if any(segment["backend"] != NAME for segment in known.segments):
         raise StoreError(f"the study {known.name!r} is no confirmation", hint=OTHER_NAME)
+    confirmed = known.segments[-1]["options"].get("study") if known.segments else plan.of
+    if confirmed != plan.of:
+        raise StoreError(
+            f"the confirmation {known.name!r} is that of the study {confirmed!r}, and would be hidden "
+            f"by one of {plan.of!r}",
+            hint=f"leave study out: its own name is {plan.of + SUFFIX!r}; or {OTHER_NAME}",
+        )
     described = describe(repeats, on_objective_change)
     found = [] if on_objective_change == "accept" else described.computed_changes(known)
     if known.directions != repeats.directions:
         found.append(f"directions: was {known.directions[0]}, is {repeats.directions[0]}")
     if found:
         message = "\n".join([f"the confirmation {known.name!r} was made for another problem:", *found])
-        raise StoreError(message, hint=f'{OTHER_NAME}; or on_objective_change="accept" goes on all the same')
+        raise StoreError(
+            message,
+            hint=f'{OTHER_NAME}; or on_objective_change="accept" (--on-objective-change accept) goes on all '
+            "the same",
+        )

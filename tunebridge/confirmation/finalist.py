@@ -39,6 +39,8 @@ class Finalist(Portable):
     """Whether it was stopped before the last seed because it could not win any more."""
     failure: str = ""
     """Why a repeat has no value: the last line of its error; empty if all have one."""
+    beyond: str = ""
+    """Which limits a repeat was beyond, and how far; empty if all are within them."""
     excluded: str = ""
     """Why its trial was excluded since; empty if it was not."""
 
@@ -50,7 +52,15 @@ class Finalist(Portable):
     @property
     def may_win(self) -> bool:
         """Whether it has met all seeds, and its trial is not excluded."""
-        return not (self.failure or self.stopped or self.excluded)
+        return not (self.out or self.stopped or self.excluded)
+
+    @property
+    def out(self) -> str:
+        """In which repeat it left, and why: it failed, or was beyond a limit; empty if it did not."""
+        repeat = f"repeat {len(self.values) + 1}"
+        if self.beyond:
+            return f"was beyond its limits in {repeat}: {self.beyond}"
+        return f"failed in {repeat}: {self.failure}" if self.failure else ""
 
     @property
     def name(self) -> str:

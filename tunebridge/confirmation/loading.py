@@ -25,6 +25,7 @@ from tunebridge.stores.recorder import read_past
 from tunebridge.stores.stored_problem import problem_of
 from tunebridge.study.loaded_study import line_of
 from tunebridge.trial.record import TrialRecord
+from tunebridge.trial.state import TrialState
 
 if TYPE_CHECKING:
     from tunebridge.confirmation.race import Race
@@ -134,11 +135,13 @@ def _repeated(finalist: Finalist, race: Race, records: Sequence[TrialRecord | No
     values = tuple(one.value for one in records[: len(losses)] if one is not None and one.is_eligible)
     has_failed = bool(losses) and isinf(losses[-1])
     failed = records[len(losses) - 1] if has_failed else None
+    beyond = "" if failed is None or failed.state is not TrialState.COMPLETE else failed.beyond
     is_out = race.stopped.get(finalist.key, len(records)) < len(records)
     return replace(
         finalist,
         values=tuple(value for value in values if value is not None),
-        failure="" if failed is None else _failure(failed),
+        failure="" if failed is None or beyond else _failure(failed),
+        beyond=beyond,
         stopped=is_out and not (has_failed or race.is_deterministic),
     )
 
@@ -186,6 +189,4 @@ def _finalist(noted: Mapping[str, Any], problem: Problem | None) -> Finalist:
 
 
 def _failure(record: TrialRecord) -> str:
-    if record.beyond:
-        return f"it is beyond its limits: {record.beyond}"
     return last_line(record.error) if record.error else f"it is {record.state.name}, and has no value"

@@ -144,10 +144,16 @@ class Repeats(Portable):
                 f"none of the {len(self.finalists)} finalists is left: trials of theirs were excluded",
                 hint="confirm the study again, by its trials that count",
             )
-        failed = next(one for one in self.finalists if one.failure)
+        failed = [one for one in self.finalists if one.failure]
+        beyond = [one for one in self.finalists if one.beyond]
+        what = " or ".join(
+            [*(["has failed"] if failed else []), *(["was beyond its limits"] if beyond else [])]
+        )
+        advice = [*(["mend the objective"] if failed else []), *(["loosen the limit"] if beyond else [])]
+        one = (failed or beyond)[0]
         return NoCompleteTrialError(
-            f"each of the {len(self.finalists)} finalists has failed in a repeat",
-            hint=f"mend the objective, or take more finalists; {failed.name}: {failed.failure}",
+            f"each of the {len(self.finalists)} finalists {what} in a repeat",
+            hint=f"{', or '.join(advice)}, or take more finalists; {one.name} {one.out}",
         )
 
     def _tests(self) -> list[PairedTest]:

@@ -35,8 +35,8 @@ def standing(confirmation: Repeats, finalist: Finalist) -> str:
     """Return in a few words how a finalist stands."""
     if finalist.excluded:
         return f"excluded since: {finalist.excluded}"
-    if finalist.failure:
-        return f"failed in repeat {len(finalist.values) + 1}: {finalist.failure}"
+    if finalist.out:
+        return finalist.out
     if not confirmation.is_over:
         return "not over"
     if not any(one.may_win for one in confirmation.finalists):
@@ -103,8 +103,7 @@ def _others(confirmation: Repeats) -> str:
 
 def _failures(confirmation: Repeats) -> list[str]:
     """Say of each finalist that failed in a repeat, or was beyond a limit there, in which one and why."""
-    failed = [one for one in confirmation.finalists if one.failure]
-    return [f"{_capital(one.name)} failed in repeat {len(one.values) + 1}: {one.failure}." for one in failed]
+    return [f"{_capital(one.name)} {one.out}." for one in confirmation.finalists if one.out]
 
 
 def _excluded(confirmation: Repeats) -> str:

@@ -25,12 +25,13 @@ from tunebridge.stores.timeline import Timeline
 from tunebridge.stores.upgrades import upgrade
 from tunebridge.trial.lineage import Copy
 from tunebridge.trial.record import TrialRecord
-from tunebridge.trial.twin import twin_of
 
 logger = logger_of(__name__)
 
 
-def exclude(storage: str | Store, study: str, trials: int | Sequence[int], *, reason: str) -> tuple[int, ...]:
+def exclude(
+    storage: str | Store, study: str, trials: int | Sequence[int], *, reason: str, copies: bool = False
+) -> tuple[int, ...]:
     """Take trials out of all that is learned from a stored study, for example because they were wrong.
 
     From the next opening on they are told to no sampler and no pruner, and are never best. They stay in every
@@ -42,6 +43,8 @@ def exclude(storage: str | Store, study: str, trials: int | Sequence[int], *, re
         study: Its name.
         trials: The numbers of trials that have ended, or one of them.
         reason: Why, in words that are shown beside them.
+        copies: Whether those go with them that have something of theirs: the value, where values are reused,
+            or a checkpoint from which they went on, in a population. Otherwise they are named.
 
     Returns:
         Those that were not excluded before. One that was stays as it is, with the reason of then.
@@ -62,19 +65,25 @@ def exclude(storage: str | Store, study: str, trials: int | Sequence[int], *, re
         for number in numbers:
             if number in found.excluded:
                 logger.warning("trial %d stays as it is: excluded, %s", number, found.excluded[number])
-        fresh = [number for number in numbers if number not in found.excluded]
+        heirs = _heirs(found.past, numbers)
+        meant = [*numbers, *(heirs if copies else ())]
+        fresh = [number for number in meant if number not in found.excluded]
         found.amend(fresh, reason)
-        _say_who_copied(found.past, fresh)
+        if fresh and not copies:
+            _say_who_copied([number for number in heirs if number not in found.excluded])
         return tuple(fresh)
 
 
-def include(storage: str | Store, study: str, trials: int | Sequence[int]) -> tuple[int, ...]:
+def include(
+    storage: str | Store, study: str, trials: int | Sequence[int], *, copies: bool = False
+) -> tuple[int, ...]:
     """Take back that trials of a stored study are excluded: from its next opening on they count again.
 
     Args:
         storage: URL of the study's store, or an open one, which is closed.
         study: Its name.
         trials: The numbers of trials, or one of them.
+        copies: Whether those come back with them that have something of theirs, as for `exclude`.
 
     Returns:
         Those that were excluded.
@@ -90,7 +99,8 @@ def include(storage: str | Store, study: str, trials: int | Sequence[int]) -> tu
         for number in numbers:
             if number not in found.excluded:
                 logger.warning("trial %d stays as it is: it is not excluded", number)
-        back = [number for number in numbers if number in found.excluded]
+        meant = [*numbers, *(_heirs(found.past, numbers) if copies else ())]
+        back = [number for number in meant if number in found.excluded]
         found.amend(back, None)
         return tuple(back)
 
@@ -186,26 +196,25 @@ def _read(trials: int | Sequence[int]) -> list[int]:
     return [*dict.fromkeys(map(int, given))]
 
 
-def _say_who_copied(past: Timeline, excluded: Sequence[int]) -> None:
-    """Warn of trials that have something of those that are excluded: their checkpoints, or their values."""
-    left = sorted(_heirs(past, excluded).difference(past.exclusions.now))
+def _say_who_copied(left: Sequence[int]) -> None:
+    """Warn of trials that have something of those that are excluded, and still count."""
     if left:
         logger.warning(
-            "%s went on from checkpoints of what is excluded, or got its value, and still %s: exclude those, "
-            "too, if what was wrong is in there",
+            "%s went on from checkpoints of what is excluded, or got its value, and still %s: if what was "
+            "wrong is in there, exclude them with it, in one call: copies=True (--copies)",
             listed("trial", left),
             "count" if len(left) > 1 else "counts",
         )
 
 
-def _heirs(past: Timeline, excluded: Sequence[int]) -> set[int]:
+def _heirs(past: Timeline, excluded: Sequence[int]) -> list[int]:
     """Return the trials that have something of others, or of those that have something of these."""
     found = set(excluded)
     while more := {one.number for one in past.records.values() if _sources(one) & found} - found:
         found |= more
-    return found.difference(excluded)
+    return sorted(found.difference(excluded))
 
 
 def _sources(record: TrialRecord) -> set[int | None]:
     donors = {entry.donor for entry in record.schedule if isinstance(entry, Copy)}
-    return {*donors, twin_of(record)}
+    return {*donors, record.copied}

@@ -259,6 +259,7 @@ END = Record(
     {
         "finished": Maybe(MOMENT_TEXT),
         "end_seal": TEXT,
+        "copied": COUNT,
         "copies": Listed(COPY),
         "device": TEXT,
         "limits": LIMITS,

@@ -40,9 +40,13 @@ from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.report import Report
 from tunebridge.trial.state import TrialState
 from tunebridge.trial.turn import Turn
+from tunebridge.trial.twin import copied_of
 
 POPULATION = "population"
 """The note of the trial from which on a study has a population: what the user says of it."""
+
+SELDOM = ("copied", "device")
+"""Fields of a record that are notes of its end where they are not None."""
 
 
 class Recorder:
@@ -307,7 +311,7 @@ def _ended(space: Space, begun: StoredTrial, attempt: Attempt) -> StoredTrial:
             **({"limits": limits.written(record.limits)} if record.limits else {}),
             "sampler_seconds": record.sampler_seconds,
             "objective_seconds": record.objective_seconds,
-            **({} if record.device is None else {"device": record.device}),
+            **{name: one for name in SELDOM if (one := getattr(record, name)) is not None},
         },
     )
 
@@ -344,6 +348,7 @@ def read_attempt(
         faults=tuple(notes.get("faults", ())),
         notes=notes.get("notes", {}),
         device=notes.get("device"),
+        copied=notes.get("copied", copied_of(notes.get("told", ""))),
         limits=limits.read(notes.get("limits", {})),
         told=notes.get("told", ""),
         error=notes.get("error"),

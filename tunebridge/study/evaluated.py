@@ -9,6 +9,7 @@ from typing import Any
 from tunebridge.space.natural import point_of
 from tunebridge.space.space import Space
 from tunebridge.trial.limit import Limit
+from tunebridge.trial.open_trial import OpenTrial
 from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.state import TrialState
 from tunebridge.trial.twin import HISTORY, as_in
@@ -36,6 +37,11 @@ class Evaluated:
     def stands_in(self, limits: Mapping[str, Limit]) -> bool:
         """Return whether another trial may get its value: it has one, and all that its problem limits."""
         return self.is_complete and limits.keys() <= self.record.limits.keys()
+
+    def lend(self, opened: OpenTrial) -> None:
+        """Note of a trial that gets its value whose that is, and what goes with it."""
+        opened.trial.limits.update(self.record.limits)
+        opened.copied = None if self.imported else self.record.number
 
     @property
     def said(self) -> str:

@@ -268,7 +268,7 @@ class Trials:
                 continue
             if twin is None:
                 return opened
-            opened.trial.limits.update(twin.record.limits)
+            twin.lend(opened)
             self.finish(opened, Ended(state=TrialState.COMPLETE, values=twin.record.values), note=twin.said)
         self._end_paused()
         return None

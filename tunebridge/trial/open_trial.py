@@ -58,6 +58,8 @@ class OpenTrial:
     """Time that its objective ran in turns that are over."""
     device: str | None = None
     """Where its last turn ran, if trials are given devices."""
+    copied: int | None = None
+    """Whose value it has, of its study, if it was not evaluated."""
     started: datetime = field(init=False, repr=False)
     """When it began, in UTC."""
     begun: float = field(init=False, repr=False)
@@ -173,6 +175,7 @@ class OpenTrial:
             notes=dict(self.trial.noted),
             limits=dict(self.trial.limits),
             device=self.device,
+            copied=self.copied,
             told=told,
             error=error,
             seed=self.trial.seed,

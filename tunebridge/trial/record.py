@@ -60,6 +60,8 @@ class TrialRecord(Portable):
     """Why the trial is excluded, as `tunebridge.exclude` was told; None for all others."""
     device: str | None = None
     """Where it ran, as the executor's `devices` name it: its last turn. None where there were none."""
+    copied: int | None = None
+    """The number of the trial of its study whose value it has, where values are reused; else None."""
     told: str
     """How the backend's library was told of the outcome."""
     error: str | None
