@@ -89,4 +89,4 @@ def test_copies_of_a_trial_share_its_limits_and_one_that_travels_takes_them_alon
 
 def test_a_trial_says_what_takes_the_place_of_optunas_constraints() -> None:
     with pytest.raises(AttributeError, match=r"write trial\.limit\('name', value, at_most=\.\.\.\)"):
-        trial().set_constraint("size", 1.0)
+        trial().set_constraint("size", 1.0)  # type: ignore[attr-defined]

@@ -214,7 +214,7 @@ def test_what_trials_of_optuna_have_is_an_error_with_what_takes_its_place(name: 
         getattr(trial, name)
     assert instead in str(caught.value)
     with pytest.raises(AttributeError, match=r"no attribute 'no_such_name'$"):
-        trial.no_such_name  # noqa: B018
+        trial.no_such_name  # type: ignore[attr-defined]  # noqa: B018
 
 
 def test_a_reading_is_no_space_and_the_error_names_the_one_that_it_has() -> None:

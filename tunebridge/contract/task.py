@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from tunebridge.problem.ended import Ended
 from tunebridge.trial.limit import Limited
 from tunebridge.trial.state import TrialState
 from tunebridge.trial.trial import Trial
+from tunebridge.values import passing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@passing
 class Task:
     """One turn of an attempt at a trial, as an executor is given it; most attempts have one only."""
 
@@ -44,7 +45,7 @@ class Task:
         return self.trial.params
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@passing
 class Ending(Ended):
     """How an attempt has ended."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from tunebridge.errors import ObjectiveError, ReportError
@@ -12,6 +11,7 @@ from tunebridge.problem.limits import measure
 from tunebridge.problem.problem import Problem
 from tunebridge.trial.state import TrialState
 from tunebridge.trial.trial import Trial
+from tunebridge.values import passing
 
 SIGNAL = "TrialPruned"
 """The name of the exception by which an objective ends its trial as PRUNED: tunebridge's, and Optuna's."""
@@ -20,7 +20,7 @@ RETURNED = "returned"
 """Under this name a trial that was told to stop by an answer notes what its objective returned."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@passing
 class Ended:
     """What a trial has ended with."""
 

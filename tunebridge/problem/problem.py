@@ -60,6 +60,9 @@ class Problem:
     noisy: bool = False
     directions: tuple[Direction, ...] = field(init=False, repr=False)
     """One per objective."""
+    resumes_exactly: bool = field(init=False, repr=False, compare=False)
+    """Whether training goes on from a checkpoint as if it had never stopped: the objective's `exact_resume`
+    says so."""
 
     def __post_init__(self) -> None:
         """Check the three parts."""
@@ -82,6 +85,7 @@ class Problem:
         exact = getattr(self.objective, "exact_resume", True)
         if not isinstance(exact, bool):
             raise ProblemError(f"exact_resume of the objective must be True or False, got {brief(exact)}")
+        object.__setattr__(self, "resumes_exactly", exact)
         self.space.check_names()
         names = self._names()
         if not names:
@@ -114,11 +118,6 @@ class Problem:
                 f"{directions[0].value!r}",
                 hint=f"Problem(objective, space, direction={str(stated)!r})",
             )
-
-    @property
-    def resumes_exactly(self) -> bool:
-        """Whether training goes on from a checkpoint as if it had never stopped: `exact_resume` says so."""
-        return bool(getattr(self.objective, "exact_resume", True))
 
     @property
     def no_checkpoints(self) -> str:

@@ -15,8 +15,10 @@ def none_allowed(trials: Sequence[TrialRecord]) -> str:
     Args:
         trials: Those of a study; of excluded ones nothing is said.
     """
+    if any(one.is_eligible for one in trials):
+        return ""
     complete = [one for one in trials if one.state is TrialState.COMPLETE and one.excluded is None]
-    if not complete or any(one.is_eligible for one in complete):
+    if not complete:
         return ""
     closest = nearest(complete)
     return (

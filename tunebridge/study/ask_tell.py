@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import monotonic, perf_counter
 from typing import Any, TypeVar
 
@@ -23,6 +23,7 @@ from tunebridge.study.keepsakes import Keepsakes
 from tunebridge.study.outcomes import outcome_of
 from tunebridge.trial.origin import Origin
 from tunebridge.trial.track import PLAIN, Rejected, SessionState, Track
+from tunebridge.values import passing
 
 logger = logger_of(__name__)
 
@@ -43,7 +44,7 @@ class Diverged(Exception):  # a signal: the study goes on another way
     """A session, asked again, does not propose what it proposed before."""
 
 
-@dataclass(frozen=True, slots=True)
+@passing
 class Proposal:
     """A suggestion that may be evaluated."""
 
@@ -132,7 +133,7 @@ class AskTell:
             outcome = self._consult(self._rejection, suggestion) if self._rejects else None
             if outcome is None:
                 track = self._consult(self._kept.track, suggestion, steps) if self._kept.has_marks else PLAIN
-                return Proposal(suggestion, rejected, track, state)
+                return Proposal(suggestion=suggestion, rejected=rejected, track=track, state=state)
             if self._kept.has_marks:
                 steps.append(self._consult(self._kept.rejected, suggestion))
             self.tell(outcome)

@@ -54,6 +54,7 @@ class Loop:
         self._study = study
         self._problem = problem
         self._placement = placement
+        self._runs_beside = placement.runs_beside
         self._keys = count()
         self._open: dict[int, OpenTrial] = {}
         self._barrier = Barrier()
@@ -78,15 +79,15 @@ class Loop:
         """Fill what room there is, and return whether anything runs."""
         if self._placement.deterministic and self._open:
             return True
-        n_before = len(self._open)
-        while len(self._open) < self._placement.n_jobs:
+        n_before, n_jobs = len(self._open), self._placement.n_jobs
+        while len(self._open) < n_jobs:
             opened = self._study.begin()
             if opened is None:
                 break
             key = next(self._keys)
             self._open[key] = opened
             executor.submit(Task(key=key, trial=opened.copy(), seconds=opened.seconds))
-        if n_before < len(self._open) == self._placement.n_jobs and self._placement.runs_beside:
+        if self._runs_beside and n_before < len(self._open) == n_jobs:
             self._study.prepare(side_by_side=self._placement.is_side_by_side)
         return bool(self._open)
 

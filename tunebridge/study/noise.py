@@ -10,8 +10,10 @@ logger = logger_of(__name__)
 
 def say_noisy(found: Result) -> None:
     """Say that the best of several noisy values is too good, and what tells by how much."""
+    if not found.problem.noisy or len(found.problem.directions) > 1:
+        return
     n_eligible = len(found.eligible_trials)
-    if found.problem.noisy and len(found.problem.directions) == 1 and n_eligible > 1:
+    if n_eligible > 1:
         logger.warning(
             "%.6g is the best of %d noisy values of %r, so that luck is a part of it: "
             "tunebridge.confirm(result) says how much, and whether another trial is as good",

@@ -419,9 +419,8 @@ class Trials:
     def _is_over(self) -> bool:
         """Look at the budget, the stoppers and the space, and note what ends the study."""
         is_begun = self._queue.has_turns if self._members is None else self._members.may_go_on
-        more = self._queue.paused.numbers | self._batches.ended
-        more |= set() if self._others is None else self._others.running
-        begun = self._ledger.open.keys() | more if more else self._ledger.open
+        elsewhere = () if self._others is None else self._others.running
+        begun = {*self._ledger.open, *self._queue.paused.numbers, *self._batches.ended, *elsewhere}
         counted = 0 if is_begun else self._finished.count + len(begun)
         is_used_up = self._finished.use_up_space and not (is_begun or self._queue.repeats)
         self.stop_reason = (

@@ -54,7 +54,7 @@ class Hearing:
         """
         self.reporter, self.is_asked, self.known = reporter, False, known
         self.last = self.highest = self.written = after
-        self.limited = set()
+        self.limited.clear()
 
     def tell(self, reporter: Reporter, told: Told, *, raises: bool) -> Reply:
         """Report, and note what is answered.

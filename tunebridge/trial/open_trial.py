@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -144,7 +143,7 @@ class OpenTrial:
 
     def copy(self) -> Trial:
         """Return the trial for who evaluates it: the same to its study, with a dict of its own."""
-        return copy(self.trial)
+        return self.trial.__copy__()
 
     def record(
         self,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tunebridge.trial.track import PLAIN, SessionState, Track
+from tunebridge.values import passing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@passing
 class Origin:
     """How an attempt at a trial came about."""
 

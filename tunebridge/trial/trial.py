@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from copy import copy, deepcopy
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +15,13 @@ from tunebridge.display.printable import printable
 from tunebridge.errors import TrialError, TrialPaused, TrialPruned
 from tunebridge.trial.checkpoint import Checkpoint
 from tunebridge.trial.checkpoint_folder import CheckpointFolder
+from tunebridge.trial.elsewhere import point_elsewhere
 from tunebridge.trial.hearing import Hearing, Reporter
 from tunebridge.trial.limit import Limited, read_limited
 from tunebridge.trial.parcel import ParcelFolder, parcel
 from tunebridge.trial.report import Decision
 from tunebridge.trial.said import Told
 from tunebridge.trial.writing import unasked, writing
-
-OF_OPTUNA = {
-    "suggest_float": "declare the param in the space, and read trial['name']",
-    "suggest_int": "declare the param in the space, and read trial['name']",
-    "suggest_categorical": "declare the param in the space, and read trial['name']",
-    "set_user_attr": "write trial.note('name', data)",
-    "user_attrs": "read trial.noted",
-    "set_constraint": "write trial.limit('name', value, at_most=...)",
-    "constraints": "read trial.limits",
-}
-"""What takes the place of what trials of Optuna's have."""
 
 
 class Trial(dict[str, Any]):
@@ -324,7 +314,7 @@ class Trial(dict[str, Any]):
             max_bytes: The most that a checkpoint may hold.
             hint: What to do about one that holds more.
         """
-        twin = copy(self)
+        twin = self.__copy__()
         twin._resumed = None if self._resumed is None else parcel(self._resumed)  # noqa: SLF001 - its own class
         if self.folder is not None:
             twin.folder = ParcelFolder(max_bytes, hint, is_useful=self.folder.is_useful)
@@ -356,21 +346,16 @@ class Trial(dict[str, Any]):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Trial:
         """Copy the params alone."""
-        twin = copy(self)
+        twin = self.__copy__()
         twin.update(deepcopy(dict(self), memo))
         return twin
-
-    def __getattr__(self, name: str) -> Any:
-        """Say what takes the place of what a trial of another library has."""
-        missing = f"{type(self).__name__!r} object has no attribute {name!r}"
-        if name in OF_OPTUNA:
-            whole = "or run the objective as it is: import tunebridge_optuna as optuna"
-            missing = f"{missing}: {OF_OPTUNA[name]}; {whole}"
-        raise AttributeError(missing, name=name, obj=self)
 
     def __repr__(self) -> str:
         """Show the number beside the params."""
         return printable(f"Trial({self.number}, {dict(self)!r})")
+
+
+point_elsewhere(Trial)
 
 
 def _without_numpy(value: Any) -> Any:
