@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import tunebridge as tb
-from tunebridge.result.proposers import proposers
+from tunebridge.result.proposers import Proposer, proposers
 
 SPACE = tb.Space(x=tb.Float(0.0, 1.0))
 PROBLEM = tb.Problem(lambda trial: float(trial["x"]), SPACE)
@@ -57,6 +59,13 @@ def test_a_member_that_learns_from_its_own_trials_alone_is_stated() -> None:
     assert tb.explain(SPACE, AUTO).notes == ()
 
 
+def test_a_member_that_learns_from_nothing_is_not_said_to_learn_from_its_own_trials() -> None:
+    chosen = tb.backend("auto", members=["optuna:random", "optuna:tpe"], share=None)
+    said = "optuna:random learns from no trial"
+    assert said in tb.explain(SPACE, chosen).notes
+    assert said in tune(backend=chosen, n_trials=2).why.splitlines()
+
+
 def test_a_stored_result_says_who_proposed_too(tmp_path: Path) -> None:
     store = f"sqlite:///{tmp_path}/studies.db"
     tune(storage=store, study="s")
@@ -70,6 +79,24 @@ def test_a_trial_is_good_if_few_before_it_were_better() -> None:
     given: list[dict[str, Any]] = [{"x": x} for x in (0.5, 0.6, 0.4, 0.45, 0.4)]
     (one,) = proposers(tune(initial=given, n_trials=5).trials, PROBLEM.directions)
     assert (one.name, one.n_trials, one.n_best) == ("initial", 5, 3)
+
+
+def test_trials_are_good_in_the_order_in_which_they_ended() -> None:
+    study = tb.open_study(PROBLEM, backend=AUTO, n_trials=2, seed=0)
+    first, second = study.ask(), study.ask()
+    assert first is not None
+    assert second is not None
+    for trial, value in ((second, 2.0), (first, 1.0)):
+        study.tell(trial, value)
+    study.close()
+    (one,) = proposers(study.result.trials, PROBLEM.directions)
+    assert one.n_best == 2
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(0.0123, "12.3 ms"), (3.86, "3.86 s"), (125.0, "2 min 5 s")])
+def test_what_asking_cost_is_said_in_a_unit_that_can_be_read(seconds: float, said: str) -> None:
+    one = Proposer(name="optuna:gp", n_trials=4, n_best=1, seconds=4 * seconds)
+    assert str(one).endswith(f", at {said} each")
 
 
 def test_of_several_objectives_those_are_good_that_nothing_was_better_than() -> None:

@@ -15,7 +15,10 @@ OPTION = "lookahead"
 STATEMENT = "each proposal is made while trials run, and knows one outcome fewer"
 """What proposals made ahead are."""
 
-BESIDE = "proposes ahead where trials run side by side in no fixed order, and knows one outcome fewer then"
+BESIDE = (
+    "proposes ahead where trials run side by side in no fixed order: it knows one outcome fewer then, and "
+    "the time is not counted, as nothing waits"
+)
 """What is said of a member of others that proposes ahead when its turn comes."""
 
 NOWHERE = "inline, in a loop of your own and in TuneSearchCV nothing runs beside the study, and none is made"

@@ -95,25 +95,18 @@ class Backend(Chosen[BackendSpec]):
         theirs = [name for member in self.members for name in member.requires]
         return tuple(dict.fromkeys([*self.spec.requires, *theirs]))
 
-    def settled(
-        self,
-        space: Space,
-        directions: Sequence[Direction],
-        recorded: Mapping[str, Mapping[str, Any]] | None = None,
-    ) -> Backend:
+    def settled(self, space: Space, directions: Sequence[Direction]) -> Backend:
         """Return this backend with its members named, if it owns others.
 
         Args:
             space: The declared space.
             directions: One per objective.
-            recorded: The members that the study has already, which it keeps unless others are named.
         """
         if self.spec.members is None:
             return self
-        members = recorded
-        if members is None or MEMBERS in self.options:
-            members = self.spec.members(space, directions, self.options)
-        return Backend(self.spec, {**self.options, MEMBERS: members})
+        return Backend(
+            self.spec, {**self.options, MEMBERS: self.spec.members(space, directions, self.options)}
+        )
 
     def _advice(self, missing: Sequence[str]) -> str:
         if not self.members:

@@ -6,8 +6,10 @@ from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from tunebridge.display.counted import counted
+from tunebridge.pages.text import duration
 from tunebridge.problem.problem import Direction
 from tunebridge.trial.record import TrialRecord
 
@@ -30,10 +32,11 @@ class Proposer:
 
     def __str__(self) -> str:
         """Return it as a clause."""
-        milliseconds = 1000 * self.seconds / self.n_trials
+        each = self.seconds / self.n_trials
+        cost = f"{1000 * each:.3g} ms" if each < 1 else duration(each)
         return (
             f"{self.name} proposed {counted(self.n_trials, 'trial')}, {self.n_best} of them among the best "
-            f"tenth as they ended, at {milliseconds:.3g} ms each"
+            f"tenth as they ended, at {cost} each"
         )
 
 
@@ -41,7 +44,7 @@ def proposers(trials: Sequence[TrialRecord], directions: Sequence[Direction]) ->
     """Return who proposed, the one with most trials first.
 
     Args:
-        trials: In the order of their numbers.
+        trials: In any order; as they ended says when they did.
         directions: One per objective.
     """
     found: dict[str, Proposer] = {}
@@ -50,9 +53,10 @@ def proposers(trials: Sequence[TrialRecord], directions: Sequence[Direction]) ->
         one = found.setdefault(trial.proposer, Proposer(name=trial.proposer))
         one.n_trials += 1
         one.seconds += trial.sampler_seconds
-        if trial.is_eligible and trial.values is not None:
+    for trial in sorted((one for one in trials if one.is_eligible), key=_ended):
+        if trial.values is not None:
             own = tuple(way.sign * value for way, value in zip(directions, trial.values, strict=True))
-            one.n_best += _is_among_best(own, losses)
+            found[trial.proposer].n_best += _is_among_best(own, losses)
             insort(losses, own)
     return sorted(found.values(), key=lambda one: -one.n_trials)
 
@@ -75,6 +79,10 @@ def remarks(
         *(f"{counted(n, 'trial')} began {said}, to save time" for said, n in decided.items()),
         *(f"{name} was not asked: {reason}" for name, reason in not_asked.items()),
     ]
+
+
+def _ended(trial: TrialRecord) -> tuple[datetime, int]:
+    return trial.finished or trial.started, trial.number
 
 
 def _is_among_best(own: tuple[float, ...], losses: Sequence[tuple[float, ...]]) -> bool:

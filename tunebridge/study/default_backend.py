@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from tunebridge.contract.events import StoredStudy
 from tunebridge.contract.store import Store
-from tunebridge.errors import MissingLibraryError, StoreError
-from tunebridge.problem.problem import Direction, Problem
+from tunebridge.errors import MissingLibraryError, StoreError, UnknownNameError
+from tunebridge.problem.problem import Direction
 from tunebridge.registry import plugins, store_url
 from tunebridge.registry.choice import MEMBERS, Backend, backend
 from tunebridge.space.space import Space
@@ -50,9 +51,9 @@ def default_backend(
         UnknownNameError: The backend that proposed last is no longer there.
         StoreError: The store cannot be read, or does not have an option of that backend.
     """
-    segment = _last_segment(storage, study, seed=seed, newest=newest)
-    if segment is not None:
-        return _as_stored(segment)
+    known = last_study(storage, study, seed=seed, newest=newest)
+    if known is not None:
+        return _as_stored(known)
     return (_asking_others() if asks_others else None) or _new()
 
 
@@ -68,31 +69,10 @@ def chosen_backend(
     return default_backend(storage, study, seed=seed, newest=newest) if given is None else backend(given)
 
 
-def settled_backend(
-    given: str | Backend | None,
-    problem: Problem,
-    storage: str | Store | None,
-    study: str | None,
-    *,
-    seed: int | None,
-    newest: bool,
-) -> Backend:
-    """Return a backend as `chosen_backend` does, with its members named; a stored study keeps its own."""
-    chosen = chosen_backend(given, storage, study, seed=seed, newest=newest)
-    if chosen.spec.members is None:
-        return chosen
-    segment = None
-    if MEMBERS not in chosen.options:
-        segment = _last_segment(storage, study, seed=seed, newest=newest)
-    is_same = segment is not None and segment["backend"] == chosen.spec.name
-    recorded = _options(segment).get(MEMBERS) if segment is not None and is_same else None
-    return chosen.settled(problem.space, problem.directions, recorded)
-
-
-def _last_segment(
+def last_study(
     storage: str | Store | None, study: str | None, *, seed: int | None, newest: bool
-) -> Mapping[str, Any] | None:
-    """Return what a stored study says of the backend that proposed last; None if there is none yet."""
+) -> StoredStudy | None:
+    """Return the stored study that a call goes on with, if a backend has proposed in it."""
     name = study or (None if seed is None else f"tunebridge-{seed}")
     if storage is None or name is None:
         return None
@@ -100,19 +80,23 @@ def _last_segment(
         return None
     with opened(storage) as store:
         known = load(store, line_of(store, name)[0] if newest else name)
-    return known.segments[-1] if known is not None and known.segments else None
+    return known if known is not None and known.segments else None
 
 
-def _as_stored(segment: Mapping[str, Any]) -> Backend:
+def _as_stored(known: StoredStudy) -> Backend:
     """Return the backend that proposed last; of its members one alone may be able to take the problem."""
-    options = _options(segment)
-    chosen = backend(
-        segment["backend"], **{name: value for name, value in options.items() if name != MEMBERS}
-    )
+    segment = known.segments[-1]
+    name, options = segment["backend"], stored_options(segment)
+    if name not in plugins.registry().backends:
+        raise UnknownNameError(
+            f"no backend is called {name!r} here, which proposed last in the study {known.name!r}",
+            hint="install the plugin that brings it, or name the backend that is to go on: backend=...",
+        )
+    chosen = backend(name, **{option: value for option, value in options.items() if option != MEMBERS})
     return Backend(chosen.spec, options)
 
 
-def _options(segment: Mapping[str, Any]) -> Mapping[str, Any]:
+def stored_options(segment: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the options of the backend that proposed last, which can be given again as they are stored.
 
     Raises:

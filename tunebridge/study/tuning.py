@@ -33,12 +33,13 @@ from tunebridge.result.nearest import none_allowed
 from tunebridge.result.result import Result
 from tunebridge.stores.checkpoint_places import check_folder
 from tunebridge.study.able_to_wait import check_able_to_wait
-from tunebridge.study.default_backend import chosen_backend, settled_backend
+from tunebridge.study.default_backend import chosen_backend
 from tunebridge.study.execution import check_clock, place
 from tunebridge.study.grown_study import Grow
 from tunebridge.study.loaded_study import load_or_create
 from tunebridge.study.noise import say_noisy
 from tunebridge.study.populations import check_population
+from tunebridge.study.settled_backend import settled_backend
 from tunebridge.study.shareable import check_join, check_order, check_shareable
 from tunebridge.study.shown_progress import shown_progress
 from tunebridge.study.stoppers import Stopper

@@ -123,7 +123,7 @@ def _refuse(self: keepsakes.Keepsakes, calls: int, state: Mapping[str, Any]) -> 
 
 def test_what_came_out_says_who_looks_ahead(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/s.db"
-    said = "optuna:tpe proposes ahead where trials run side by side in no fixed order, and knows one outcome"
+    said = "optuna:tpe proposes ahead where trials run side by side in no fixed order: it knows one outcome"
     assert said in run(n_trials=3, storage=url).why
     assert said in tb.load_study(url, "s").why
 
