@@ -34,7 +34,8 @@ def tune(objective: Any, **settings: Any) -> tb.Result:
     return tb.tune(tb.Problem(objective, SPACE), **{**defaults, **settings})
 
 
-def wait_for(condition: Any, seconds: float = 20.0) -> bool:
+def wait_for(condition: Any, seconds: float = 60.0) -> bool:
+    """Wait on a machine that is busy besides: there a script with five slots takes 30 s to begin."""
     end = monotonic() + seconds
     while not condition():
         if monotonic() > end:

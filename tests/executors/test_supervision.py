@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from threading import Timer
 from time import monotonic, sleep
 from typing import Any
 
@@ -150,6 +151,30 @@ def test_a_supervisor_that_is_killed_costs_no_trial() -> None:
     result = tune(train)
     assert [trial.state for trial in result.trials] == [COMPLETE, FAILED, COMPLETE]
     assert "SIGKILL" in errors(result)[1]
+
+
+@linux
+def test_a_supervisor_that_is_killed_after_it_was_asked_for_a_slot_costs_no_trial() -> None:
+    def train(trial: tb.Trial) -> float:
+        if trial.number == 0:
+            supervisor = psutil.Process().parents()[1]
+            supervisor.suspend()
+            trial.keep("supervisor", supervisor.pid)
+        if trial.number == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return 1.0
+
+    class Kills:
+        @tb.hookimpl
+        def tunebridge_trial_finished(self, trial: tb.TrialRecord) -> None:
+            if trial.number == 0:
+                pids.append(trial.artifact("supervisor"))
+            if trial.number == 1:
+                Timer(0.5, os.kill, (*pids, signal.SIGKILL)).start()
+
+    pids: list[int] = []
+    result = tune(train, observers=[Kills()])
+    assert [trial.state for trial in result.trials] == [COMPLETE, FAILED, COMPLETE]
 
 
 def test_a_slot_that_closes_its_connection_is_ended_and_the_trial_fails(

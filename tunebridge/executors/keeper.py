@@ -34,8 +34,8 @@ def keep(connection: Connection, control: Connection) -> Clock | None:
 
     Args:
         connection: The slot's to its study.
-        control: Brings the limits from the study, and tells it of the end. That the study says anything more,
-            or is gone, means that the slot is to end.
+        control: Brings the limits from the study, and tells it that the slot is there, by None, and of its
+            end. That the study says anything more, or is gone, means that the slot is to end.
 
     Returns:
         The clock that the slot has to keep; None in the keeper.
@@ -54,6 +54,8 @@ def keep(connection: Connection, control: Connection) -> Clock | None:
         die_with(own)
         return clock
     connection.close()
+    with suppress(OSError):
+        control.send(None)
     death = Keeper(slot, clock, limits).watch(control, bell)
     with suppress(OSError):
         control.send(death)

@@ -23,6 +23,9 @@ from tunebridge.trial.said import Said
 CLOSING_SECONDS = 5.0
 """How long a process that was killed may take to be gone."""
 
+STARTING_SECONDS = 60.0
+"""How long to wait for a process to be there, before it is taken to be."""
+
 News = Said | Ending | Exception | None
 """What a trial says, an ending, why the objective cannot be loaded; None for silence for ever."""
 
@@ -58,6 +61,15 @@ class Slot:
             unshare(mine)
         with suppress(OSError):
             control.send(limits)
+
+    def is_there(self) -> bool:
+        """Wait for the process, and return False if it never was: what was to start it is gone."""
+        try:
+            if self._control.poll(STARTING_SECONDS):
+                self._control.recv()
+        except (EOFError, OSError):
+            return False
+        return True
 
     def run(self, task: Task | bytes) -> None:
         """Begin an attempt.
@@ -118,11 +130,13 @@ class Slot:
 
     def _hear(self, seconds: float) -> Death | None:
         """Return what the keeper says within a time; None if nothing, or if it is gone with all it kept."""
-        try:
-            death: Death | None = self._control.recv() if self._control.poll(max(0.0, seconds)) else None
-        except (EOFError, OSError):
-            return None
-        return death
+        deadline = monotonic() + seconds
+        with suppress(EOFError, OSError):
+            while self._control.poll(max(0.0, deadline - monotonic())):
+                said: Death | None = self._control.recv()
+                if said is not None:
+                    return said
+        return None
 
 
 def greeting(problem: bytes, n_threads: int, device: Device | None) -> list[bytes]:

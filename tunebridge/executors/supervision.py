@@ -80,6 +80,14 @@ class Supervision:
             device=device,
         )
 
+    def _started(self, device: Device | None) -> Slot:
+        """Return a new slot that is there: the process may be killed after it was asked for one."""
+        slot = self.slot(device)
+        if not slot.is_there():
+            slot.kill()
+            slot = self.slot(device)
+        return slot
+
     def begin(self, task: Task | bytes, idle: list[Slot], device: Device | None) -> Slot:
         """Return a slot that has begun an attempt: an idle one, or a new one if it is dead or lacking.
 
@@ -88,12 +96,12 @@ class Supervision:
             idle: Slots to take one from.
             device: What the slot has to have; None for nothing.
         """
-        slot = self._idle(idle, device) or self.slot(device)
+        slot = self._idle(idle, device) or self._started(device)
         try:
             slot.run(task)
         except OSError:
             slot.kill()
-            slot = self.slot(device)
+            slot = self._started(device)
             slot.run(task)
         return slot
 
