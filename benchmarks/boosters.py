@@ -1,17 +1,20 @@
-"""Boosters with and without pruning on the same candidates, and what growing by rounds costs beside one fit.
+"""Boosters with and without pruning on the same candidates.
 
-python benchmarks/boosters.py --folder curves --seeds 10             # resumable: curves are recorded once
-python benchmarks/boosters.py --parts overhead
+python benchmarks/boosters.py --folder curves --parts record         # resumable: curves are recorded once
+python benchmarks/boosters.py --folder curves                        # of what is recorded
+
+A seed has its candidates, and several outer splits of the rows into those that are searched on and those that
+the chosen candidate is tested on. What a seed says is the mean of its splits.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import statistics
 import time
 import warnings
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -74,10 +77,11 @@ def rows(data: str) -> tuple[Any, Any]:
             return make_classification(**made, random_state=7)  # type: ignore[no-any-return]
 
 
-def parts(data: str, seed: int) -> Any:
+def parts(data: str, seed: int, split: int) -> Any:
     """Return rows to search on, rows to test on, and the targets of both: of many rows, most to test on."""
     X, y = rows(data)
-    return train_test_split(X, y, random_state=seed, stratify=y, train_size=min(int(0.7 * len(y)), N_TRAIN))
+    n_train = min(int(0.7 * len(y)), N_TRAIN)
+    return train_test_split(X, y, random_state=seed + 1000 * split, stratify=y, train_size=n_train)
 
 
 def model(library: str, n_rounds: int, seed: int) -> Any:
@@ -121,14 +125,15 @@ def staged(fitted: Any, X: Any, steps: list[int]) -> Iterator[Any]:
 
 
 class Setting:
-    """One library on one data set, with one seed of splits, models and candidates."""
+    """One library on one outer split of one data set, with one seed of folds, models and candidates."""
 
-    def __init__(self, library: str, data: str, seed: int, given: argparse.Namespace) -> None:
+    def __init__(self, library: str, data: str, seed: int, split: int, given: argparse.Namespace) -> None:
         self.library, self.data, self.seed, self.n_rounds = library, data, seed, given.rounds
-        self.X, self.X_test, self.y, self.y_test = parts(data, seed)
+        self.X, self.X_test, self.y, self.y_test = parts(data, seed, split)
         self.cv = StratifiedKFold(5, shuffle=True, random_state=seed)
         self.steps = [*range(10, given.rounds, 10), given.rounds]
-        self.store = f"sqlite:///{given.folder}/{library}-{data.replace(' ', '-')}-{seed}.db"
+        self.file = given.folder / f"{library}-{data.replace(' ', '-')}-{seed}-{split}.db"
+        self.found: dict[tuple[Any, ...], dict[str, float]] = {}
 
     def made(self, params: Any) -> Any:
         return model(self.library, self.n_rounds, self.seed).set_params(**params)
@@ -157,7 +162,15 @@ class Setting:
                 trial.report(mean, step)
             return means[-1]
 
-        return self.tuned(curve, storage=self.store, study="curves", on_objective_change="accept")
+        store = f"sqlite:///{self.file}"
+        return self.tuned(curve, storage=store, study="curves", on_objective_change="accept")
+
+    def recorded(self) -> tb.Result | None:
+        """Return the curves of all candidates; None where they are not recorded yet."""
+        if not self.file.exists():
+            return None
+        curves = tb.load_study(f"sqlite:///{self.file}", "curves")
+        return curves if len(curves.trials) == N_CANDIDATES else None
 
     def replay(self, curves: tb.Result, pruner: Any) -> tb.Result:
         """Let a pruner judge the same candidates by their curves."""
@@ -183,37 +196,69 @@ class Setting:
 
     def test_scores(self, result: tb.Result) -> dict[str, float]:
         """Return the scores of the best candidate on rows that the search has not seen."""
-        fitted = self.made(result.best_params).fit(self.X, self.y)
-        names = ("accuracy", SCORING)
-        return {name: check_scoring(fitted, name)(fitted, self.X_test, self.y_test) for name in names}
+        chosen = tuple(sorted(result.best_params.items()))
+        if chosen not in self.found:
+            fitted = self.made(result.best_params).fit(self.X, self.y)
+            self.found[chosen] = {
+                name: check_scoring(fitted, name)(fitted, self.X_test, self.y_test)
+                for name in ("accuracy", SCORING)
+            }
+        return self.found[chosen]
+
+
+class Told:
+    """What the splits say of one pruner."""
+
+    def __init__(self) -> None:
+        self.shares: dict[int, list[float]] = {}
+        self.gains: dict[str, dict[int, list[float]]] = {}
+
+    def add(self, setting: Setting, curves: tb.Result, replayed: tb.Result) -> None:
+        """Add the share of rounds, and what the chosen candidate gains on test rows."""
+        self.shares.setdefault(setting.seed, []).append(setting.share(replayed))
+        whole = setting.test_scores(curves)
+        for metric, score in setting.test_scores(replayed).items():
+            of_seeds = self.gains.setdefault(metric, {})
+            of_seeds.setdefault(setting.seed, []).append(score - whole[metric])
+
+    def text(self) -> str:
+        """Say it with intervals over the seeds, each of which is the mean of its splits."""
+        shares = [fmean(column) for column in self.shares.values()]
+        n_splits = sorted({len(column) for column in self.shares.values()})
+        said = [
+            f"{len(shares)} seeds of {n_splits} splits: {fmean(shares):.3f} of the rounds "
+            f"({min(shares):.3f} to {max(shares):.3f})"
+        ]
+        for metric, of_seeds in self.gains.items():
+            gains = [fmean(column) for column in of_seeds.values()]
+            low, high = interval(gains)
+            said.append(f"{metric} {fmean(gains):+.4f} ({low:+.4f} to {high:+.4f})")
+        return ", ".join(said)
 
 
 def print_savings(library: str, data: str, given: argparse.Namespace) -> None:
     """Print, by pruner, the share of the rounds and the paired difference of test scores."""
-    shares: dict[str, list[float]] = {name: [] for name in PRUNERS}
-    gains: dict[tuple[str, str], list[float]] = {}
-    for seed in range(given.seeds):
-        setting = Setting(library, data, seed, given)
-        curves = setting.record()
-        whole = setting.test_scores(curves)
+    told = {name: Told() for name in PRUNERS}
+    for split, seed in product(range(given.splits), range(given.seeds)):
+        setting = Setting(library, data, seed, split, given)
+        curves = setting.recorded()
+        if curves is None:
+            continue
         for name, pruner in PRUNERS.items():
-            replayed = setting.replay(curves, pruner)
-            shares[name].append(setting.share(replayed))
-            for metric, score in setting.test_scores(replayed).items():
-                gains.setdefault((name, metric), []).append(score - whole[metric])
-            if name == "asha" and seed == 0 and "real" in given.parts:
-                seen = [
-                    [(one.state, one.reports) for one in result.trials]
-                    for result in (replayed, setting.real(pruner))
-                ]
-                print(f"{library}, {data}, seed 0 for real: {'equal' if seen[0] == seen[1] else 'NOT equal'}")
-    for name, column in shares.items():
-        said = [f"{fmean(column):.3f} of the rounds ({min(column):.3f} to {max(column):.3f})"]
-        for (one, metric), values in gains.items():
-            if one == name:
-                low, high = interval(values)
-                said.append(f"{metric} {fmean(values):+.4f} ({low:+.4f} to {high:+.4f})")
-        print(f"{library}, {data}, {name}, {len(column)} seeds: {', '.join(said)}", flush=True)
+            told[name].add(setting, curves, setting.replay(curves, pruner))
+    for name, one in told.items():
+        if one.shares:
+            print(f"{library}, {data}, {name}, {one.text()}", flush=True)
+
+
+def print_real(library: str, data: str, given: argparse.Namespace) -> None:
+    """Print whether a search that trains by rounds is its replay."""
+    setting = Setting(library, data, 0, 0, given)
+    curves = setting.recorded()
+    if curves is not None:
+        results = (setting.replay(curves, "asha"), setting.real("asha"))
+        seen = [[(one.state, one.reports) for one in result.trials] for result in results]
+        print(f"{library}, {data}, for real: {'equal' if seen[0] == seen[1] else 'NOT equal'}", flush=True)
 
 
 def interval(values: list[float]) -> tuple[float, float]:
@@ -224,37 +269,10 @@ def interval(values: list[float]) -> tuple[float, float]:
     return fmean(values) - half, fmean(values) + half
 
 
-def overhead(library: str, data: str, n_rounds: int) -> tuple[float, float]:
-    """Return the time of growing, and that of growing and scoring each tenth round, by that of one fit."""
-    X_train, X_test, y_train, y_test = train_test_split(*rows(data), random_state=0, test_size=0.3)
-    found, grown = [], []
-    for _ in range(5):
-        begun = time.process_time()
-        fitted = model(library, n_rounds, 0).fit(X_train, y_train)
-        trained = time.process_time() - begun
-        scorer = check_scoring(fitted, SCORING)
-        scorer(fitted, X_test, y_test)
-        between = time.process_time()
-        one = model(library, n_rounds, 0)
-        spec = tb.grower_of(one)
-        if spec is None:
-            raise SystemExit(f"nothing grows {library}")
-        request = tb.GrowthRequest(model=one, X=X_train, y=y_train, params={}, valid=(X_test, y_test))
-        growth, growing = spec.begin(request), 0.0
-        for n in range(10, n_rounds + 1, 10):
-            stopped = time.process_time()
-            now = growth.grow(n)
-            growing += time.process_time() - stopped
-            scorer(now, X_test, y_test)
-        growth.close()
-        grown.append(growing / trained)
-        found.append((time.process_time() - between) / (between - begun))
-    return statistics.median(grown), statistics.median(found)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--splits", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--folder", type=Path, default=Path("boosters-curves"))
     parser.add_argument("--parts", default="savings,real")
@@ -263,16 +281,17 @@ def main() -> None:
     given = parser.parse_args()
     warnings.simplefilter("ignore")
     given.folder.mkdir(exist_ok=True)
-    for library in given.libraries.split(","):
-        for data in given.data.split(","):
-            if "overhead" in given.parts:
-                growing, scored = overhead(library, data, 100)
-                print(f"{library}, {data}: {growing:.2f}, scored {scored:.2f} x one fit", flush=True)
-            if "record" in given.parts:
-                for seed in range(given.seeds):
-                    Setting(library, data, seed, given).record()
-            if "savings" in given.parts:
-                print_savings(library, data, given)
+    libraries, data_sets = given.libraries.split(","), given.data.split(",")
+    if "record" in given.parts:
+        for split, seed in product(range(given.splits), range(given.seeds)):
+            for data, library in product(data_sets, libraries):
+                Setting(library, data, seed, split, given).record()
+            print(f"split {split}, seed {seed}: {time.process_time():.0f} s", flush=True)
+    for library, data in product(libraries, data_sets):
+        if "savings" in given.parts:
+            print_savings(library, data, given)
+        if "real" in given.parts:
+            print_real(library, data, given)
 
 
 if __name__ == "__main__":

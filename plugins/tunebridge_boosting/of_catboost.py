@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tunebridge import GrowthRequest, LiveParamError, ObjectiveError
+from tunebridge_boosting.binned import binned
 from tunebridge_boosting.names import FROZEN, ROUNDS_OF_CATBOOST
 
 USUAL = 1000
@@ -54,6 +55,8 @@ class SnapshotGrowth:
             )
         self._most = rounds(request.model)
         self._folder: TemporaryDirectory[str] | None = None
+        self._is_prepared = False
+        self._binned: tuple[Any, dict[str, Any]] | None = None
         self._model: Any = None
         self.is_over = False
         if request.state is not None:
@@ -76,9 +79,10 @@ class SnapshotGrowth:
         n_rounds = min(n_rounds, self._most)
         if self._folder is None and n_rounds == self._most:
             self._model = self._request.model
+            self._model.fit(self._request.X, self._request.y, **self._params)
         else:
             self._model = self._part(n_rounds)
-        self._model.fit(self._request.X, self._request.y, **self._params)
+            self._fit(self._model)
         self.is_over = n_rounds == self._most or (self._stops and self._trained() < n_rounds)
         return self._model
 
@@ -104,7 +108,19 @@ class SnapshotGrowth:
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None
+        self._binned = None
         self.is_over = True
+
+    def _fit(self, model: Any, **more: Any) -> None:
+        """Fit a part, on rows that were binned once."""
+        if not self._is_prepared:
+            self._is_prepared = True
+            self._binned = binned(self._request, self._params)
+        if self._binned is None:
+            model.fit(self._request.X, self._request.y, **{**self._params, **more})
+        else:
+            pool, params = self._binned
+            model.fit(pool, **{**params, **more})
 
     def _file(self) -> Path:
         """Return where its snapshot is."""
@@ -134,8 +150,7 @@ class SnapshotGrowth:
     def _automatic_rate(self) -> float | None:
         """Return the rate that CatBoost takes for all the rounds; None where it takes none by itself."""
         probe = self._request.model.copy().set_params(allow_writing_files=False)
-        params = {name: value for name, value in self._params.items() if name != "callbacks"}
-        probe.fit(self._request.X, self._request.y, callbacks=[Once()], **params)
+        self._fit(probe, callbacks=[Once()])
         rate = probe.get_all_params().get("learning_rate")
         return None if rate is None else float(rate)
 

@@ -12,8 +12,21 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, is_clas
 
 from tunebridge import GrowthRequest
 from tunebridge_boosting.growth import Way
+from tunebridge_boosting.kept_sums import KeptSums, hide
 from tunebridge_boosting.names import OTHER_ROUNDS
 from tunebridge_boosting.waiting import Between
+
+ADDED_UP = ("gbdt", "gbrt", "goss")
+"""The kinds of boosting that add trees up, and change none that there is."""
+
+BY_CATEGORY = (
+    "categorical_feature",
+    "cat_feature",
+    "categorical_column",
+    "cat_column",
+    "categorical_features",
+)
+"""Names of the param that has columns be categories."""
 
 STOPPING = ("early_stopping_round", "early_stopping_rounds", "early_stopping", "n_iter_no_change")
 """Names of the param that stops early."""
@@ -97,12 +110,14 @@ class Standing(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no anno
     Args:
         booster: What is trained.
         estimator: What trains it.
+        sums: Rows whose sums the training keeps, if it does.
     """
 
-    def __init__(self, booster: Any, estimator: Any) -> None:
+    def __init__(self, booster: Any, estimator: Any, sums: KeptSums | None = None) -> None:
         """Hold it."""
         self.booster = booster
         self.estimator = estimator
+        self.sums = sums
 
     def fit(self, X: Any, y: Any) -> Standing:
         """Do nothing: it is its estimator that trains."""
@@ -116,6 +131,10 @@ class Standing(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no anno
         return self._predicted(X)
 
     def _predicted(self, X: Any) -> Any:
+        if self.sums is not None and X is self.sums.rows:
+            found = self.sums.predicted(self.booster)
+            if found is not None:
+                return found
         n_jobs = self.estimator.n_jobs
         threads = {"num_threads": n_jobs} if isinstance(n_jobs, int) and n_jobs > 0 else {}
         return self.booster.predict(X, **threads)
@@ -131,12 +150,13 @@ class StandingClassifier(ClassifierMixin, Standing):  # type: ignore[misc]
     Args:
         booster: What is trained.
         estimator: What trains it.
+        sums: Rows whose sums the training keeps, if it does.
         classes: Its labels.
     """
 
-    def __init__(self, booster: Any, estimator: Any, classes: Any) -> None:
+    def __init__(self, booster: Any, estimator: Any, sums: KeptSums | None, classes: Any) -> None:
         """Hold it."""
-        super().__init__(booster, estimator)
+        super().__init__(booster, estimator, sums)
         self.classes = classes
 
     @property
@@ -211,8 +231,37 @@ def keeps(model: Any) -> bool:
 def shown(request: GrowthRequest, booster: Any) -> Any:
     """Return what predicts as a model does that is still trained."""
     if is_classifier(request.model):
-        return StandingClassifier(booster, request.model, np.unique(np.asarray(request.y)))
-    return StandingRegressor(booster, request.model)
+        classes = np.unique(np.asarray(request.y))
+        return StandingClassifier(booster, request.model, _sums(request, classes), classes)
+    return StandingRegressor(booster, request.model, _sums(request, None))
+
+
+def _sums(request: GrowthRequest, classes: Any) -> KeptSums | None:
+    """Return the rows that are validated on, if the training can keep their sums."""
+    if request.valid is None or not _adds_up(request):
+        return None
+    rows, labels = request.valid[0], np.asarray(request.valid[1])
+    if not all(_is_plain(one) for one in (request.X, rows)) or labels.ndim != 1:
+        return None
+    if classes is None:
+        return KeptSums(rows, labels)
+    return KeptSums(rows, np.searchsorted(classes, labels)) if np.isin(labels, classes).all() else None
+
+
+def _adds_up(request: GrowthRequest) -> bool:
+    """Return whether what is trained is a sum of trees, and nothing of the user's is called for more rows."""
+    model, params = request.model, request.model.get_params()
+    given = [request.params.get(name) for name in ("eval_metric", "init_model")]
+    metrics = given[0] if isinstance(given[0], list | tuple) else given[:1]
+    by_category = any(one.get(name) is not None for one in (params, request.params) for name in BY_CATEGORY)
+    asks_user = callable(model.objective) or any(map(callable, metrics))
+    goes_on = request.state is not None or given[1] is not None
+    others = isinstance(model, lightgbm.LGBMRanker) or params.get("linear_tree") or params.get("linear_trees")
+    return _kind(model) in ADDED_UP and not (by_category or asks_user or goes_on or others)
+
+
+def _is_plain(rows: Any) -> bool:
+    return isinstance(rows, np.ndarray) and rows.ndim == 2 and rows.dtype.kind in "biuf"
 
 
 def change(booster: Any, changed: Mapping[str, Any]) -> None:
@@ -249,8 +298,9 @@ def _kind(model: Any) -> Any:
 
 def _after_each(between: Between) -> Any:
     def after_each(env: Any) -> None:
+        hide(env.evaluation_result_list)
         if not between(env.model):
-            raise EarlyStopException(env.iteration, env.evaluation_result_list or [])
+            raise EarlyStopException(env.iteration, env.evaluation_result_list)
 
     return after_each
 
