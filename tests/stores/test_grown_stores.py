@@ -1,5 +1,8 @@
 """Studies that grow in real stores: what is there afterwards, for whom, and after a kill in the middle."""
 
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -11,23 +14,13 @@ import pytest
 from optuna.storages import JournalStorage, RDBStorage
 
 import tunebridge as tb
+from tests.stores.killed_growing import HAD, LARGE, POINTS, SMALL, grow, objective, tune
 from tunebridge.registry.store_url import open_store
 from tunebridge.testing import MemoryStore
 from tunebridge_optuna.records import SEGMENT
 
-SMALL = tb.Space(x=tb.Float(0, 1), kind=tb.Categorical(["a", "b"]))
-LARGE = tb.Space(x=tb.Float(0, 2), kind=tb.Categorical(["c", "a", "b"]), rate=tb.Float(0, 1))
-HAD = {"rate": 0.25}
+SCRIPT = Path(__file__).with_name("killed_growing.py")
 STORES = ("sqlite", "journal", "postgresql", "mysql", "jsonlines")
-
-
-def objective(trial: Any) -> float:
-    return float((trial["x"] - 1.5) ** 2)
-
-
-def tune(url: Any, space: tb.Space, n_trials: int, **more: Any) -> tb.Result:
-    settings = {"backend": "optuna:tpe", "study": "s", "seed": 0, **more}
-    return tb.tune(tb.Problem(objective, space), storage=url, n_trials=n_trials, **settings)
 
 
 @pytest.mark.parametrize("scheme", STORES)
@@ -125,6 +118,54 @@ def test_a_writer_that_is_killed_as_a_study_grows_leaves_it_as_it_was(
     other = tb.Space({**LARGE, "kind": tb.Categorical(["a", "b", "d"])})
     assert tune(url, other, 8, grow=HAD).grown[0].trial == 6
     assert len(tb.load_study(url, "s").trials) == 8
+
+
+@pytest.mark.parametrize(
+    ("scheme", "when", "what"),
+    [
+        pytest.param(
+            scheme, *point, marks=[] if point in (("in", "ranges"), ("in", "segment")) else pytest.mark.slow
+        )
+        for scheme in ("sqlite", "journal", "postgresql", "mysql")
+        for point in POINTS
+    ],
+)
+def test_a_process_that_is_killed_at_a_write_as_a_study_grows_leaves_all_of_it_or_nothing(
+    scheme: str, when: str, what: str, new_store: Callable[[str], str]
+) -> None:
+    url, other = new_store(scheme), new_store("sqlite")
+    for one in (url, other):
+        tune(one, SMALL, 4)
+    killed = subprocess.run([sys.executable, str(SCRIPT), url, when, what], check=False, timeout=120)
+    assert killed.returncode == -signal.SIGKILL
+    left = tb.load_study(url, "s")
+    assert not left.damaged
+    assert len(left.trials) == 4
+    is_over = what == "trial" or (when, what) == ("after", "segment")
+    # A line of a journal is in its file before it is known to be on the disk.
+    may_be_over = is_over or (scheme, when, what) == ("journal", "in", "segment")
+    assert is_over <= bool(left.grown) <= may_be_over
+    if left.grown:
+        with pytest.raises(tb.StoreError, match="had before it grew"):
+            tune(url, SMALL, 8)
+    found, undisturbed = grow(url), grow(other)
+    assert found.grown == undisturbed.grown
+    assert [trial.params for trial in found.trials] == [trial.params for trial in undisturbed.trials]
+    assert [trial.filled for trial in found.trials] == [trial.filled for trial in undisturbed.trials]
+
+
+@pytest.mark.parametrize("scheme", ["sqlite", "journal"])
+@pytest.mark.parametrize(("when", "what"), [("before", "ranges"), ("after", "ranges")])
+def test_where_it_did_not_come_about_the_study_may_go_on_as_it_was(
+    scheme: str, when: str, what: str, new_store: Callable[[str], str]
+) -> None:
+    url, other = new_store(scheme), new_store("sqlite")
+    for one in (url, other):
+        tune(one, SMALL, 4)
+    subprocess.run([sys.executable, str(SCRIPT), url, when, what], check=False, timeout=120)
+    found, undisturbed = tune(url, SMALL, 6), tune(other, SMALL, 6)
+    assert [trial.params for trial in found.trials] == [trial.params for trial in undisturbed.trials]
+    assert grow(url).grown
 
 
 def test_optuna_reads_a_study_that_has_grown(tmp_path: Path) -> None:
