@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from tunebridge import Outcome
+from tunebridge import Limit, Outcome
 from tunebridge_optuna.memory import STUDY_ID, SessionStorage
 
 PREFIX = "limit:"
@@ -46,6 +47,19 @@ class LimitsTold:
         """Give a constraint that is new to the trials that are complete."""
         for ended in self._storage.get_all_trials(STUDY_ID, deepcopy=False, states=(TrialState.COMPLETE,)):
             ended.set_constraint(name, KEPT)
+
+
+def constraints_of(notes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the system attributes in which Optuna keeps constraints, for the limits in a trial's notes.
+
+    So Optuna itself, and its plots, take no trial for the best that is beyond one.
+    """
+    limits = notes.get("limits")
+    if not limits:
+        return {}
+    far = {name: Limit(**{side: bound}).excess(value) for name, (value, side, bound) in limits.items()}
+    found: dict[str, Any] = create_trial(state=TrialState.FAIL, constraints=far).system_attrs
+    return found
 
 
 def limits_of(native: FrozenTrial) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from tunebridge import Damage, Direction, StoredStudy, StoredTrial, TrialRecord,
 from tunebridge_optuna import reports
 from tunebridge_optuna.attributes import packed, unpacked
 from tunebridge_optuna.documents import Document, called, damaged
+from tunebridge_optuna.limits import constraints_of
 from tunebridge_optuna.reports import is_kept
 from tunebridge_optuna.spans import Spans
 
@@ -128,7 +129,7 @@ def template(trial: StoredTrial, spans: Spans) -> FrozenTrial:
         params=params,
         distributions=distributions,
         user_attrs=attributes,
-        system_attrs={},
+        system_attrs=constraints_of(trial.notes),
         intermediate_values=reports.by_step(trial.reports),
     )
 

@@ -37,8 +37,9 @@ class Rows(Protocol):
         attributes: Mapping[str, Any],
         state: TrialState,
         values: Sequence[float] | None,
+        constraints: Mapping[str, Any],
     ) -> None:
-        """End a trial that runs, with the attributes of its end."""
+        """End a trial that runs, with the attributes of its end, and those that are Optuna's constraints."""
 
 
 class Calls:
@@ -76,7 +77,10 @@ class Calls:
         attributes: Mapping[str, Any],
         state: TrialState,
         values: Sequence[float] | None,
+        constraints: Mapping[str, Any],
     ) -> None:
         """End a trial; its state comes last, and without it the end never came about."""
         self.note([Noted(trial_id, attributes, {})])
+        for name, far in constraints.items():
+            self._storage.set_trial_system_attr(trial_id, name, far)
         self._storage.set_trial_state_values(trial_id, state, values)

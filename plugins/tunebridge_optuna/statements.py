@@ -59,6 +59,7 @@ class Statements:
 
     def begin(self, study_id: int, native: FrozenTrial) -> int:
         """Add a trial; see `Rows`."""
+        constrains = self._say.set_constraints if native.system_attrs else None
 
         def add(talk: Talk) -> tuple[int, int]:
             number = self._next_number(talk, study_id)
@@ -68,6 +69,8 @@ class Statements:
             talk.write(self._say.set_values, value_rows(trial_id, native.values))
             talk.write(self._say.set_attributes, attribute_rows(trial_id, native.user_attrs))
             talk.write(self._say.set_reports, report_rows(trial_id, native.intermediate_values))
+            if constrains is not None:
+                talk.write(constrains, attribute_rows(trial_id, native.system_attrs))
             return trial_id, number + 1
 
         self._last, self._n_before = self._done(add)
@@ -92,13 +95,17 @@ class Statements:
         attributes: Mapping[str, Any],
         state: TrialState,
         values: Sequence[float] | None,
+        constraints: Mapping[str, Any],
     ) -> None:
         """End a trial; see `Rows`."""
+        constrains = self._say.set_constraints if constraints else None
 
         def end(talk: Talk) -> None:
             n_ended = talk.change(self._say.end_trial, end_cells(trial_id, state.name))
             talk.write(self._say.set_attributes, attribute_rows(trial_id, attributes))
             talk.write(self._say.set_values, value_rows(trial_id, values))
+            if constrains is not None:
+                talk.write(constrains, attribute_rows(trial_id, constraints))
             if n_ended() == 0:
                 self._check_open(talk, trial_id)
 

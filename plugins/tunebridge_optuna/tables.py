@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from optuna.trial import FrozenTrial
@@ -26,6 +26,9 @@ NAMES = (
     "trial_intermediate_values",
     "trial_user_attributes",
 )
+
+CONSTRAINTS = "trial_system_attributes"
+"""The table in which Optuna keeps constraints."""
 
 OPEN = ("RUNNING", "WAITING")
 """States of trials that may be written to."""
@@ -48,6 +51,7 @@ class Sentences:
 
     def __init__(self, engine: Engine) -> None:
         """Ask the database for the columns of its tables."""
+        self._engine = engine
         found = MetaData()
         found.reflect(engine, only=NAMES, resolve_fks=False)
         studies, trials, params, values, reports, attributes = (found.tables[name] for name in NAMES)
@@ -83,6 +87,14 @@ class Sentences:
         last: Cells = {"state": bindparam("last_state"), "datetime_complete": bindparam("ended")}
         self.end_trial = say(trials.update().where(trials.c.trial_id == of_trial, is_open).values(last))
         """Gives a trial its last state, if it may be written to."""
+
+    @cached_property
+    def set_constraints(self) -> Phrase:
+        """Sets constraints of a trial; their table is asked for when some trial has one."""
+        found = MetaData()
+        found.reflect(self._engine, only=[CONSTRAINTS], resolve_fks=False)
+        setting = upsert(self._engine, found.tables[CONSTRAINTS], "key", "value_json")
+        return Phrase(self._engine.dialect, setting)
 
 
 def _insert(table: Table, *columns: str) -> Insert:

@@ -27,6 +27,7 @@ from tunebridge import (
 )
 from tunebridge_optuna import records, reports
 from tunebridge_optuna.attributes import packed, unpacked
+from tunebridge_optuna.limits import constraints_of
 from tunebridge_optuna.quiet import quiet
 from tunebridge_optuna.reports import Told
 from tunebridge_optuna.rows import Noted, Rows
@@ -157,7 +158,8 @@ class StudyWriter:
         told = trial.reports or (() if last is None else (last,))
         attributes = records.end_attributes(trial, trial.notes)
         values = records.native_values(replace(trial, reports=told))
-        self._rows.end(trial_id, attributes, records.native_state(trial.state), values)
+        state, constraints = records.native_state(trial.state), constraints_of(trial.notes)
+        self._rows.end(trial_id, attributes, state, values, constraints)
         self._ids.pop(trial.key, None)
         self._told.pop(trial.key, None)
 

@@ -5,14 +5,19 @@ The native script is what a user of Optuna writes: nothing of tunebridge is in i
 
 import math
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from typing import Any
 
 import optuna
 import pytest
 from optuna.pruners import MedianPruner, NopPruner
 from optuna.samplers import BaseSampler, GPSampler, NSGAIIISampler, NSGAIISampler, TPESampler
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
 
 import tunebridge as tb
+from tests.plugins.tunebridge_optuna.test_statements import native as native_storage
+from tests.stores.ways import database_of
 from tunebridge.stores.memory import MemoryStore
 from tunebridge_optuna import to_study
 
@@ -243,3 +248,28 @@ def test_an_exported_study_has_limits_as_constraints_and_brings_them_back_as_a_h
         "COMPLETE, added with a violated constraint": n_beyond,
         "COMPLETE, added": 40 - n_beyond,
     }
+
+
+@pytest.mark.parametrize("scheme", ["sqlite", "journal", "postgresql", "mysql", "sqlite by calls"])
+def test_optuna_sees_limits_of_a_stored_study_as_constraints(
+    scheme: str, new_store: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = new_store(database_of(scheme, monkeypatch))
+    problem = tb.Problem(objective_of(), FLAT, "maximize")
+    settings: dict[str, Any] = {"backend": "optuna:random", "storage": url, "seed": 0, "n_trials": 25}
+    result = tb.tune(problem, study="study", **settings)
+    assert 0 < len(result.eligible_trials) < 25
+    with ExitStack() as opened:
+        if scheme == "journal":
+            storage: Any = JournalStorage(JournalFileBackend(url.partition(":///")[2]))
+        else:
+            storage = opened.enter_context(native_storage(url))
+        study = optuna.load_study(study_name="study", storage=storage)
+        for ours, theirs in zip(result.trials, study.trials, strict=True):
+            assert theirs.constraints == {name: one.excess for name, one in ours.limits.items()}
+        assert study.best_trial.number == result.best_trial.number
+        assert study.best_trial.value != max(one.value or 0.0 for one in result.trials)
+        tb.tune(problem, study="heir", history=study, **{**settings, "n_trials": 1})
+        heir = optuna.load_study(study_name="heir", storage=storage)
+        assert [one.constraints for one in heir.trials[:25]] == [one.constraints for one in study.trials]
+    assert tb.load_study(url, "study").trials == result.trials

@@ -126,7 +126,7 @@ def natives() -> list[FrozenTrial]:
     running = optuna.create_trial(
         state=NativeState.RUNNING, params=params, distributions=ranges, intermediate_values=odd
     )
-    found = [two, running, optuna.create_trial(state=NativeState.FAIL), running]
+    found = [two, running, optuna.create_trial(state=NativeState.FAIL, constraints={"early": 0.5}), running]
     for one in found:
         one.datetime_start = datetime(2026, 3, 29, 2, 30, 0, 7)
     return found
@@ -143,11 +143,16 @@ def test_infinite_values_and_nan_are_encoded_as_optuna_does_it(scheme: str, new_
             ids = [rows.begin(study_id, one) for one in natives()]
             rows.note([Noted(ids[1], {"later": "x", "ü": 2}, {0: math.inf, 9: math.nan})])
             rows.note([Noted(ids[1], {"later": "y"}, {})])
-            rows.end(ids[1], {"end": [True]}, NativeState.COMPLETE, [math.inf, 2.0])
-            rows.end(ids[3], {}, NativeState.FAIL, None)
+            far = optuna.create_trial(
+                state=NativeState.FAIL, constraints={"ü": 1e300, "b": -0.0}
+            ).system_attrs
+            rows.end(ids[1], {"end": [True]}, NativeState.COMPLETE, [math.inf, 2.0], far)
+            rows.end(ids[3], {}, NativeState.FAIL, None, {})
             trials = storage.get_all_trials(study_id)
             assert [one.number for one in trials] == [0, 1, 2, 3]
             assert trials[1].values == [math.inf, 2.0]
+            assert trials[1].constraints == {"ü": 1e300, "b": 0.0}
+            assert trials[2].constraints == {"early": 0.5}
         found.append(all_rows(url))
     assert found[0] == found[1]
 
@@ -163,7 +168,7 @@ def _ended_by_others(storage: RDBStorage, rows: Rows) -> None:
     study_id = storage.create_new_study([StudyDirection.MINIMIZE])
     trial_id = rows.begin(study_id, natives()[1])
     storage.set_trial_state_values(trial_id, NativeState.FAIL)
-    rows.end(trial_id, {"late": 1}, NativeState.COMPLETE, [1.0])
+    rows.end(trial_id, {"late": 1}, NativeState.COMPLETE, [1.0], {})
 
 
 def _reported_after_its_end(storage: RDBStorage, rows: Rows) -> None:
