@@ -39,6 +39,7 @@ def explain(
     explore: bool = False,
     join: bool = False,
     limits: bool = False,
+    directions: Sequence[Direction | str] = (),
 ) -> Translation:
     """Return what becomes of a space on a backend, parameter by parameter; it prints as a table.
 
@@ -51,13 +52,17 @@ def explain(
             more row tells whether it takes their steps into account.
         join: Whether processes are to share a study, as `tune(join=True)` says; a note tells what it means.
         limits: Whether trials are to have limits; a note tells how the backend hears of those beyond them.
+        directions: One per objective; with several, those who optimise one are left out, and say so.
 
     Raises:
         UnknownNameError: No backend has this name.
+        TranslationError: With several objectives, the backend asks others, none of whom can take them.
     """
-    chosen = backend(backend_name)
+    chosen, ways = backend(backend_name), tuple(map(Direction, directions))
     if not isinstance(space, Space):
         raise SpaceError([f"expected a tunebridge.Space, got {brief(space)}"], hint=in_place_of_space(space))
+    if len(ways) > 1:
+        chosen = chosen.settled(space, ways)
     translation = chosen.spec.translate(space, chosen.options)
     rows = _without_conditions(space, chosen, translation.parameters)
     rows = (*rows, *([_step(chosen)] if explore else []))
@@ -70,8 +75,10 @@ def explain(
     shared = _shared(chosen) if join else ""
     told = _limits(chosen, translation) if limits else ()
     said = remember_statement(chosen.options), lookahead_statement(chosen.options), shared, *told
-    said = *said, *theirs, *alone
-    return replace(translation, prior=chosen.spec.prior, parameters=rows, notes=tuple(filter(None, said)))
+    said = *said, *theirs, *alone, _one_objective(chosen, len(ways))
+    notes = tuple(filter(None, said))
+    found = replace(translation, prior=chosen.spec.prior, parameters=rows, notes=notes)
+    return _for_objectives(found, len(ways))
 
 
 def to_native(space: Space, backend_name: str | Backend) -> Any:
@@ -113,18 +120,24 @@ def check_translation(
     on_lossy: OnLossy,
 ) -> Translation:
     """Return the translation of a space, once all is checked that can be before a session opens."""
-    translation = explain(space, chosen)
+    translation = explain(space, chosen, directions=directions)
     check_capabilities(space, directions, chosen)
     check_budget(n_trials, chosen)
     check_refused(translation)
     check_lossy(translation, on_lossy)
     chosen.require()
-    return _for_objectives(translation, len(directions))
+    return translation
+
+
+def _one_objective(chosen: Backend, n_objectives: int) -> str:
+    """Return what is to be said of a backend that cannot optimise so many objectives; empty if it can."""
+    is_able = n_objectives < 2 or chosen.spec.capabilities.multi_objective
+    return "" if is_able else f"{ONE_OBJECTIVE}: a study with {n_objectives} is refused"
 
 
 def _for_objectives(translation: Translation, n_objectives: int) -> Translation:
     """Return a translation that leaves those out for it who optimise one objective, if there are more."""
-    if n_objectives == 1:
+    if n_objectives < 2:
         return translation
     specs = registry().backends
     unable = {

@@ -45,5 +45,12 @@ def explain(
     else:
         chosen = tb.backend(default_backend(asks_others=True), **read_options(option))
     problem = load_problem(target)
-    has_limits = limits or bool(problem.limits)
-    Console().print(tb.explain(problem.space, chosen, join=join, limits=has_limits, explore=explore))
+    translation = tb.explain(
+        problem.space,
+        chosen,
+        join=join,
+        limits=limits or bool(problem.limits),
+        explore=explore,
+        directions=problem.directions,
+    )
+    Console().print(translation)

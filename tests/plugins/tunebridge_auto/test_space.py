@@ -49,6 +49,16 @@ def test_several_objectives_are_for_those_who_can() -> None:
     assert reason == "optimises one objective only"
 
 
+def test_explain_of_several_objectives_shows_those_who_can_and_why_others_stay_out() -> None:
+    translation = tb.explain(FLAT, "auto", directions=["minimize", "maximize"])
+    assert list(translation.members) == ["optuna:gp", "optuna:tpe"]
+    assert all("hyperopt" not in row.native for row in translation.parameters)
+    assert translation.left_out["hyperopt:tpe"] == "optimises one objective only"
+    assert set(ALL) <= tb.explain(FLAT, "auto", directions=["maximize"]).members.keys()
+    alone = tb.explain(FLAT, "hyperopt:tpe", directions=["minimize"] * 3)
+    assert alone.notes[-1] == "optimises one objective only: a study with 3 is refused"
+
+
 def test_nobody_takes_part_who_would_lose_something_unless_all_would() -> None:
     assert list(members(WEIGHTED, ONE, {"members": ALL})) == ["hyperopt:anneal", "hyperopt:tpe"]
     assert "k is lossy" in taken(WEIGHTED, None).left_out["optuna:tpe"]
