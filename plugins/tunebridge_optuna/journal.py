@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Generator
 from itertools import islice
@@ -13,6 +12,7 @@ from optuna.storages import BaseStorage, JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from tunebridge import Damage, StoreError
+from tunebridge_optuna.bad_line import BadLine, bad_line, ends_badly, find_bad_line, names_after
 from tunebridge_optuna.chain import Gap, move_mark, read_chain, signed
 from tunebridge_optuna.held import HeldFile, check_folder, look
 from tunebridge_optuna.locks import FileWriterLock, WriterLock
@@ -23,6 +23,9 @@ from tunebridge_optuna.quiet import quiet
 from tunebridge_optuna.rows import Calls
 
 PREFIX = "journal:///"
+
+SPOILT = (LookupError, TypeError, ValueError, AssertionError)
+"""What Optuna raises for entries that contradict one another."""
 
 
 class JournalPlace:
@@ -41,6 +44,7 @@ class JournalPlace:
         self.path = file_of(url)
         self._storage: JournalStorage | None = None
         self._whole: object = None
+        self._bad: BadLine | None = None
         self._sound: tuple[object, int] = None, 0
         self._held: HeldFile | None = None
         self._file: BinaryIO | None = None
@@ -61,15 +65,18 @@ class JournalPlace:
         return NativesByCalls(self._known())
 
     def reading(self) -> BaseStorage | None:
-        """Return Optuna's way to the file; None as long as there is none."""
+        """Return Optuna's way to the file, up to what is damaged; None as long as there is none."""
         if self._storage is None and self.path.exists():
+            now, gap = look(self.path), self._gap()
+            journal = Journal(self.path, None if gap is None else gap.n_left)
             try:
-                now, journal = look(self.path), Journal(self.path, self._gap())
-                with quiet():
-                    self._storage = JournalStorage(journal)
+                self._storage = _storage(journal)
                 self._sound = now, journal.n_read
-            except (LookupError, TypeError, ValueError, AssertionError) as error:
-                raise _spoilt(self.path) from error
+                if gap is None and ends_badly(self.path):
+                    self._bad = bad_line(self.path, journal.n_read + 1)
+            except (*SPOILT, StoreError) as error:
+                self._bad = bad_line(self.path, journal.n_read + isinstance(error, StoreError))
+                self._storage = _storage(Journal(self.path, self._bad.n_left))
         return self._storage
 
     def sharing(self) -> BaseStorage | None:
@@ -83,12 +90,21 @@ class JournalPlace:
         return self.reading()
 
     def damage(self) -> list[Damage]:
-        """Return which lines are missing: entries name studies and trials by place, so all are concerned."""
-        gap = self._gap() if self.path.exists() else None
-        if gap is None:
+        """Return which lines are missing, or bad: entries name all by place, so all studies are concerned."""
+        fault = self._fault()
+        if fault is None:
             return []
+        found = f"{fault}: what follows is not read"
         record, expected = f"the journal {self.path}", "every line that was written"
-        return [Damage(record=record, field="lines", found=str(gap), expected=expected)]
+        return [Damage(record=record, field="lines", found=found, expected=expected)]
+
+    def lost(self) -> list[str]:
+        """Return the names of studies that begin after what is damaged, ours or others'."""
+        fault = self._fault()
+        return [] if fault is None else names_after(self.path, fault.n_left)
+
+    def _fault(self) -> BadLine | Gap | None:
+        return self._bad or (self._gap() if self.path.exists() else None)
 
     def writing(self, lock: WriterLock) -> BaseStorage:
         """Make the file if there is none, and fit to be written to; called with the lock taken.
@@ -103,7 +119,7 @@ class JournalPlace:
             native.release()
         now, n_read = self._sound
         n_sound = n_read if now == look(self.path) else 0
-        storage = None if _bad_line(self.path, n_sound) else self.reading()
+        storage = None if find_bad_line(self.path, n_sound) else self.reading()
         if storage is None:
             raise _spoilt(self.path)
         self.close()  # an earlier claim that came to nothing has opened it
@@ -159,15 +175,16 @@ class Journal(JournalFileBackend):
 
     Args:
         path: The file, absolute.
-        gap: Lines that are missing; what follows them is not read, as it names trials by their places.
+        n_left: How many lines are read; None for all. What follows lines that are missing, or one that is no
+            entry, is not read, as it names trials by their places.
     """
 
-    def __init__(self, path: Path, gap: Gap | None = None) -> None:
+    def __init__(self, path: Path, n_left: int | None = None) -> None:
         """Make the file if there is none."""
         self._native_lock = MendingLock(path)
         super().__init__(str(path), lock_obj=self._native_lock)
         self._path = path
-        self._n_left = None if gap is None else gap.n_left
+        self._n_left = n_left
         self.n_read = 0
         """How many lines were read, and were entries."""
         self._mark: int | None = None
@@ -239,27 +256,15 @@ def _check_kind(path: Path) -> None:
         raise not_a_journal(path)
 
 
-def _bad_line(path: Path, n_sound: int = 0) -> int | None:
-    """Return the number of the first whole line that is no entry, from 1; the first ones are known to be."""
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            if number > n_sound and line.endswith(b"\n") and not _is_entry(line):
-                return number
-    return None
-
-
-def _is_entry(line: bytes) -> bool:
-    try:
-        entry = json.loads(line)
-    except ValueError:
-        return False
-    return isinstance(entry, dict) and "op_code" in entry
+def _storage(journal: Journal) -> JournalStorage:
+    with quiet():
+        return JournalStorage(journal)
 
 
 def _spoilt(path: Path) -> StoreError:
-    line = _bad_line(path)
+    line = find_bad_line(path)
     place = f"line {line} is" if line else "its entries contradict one another, or are"
     return StoreError(
         f"the journal {path} cannot be read: {place} no entry",
-        hint=f"look at it, and copy the journal without that line: sed {line}d" if line else "restore a copy",
+        hint="restore it from a copy; `tunebridge show` and `studies` give what stands before",
     )

@@ -67,7 +67,7 @@ def mend(path: Path) -> None:
         size = file.seek(0, os.SEEK_END)
         if size == 0 or os.pread(file.fileno(), 1, size - 1) == b"\n":
             return
-        start = _last_line_start(file.fileno(), size)
+        start = last_line_start(file.fileno(), size)
         file.seek(start)
         begin = file.read(len(ENTRY)).rstrip(b"\0")
         if not ENTRY.startswith(begin):
@@ -77,7 +77,7 @@ def mend(path: Path) -> None:
     logger.warning("cut an unfinished last line of %d bytes off %s", size - start, path)
 
 
-def _last_line_start(descriptor: int, size: int) -> int:
+def last_line_start(descriptor: int, size: int) -> int:
     """Return the place after the last newline."""
     end = size
     while end > 0:

@@ -143,6 +143,10 @@ class RdbPlace:
         """Return nothing: a database that has lost a part says so itself."""
         return []
 
+    def lost(self) -> list[str]:
+        """Return nothing, as for `damage`."""
+        return []
+
     def check(self) -> None:
         """Raise unless the file is still the one that was opened to be written to.
 

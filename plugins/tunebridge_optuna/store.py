@@ -81,6 +81,9 @@ class Place(Protocol):
     def damage(self) -> list[Damage]:
         """Return what the place itself shows to be missing; any study may be concerned."""
 
+    def lost(self) -> list[str]:
+        """Return the names of studies that are known to be there, and of which nothing can be read."""
+
     def check(self) -> None:
         """Raise unless it still is what was opened to be written to."""
 
@@ -137,7 +140,7 @@ class OptunaStore:
                 if records.is_study(attributes)
                 or not _is_others(storage, storage.get_study_id_from_name(name), attributes)
             ]
-            return ours or [UNNAMED]
+            return [*ours, *self._place.lost()] or [UNNAMED]
 
     def load(self, name: str) -> StoredStudy | None:
         """Return a study, or None; trials that others have added to it are left out.

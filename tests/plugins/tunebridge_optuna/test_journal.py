@@ -71,9 +71,9 @@ def test_a_spoilt_line_is_named_and_nothing_is_changed(path: Path, place: int) -
     lines = path.read_bytes().splitlines(keepends=True)
     lines[place] = lines[place][:20] + lines[place]
     path.write_bytes(b"".join(lines))
-    with pytest.raises(StoreError, match=rf"line {place % len(lines) + 1} is no entry") as caught:
+    with pytest.raises(StoreError, match=rf"line {place % len(lines) + 1}, which is no entry") as caught:
         open_store(f"journal:///{path}").claim("study")
-    assert f"sed {place % len(lines) + 1}d" in caught.value.hint
+    assert "restore it from a copy" in caught.value.hint
     assert path.read_bytes() == b"".join(lines)
 
 
@@ -104,8 +104,20 @@ def test_lines_that_are_cut_out_after_they_were_read_are_missed_by_who_is_about_
 
 def test_entries_that_contradict_one_another_are_told(path: Path) -> None:
     glue(path, b'{"op_code":77,"worker_id":"6c1f-1"}\n')
-    with pytest.raises(StoreError, match="contradict"):
-        open_store(f"journal:///{path}")
+    store = open_store(f"journal:///{path}")
+    with pytest.raises(StoreError, match=r"found line \d+, which contradicts those before it"):
+        store.claim("study")
+    loaded = store.load("study")
+    assert loaded is not None
+    assert (loaded.trials, len(loaded.damaged)) == (tuple(TRIALS), 1)
+
+
+def test_a_last_line_that_is_whole_and_no_entry_is_told_though_optuna_passes_over_it(path: Path) -> None:
+    glue(path, TORN + b"\n")
+    optuna.load_study(study_name="study", storage=JournalStorage(JournalFileBackend(str(path))))
+    store = open_store(f"journal:///{path}")
+    with pytest.raises(StoreError, match=r"found line \d+, which is no entry"):
+        store.claim("study")
 
 
 @pytest.mark.parametrize("target", ["tune.log", "missing.log"], ids=["relative", "dangling"])
@@ -143,3 +155,42 @@ def test_the_lock_of_a_live_writer_is_waited_for(path: Path, monkeypatch: pytest
     store.claim("study")
     store.close()
     assert left <= 19
+
+
+def later_study(path: Path, line: int) -> int:
+    """Write a second study behind the first one, spoil one of the lines, and return its number."""
+    store = open_store(f"journal:///{path}")
+    write(store, "later", TRIALS)
+    store.close()
+    lines = path.read_bytes().splitlines(keepends=True)
+    number = line % len(lines)
+    lines[number] = lines[number][:20] + b"?" + lines[number][20:]
+    path.write_bytes(b"".join(lines))
+    return number + 1
+
+
+def test_what_stands_before_a_spoilt_line_is_read_and_the_line_is_said(path: Path) -> None:
+    line = later_study(path, -2)
+    store = open_store(f"journal:///{path}")
+    assert store.studies() == ["study", "later"]
+    for name, n_trials in {"study": 3, "later": 2}.items():
+        loaded = store.load(name)
+        assert loaded is not None
+        assert loaded.trials[:n_trials] == tuple(TRIALS[:n_trials])
+        assert f"line {line}, which is no entry: what follows is not read" in str(loaded.damaged[0])
+    store.close()
+
+
+def test_studies_that_begin_after_a_spoilt_line_are_listed_and_not_taken_for_new_ones(path: Path) -> None:
+    line = later_study(path, 3)
+    store = open_store(f"journal:///{path}")
+    assert store.studies() == ["study", "later"]
+    for refused in (store.load, store.claim):
+        with pytest.raises(StoreError, match=f"line {line}, which is no entry"):
+            refused("later")
+    store.close()
+
+
+def test_a_journal_whose_first_line_is_spoilt_hides_no_name(path: Path) -> None:
+    later_study(path, 0)
+    assert open_store(f"journal:///{path}").studies() == ["later"]
