@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -9,7 +10,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import check_scoring
 from sklearn.utils import indexable
 
-from tunebridge import Problem, Reading
+from tunebridge import Limit, Problem, Reading
 from tunebridge.display.brief import brief
 from tunebridge.errors import did_you_mean
 from tunebridge_sklearn.choosing import choose
@@ -17,8 +18,9 @@ from tunebridge_sklearn.early_stopping import needs_rounds
 from tunebridge_sklearn.evaluation import Evaluation
 from tunebridge_sklearn.fold import Setting, split
 from tunebridge_sklearn.known import Check
+from tunebridge_sklearn.limits import check_limits
 from tunebridge_sklearn.naming import check_names
-from tunebridge_sklearn.private import check_method_params
+from tunebridge_sklearn.private import check_method_params, metrics
 from tunebridge_sklearn.reading import makers, read
 
 
@@ -36,6 +38,7 @@ def cross_validation(
     report: Literal["mean", "fold"] = "mean",
     error_score: Any = np.nan,
     return_train_score: bool = False,
+    limits: Mapping[str, Limit] | None = None,
     n_jobs: int | None = None,
 ) -> Problem:
     """Return the problem of finding the params with the best mean test score.
@@ -60,6 +63,8 @@ def cross_validation(
             "wilcoxon".
         error_score: Score of a fit that fails, or "raise". With NaN the trial fails.
         return_train_score: Whether training scores are noted, too.
+        limits: Which trials may be the best, by means over the splits, as `TuneSearchCV` takes them. A trial
+            notes those that are limited, under the same names.
         n_jobs: Folds that one trial trains side by side, in jobs of joblib.
 
     Raises:
@@ -84,10 +89,17 @@ def cross_validation(
         error_score=error_score,
         return_train_score=return_train_score,
     )
+    bounds = {} if limits is None else limits
+    check_limits(bounds, metrics(setting.scorer) or ("score",), train=return_train_score)
     evaluation = Evaluation(
-        estimator=clone(estimator), reading=reading, setting=setting, paired=report == "fold", n_jobs=n_jobs
+        estimator=clone(estimator),
+        reading=reading,
+        setting=setting,
+        paired=report == "fold",
+        n_jobs=n_jobs,
+        limited=tuple(bounds),
     )
-    return Problem(evaluation, reading.space, direction="maximize")
+    return Problem(evaluation, reading.space, direction="maximize", limits=bounds)
 
 
 def _check_shown(reading: Reading) -> None:

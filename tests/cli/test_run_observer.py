@@ -1,4 +1,4 @@
-"""What `--observer` of `run` takes: names, with or without options."""
+"""What `--observer` of `run` and `confirm` takes: names, with or without options."""
 
 from pathlib import Path
 
@@ -33,6 +33,13 @@ def test_observers_follow_the_study_each_with_its_options(look: Look) -> None:
 def test_several_stand_in_one_list(look: Look) -> None:
     assert look(*RUN, "--observer", "lines, lines(folder='others')")[0] == 0
     assert [len([*Path(place).iterdir()]) for place in ("runs", "others")] == [3, 3]
+
+
+def test_they_follow_a_confirmation_too(look: Look) -> None:
+    assert look(*RUN, "--storage", "sqlite:///tune.db")[0] == 0
+    line = ("confirm", "sqlite:///tune.db", "train.py:problem", "--top", "2", "--seeds", "2")
+    assert look(*line, "--no-progress", "--observer", "lines")[0] == 0
+    assert len([*Path("runs").iterdir()]) == 4
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,14 @@ report_file = click.option(
     help="Write a page there: .html, or .md",
 )
 
+observers = click.option(
+    "--observer",
+    "observers",
+    multiple=True,
+    metavar="NAME",
+    help="What follows the study: 'mlflow(experiment=\"svm\")', tensorboard, ...; repeatable.",
+)
+
 study_name = click.option("--study", "-s", metavar="NAME", help="May be left out if there is one.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import click
 
 import tunebridge as tb
 from tunebridge.cli import arguments
-from tunebridge.cli.options import read_executor, read_seeds
+from tunebridge.cli.options import read_executor, read_observers, read_seeds
 from tunebridge.display.printable import printable
 from tunebridge.policy import OnObjectiveChange
 
@@ -31,6 +32,7 @@ from tunebridge.policy import OnObjectiveChange
     OnObjectiveChange,
     "What becomes of a stored confirmation whose objective computes something else.",
 )
+@arguments.observers
 @arguments.report_file
 @click.option("--progress/--no-progress", default=True, help="Show how it goes.")
 def confirm(
@@ -42,6 +44,7 @@ def confirm(
     file: Path | None,
     executor: str | None,
     devices: str | None,
+    observers: Sequence[str],
     **settings: Any,
 ) -> None:
     """Run the best trials of a stored study again with fresh seeds, and say which one wins.
@@ -63,6 +66,7 @@ def confirm(
         study=name,
         seeds=read_seeds(seeds),
         executor=read_executor(executor, devices),
+        observers=read_observers(observers),
         **settings,
     )
     Console().print(found)

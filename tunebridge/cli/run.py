@@ -73,13 +73,7 @@ from tunebridge.policy import Interrupted, OnDuplicate, OnLossy, OnObjectiveChan
     "--executor", metavar="NAME", help="Where trials run: processes, \"dask(address='tcp://...')\", ..."
 )
 @click.option("--devices", metavar="LIST", help="One for each slot, the others hidden: cuda:0,cuda:1")
-@click.option(
-    "--observer",
-    "observers",
-    multiple=True,
-    metavar="NAME",
-    help="What follows the study: 'mlflow(experiment=\"svm\")', tensorboard, ...; repeatable.",
-)
+@arguments.observers
 @arguments.report_file
 @click.option("--progress/--no-progress", default=True, help="Show how the study goes.")
 def run(

@@ -220,11 +220,14 @@ def _check_known(
     if any(segment["backend"] != NAME for segment in known.segments):
         raise StoreError(f"the study {known.name!r} is no confirmation", hint=OTHER_NAME)
     confirmed = known.segments[-1]["options"].get("study") if known.segments else plan.of
+    own = plan.of + SUFFIX
     if confirmed != plan.of:
         raise StoreError(
             f"the confirmation {known.name!r} is that of the study {confirmed!r}, and would be hidden "
             f"by one of {plan.of!r}",
-            hint=f"leave study out: its own name is {plan.of + SUFFIX!r}; or {OTHER_NAME}",
+            hint=OTHER_NAME
+            if plan.study == own
+            else f"leave it out: its own name is {own!r}; or {OTHER_NAME}",
         )
     described = describe(repeats, on_objective_change)
     found = [] if on_objective_change == "accept" else described.computed_changes(known)

@@ -182,3 +182,25 @@ def test_all_other_spaces_of_scikit_learn_give_the_params_of_the_estimator() -> 
         {"_dict": "0", "var_smoothing": 1e-9},
         {"_dict": "1", "priors": None},
     ]
+
+
+@pytest.mark.parametrize("executor", ["inline", "processes"])
+def test_trials_may_have_limits_on_the_means_over_the_splits(executor: str) -> None:
+    limits = {"mean_test_score": tb.Limit(at_most=0.95), "mean_fit_time": tb.Limit(at_most=1000)}
+    result = tb.tune(problem(limits=limits), backend="optuna:tpe", n_trials=8, seed=0, executor=executor)
+    for trial in result.trials:
+        assert trial.limits["mean_test_score"].value == pytest.approx(trial.value)
+        splits = trial.notes["splits"]
+        assert trial.limits["mean_fit_time"].value == pytest.approx(fmean(one["fit_time"] for one in splits))
+        assert trial.is_eligible == (trial.value is not None and trial.value <= 0.95)
+    assert 0 < len(result.eligible_trials) < 8
+    assert result.best_value <= 0.95
+    plain = tb.tune(problem(), backend="optuna:tpe", n_trials=1, seed=0)
+    assert set(plain.trials[0].notes) == {"splits"}
+
+
+def test_a_limit_on_what_is_no_mean_is_refused() -> None:
+    with pytest.raises(ValueError, match="Did you mean 'mean_fit_time'"):
+        problem(limits={"fit_time": tb.Limit(at_most=1)})
+    with pytest.raises(ValueError, match="return_train_score=True"):
+        problem(limits={"mean_train_score": tb.Limit(at_most=1)})
