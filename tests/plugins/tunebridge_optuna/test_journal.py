@@ -164,7 +164,7 @@ def later_study(path: Path, line: int) -> int:
     store.close()
     lines = path.read_bytes().splitlines(keepends=True)
     number = line % len(lines)
-    lines[number] = lines[number][:20] + b"?" + lines[number][20:]
+    lines[number] = lines[number][:20] + b'"' + lines[number][20:]
     path.write_bytes(b"".join(lines))
     return number + 1
 
