@@ -81,6 +81,14 @@ def test_a_trial_is_good_if_few_before_it_were_better() -> None:
     assert (one.name, one.n_trials, one.n_best) == ("initial", 5, 3)
 
 
+def test_a_frame_says_who_proposed_where_the_backend_asks_others() -> None:
+    frame = tune().to_frame()
+    assert list(frame["proposer"].value_counts().items()) == [("optuna:tpe", 28), ("hyperopt:tpe", 3)]
+    assert set(frame["backend"]) == {"auto:credit"}
+    plain = tb.tune(PROBLEM, backend="sklearn:random", n_trials=2, seed=0)
+    assert "proposer" not in plain.to_frame().columns
+
+
 def test_trials_are_good_in_the_order_in_which_they_ended() -> None:
     study = tb.open_study(PROBLEM, backend=AUTO, n_trials=2, seed=0)
     first, second = study.ask(), study.ask()

@@ -63,6 +63,9 @@ FINITE = tb.Space(
 SPACES = {"sklearn:grid": FINITE_TREE, "optuna:brute-force": FINITE_TREE, "optuna:grid": FINITE}
 """What is not `TREE`, by backend."""
 
+OPTIONS = {"auto:credit": {"share": None, "members": ["hyperopt:anneal", "hyperopt:tpe", "optuna:tpe"]}}
+"""What lets a study repeat by its seed alone, by backend."""
+
 EXIT_INTERRUPTED = 130
 
 HOLD_SECONDS = 60.0
@@ -103,7 +106,8 @@ def problem(backend: str) -> tb.Problem:
 
 def tune(backend: str, n_trials: int = N_TRIALS, **more: Any) -> tb.Result:
     pruner = tb.pruner("asha", min_resource=1, reduction_factor=2)
-    return tb.tune(problem(backend), backend=backend, n_trials=n_trials, seed=0, pruner=pruner, **more)
+    chosen = tb.backend(backend, **OPTIONS.get(backend, {}))
+    return tb.tune(problem(backend), backend=chosen, n_trials=n_trials, seed=0, pruner=pruner, **more)
 
 
 class Evidence:

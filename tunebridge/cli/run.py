@@ -132,7 +132,7 @@ def run(
     except tb.StudyFailedError as error:
         write_page(error.result, file)
         raise
-    console.print(trials_table(console, problem, best_first(result)[:5]))
+    console.print(trials_table(console, result, best_first(result)[:5]))
     click.echo(one_line(_ended(result, named=settings["storage"] is not None)))
     write_page(result, file)
 

@@ -14,7 +14,7 @@ from tunebridge.contract.store import Store
 from tunebridge.display.text import Text
 from tunebridge.errors import StoreError, last_line
 from tunebridge.problem.problem import Problem
-from tunebridge.result.result import damaged_records
+from tunebridge.result.result import Result, damaged_records
 from tunebridge.stores.timeline import Segment
 from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.state import TrialState
@@ -31,23 +31,23 @@ NO_LIBRARY = {"python", "tunebridge"}
 """Versions of a segment that are no library's."""
 
 
-def trials_table(
-    console: Console, problem: Problem, trials: Sequence[TrialRecord], *, with_backend: bool = False
-) -> Table:
+def trials_table(console: Console, result: Result, trials: Sequence[TrialRecord]) -> Table:
     """Return trials with their values and params: a column for each param if that fits, or one for all.
+
+    Where several have proposed in the study, a column says who did.
 
     Args:
         console: Where it is to fit.
-        problem: Whose trials they are.
+        result: Whose trials they are.
         trials: In the order of the rows.
-        with_backend: Whether to say who proposed each.
     """
+    problem, with_proposer = result.problem, len({one.proposer for one in result.trials}) > 1
     names = list(dict.fromkeys(node.name for node in problem.space.nodes))
-    table = _trials(problem, trials, names, with_backend)
+    table = _trials(problem, trials, names, with_proposer)
     unlimited = console.options.update(max_width=1_000_000)
     if console.measure(table, options=unlimited).maximum <= console.width:
         return table
-    return _trials(problem, trials, None, with_backend)
+    return _trials(problem, trials, None, with_proposer)
 
 
 def studies_table(store: Store, names: Iterable[str]) -> Table:
@@ -84,11 +84,10 @@ def overview_parts(
         yield from _rest(damaged, limit)
     if overview.past.segments:
         yield from _part("backends", _segments(overview))
-    several = len({record.backend for record in overview.result.trials}) > 1
-    problem, best = overview.result.problem, overview.best
+    best = overview.best
     if best:
-        title = "best trials" if len(problem.directions) == 1 else "Pareto front"
-        yield from _part(title, trials_table(console, problem, best[:limit], with_backend=several))
+        title = "best trials" if len(overview.result.problem.directions) == 1 else "Pareto front"
+        yield from _part(title, trials_table(console, overview.result, best[:limit]))
         yield from _rest(best, limit)
     if overview.excluded:
         yield from _part("excluded", _excluded(overview.excluded[:limit]))
@@ -107,16 +106,16 @@ def overview_parts(
 
 
 def _trials(
-    problem: Problem, trials: Sequence[TrialRecord], names: Sequence[str] | None, with_backend: bool
+    problem: Problem, trials: Sequence[TrialRecord], names: Sequence[str] | None, with_proposer: bool
 ) -> Table:
     """Return trials as a table; without names of params, these share one column."""
     single = len(problem.directions) == 1
     table = Table("trial", *(["value"] if single else map(str, problem.directions)))
-    for heading in (*(["backend"] if with_backend else []), *(["params"] if names is None else names)):
+    for heading in (*(["proposed by"] if with_proposer else []), *(["params"] if names is None else names)):
         table.add_column(Text(heading), overflow="fold")
     for trial in trials:
         cells = [_cell(value) for value in trial.values or ()]
-        cells += [Text(trial.backend)] if with_backend else []
+        cells += [Text(trial.proposer)] if with_proposer else []
         if names is None:
             cells.append(_params(trial.params))
         else:

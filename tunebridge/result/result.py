@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 DEVICE = "device"
 """The column of devices, where trials had any."""
 
+PROPOSER = "proposer"
+"""The column of who proposed, where the backend asks others."""
+
 COLUMNS = (
     "backend",
     "excluded",
@@ -165,7 +168,8 @@ class Result(Portable):
         Numbers that are limited have columns `limits_<name>`, and `beyond` says which limits a trial is
         beyond.
 
-        If the space has grown, the column `filled` names the params that a trial did not have.
+        If the space has grown, the column `filled` names the params that a trial did not have. If the backend
+        asks others, the column `proposer` says who proposed.
 
         Raises:
             MissingLibraryError: pandas is not installed.
@@ -173,7 +177,7 @@ class Result(Portable):
         rows = [self._row(trial) for trial in self.trials]
         values, params = self._value_columns(), self._param_columns()
         notes = [*self._limit_columns(), *self._note_columns()]
-        more = [*self._device_column(), *self._filled_column()]
+        more = [*self._proposer_column(), *self._device_column(), *self._filled_column()]
         frame: pd.DataFrame = load_pandas().DataFrame(
             rows, columns=["number", "state", *values, *params, *COLUMNS, *more, *notes]
         )
@@ -208,7 +212,7 @@ class Result(Portable):
             "state": trial.state.name,
             **dict(zip(values, trial.values or [None] * len(values), strict=True)),
             **{column: trial.params.get(name, nan) for column, name in self._param_columns().items()},
-            **{name: getattr(trial, name) for name in (*COLUMNS, *self._device_column())},
+            **{name: getattr(trial, name) for name in (*COLUMNS, PROPOSER, DEVICE)},
             "filled": ", ".join(trial.filled),
             "beyond": trial.beyond,
             **{f"limits_{name}": one.value for name, one in trial.limits.items()},
@@ -221,6 +225,9 @@ class Result(Portable):
 
     def _param_columns(self) -> dict[str, str]:
         return {f"params_{node.name}": node.name for node in self.problem.space.nodes}
+
+    def _proposer_column(self) -> list[str]:
+        return [PROPOSER] if any(trial.member for trial in self.trials) else []
 
     def _device_column(self) -> list[str]:
         return [DEVICE] if any(trial.device is not None for trial in self.trials) else []

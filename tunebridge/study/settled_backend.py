@@ -38,8 +38,12 @@ def settled_backend(
         return chosen
     known = last_study(storage, study, seed=seed, newest=newest)
     recorded = None if known is None else _recorded(known, chosen)
-    if known is None or recorded is None or chosen.options.get(MEMBERS, recorded) != recorded:
+    if known is None or recorded is None:
         return chosen.settled(problem.space, problem.directions)
+    if chosen.options.get(MEMBERS, recorded) != recorded:
+        settled = chosen.settled(problem.space, problem.directions)
+        if settled.options[MEMBERS] != recorded:
+            return settled
     _check_registered(recorded, chosen, known)
     before = space_of(known)
     if differences(before, write_space(problem.space)):

@@ -8,6 +8,7 @@ import pytest
 
 import tunebridge as tb
 from tunebridge.registry import plugins
+from tunebridge.study.settled_backend import settled_backend
 
 SMALL: Mapping[str, Any] = {"x": tb.Float(0, 1), "n": tb.Int(1, 3)}
 BRANCHES: Mapping[str, Any] = {**SMALL, "k": tb.Categorical({"a": tb.Space(q=tb.Float(0, 1)), "b": None})}
@@ -74,6 +75,21 @@ def test_a_study_that_is_carried_into_another_space_has_the_members_of_that_spac
     tune(url, SMALL, 2)
     tune(url, BRANCHES, 2, on_space_change="carry")
     assert members(url, "s@2")["optuna:gp"]["flat"] is True
+
+
+def test_members_that_are_named_in_another_order_are_those_of_the_study_in_their_order(url: str) -> None:
+    names = ["optuna:tpe", "hyperopt:tpe", "hyperopt:anneal"]
+    tune(url, SMALL, 2, tb.backend("auto", members=names))
+    problem = tb.Problem(height, tb.Space(SMALL))
+    ways: list[Any] = [
+        names[::-1],
+        {name: {} for name in names[::-1]},
+        ["hyperopt:anneal", "hyperopt", "optuna"],
+    ]
+    for again in ways:
+        chosen = tb.backend("auto", members=again)
+        settled = settled_backend(chosen, problem, url, "s", seed=0, newest=False)
+        assert list(settled.options["members"]) == names
 
 
 @pytest.mark.parametrize("backend", ["auto", None])
