@@ -10,7 +10,7 @@ from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 
 import tunebridge as tb
-from tests.plugins.tunebridge_sklearn.joined_search import N_POINTS
+from tests.plugins.tunebridge_sklearn.joined_search import HIGHEST, N_POINTS
 from tunebridge_sklearn import TuneSearchCV
 
 
@@ -26,6 +26,10 @@ def test_processes_share_a_search_and_all_find_the_same(
     one, other = map(json.loads, done.stdout.splitlines())
     assert one == other
     assert len(set(one["tried"])) == len(one["tried"]) == N_POINTS
+    within = [score for score in one["scores"] if score <= HIGHEST]
+    assert [not said for said in one["beyond"]] == [score in within for score in one["scores"]]
+    assert 0 < len(within) < N_POINTS
+    assert one["scores"][one["tried"].index(one["best"])] == max(within)
     writers = {trial.notes["writer"] for trial in _stored(url)}
     assert len(writers) == 2
 
