@@ -12,6 +12,7 @@ from typing import Any
 from sklearn.base import clone, is_classifier
 
 from tunebridge import GrowthRequest
+from tunebridge_sklearn.bins import Bins
 from tunebridge_sklearn.live import ASSUMED_FEATURES
 from tunebridge_sklearn.live import faults as faults_of
 from tunebridge_sklearn.twin import Unit
@@ -46,6 +47,7 @@ class HistogramGrowth:
             self._model.set_params(**self._own)
         self._stops, self._params = _ruled(request)
         self._changed: set[str] = set()
+        self._bins, self._is_warm = Bins(), False
         self.is_over = False
 
     @property
@@ -67,11 +69,12 @@ class HistogramGrowth:
             self._model.set_params(
                 max_iter=min(n_rounds, most), warm_start=self._is_begun or given["warm_start"]
             )
-            self._model.fit(self._X, self._y, **self._params)
+            with self._bins.used(self._model, is_warm=self._is_warm):
+                self._model.fit(self._X, self._y, **self._params)
         finally:
             # Left on, a warm start would let the user's next `fit` of the best model do nothing.
             self._model.set_params(**given)
-        self._is_begun = True
+        self._is_begun = self._is_warm = True
         if n_rounds >= most or (self._stops and _has_stopped(self._model)):
             self._end()
         return self._model
@@ -86,11 +89,13 @@ class HistogramGrowth:
         return self._model
 
     def close(self) -> None:
-        """Do nothing: nothing waits."""
+        """Let go of its rows; nothing waits."""
+        self._bins = Bins()
 
     def _end(self) -> None:
         """Give the model back the params that it began with."""
         self.is_over = True
+        self._bins = Bins()
         self._model.set_params(**{name: self._own[name] for name in self._changed})
 
 

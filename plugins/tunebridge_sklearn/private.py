@@ -20,6 +20,9 @@ from sklearn.utils.validation import _check_method_params as check_method_params
 
 __all__ = [
     "BASE_CONSTRAINTS",
+    "BIN",
+    "MAPPER",
+    "SUM",
     "BaseSearchCV",
     "Interval",
     "MultimetricScorer",
@@ -58,6 +61,9 @@ INHERITED = (
 
 CONTEXT = ("call_on_fit_task_begin", "call_on_fit_task_end", "propagate_callback_context", "subcontext")
 """What they use of the callback context that `_init_callback_context` returns."""
+
+HISTOGRAM = BIN, MAPPER, SUM = ("_bin_data", "_bin_mapper", "_raw_predict")
+"""What bins rows in a `fit` of histogram boosting, what has learned how, and what sums up trees."""
 
 
 def callbacks_of(search: BaseSearchCV) -> list[Any]:

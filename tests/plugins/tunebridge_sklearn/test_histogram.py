@@ -22,6 +22,7 @@ import tunebridge as tb
 from tunebridge.testing import MemoryStore
 from tunebridge_boosting import training
 from tunebridge_sklearn import TuneSearchCV
+from tunebridge_sklearn.private import BIN
 
 X, Y = load_breast_cancer(return_X_y=True)
 DIGITS, CLASSES = (part[::6] for part in load_digits(return_X_y=True))
@@ -89,6 +90,52 @@ def test_two_that_grow_in_turns_are_after_each_stop_what_one_fit_of_as_many_roun
             assert np.array_equal(found.predict_proba(rows[:999]), whole.predict_proba(rows[:999]))
     assert all(growth.is_over for growth in growths)
     assert all(growth.n_rounds is None for growth in growths)
+
+
+@pytest.mark.parametrize("kind", ["columns", "weights", "holes"])
+def test_rows_are_binned_once_and_nothing_of_that_stays_in_the_model(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options, rows, y, params = CLASSIFIERS[kind]
+    whole = clone(classifier(9, **options)).fit(rows, y, **params)
+    binned: list[bool] = []
+    plain = getattr(HistGradientBoostingClassifier, BIN)
+
+    def counted(model: Any, X: Any, sample_weight: Any, is_training_data: bool) -> Any:
+        binned.append(is_training_data)
+        return plain(model, X, sample_weight, is_training_data)
+
+    monkeypatch.setattr(HistGradientBoostingClassifier, BIN, counted)
+    growth = begun(clone(classifier(9, **options)), rows, y, **params)
+    for n_rounds in (1, 4, 9):
+        found = growth.grow(n_rounds)
+        assert vars(found).keys() == vars(whole).keys()
+        assert np.array_equal(
+            pickle.loads(pickle.dumps(found)).predict_proba(rows), found.predict_proba(rows)
+        )
+    assert np.array_equal(found.predict_proba(rows), whole.predict_proba(rows))
+    assert binned == [True]
+
+
+def test_a_scorer_that_asks_for_training_rows_gets_them_as_one_fit_has_them() -> None:
+    train, valid = halves()
+    options = {"early_stopping": True, "scoring": make_scorer(recall_score), "n_iter_no_change": 50}
+    whole = classifier(12, **options).fit(*train, X_val=valid[0], y_val=valid[1])
+    growth = begun(classifier(12, **options), *train, valid=valid)
+    for n_rounds in (2, 5):
+        growth.grow(n_rounds)
+    found = growth.grow(12)
+    assert np.array_equal(found.train_score_, whole.train_score_)
+    assert np.array_equal(found.validation_score_, whole.validation_score_)
+
+
+def test_a_training_that_failed_leaves_nothing_in_the_model() -> None:
+    growth = begun(classifier(9), X, Y)
+    model = growth.grow(3)
+    growth.change({"learning_rate": "fast"})
+    with pytest.raises(ValueError, match="learning_rate"):
+        growth.grow(6)
+    assert BIN not in vars(model)
 
 
 @pytest.mark.parametrize("loss", LOSSES)

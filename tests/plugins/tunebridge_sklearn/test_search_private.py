@@ -5,17 +5,19 @@ import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sklearn
 from sklearn.callback import CallbackContext
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.linear_model import Ridge
 from sklearn.metrics import get_scorer
 from sklearn.model_selection import HalvingGridSearchCV, HalvingRandomSearchCV
 
 from tunebridge_sklearn import private
-from tunebridge_sklearn.private import CONTEXT, INHERITED, TRIED, BaseSearchCV
+from tunebridge_sklearn.private import BIN, CONTEXT, HISTOGRAM, INHERITED, SUM, TRIED, BaseSearchCV
 from tunebridge_sklearn.search_cv import (
     COMMON,
     Search,
@@ -51,6 +53,8 @@ NAMES = {
 """Where each private name is, and the signature with which it was tried."""
 
 METHODS = {
+    "_bin_data": "(self, X, sample_weight, is_training_data)",
+    "_raw_predict": "(self, X, n_threads=None)",
     "_check_refit_for_multimetric": "(self, scores)",
     "_format_results": "(self, candidate_params, n_splits, out, more_results=None)",
     "_get_routed_params_for_fit": "(self, params)",
@@ -156,6 +160,14 @@ def test_what_is_inherited_is_as_it_was_tried(name: str) -> None:
 @pytest.mark.parametrize("name", CONTEXT)
 def test_the_callback_context_is_as_it_was_tried(name: str) -> None:
     assert str(inspect.signature(getattr(CallbackContext, name))) == METHODS[name], OUT_OF_DATE
+
+
+@pytest.mark.parametrize("kind", [HistGradientBoostingClassifier, HistGradientBoostingRegressor])
+def test_histogram_boosting_bins_and_sums_as_it_was_tried(kind: Any) -> None:
+    for name in (BIN, SUM):
+        assert str(inspect.signature(getattr(kind, name))) == METHODS[name], OUT_OF_DATE
+    fitted = kind(max_iter=1).fit([[0.0], [1.0]] * 20, [0, 1] * 20)
+    assert [name for name in HISTOGRAM if not hasattr(fitted, name)] == [], OUT_OF_DATE
 
 
 def test_what_hides_in_objects_is_there() -> None:
