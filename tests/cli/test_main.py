@@ -49,8 +49,20 @@ def test_backends_lists_every_backend_with_its_version(folder: Path) -> None:
     assert f"optuna {dependencies.installed_version('optuna')}" in done.stdout
 
 
+def test_backends_breaks_no_word_on_eighty_columns(folder: Path) -> None:
+    lines = command(folder, "backends", columns=80).stdout.splitlines()
+    assert {len(line) for line in lines} == {80}
+    words = {word.strip(",;") for line in lines for word in line.split()}
+    for spec in plugins.registry().backends.values():
+        said = [*spec.options, *spec.summary.split(), spec.name]
+        said += [
+            name for name in type(spec.capabilities).__dataclass_fields__ if getattr(spec.capabilities, name)
+        ]
+        assert {word.strip(",;") for word in said} <= words
+
+
 def test_backends_says_of_each_what_it_means_to_share_a_study(look: Look) -> None:
-    said = [line.split("│")[1:4:2] for line in look("backends")[1].splitlines() if line.startswith("│")]
+    said = [line.split("│")[1:3] for line in look("backends")[1].splitlines() if line.startswith("│")]
     name, joins = "", {}
     for first, able in said:
         name = first.strip() or name

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from rich.console import Console
 from rich.table import Table
 
 from tunebridge import dependencies
 from tunebridge.contract.backend import BackendSpec
-from tunebridge.contract.observer import ObserverSpec
 from tunebridge.contract.spec import PluginSpec
 from tunebridge.contract.translation import Prior
 from tunebridge.display.text import Text
@@ -20,31 +19,34 @@ def print_backends() -> None:
     """Print what is registered, and which plugins are broken."""
     console = Console()
     registry = plugins.registry()
-    table = Table()
-    table.add_column("backend", no_wrap=True)
-    for heading in ("library", "capabilities", "description"):
-        table.add_column(heading, overflow="fold")
-    for spec in sorted(registry.backends.values(), key=lambda spec: spec.name):
-        cells = (spec.name, _installed(spec), _capabilities(spec), _description(spec))
-        table.add_row(*map(Text, cells), end_section=True)
-    console.print(table)
+    console.print(_table("backend", registry.backends))
     if registry.observers:
-        console.print(_observers(registry.observers))
+        console.print(_table("observer", registry.observers))
     for failure in registry.failures:
         broken = f"plugin {failure.plugin!r} of {failure.distribution} is broken: {failure.error}"
         console.print(Text(broken, style="red"))
 
 
-def _observers(specs: Mapping[str, ObserverSpec]) -> Table:
+def _table(heading: str, specs: Mapping[str, PluginSpec]) -> Table:
+    """Return a row for each, which wraps no word on 80 columns: a name, and beside it all that is said."""
     table = Table()
-    table.add_column("observer", no_wrap=True)
-    for heading in ("library", "description"):
-        table.add_column(heading, overflow="fold")
-    for name in sorted(specs):
-        table.add_row(
-            *map(Text, (name, _installed(specs[name]), _description(specs[name]))), end_section=True
-        )
+    table.add_column(heading, no_wrap=True)
+    table.add_column("description", overflow="fold")
+    for _, spec in sorted(specs.items()):
+        table.add_row(Text(spec.name), Text("\n".join(_lines(spec))), end_section=True)
     return table
+
+
+def _lines(spec: PluginSpec) -> Iterator[str]:
+    """Yield what is said of one."""
+    yield spec.summary
+    yield _installed(spec)
+    if isinstance(spec, BackendSpec):
+        if spec.prior is not Prior.DECLARED:
+            yield f"begins in the {spec.prior} of the space"
+        yield from _capabilities(spec)
+    if spec.options:
+        yield f"options: {', '.join(spec.options)}"
 
 
 def _installed(spec: PluginSpec) -> str:
@@ -54,15 +56,10 @@ def _installed(spec: PluginSpec) -> str:
     return f"{spec.requires[0]} {versions[0]}" if versions else "built in"
 
 
-def _description(spec: PluginSpec) -> str:
-    prior = spec.prior if isinstance(spec, BackendSpec) else Prior.DECLARED
-    begins = f"\nbegins in the {prior} of the space" if prior is not Prior.DECLARED else ""
-    options = f"\noptions: {', '.join(spec.options)}" if spec.options else ""
-    return f"{spec.summary}{begins}{options}"
-
-
-def _capabilities(spec: BackendSpec) -> str:
+def _capabilities(spec: BackendSpec) -> Iterator[str]:
     able = spec.capabilities
-    has = ", ".join(name for name in type(able).__dataclass_fields__ if getattr(able, name))
+    has = [name for name in type(able).__dataclass_fields__ if getattr(able, name)]
+    if has:
+        yield f"can: {', '.join(has)}"
     why = f", as {able.joins_not}" if able.joins_not else ""
-    return f"{has}\njoins: {able.joins.value}{why}".lstrip()
+    yield f"joins: {able.joins.value}{why}"
