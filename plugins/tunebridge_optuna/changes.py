@@ -7,9 +7,10 @@ rows of one statement, on a connection that stays open and begins no transaction
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from functools import cache
+from itertools import chain
 from math import inf, nan
 from typing import Any, NamedTuple
 
@@ -20,44 +21,28 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     DateTime,
-    Engine,
     Float,
     Integer,
     Select,
     Text,
     bindparam,
     cast,
-    column,
     literal_column,
     null,
     or_,
     select,
-    table,
     union_all,
 )
 from sqlalchemy.types import TypeEngine
 
-from tunebridge_optuna.wire import Line, Phrase
+from tunebridge_optuna.columns import ATTRIBUTES, PARAMS, REPORTS, TRIALS, VALUES
+from tunebridge_optuna.wire import AnyLine, Ask, Asked, Phrase
 
 NUMBERS = {"INF_POS": inf, "INF_NEG": -inf, "NAN": nan}
 """What the tables call numbers that some databases do not have."""
 
-TRIALS = table(
-    "trials",
-    *map(column, ("trial_id", "number", "study_id", "state")),
-    column("datetime_start", DateTime),
-    column("datetime_complete", DateTime),
-)
-PARTS = {
-    name: table(name, *map(column, ("trial_id", *names)), *(column(one, Float) for one in numbers))
-    for name, names, numbers in (
-        ("trial_params", ("param_name", "distribution_json"), ("param_value",)),
-        ("trial_values", ("objective", "value_type"), ("value",)),
-        ("trial_intermediate_values", ("step", "intermediate_value_type"), ("intermediate_value",)),
-        ("trial_user_attributes", ("key", "value_json"), ()),
-    )
-}
-"""The tables that are read, with what is read of them."""
+PARTS = (PARAMS, VALUES, REPORTS, ATTRIBUTES)
+"""The tables whose rows belong to trials."""
 
 FIELDS: dict[str, dict[str, str]] = {
     "trials": {
@@ -121,42 +106,43 @@ class NativesByStatements:
     """Trials by statements that read no more than those; see `Natives`.
 
     Args:
-        engine: The database.
+        line: A way to the database on which each statement is a transaction of its own.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        """Connect."""
-        self._line = Line(engine)
+    def __init__(self, line: AnyLine) -> None:
+        """Begin with nothing seen."""
+        self._line = line
         self._questions: dict[int, Phrase] = {}
         self._ids: dict[int, int] = {}
+        self._seen: dict[int, list[Row]] = {}
 
-    def since(self, study_id: int, number: int, running: Collection[int]) -> list[FrozenTrial]:
-        """Return trials; see `Natives`."""
+    def since(
+        self, study_id: int, number: int, running: Collection[int], ask: Ask | None = None
+    ) -> list[FrozenTrial]:
+        """Return trials, of the others those of which a row is another one; see `Natives`."""
         known = sorted(self._ids[one] for one in running)
         last = self._ids.get(number, -1)
+        asked = [
+            self._asked(study_id, last if start == 0 else NEVER, known[start : start + BATCH])
+            for start in range(0, len(known) or 1, BATCH)
+        ]
         found: dict[int, list[Row]] = {}
-        for start in range(0, len(known) or 1, BATCH):
-            for row in self._rows(study_id, last if start == 0 else None, known[start : start + BATCH]):
-                found.setdefault(row.trial_id, []).append(row)
-        natives = {trial_id: _native(trial_id, rows) for trial_id, rows in found.items()}
+        for source, trial_id, *cells in chain.from_iterable((ask or self._line.rows)(*asked)):
+            found.setdefault(trial_id, []).append(Row(SOURCES[source], trial_id, *cells))
+        natives = {one: _native(one, rows) for one, rows in found.items() if rows != self._seen.get(one)}
+        self._seen = found
         kept = {one: self._ids[one] for one in (*running, number) if one in self._ids}
         self._ids = kept | {native.number: trial_id for trial_id, native in natives.items()}
         return [natives[trial_id] for trial_id in sorted(natives)]
 
-    def close(self) -> None:
-        """Close the connection."""
-        self._line.close()
-
-    def _rows(self, study_id: int, last: int | None, known: list[int]) -> Iterator[Row]:
-        """Yield the rows of trials that follow one, and of some others; there is one statement a size."""
+    def _asked(self, study_id: int, last: int, known: list[int]) -> Asked:
+        """Return the question for trials that follow one, and for some others; there is one for each size."""
         size = 1 << max(len(known) - 1, 0).bit_length()
         if size not in self._questions:
             self._questions[size] = Phrase(self._line.dialect, _question(self._line.dialect.name, size))
         filled = [*known, *(size - len(known)) * [known[-1] if known else -1]]
         cells: dict[str, Any] = {f"known_{place}": one for place, one in enumerate(filled)}
-        after = {"of_study": study_id, "after": NEVER if last is None else last}
-        for source, *cells_of in self._line.rows(self._questions[size], {**cells, **after}):
-            yield Row(SOURCES[source], *cells_of)
+        return self._questions[size], {**cells, "of_study": study_id, "after": last}
 
 
 NEVER = 2**31 - 1
@@ -166,18 +152,19 @@ SOURCES = [*FIELDS]
 
 
 def _question(dialect: str, size: int) -> CompoundSelect[Any]:
-    """Return the statement that reads some trials."""
+    """Return the statement that reads some trials, which it looks for once."""
     known: list[BindParameter[int]] = [bindparam(f"known_{place}") for place in range(size)]
     trial = TRIALS.c.trial_id
-    wanted = TRIALS.c.study_id == bindparam("of_study"), or_(trial > bindparam("after"), trial.in_(known))
+    is_wanted = TRIALS.c.study_id == bindparam("of_study"), or_(trial > bindparam("after"), trial.in_(known))
+    wanted = select(TRIALS).where(*is_wanted).cte("wanted")
     branches: list[Select[Any]] = []
-    for place, (name, columns) in enumerate(FIELDS.items()):
-        part = TRIALS if name == "trials" else PARTS[name]
+    for place, columns in enumerate(FIELDS.values()):
+        part = wanted if place == 0 else PARTS[place - 1]
         fields = [_field(dialect, field, columns, part) for field in TYPES]
         query = select(literal_column(str(place)).label("source"), part.c.trial_id, *fields)
-        if part is not TRIALS:
-            query = query.join_from(TRIALS, part, trial == part.c.trial_id)
-        branches.append(query.where(*wanted))
+        if part is not wanted:
+            query = query.join_from(wanted, part, wanted.c.trial_id == part.c.trial_id)
+        branches.append(query)
     return union_all(*branches)
 
 

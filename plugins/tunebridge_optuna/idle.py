@@ -13,7 +13,8 @@ import sqlalchemy
 from sqlalchemy import Engine
 from sqlalchemy.exc import DisconnectionError
 
-from tunebridge_optuna.wire import MOST_IDLE_SECONDS
+MOST_IDLE_SECONDS = 10.0
+"""How long a connection may have been idle that is used again without a look whether it still is one."""
 
 USED = "tunebridge:used"
 """Under which a connection's last use is noted with it."""

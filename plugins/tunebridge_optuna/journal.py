@@ -16,7 +16,7 @@ from tunebridge_optuna.bad_line import BadLine, bad_line, ends_badly, find_bad_l
 from tunebridge_optuna.chain import Gap, move_mark, read_chain, signed
 from tunebridge_optuna.held import HeldFile, check_folder, look
 from tunebridge_optuna.locks import FileWriterLock, WriterLock
-from tunebridge_optuna.memberships import FileMembership
+from tunebridge_optuna.memberships import FileMembership, Membership
 from tunebridge_optuna.mending import ENTRY, MendingLock, not_a_journal
 from tunebridge_optuna.news import NativesByCalls
 from tunebridge_optuna.quiet import quiet
@@ -60,7 +60,7 @@ class JournalPlace:
         """Return the part that a writer is to have in a study."""
         return FileMembership(self.path, study, writer)
 
-    def natives(self) -> NativesByCalls:
+    def natives(self, part: Membership) -> NativesByCalls:
         """Return the way to see what has changed of trials."""
         return NativesByCalls(self._known())
 

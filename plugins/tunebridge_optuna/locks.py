@@ -8,9 +8,10 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
@@ -19,9 +20,11 @@ import psutil
 import sqlalchemy
 from filelock import FileLock, Timeout
 from sqlalchemy import URL, Connection, NullPool, text
+from sqlalchemy import Dialect as DatabaseDialect
 
 from tunebridge import StoreError
-from tunebridge_optuna.wire import Phrase, found
+from tunebridge_optuna.turns import Look, ServerTurn
+from tunebridge_optuna.wire import Ask, Asked, Phrase, Rows, found
 
 if TYPE_CHECKING:
     from tunebridge_optuna.ranges import RangeLock
@@ -156,7 +159,8 @@ class Dialect:
     give: str
     """Gives the lock up."""
     keep: str
-    """Sets after how many milliseconds the server closes an idle session."""
+    """Sets after how many milliseconds the server closes an idle session, and that statements see what is
+    committed as they begin."""
     forever: int
     """What it takes for never: a trial may take hours."""
 
@@ -168,8 +172,9 @@ DIALECTS = {
         take="SELECT pg_try_advisory_lock(CAST(:key AS bigint))",
         wait="SELECT pg_advisory_lock(CAST(:key AS bigint)) IS NOT NULL",
         give="SELECT pg_advisory_unlock(CAST(:key AS bigint))",
-        keep="SELECT set_config(name, CAST(:ms AS text), false) FROM pg_settings "
-        "WHERE name = 'idle_session_timeout'",
+        keep="SELECT set_config('default_transaction_isolation', 'read committed', false), "
+        "(SELECT set_config(name, CAST(:ms AS text), false) FROM pg_settings "
+        "WHERE name = 'idle_session_timeout')",
         forever=0,
     ),
     "mysql": Dialect(
@@ -178,7 +183,7 @@ DIALECTS = {
         take="SELECT get_lock(CONCAT('tunebridge:', :key), 0)",
         wait="SELECT get_lock(CONCAT('tunebridge:', :key), 600)",
         give="SELECT release_lock(CONCAT('tunebridge:', :key))",
-        keep="SET SESSION wait_timeout = :ms DIV 1000",
+        keep="SET SESSION wait_timeout = :ms DIV 1000, transaction_isolation = 'READ-COMMITTED'",
         forever=31_536_000_000,
     ),
 }
@@ -222,18 +227,30 @@ class ServerWriterLock:
         return taken
 
     @contextmanager
-    def alone(self, study: str | None = None) -> Iterator[None]:
-        """Wait until no other writer of the database is inside, or none of a study has its turn."""
-        whose = "" if study is None else f"\0{study}"
-        key = self._key(whose)
-        if not self._ask(self._dialect.wait, key=key):
-            doing = "making the tables" if study is None else f"beginning a trial of {study!r}"
-            raise StoreError(f"another writer has been {doing} for ten minutes", hint="end it")
-        try:
+    def alone(self) -> Iterator[None]:
+        """Wait until no other writer of the database is inside."""
+        with self._turn("", "making the tables") as ask:
+            ask()
             yield
+
+    def turn(self, study: str, *looks: Look) -> AbstractContextManager[Ask]:
+        """Take a turn in a study, which begins with the first that is asked in it; see `ServerTurn`."""
+        return self._turn(f"\0{study}", f"beginning a trial of {study!r}", *looks)
+
+    @contextmanager
+    def _turn(self, whose: str, doing: str, *looks: Look) -> Iterator[Ask]:
+        def take(has_come: object) -> None:
+            if not has_come:
+                raise StoreError(f"another writer has been {doing} for ten minutes", hint="end it")
+
+        key = self._key(whose)
+        wait, give = (self._asked(said, key=key) for said in (self._dialect.wait, self._dialect.give))
+        turn = ServerTurn(self.rows, (wait, take), give, *looks)
+        try:
+            yield turn.ask
         finally:
             if self._connection is not None:  # else the lock was given up inside
-                self._ask(self._dialect.give, key=key)
+                turn.end()
 
     def check(self) -> None:
         """Ask the server whether the session that took the lock is still the one that answers.
@@ -248,13 +265,28 @@ class ServerWriterLock:
                 hint="connect to the server itself, without a pooler between",
             )
 
-    def is_free(self, study: str) -> bool:
-        """Return whether nobody holds the lock of another name; asked on the connection of this one."""
-        key = self._key(f":{study}")
-        taken = bool(self._ask(self._dialect.take, key=key))
-        if taken:
-            self._ask(self._dialect.give, key=key)
-        return taken
+    @property
+    def dialect(self) -> DatabaseDialect:
+        """What the database understands."""
+        return self._engine.dialect
+
+    def rows(self, *asked: Asked) -> list[Rows]:
+        """Return all that statements find, said on the connection of the lock; see `found`."""
+        with self._guard:
+            if self._connection is None:
+                raise StoreError("the writer's lock is not held")
+            return found(self._connection, *asked)
+
+    def free(self, names: Sequence[str]) -> list[str]:
+        """Return those of some other locks that nobody holds."""
+        keys = [self._key(f":{name}") for name in names]
+        taken = [bool(rows[0][0]) for rows in self.rows(*self._each(self._dialect.take, keys))]
+        self.rows(*self._each(self._dialect.give, compress(keys, taken)))
+        return [*compress(names, taken)]
+
+    def look(self, name: str, take: Callable[[Any], None]) -> Look:
+        """Return what looks in a turn whether nobody holds another lock, which is taken then."""
+        return self._asked(self._dialect.take, key=self._key(f":{name}")), take
 
     def release(self) -> None:
         """Close the connection, and with it the lock."""
@@ -275,13 +307,16 @@ class ServerWriterLock:
         return _number(f"tunebridge:{self._database}{whose}")
 
     def _ask(self, question: str, **values: str) -> object:
-        with self._guard:
-            if self._connection is None:
-                raise StoreError("the writer's lock is not held")
-            if question not in self._questions:
-                self._questions[question] = Phrase(self._engine.dialect, text(question))
-            rows = found(self._connection, self._questions[question], values)
-            return rows[0][0]
+        ((row, *_),) = self.rows(self._asked(question, **values))
+        return row[0]
+
+    def _each(self, question: str, keys: Iterable[str]) -> list[Asked]:
+        return [self._asked(question, key=key) for key in keys]
+
+    def _asked(self, question: str, **values: str) -> Asked:
+        if question not in self._questions:
+            self._questions[question] = Phrase(self._engine.dialect, text(question))
+        return self._questions[question], values
 
 
 def file_system(path: Path) -> str:

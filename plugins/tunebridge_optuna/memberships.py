@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tunebridge import StoreError
 from tunebridge_optuna.locks import HAS_RANGES, FileWriterLock, ServerWriterLock, file_lock_is_free
+from tunebridge_optuna.wire import AnyLine, Ask
 
 WRITING = ""
 """Stands in place of the name of a study for all of a store."""
@@ -24,8 +25,18 @@ class Membership(Protocol):
     def enter(self) -> None:
         """Show that this writer is alive, from now on."""
 
-    def turn(self) -> AbstractContextManager[None]:
-        """Wait until no other writer of the study has its turn, and keep them out until the block ends."""
+    @property
+    def line(self) -> AnyLine | None:
+        """The connection on which the turns are; None if there is none."""
+
+    def turn(self) -> AbstractContextManager[Ask | None]:
+        """Wait until no other writer of the study has its turn, and keep them out until the block ends.
+
+        Gives None, or what has to be called in the block: the turn begins when it is, with what it asks.
+
+        Raises:
+            StoreError: Others take this writer for dead; it may be what is called that raises.
+        """
 
     def writing(self) -> AbstractContextManager[None]:
         """Wait until no other writer of the store writes, where the store itself would poll for that.
@@ -78,6 +89,10 @@ class FileMembership:
         if not self._lock.take():
             raise StoreError(f"the lock of this writer of {self._study!r} is taken")
 
+    @property
+    def line(self) -> None:
+        """None: the turns are on a file."""
+
     def turn(self) -> AbstractContextManager[None]:
         """Wait for the turn."""
         return self._lock.turn(self._study)
@@ -114,7 +129,8 @@ class ServerMembership:
         """Prepare the connections; nothing is locked yet."""
         self._study = study
         self._silence = silence
-        self._lock = ServerWriterLock(url, lock_name(study, writer), silence=silence)
+        self._name = lock_name(study, writer)
+        self._lock = ServerWriterLock(url, self._name, silence=silence)
         self._turns = ServerWriterLock(url, lock_name(study, f"{writer} waits"), silence=silence)
         self._over = threading.Event()
 
@@ -130,11 +146,14 @@ class ServerMembership:
                 target=self._live, args=(lock,), name="tunebridge-heartbeat", daemon=True
             ).start()
 
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for the turn."""
-        with self._turns.alone(self._study):
-            yield
+    @property
+    def line(self) -> AnyLine:
+        """The connection on which this writer waits."""
+        return self._turns
+
+    def turn(self) -> AbstractContextManager[Ask]:
+        """Take the turn; it begins with a look whether others take this writer for alive."""
+        return self._turns.turn(self._study, self._turns.look(self._name, self._check_taken))
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -150,7 +169,8 @@ class ServerMembership:
 
     def gone(self, writers: Iterable[str]) -> set[str]:
         """Return those whose locks are free."""
-        return {one for one in writers if self._turns.is_free(lock_name(self._study, one))}
+        names = {lock_name(self._study, one): one for one in writers}
+        return {names[name] for name in self._turns.free([*names])}
 
     def check(self) -> None:
         """Raise unless the session that took the lock still answers."""
@@ -162,6 +182,14 @@ class ServerMembership:
         with ExitStack() as last:
             last.callback(self._lock.release)
             last.callback(self._turns.release)
+
+    def _check_taken(self, is_free: object) -> None:
+        if is_free:
+            self.check()
+            raise StoreError(
+                f"the lock of this writer of {self._study!r} is lost, and others take it for dead",
+                hint="connect to the server itself, without a pooler between",
+            )
 
     def _live(self, lock: ServerWriterLock) -> None:
         """Say something until it is over; a lost connection shows when the next event is written."""

@@ -16,6 +16,7 @@ from sqlalchemy import URL
 
 from tunebridge import Damage, StoreError
 from tunebridge_optuna.changes import NativesByStatements
+from tunebridge_optuna.columns import VERSIONS
 from tunebridge_optuna.faults import explained, shown
 from tunebridge_optuna.held import check_folder
 from tunebridge_optuna.idle import look_at_idle
@@ -26,7 +27,7 @@ from tunebridge_optuna.quiet import quiet
 from tunebridge_optuna.rows import Calls, Rows
 from tunebridge_optuna.sqlite import SqliteFile
 from tunebridge_optuna.statements import Statements
-from tunebridge_optuna.tables import VERSIONS
+from tunebridge_optuna.wire import Line
 
 DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}
 """What a URL without a driver means: what the extras bring."""
@@ -53,6 +54,7 @@ class RdbPlace:
         self._url = complete
         self._reader: RDBStorage | None = None
         self._writer: RDBStorage | None = None
+        self._line: Line | None = None
         try:
             if self._file is not None:
                 check_folder(self._file.path)
@@ -73,11 +75,15 @@ class RdbPlace:
             return FileMembership(self._file.path, study, writer)
         return ServerMembership(self._url, study, writer, silence)
 
-    def natives(self) -> Natives:
+    def natives(self, part: Membership) -> Natives:
         """Return the way to see what has changed of trials, by statements where the tables are known."""
         storage = self._written()
-        known = storage.get_current_version() in VERSIONS
-        return NativesByStatements(storage.engine) if known else NativesByCalls(storage)
+        if storage.get_current_version() not in VERSIONS:
+            return NativesByCalls(storage)
+        if part.line is not None:
+            return NativesByStatements(part.line)
+        self._line = Line(storage.engine)
+        return NativesByStatements(self._line)
 
     def reading(self) -> RDBStorage | None:
         """Return Optuna's way to what is there; None as long as there are no tables of Optuna's."""
@@ -158,6 +164,8 @@ class RdbPlace:
 
     def close(self) -> None:
         """Close the connections; of SQLite, one file is left, unless another program has it open just now."""
+        if self._line is not None:
+            self._line.close()
         _release(self._reader)
         _release(self._writer)
         if self._file is not None:

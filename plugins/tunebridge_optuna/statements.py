@@ -31,7 +31,7 @@ from tunebridge_optuna.tables import (
     trial_cells,
     value_rows,
 )
-from tunebridge_optuna.wire import Cells, Talk, Wire
+from tunebridge_optuna.wire import Answer, Cells, Talk, Wire
 
 T = TypeVar("T")
 
@@ -53,27 +53,31 @@ class Statements:
         """Prepare the statements."""
         self._storage = storage
         self._wire = Wire(storage.engine)
-        self._say = Sentences(storage.engine)
+        self._say = Sentences(storage.engine.dialect)
         self._ranges: dict[str, tuple[BaseDistribution, str]] = {}
         self._last = self._n_before = 0
 
     def begin(self, study_id: int, native: FrozenTrial) -> int:
         """Add a trial; see `Rows`."""
-        constrains = self._say.set_constraints if native.system_attrs else None
 
-        def add(talk: Talk) -> tuple[int, int]:
-            number = self._next_number(talk, study_id)
+        def add(talk: Talk) -> tuple[Answer, Answer]:
+            study = {"of_study": study_id, "after": self._last}
+            is_there = talk.ask(self._say.find_study, study)
+            if talk.has_answers and is_there() is None:  # else the database refuses a trial of no study
+                raise KeyError(f"the study {study_id} is not there any more")
+            n_later = talk.ask(self._say.count, study)
             params = self._param_cells(talk, study_id, native)
-            trial_id = talk.add(self._say.add_trial, trial_cells(native, study_id, number))
+            key = talk.add(self._say.add_trial, {**study, "n_before": self._n_before, **trial_cells(native)})
+            trial_id = key() if talk.has_answers else None
             talk.write(self._say.add_params, [{"trial_id": trial_id, **one} for one in params])
             talk.write(self._say.set_values, value_rows(trial_id, native.values))
             talk.write(self._say.set_attributes, attribute_rows(trial_id, native.user_attrs))
             talk.write(self._say.set_reports, report_rows(trial_id, native.intermediate_values))
-            if constrains is not None:
-                talk.write(constrains, attribute_rows(trial_id, native.system_attrs))
-            return trial_id, number + 1
+            talk.write(self._say.set_constraints, attribute_rows(trial_id, native.system_attrs))
+            return key, n_later
 
-        self._last, self._n_before = self._done(add)
+        key, n_later = self._done(add)
+        self._last, self._n_before = int(key()), self._n_before + int(n_later()) + 1
         return self._last
 
     def note(self, noted: Sequence[Noted]) -> None:
@@ -98,27 +102,16 @@ class Statements:
         constraints: Mapping[str, Any],
     ) -> None:
         """End a trial; see `Rows`."""
-        constrains = self._say.set_constraints if constraints else None
 
         def end(talk: Talk) -> None:
             n_ended = talk.change(self._say.end_trial, end_cells(trial_id, state.name))
             talk.write(self._say.set_attributes, attribute_rows(trial_id, attributes))
             talk.write(self._say.set_values, value_rows(trial_id, values))
-            if constrains is not None:
-                talk.write(constrains, attribute_rows(trial_id, constraints))
+            talk.write(self._say.set_constraints, attribute_rows(trial_id, constraints))
             if n_ended() == 0:
                 self._check_open(talk, trial_id)
 
         self._done(end)
-
-    def _next_number(self, talk: Talk, study_id: int) -> int:
-        """Return how many trials a study has; nobody else adds one before the transaction ends."""
-        study = {"of_study": study_id}
-        is_there = talk.ask(self._say.find_study, study)
-        n_more = talk.ask(self._say.count, {**study, "after": self._last})
-        if is_there() is None:
-            raise KeyError(f"the study {study_id} is not there any more")
-        return self._n_before + int(n_more())
 
     def _param_cells(self, talk: Talk, study_id: int, native: FrozenTrial) -> list[Cells]:
         cells = []

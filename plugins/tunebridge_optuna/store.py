@@ -22,7 +22,6 @@ from tunebridge import (
     StoredStudy,
     StoredTrial,
     StoreError,
-    TrialBegan,
     TrialReported,
 )
 from tunebridge_optuna import records, salvage
@@ -36,6 +35,7 @@ from tunebridge_optuna.quiet import quiet
 from tunebridge_optuna.rdb import RdbPlace
 from tunebridge_optuna.rows import Rows
 from tunebridge_optuna.spans import DIGEST, LABELS, RANGES, Spans
+from tunebridge_optuna.wire import Ask
 from tunebridge_optuna.writer import StudyWriter
 
 OWN = {DIGEST, LABELS, RANGES, records.WRITER, records.STUDY}
@@ -63,8 +63,8 @@ class Place(Protocol):
     def membership(self, study: str, writer: str, silence: float) -> Membership:
         """Return the part that a writer is to have in a study."""
 
-    def natives(self) -> Natives:
-        """Return the way to see what has changed of trials; the place is open for writing."""
+    def natives(self, part: Membership) -> Natives:
+        """Return the way for a writer to see what has changed of trials; the place is open for writing."""
 
     def writing(self, lock: WriterLock) -> BaseStorage:
         """Make the place if there is none, and return Optuna's way to write to it; the lock is taken."""
@@ -114,6 +114,7 @@ class OptunaStore:
         """Take over an open place."""
         self._place = place
         self._guard = threading.RLock()
+        self._hearing = threading.Lock()
         self._lock: WriterLock | Membership | None = None
         self._part: Membership | None = None
         self._id = ""
@@ -213,13 +214,13 @@ class OptunaStore:
             self._write(lambda writer: writer.join(self._id))
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait until no other writer of the joined study has its turn, and keep them out."""
+    def turn(self) -> Iterator[Sequence[StoredTrial]]:
+        """Wait until no other writer of the joined study has its turn, and keep them out; give the news."""
         part, turn = self._joined(), ExitStack()
         with explained(self._place.url, "cannot be written to"):
-            turn.enter_context(part.turn())
+            ask = turn.enter_context(part.turn())
         try:
-            yield
+            yield self._read_news(ask)
         finally:
             with explained(self._place.url, "cannot be written to"):
                 turn.close()
@@ -227,10 +228,18 @@ class OptunaStore:
     def news(self) -> Sequence[StoredTrial]:
         """Return what has begun or changed since this was called last."""
         self._joined()
-        with self._guard, explained(self._place.url, "cannot be read"):
+        return self._read_news(None)
+
+    def _read_news(self, ask: Ask | None) -> Sequence[StoredTrial]:
+        """Return the news, in a turn that begins with the question, or out of turn."""
+        with self._hearing, explained(self._place.url, "cannot be read"):
             if self._news is None and self._writer is not None and self._writer.study_id is not None:
-                self._news = News(self._place.natives(), self._writer.study_id)
-            return () if self._news is None else self._news.read()
+                self._news = News(self._place.natives(self._joined()), self._writer.study_id)
+            if self._news is not None:
+                return self._news.read(ask)
+            if ask is not None:
+                ask()
+            return ()
 
     def gone(self, writers: Iterable[str]) -> set[str]:
         """Return which other writers of the joined study have ended; called in a turn."""
@@ -244,7 +253,7 @@ class OptunaStore:
         Raises:
             StoreError: It could not be written, or the claim was lost.
         """
-        self._write(lambda writer: writer.write(event), begins=isinstance(event, TrialBegan))
+        self._write(lambda writer: writer.write(event))
 
     def append_reports(self, reported: Sequence[TrialReported]) -> None:
         """Write reports of trials of the claimed study.
@@ -309,7 +318,7 @@ class OptunaStore:
         Raises:
             StoreError: What was written is no longer where it was written to.
         """
-        with self._guard, explained(self._place.url, "cannot be closed"):
+        with self._hearing, self._guard, explained(self._place.url, "cannot be closed"):
             if self._closed:
                 return
             self._closed = True
@@ -323,13 +332,13 @@ class OptunaStore:
             finally:
                 self._release(lock)
 
-    def _write(self, write: Callable[[StudyWriter], None], *, begins: bool = False) -> None:
-        """Write something; who shares the study has to be alive when it begins a trial."""
+    def _write(self, write: Callable[[StudyWriter], None]) -> None:
+        """Write something; who shares the study was alive when its turn began, in which it begins trials."""
         with self._guard, explained(self._place.url, "cannot be written to"):
             if self._lock is None or self._writer is None:
                 raise StoreError("no study is claimed", hint="call claim(name) before append(...)")
             try:
-                if self._part is None or begins:
+                if self._part is None:
                     self._lock.check()
                 self._place.check()
                 with nullcontext() if self._part is None else self._part.writing():
@@ -371,8 +380,6 @@ class OptunaStore:
 
     def _release(self, lock: WriterLock | Membership | None) -> None:
         try:
-            if self._news is not None:
-                self._news.close()
             self._place.close()
         finally:
             if lock is not None:

@@ -6,35 +6,30 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 from optuna.trial import FrozenTrial
-from sqlalchemy import BindParameter, Engine, Insert, MetaData, Table, bindparam, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Dialect,
+    Insert,
+    Integer,
+    TableClause,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 
+from tunebridge_optuna.columns import ATTRIBUTES, CONSTRAINTS, PARAMS, REPORTS, STUDIES, TRIALS, VALUES
 from tunebridge_optuna.wire import Cells, Phrase
-
-VERSIONS = frozenset({"v3.2.0.a"})
-"""Versions of the tables that are known here; all releases of Optuna since 3.2 have this one."""
-
-NAMES = (
-    "studies",
-    "trials",
-    "trial_params",
-    "trial_values",
-    "trial_intermediate_values",
-    "trial_user_attributes",
-)
-
-CONSTRAINTS = "trial_system_attributes"
-"""The table in which Optuna keeps constraints."""
 
 OPEN = ("RUNNING", "WAITING")
 """States of trials that may be written to."""
-
-TRIAL = ("number", "study_id", "state", "datetime_start", "datetime_complete")
-"""Columns of a trial that are written as it begins."""
 
 KEYS = ("sqlite", "mysql")
 """Databases whose drivers say which key a row was given."""
@@ -43,29 +38,25 @@ INFINITIES = {math.inf: "INF_POS", -math.inf: "INF_NEG"}
 
 
 class Sentences:
-    """The statements about the trials of a study, on reflected tables.
+    """The statements about the trials of a study.
 
     Args:
-        engine: The database.
+        dialect: What the database understands.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        """Ask the database for the columns of its tables."""
-        self._engine = engine
-        found = MetaData()
-        found.reflect(engine, only=NAMES, resolve_fks=False)
-        studies, trials, params, values, reports, attributes = (found.tables[name] for name in NAMES)
+    def __init__(self, dialect: Dialect) -> None:
+        """Put them into its words."""
+        trials, params = TRIALS, PARAMS
         of_study: BindParameter[int] = bindparam("of_study")
         of_trial: BindParameter[int] = bindparam("of_trial")
-        say = partial(Phrase, engine.dialect)
+        say = partial(Phrase, dialect)
 
         self.find_study = say(
-            select(studies.c.study_id).where(studies.c.study_id == of_study).with_for_update()
+            select(STUDIES.c.study_id).where(STUDIES.c.study_id == of_study).with_for_update()
         )
         """Finds a study, and keeps others from adding trials to it."""
-        self.count = say(
-            select(func.count()).where(trials.c.study_id == of_study, trials.c.trial_id > bindparam("after"))
-        )
+        later = trials.c.study_id == of_study, trials.c.trial_id > bindparam("after")
+        self.count = say(select(func.count()).where(*later))
         """Counts its trials after one of them."""
         self.find_range = say(
             select(params.c.distribution_json)
@@ -75,50 +66,57 @@ class Sentences:
         )
         """Finds a distribution that its trials have for a param."""
         self.find_state = say(select(trials.c.state).where(trials.c.trial_id == of_trial))
-        adding = _insert(trials, *TRIAL)
-        self.add_trial = say(adding if engine.dialect.name in KEYS else adding.returning(trials.c.trial_id))
-        self.add_params = say(_insert(params, "trial_id", "param_name", "param_value", "distribution_json"))
-        self.set_values = say(upsert(engine, values, "objective", "value", "value_type"))
-        self.set_reports = say(
-            upsert(engine, reports, "step", "intermediate_value", "intermediate_value_type")
-        )
-        self.set_attributes = say(upsert(engine, attributes, "key", "value_json"))
+        n_later = select(func.count().label("n")).where(*later).subquery("later")
+        number = bindparam("n_before", type_=Integer) + select(n_later.c.n).scalar_subquery()
+        names = "study_id", "state", "datetime_start", "datetime_complete"
+        adding = trials.insert().values({"number": number, **_bound(names), "study_id": of_study})
+        self.add_trial = say(adding if dialect.name in KEYS else adding.returning(trials.c.trial_id))
+        """Adds a trial, whose number is how many there are."""
+        columns = _bound(("param_name", "param_value", "distribution_json"))
+        self.add_params = say(params.insert().values({"trial_id": _key(dialect), **columns}))
+        self.set_values = say(upsert(dialect, VALUES))
+        self.set_reports = say(upsert(dialect, REPORTS))
+        self.set_attributes = say(upsert(dialect, ATTRIBUTES))
+        self.set_constraints = say(upsert(dialect, CONSTRAINTS))
         is_open = or_(*(trials.c.state == state for state in OPEN))
         last: Cells = {"state": bindparam("last_state"), "datetime_complete": bindparam("ended")}
         self.end_trial = say(trials.update().where(trials.c.trial_id == of_trial, is_open).values(last))
         """Gives a trial its last state, if it may be written to."""
 
-    @cached_property
-    def set_constraints(self) -> Phrase:
-        """Sets constraints of a trial; their table is asked for when some trial has one."""
-        found = MetaData()
-        found.reflect(self._engine, only=[CONSTRAINTS], resolve_fks=False)
-        setting = upsert(self._engine, found.tables[CONSTRAINTS], "key", "value_json")
-        return Phrase(self._engine.dialect, setting)
+
+def _bound(names: Iterable[str]) -> dict[str, BindParameter[Any]]:
+    return {name: bindparam(name) for name in names}
 
 
-def _insert(table: Table, *columns: str) -> Insert:
-    return table.insert().values({name: bindparam(name) for name in columns})
+def _key(dialect: Dialect) -> ColumnElement[int]:
+    """Return what says whose row one is: a trial's id, or None for the trial that was added last.
+
+    Where a driver says which key a row was given, there is always an id.
+    """
+    given: BindParameter[int] = bindparam("trial_id", type_=Integer)
+    if dialect.name in KEYS:
+        return given
+    last = literal_column("currval(pg_get_serial_sequence('trials', 'trial_id'))", Integer)
+    return func.coalesce(given, last)
 
 
-def upsert(engine: Engine, table: Table, key: str, *columns: str) -> Insert:
+def upsert(dialect: Dialect, table: TableClause) -> Insert:
     """Return the statement that adds a row of a trial, or overwrites the one of the same key."""
-    values: dict[str, BindParameter[Any]] = {name: bindparam(name) for name in ("trial_id", key, *columns)}
-    if engine.dialect.name == "mysql":
+    _, key, *columns = table.c.keys()
+    values = {"trial_id": _key(dialect), **_bound((key, *columns))}
+    if dialect.name == "mysql":
         inserting = mysql.insert(table).values(values)
         return inserting.on_duplicate_key_update({name: inserting.inserted[name] for name in columns})
-    insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
+    insert = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
     adding = insert(table).values(values)
     return adding.on_conflict_do_update(
         index_elements=["trial_id", key], set_={name: adding.excluded[name] for name in columns}
     )
 
 
-def trial_cells(native: FrozenTrial, study_id: int, number: int) -> Cells:
-    """Return the row of a trial; its times are in UTC, without a zone."""
+def trial_cells(native: FrozenTrial) -> Cells:
+    """Return what stands in the row of a trial; its times are in UTC, without a zone."""
     return {
-        "number": number,
-        "study_id": study_id,
         "state": native.state.name,
         "datetime_start": _in_utc(native.datetime_start),
         "datetime_complete": _in_utc(native.datetime_complete),
@@ -131,7 +129,7 @@ def end_cells(trial_id: int, state: str) -> Cells:
     return {"of_trial": trial_id, "last_state": state, "ended": now}
 
 
-def value_rows(trial_id: int, values: Iterable[float] | None) -> list[Cells]:
+def value_rows(trial_id: int | None, values: Iterable[float] | None) -> list[Cells]:
     """Return the rows of a trial's values."""
     return [
         {"trial_id": trial_id, "objective": place, **_cells("value", "value_type", value)}
@@ -139,7 +137,7 @@ def value_rows(trial_id: int, values: Iterable[float] | None) -> list[Cells]:
     ]
 
 
-def report_rows(trial_id: int, values: Mapping[int, float]) -> list[Cells]:
+def report_rows(trial_id: int | None, values: Mapping[int, float]) -> list[Cells]:
     """Return the rows of a trial's intermediate values by step, which may be NaN."""
     names = "intermediate_value", "intermediate_value_type"
     return [
@@ -152,7 +150,7 @@ def report_rows(trial_id: int, values: Mapping[int, float]) -> list[Cells]:
     ]
 
 
-def attribute_rows(trial_id: int, attributes: Mapping[str, Any]) -> list[Cells]:
+def attribute_rows(trial_id: int | None, attributes: Mapping[str, Any]) -> list[Cells]:
     """Return the rows of a trial's attributes."""
     return [
         {"trial_id": trial_id, "key": key, "value_json": json.dumps(value)}

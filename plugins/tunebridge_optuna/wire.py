@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
-from time import monotonic
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from sqlalchemy import ClauseElement, Connection, DateTime, Dialect, Engine, SelectBase
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
@@ -22,9 +21,6 @@ Cells = dict[str, Any]
 
 Answer = Callable[[], Any]
 """Waits for what was asked, and returns it."""
-
-MOST_IDLE_SECONDS = 10.0
-"""How long a connection may have been idle that is used again without a look whether it still is one."""
 
 
 class Phrase:
@@ -74,6 +70,31 @@ def _reading(dialect: Dialect, statement: SelectBase) -> dict[int, Any]:
     return {place: convert for place, convert in found.items() if convert is not None}
 
 
+Asked = tuple[Phrase, Mapping[str, Any]]
+"""A statement with its values."""
+
+Rows = list[Sequence[Any]]
+"""What a statement has found."""
+
+
+class Ask(Protocol):
+    """Says statements together, each a transaction of its own, and returns what each has found."""
+
+    def __call__(self, *asked: Asked) -> list[Rows]:
+        """Ask."""
+
+
+class AnyLine(Protocol):
+    """A connection on which each statement is a transaction of its own."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """What the database understands."""
+
+    def rows(self, *asked: Asked) -> list[Rows]:
+        """Return all that statements find; see `found`."""
+
+
 class Talk:
     """What is said in one transaction.
 
@@ -88,6 +109,11 @@ class Talk:
         self._pipeline = pipeline
         self._cursor = connection.cursor()
 
+    @property
+    def has_answers(self) -> bool:
+        """Whether an answer is there before more is said; else it is there when the transaction has ended."""
+        return self._pipeline is None
+
     def ask(self, phrase: Phrase, cells: Mapping[str, Any]) -> Answer:
         """Ask, and return what gives the first cell of what is found; None if nothing is."""
         return self._answer(self._said(phrase, cells), _first)
@@ -100,11 +126,9 @@ class Talk:
         """Return the first cell of what is found; None if nothing is."""
         return self.ask(phrase, cells)()
 
-    def add(self, phrase: Phrase, cells: Mapping[str, Any]) -> int:
-        """Add a row, and return its key, which the statement returns where the driver has no word for it."""
-        cursor = self._said(phrase, cells)
-        row = cursor.fetchone() if cursor.description or self._pipeline is not None else None
-        return int(cursor.lastrowid if row is None else row[0])
+    def add(self, phrase: Phrase, cells: Mapping[str, Any]) -> Answer:
+        """Add a row, and return what gives its key, which the statement finds if the driver cannot say it."""
+        return self._answer(self._said(phrase, cells), _key)
 
     def write(self, phrase: Phrase, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write rows, if there are any."""
@@ -137,6 +161,10 @@ def _first(cursor: DBAPICursor) -> Any:
     return None if row is None else row[0]
 
 
+def _key(cursor: DBAPICursor) -> Any:
+    return _first(cursor) if cursor.description else cursor.lastrowid
+
+
 class Wire:
     """Transactions on the connections of an engine.
 
@@ -151,8 +179,7 @@ class Wire:
         self._errors = engine.dialect.loaded_dbapi.Error
         # SQLite else begins a transaction with its first change, after what it has read before.
         self._begin = "BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else None
-        kind = getattr(engine.dialect.loaded_dbapi, "Pipeline", None)
-        self._says_more = kind is not None and kind.is_supported()
+        self._says_more = _says_more(self._dialect)
 
     @contextmanager
     def transaction(self) -> Iterator[Talk]:
@@ -163,7 +190,7 @@ class Wire:
         """
         connection = self._engine.raw_connection()
         try:
-            with self._pipeline(connection) as pipeline:
+            with _pipeline(connection if self._says_more else None, self._errors) as pipeline:
                 if self._begin is not None:
                     connection.cursor().execute(self._begin)
                 yield Talk(connection, pipeline)
@@ -176,41 +203,66 @@ class Wire:
             if connection.is_valid:
                 connection.close()  # goes back to the pool, which undoes what was not committed
 
-    @contextmanager
-    def _pipeline(self, connection: PoolProxiedConnection) -> Iterator[Any]:
-        """Give the driver's way to say more before the answer has come: each way to a server takes time.
 
-        An error is the first there was; a driver would log those that come of it.
-        """
-        driver: Any = connection.dbapi_connection
-        with ExitStack() as said:
-            pipeline = said.enter_context(driver.pipeline()) if self._says_more else None
-            try:
-                yield pipeline
-            except BaseException:
-                with suppress(self._errors):
-                    said.close()
-                raise
+@contextmanager
+def _pipeline(connection: PoolProxiedConnection | None, errors: type[Exception]) -> Iterator[Any]:
+    """Give a driver's way to say more before the answer has come, for each way to a server takes time.
+
+    An error is the first there was; a driver would log those that come of it.
+
+    Args:
+        connection: The driver's; None to have no such way.
+        errors: What the driver raises.
+    """
+    driver: Any = None if connection is None else connection.dbapi_connection
+    with ExitStack() as said:
+        pipeline = None if driver is None else said.enter_context(driver.pipeline())
+        try:
+            yield pipeline
+        except BaseException:
+            with suppress(errors):
+                said.close()
+            raise
 
 
-def found(connection: Connection, phrase: Phrase, cells: Mapping[str, Any]) -> list[Sequence[Any]]:
-    """Return all rows that a statement finds, said on a connection that begins no transactions.
+def _says_more(dialect: Dialect) -> bool:
+    """Return whether a driver has such a way."""
+    kind = getattr(dialect.loaded_dbapi, "Pipeline", None)
+    return kind is not None and bool(kind.is_supported())
+
+
+def found(connection: Connection, *asked: Asked) -> list[Rows]:
+    """Return all rows that each of some statements finds, said on a connection that begins no transactions.
+
+    They are said together where the driver can, and done one after the other: where transactions read what is
+    committed, each sees what was done while the one before it waited.
 
     Raises:
         DBAPIError: The driver's error is its cause and its `orig`.
     """
-    dialect = connection.dialect
+    dialect, driver = connection.dialect, connection.connection
     errors = dialect.loaded_dbapi.Error
+    is_more = len(asked) > 1 and _says_more(dialect)
     try:
-        cursor = connection.connection.cursor()
-        cursor.execute(phrase.text, phrase.filled(cells))
-        rows = cursor.fetchall()
-        cursor.close()
+        with _pipeline(driver if is_more else None, errors) as pipeline:
+            answers = [_said(driver, pipeline, phrase, cells) for phrase, cells in asked]
+        rows = [answer() for answer in answers]
     except errors as error:
-        if dialect.is_disconnect(error, connection.connection.dbapi_connection, None):
+        if dialect.is_disconnect(error, driver.dbapi_connection, None):
             connection.invalidate(error)
         raise DBAPIError.instance(None, None, error, errors, dialect=dialect) from error
-    return [phrase.read(row) for row in rows]
+    return [[phrase.read(row) for row in one] for (phrase, _), one in zip(asked, rows, strict=True)]
+
+
+def _said(driver: PoolProxiedConnection, pipeline: Any, phrase: Phrase, cells: Mapping[str, Any]) -> Answer:
+    """Say a statement that is a transaction of its own, and return what gives the rows that it finds."""
+    cursor = driver.cursor()
+    cursor.execute(phrase.text, phrase.filled(cells))
+    if pipeline is not None:
+        return cursor.fetchall
+    rows = cursor.fetchall()
+    cursor.close()
+    return lambda: rows
 
 
 class Line:
@@ -223,14 +275,17 @@ class Line:
     def __init__(self, engine: Engine) -> None:
         """Prepare it; it is opened with the first statement."""
         self._engine = engine
-        self.dialect = engine.dialect
         self._open: Connection | None = None
-        self._used = 0.0
 
-    def rows(self, phrase: Phrase, cells: Mapping[str, Any]) -> list[Sequence[Any]]:
-        """Return all that a statement finds; see `found`."""
+    @property
+    def dialect(self) -> Dialect:
+        """What the database understands."""
+        return self._engine.dialect
+
+    def rows(self, *asked: Asked) -> list[Rows]:
+        """Return all that statements find; see `found`."""
         try:
-            return found(self._opened(), phrase, cells)
+            return found(self._opened(), *asked)
         except DBAPIError:
             self.close()
             raise
@@ -242,12 +297,6 @@ class Line:
             self._open = None
 
     def _opened(self) -> Connection:
-        """Return the connection; one that nobody has used for a while is closed, as others may have."""
-        now, used = monotonic(), self._used
-        self._used = now
-        if now - used > MOST_IDLE_SECONDS and self._open is not None:
-            self._open.invalidate()  # the pool is to lend it to nobody
-            self.close()
         if self._open is None:
             self._open = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         return self._open

@@ -36,10 +36,13 @@ class Sharing(Store, Protocol):
             StoreError: The study has a writer that does not share it, or no study can be shared here.
         """
 
-    def turn(self) -> AbstractContextManager[None]:
+    def turn(self) -> AbstractContextManager[Sequence[StoredTrial]]:
         """Wait until no other writer of the study has its turn, and keep them out until the block ends.
 
         Turns of one writer lie in no others. That of a process that dies ends with it.
+
+        Returns:
+            Gives the news: what `news` returns that is called as the turn begins.
 
         Raises:
             StoreError: No study was joined, or this writer was taken for dead.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, fields, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -105,8 +106,20 @@ class Recorder:
         Raises:
             StoreError: The study is not shared, or cannot be read.
         """
-        found = () if self.shared is None else self.shared.news()
-        return [read_attempt(self._space, one, self._filled) for one in found]
+        return [] if self.shared is None else self._read(self.shared.news())
+
+    @contextmanager
+    def turn(self) -> Iterator[list[Attempt]]:
+        """Take a turn in a study that is shared; give the news as it begins.
+
+        Raises:
+            StoreError: The study is shared no more, or cannot be read.
+        """
+        with ExitStack() as entered:
+            yield self._read(() if self.shared is None else entered.enter_context(self.shared.turn()))
+
+    def _read(self, trials: Iterable[StoredTrial]) -> list[Attempt]:
+        return [read_attempt(self._space, one, self._filled) for one in trials]
 
     def create(self, study: StoredStudy) -> None:
         """Begin a study that the store does not have."""

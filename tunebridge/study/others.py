@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from time import monotonic, sleep
 from typing import Any, Self
@@ -133,8 +133,8 @@ class Others:
         while True:
             self.hear()
             propose()
-            with self._store.turn():
-                self.hear()
+            with self._recorder.turn() as attempts:
+                self._hear_all(attempts)
                 self.take_over()
                 opened = begin()
             if opened is not None or not (self.running and waits()):
@@ -149,7 +149,10 @@ class Others:
             StoreError: The store cannot be read, or the processes do not propose the same although their
                 backend always does.
         """
-        for attempt in self._recorder.news():  # the first time, all that there is
+        self._hear_all(self._recorder.news())  # the first time, all that there is
+
+    def _hear_all(self, attempts: Iterable[Attempt]) -> None:
+        for attempt in attempts:
             if _key(attempt) in self._over:
                 continue
             if attempt.imported:

@@ -88,13 +88,18 @@ class StoreSharing:
         reported = replace(begun, reports=(Report(3, 0.5),))
         _assert_news(other, reported)
         second = trial(1, TrialState.RUNNING)
-        with other.turn():
+        with other.turn() as news:
+            assert list(news) == []
             other.append(tb.TrialBegan(second))
         over = replace(ended(reported, TrialState.COMPLETE, (1.5,)), notes={"told": "so"})
         one.append(tb.TrialEnded(over))
         _assert_news(other, replace(over, notes={**begun.notes, **over.notes}), second)
         _assert_news(one, replace(over, notes={**begun.notes, **over.notes}), second)
         assert list(one.news()) == list(other.news()) == []
+        one.append(tb.TrialBegan(third := trial(2, TrialState.RUNNING)))
+        with other.turn() as news:
+            assert_same(study("study", news), study("study", [third]))
+            assert list(other.news()) == []
         one.close()
         other.close()
 
@@ -244,8 +249,8 @@ def _begin(
     store: Sharing, writer: str, known: dict[tuple[int | None, int], StoredTrial], n_trials: int
 ) -> StoredTrial | None:
     """Begin the next trial in a turn; None if there are enough."""
-    with store.turn():
-        known.update({one.key: one for one in store.news()})
+    with store.turn() as news:
+        known.update({one.key: one for one in news})
         running = {one.notes["writer"] for one in known.values() if not one.state.is_finished}
         dead = store.gone(running - {writer})
         known.update({one.key: one for one in store.news()})  # with what those have ended before

@@ -7,12 +7,10 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import DBAPIError
 
 from tests.plugins.tunebridge_optuna.test_locks import end_other_sessions
-from tunebridge_optuna import idle, wire
+from tunebridge_optuna import idle
 from tunebridge_optuna.idle import look_at_idle
-from tunebridge_optuna.wire import Line, Phrase
 
 DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}
 
@@ -56,20 +54,4 @@ def test_one_that_was_used_just_now_is_not_asked(
     monkeypatch.setattr(idle, "MOST_IDLE_SECONDS", -1.0)
     with engine.connect():
         assert len(asked) == 1
-    engine.dispose()
-
-
-def test_a_line_that_was_idle_is_opened_anew_and_one_that_was_not_says_that_it_was_lost(
-    server: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    line, one = Line(engine), Phrase(engine.dialect, text("SELECT 1"))
-    assert [tuple(row) for row in line.rows(one, {})] == [(1,)]
-    end_other_sessions(server, 1)
-    with pytest.raises(DBAPIError):
-        line.rows(one, {})
-    assert [tuple(row) for row in line.rows(one, {})] == [(1,)]
-    end_other_sessions(server, 1)
-    monkeypatch.setattr(wire, "MOST_IDLE_SECONDS", -1.0)
-    assert [tuple(row) for row in line.rows(one, {})] == [(1,)]
-    line.close()
     engine.dispose()

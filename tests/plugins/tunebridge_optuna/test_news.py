@@ -10,7 +10,9 @@ from optuna.storages import RDBStorage
 from optuna.study import StudyDirection
 from sqlalchemy import insert
 
-from tunebridge_optuna.changes import PARTS, TRIALS, NativesByStatements
+from tunebridge_optuna.changes import NativesByStatements
+from tunebridge_optuna.columns import ATTRIBUTES, TRIALS
+from tunebridge_optuna.wire import Line
 
 N_TRIALS, MOST_VALUES = 1_100, 999
 
@@ -34,14 +36,14 @@ def test_a_study_is_read_that_has_more_trials_than_a_statement_takes_values(tmp_
     attributes = [{"trial_id": one["trial_id"], "key": "n", "value_json": one["number"]} for one in every]
     with engine.begin() as connection:
         connection.execute(insert(TRIALS), every)
-        connection.execute(insert(PARTS["trial_user_attributes"]), attributes)
+        connection.execute(insert(ATTRIBUTES), attributes)
     engine.dispose()
 
     def bound(connection: Any, _: object) -> None:
         connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, MOST_VALUES)
 
     sqlalchemy.event.listen(engine, "connect", bound)
-    found = NativesByStatements(engine).since(study_id, -1, ())
+    found = NativesByStatements(Line(engine)).since(study_id, -1, ())
     assert [one.number for one in found] == [*range(N_TRIALS)]
     assert all(one.user_attrs == {"n": one.number} for one in found)
     engine.dispose()
