@@ -159,8 +159,8 @@ class Dialect:
     give: str
     """Gives the lock up."""
     keep: str
-    """Sets after how many milliseconds the server closes an idle session, and that statements see what is
-    committed as they begin."""
+    """Sets after how many milliseconds the server closes an idle session; and where statements may be said
+    together, that each of them sees what is committed as it begins."""
     forever: int
     """What it takes for never: a trial may take hours."""
 
@@ -183,7 +183,7 @@ DIALECTS = {
         take="SELECT get_lock(CONCAT('tunebridge:', :key), 0)",
         wait="SELECT get_lock(CONCAT('tunebridge:', :key), 600)",
         give="SELECT release_lock(CONCAT('tunebridge:', :key))",
-        keep="SET SESSION wait_timeout = :ms DIV 1000, transaction_isolation = 'READ-COMMITTED'",
+        keep="SET SESSION wait_timeout = :ms DIV 1000",
         forever=31_536_000_000,
     ),
 }
