@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 import psutil
-import sqlalchemy
 from filelock import FileLock, Timeout
-from sqlalchemy import URL, Connection, NullPool, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy import Dialect as DatabaseDialect
 
 from tunebridge import StoreError
@@ -193,17 +192,17 @@ class ServerWriterLock:
     """An advisory lock of PostgreSQL, or a named one of MySQL, which lasts as long as its own connection.
 
     Args:
-        url: The database.
+        engine: Connects to the database; it keeps no connection, and begins no transactions.
         study: The study's name.
         silence: Seconds after which the server closes a connection that says nothing; None for never.
     """
 
-    def __init__(self, url: URL, study: str, *, silence: float | None = None) -> None:
+    def __init__(self, engine: Engine, study: str, *, silence: float | None = None) -> None:
         """Prepare the connection; nothing is locked yet."""
         self._silence = silence
         self._guard = threading.Lock()
-        self._engine = sqlalchemy.create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-        self._dialect = DIALECTS[url.get_backend_name()]
+        self._engine = engine
+        self._dialect = DIALECTS[engine.dialect.name]
         self._study = study
         self._connection: Connection | None = None
         self._session: object = None

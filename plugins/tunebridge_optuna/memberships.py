@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import URL
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from tunebridge import StoreError
@@ -119,19 +119,19 @@ class ServerMembership:
     """Locks of a server, which last as long as two connections that say something every now and then.
 
     Args:
-        url: The database.
+        engine: Connects to the database; it keeps no connection, and begins no transactions.
         study: The study's name.
         writer: The id of this writer.
         silence: Seconds after which the server closes a connection that says nothing.
     """
 
-    def __init__(self, url: URL, study: str, writer: str, silence: float) -> None:
+    def __init__(self, engine: Engine, study: str, writer: str, silence: float) -> None:
         """Prepare the connections; nothing is locked yet."""
         self._study = study
         self._silence = silence
         self._name = lock_name(study, writer)
-        self._lock = ServerWriterLock(url, self._name, silence=silence)
-        self._turns = ServerWriterLock(url, lock_name(study, f"{writer} waits"), silence=silence)
+        self._lock = ServerWriterLock(engine, self._name, silence=silence)
+        self._turns = ServerWriterLock(engine, lock_name(study, f"{writer} waits"), silence=silence)
         self._over = threading.Event()
 
     def enter(self) -> None:

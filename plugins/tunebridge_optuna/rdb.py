@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy
 from optuna.storages import RDBStorage
-from sqlalchemy import URL
+from sqlalchemy import URL, Engine
 
 from tunebridge import Damage, StoreError
 from tunebridge_optuna.changes import NativesByStatements
@@ -52,6 +52,7 @@ class RdbPlace:
         complete = _complete(sqlalchemy.make_url(url))
         self._file = SqliteFile(complete) if complete.get_backend_name() == "sqlite" else None
         self._url = complete
+        self._connecting = _connecting(complete)
         self._reader: RDBStorage | None = None
         self._writer: RDBStorage | None = None
         self._line: Line | None = None
@@ -67,13 +68,13 @@ class RdbPlace:
         """Return the lock of a study's writer."""
         if self._file is not None:
             return FileWriterLock(self._file.path, study)
-        return ServerWriterLock(self._url, study)
+        return ServerWriterLock(self._connecting, study)
 
     def membership(self, study: str, writer: str, silence: float) -> Membership:
         """Return the part that a writer is to have in a study."""
         if self._file is not None:
             return FileMembership(self._file.path, study, writer)
-        return ServerMembership(self._url, study, writer, silence)
+        return ServerMembership(self._connecting, study, writer, silence)
 
     def natives(self, part: Membership) -> Natives:
         """Return the way to see what has changed of trials, by statements where the tables are known."""
@@ -91,7 +92,7 @@ class RdbPlace:
             return self._writer
         if self._reader is None and (self._file is None or self._file.path.exists()):
             url = self._url if self._file is None else self._file.to_read()
-            if _has_tables(url):
+            if _has_tables(self._connecting if self._file is None else _connecting(url)):
                 self._reader = self._open(url)
         return self._reader
 
@@ -100,7 +101,7 @@ class RdbPlace:
         if self._file is None or not os.access(self._file.path, os.W_OK):
             return self.reading()
         url = self._file.to_write()
-        return self._open(url) if _has_tables(url) else None
+        return self._open(url) if _has_tables(_connecting(url)) else None
 
     def writing(self, lock: WriterLock) -> RDBStorage:
         """Make the tables if there are none, and return Optuna's way to write; called with the lock taken."""
@@ -111,7 +112,7 @@ class RdbPlace:
             else:
                 self._file.make()
                 url = self._file.to_write()
-                storage = self._open(url, make=not _has_tables(url))
+                storage = self._open(url, make=not _has_tables(_connecting(url)))
         if self._file is not None:
             _release(storage)
             self._file.hold(storage.engine)
@@ -263,14 +264,18 @@ def _patience(url: URL) -> dict[str, Any]:
     return {"timeout": BUSY_SECONDS} if is_asked else {}
 
 
-def _has_tables(url: URL) -> bool:
+def _connecting(url: URL) -> Engine:
+    """Return what connects to a database, keeps no connection, and begins no transactions."""
+    no_pool, patience = sqlalchemy.NullPool, _patience(url)
+    return sqlalchemy.create_engine(
+        url, poolclass=no_pool, isolation_level="AUTOCOMMIT", connect_args=patience
+    )
+
+
+def _has_tables(engine: Engine) -> bool:
     """Return whether Optuna's tables are there, to the last row that is written as they are made."""
-    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool, connect_args=_patience(url))
-    try:
-        with engine.connect() as connection:
-            found = sqlalchemy.inspect(connection).get_table_names()
-            if not {"studies", "version_info", "alembic_version"} <= {name.lower() for name in found}:
-                return False
-            return connection.exec_driver_sql("SELECT version_num FROM alembic_version").first() is not None
-    finally:
-        engine.dispose()
+    with engine.connect() as connection:
+        found = sqlalchemy.inspect(connection).get_table_names()
+        if not {"studies", "version_info", "alembic_version"} <= {name.lower() for name in found}:
+            return False
+        return connection.exec_driver_sql("SELECT version_num FROM alembic_version").first() is not None

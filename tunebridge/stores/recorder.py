@@ -79,6 +79,8 @@ class Recorder:
         self._seals = seals
         self._closed = closed
         self.writer = writer
+        self.shared = store if writer and isinstance(store, Sharing) else None
+        """The store, if other processes write the study, too."""
         self._news: Mapping[str, Any] = {"writer": writer} if writer else {}
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="tunebridge-reports")
         self._reports: list[Future[None]] = []
@@ -94,11 +96,6 @@ class Recorder:
     def keeps_sessions(self) -> bool:
         """Whether the last state of a session is kept."""
         return isinstance(self._store, Keeping) and self._seals.are_there and not self.writer
-
-    @property
-    def shared(self) -> Sharing | None:
-        """The store, if other processes write the study, too."""
-        return self._store if self.writer and isinstance(self._store, Sharing) else None
 
     def news(self) -> list[Attempt]:
         """Return what has begun or changed of a study that is shared, since this was called last.

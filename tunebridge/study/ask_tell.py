@@ -113,6 +113,7 @@ class AskTell:
         self._is_finite = is_finite
         self._failed = failed
         self._ahead = session if isinstance(session, Preparing) else None
+        self._heeding = session if isinstance(session, Heeding) else None
         self._looks_ahead = looks_ahead
         self._foreseen: list[Suggestion] = []
         self._rejects = space.constrained or resampled is not None
@@ -194,7 +195,7 @@ class AskTell:
         Raises:
             StudyFailedError: The library raised.
         """
-        return self._consult(self._session.heed, params) if isinstance(self._session, Heeding) else None
+        return None if self._heeding is None else self._consult(self._heeding.heed, params)
 
     @property
     def is_restorable(self) -> bool:
