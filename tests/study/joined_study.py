@@ -75,11 +75,18 @@ def kills(**where: Any) -> tb.Result:
 
 
 def sleepy(trial: tb.Trial) -> float:
-    """Note which process runs trial 5, which is then stopped."""
+    """Note which process runs trial 5, which is then stopped, and when that begins again."""
     if trial.number == 5 and trial.attempt == 0:
         Path(os.environ[TRAINED]).write_text(str(os.getpid()))
         time.sleep(0.5)
+    elif trial.number == 5:
+        begun_again().write_text(str(time.monotonic()))
     return plain(trial)
+
+
+def begun_again() -> Path:
+    """Return the file that says when a trial has begun again."""
+    return Path(os.environ[TRAINED]).with_suffix(".again")
 
 
 def stops(**where: Any) -> tb.Result:
@@ -105,6 +112,7 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=30)
     parser.add_argument("--kills", type=int, default=0)
     parser.add_argument("--silence", type=float, help="stop the process that has noted its id for longer")
+    parser.add_argument("--kill", action="store_true", help="kill the process that has noted its id")
     given = parser.parse_args()
     if given.silence is not None:
         join = partialmethod(OptunaStore.join, silence=given.silence)
@@ -117,21 +125,25 @@ def main() -> None:
         os.kill(victim, signal.SIGKILL)
         hits += os.waitpid(victim, 0)[1] == signal.SIGKILL
         children.append(begin(given))
-    stopped = [] if given.silence is None else [stopped_one()]
+    is_stopped = given.silence is not None
+    struck = strike(signal.SIGSTOP if is_stopped else signal.SIGKILL) if is_stopped or given.kill else None
+    stopped = [] if struck is None or not is_stopped else [struck]
+    at = time.monotonic()
     ends = [os.waitpid(child, 0)[1] for child in children if child not in stopped]
     for child in stopped:
         os.kill(child, signal.SIGCONT)
         ends.append(os.waitpid(child, 0)[1])
-    sys.stdout.write(json.dumps({"hits": hits, "ends": ends}) + "\n")
+    seconds = None if struck is None else float(begun_again().read_text()) - at
+    sys.stdout.write(json.dumps({"hits": hits, "ends": ends, "seconds": seconds}) + "\n")
 
 
-def stopped_one() -> int:
-    """Stop the process that has noted its id, and return that."""
+def strike(how: signal.Signals) -> int:
+    """Send a signal to the process that has noted its id, and return that."""
     wait_for(1)
     time.sleep(0.1)
     with open(os.environ[TRAINED], encoding="utf-8") as file:
         found = int(file.read())
-    os.kill(found, signal.SIGSTOP)
+    os.kill(found, how)
     return found
 
 
