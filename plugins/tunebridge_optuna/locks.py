@@ -248,7 +248,7 @@ class ServerWriterLock:
         try:
             yield turn.ask
         finally:
-            if self._connection is not None:  # else the lock was given up inside
+            if self._connection is not None and not self._connection.invalidated:  # else it is over
                 turn.end()
 
     def check(self) -> None:
@@ -283,9 +283,16 @@ class ServerWriterLock:
         self.rows(*self._each(self._dialect.give, compress(keys, taken)))
         return [*compress(names, taken)]
 
-    def look(self, name: str, take: Callable[[Any], None]) -> Look:
-        """Return what looks in a turn whether nobody holds another lock, which is taken then."""
-        return self._asked(self._dialect.take, key=self._key(f":{name}")), take
+    def look(self, name: str, lost: Callable[[], None]) -> Look:
+        """Return what looks in a turn whether another lock is held, and calls something if it is not."""
+        key = self._key(f":{name}")
+
+        def take(is_free: object) -> None:
+            if is_free:
+                self._ask(self._dialect.give, key=key)
+                lost()
+
+        return self._asked(self._dialect.take, key=key), take
 
     def release(self) -> None:
         """Close the connection, and with it the lock."""

@@ -153,7 +153,7 @@ class ServerMembership:
 
     def turn(self) -> AbstractContextManager[Ask]:
         """Take the turn; it begins with a look whether others take this writer for alive."""
-        return self._turns.turn(self._study, self._turns.look(self._name, self._check_taken))
+        return self._turns.turn(self._study, self._turns.look(self._name, self._lost))
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -183,13 +183,13 @@ class ServerMembership:
             last.callback(self._lock.release)
             last.callback(self._turns.release)
 
-    def _check_taken(self, is_free: object) -> None:
-        if is_free:
-            self.check()
-            raise StoreError(
-                f"the lock of this writer of {self._study!r} is lost, and others take it for dead",
-                hint="connect to the server itself, without a pooler between",
-            )
+    def _lost(self) -> None:
+        """Raise, for others take this writer for dead."""
+        self.check()
+        raise StoreError(
+            f"the lock of this writer of {self._study!r} is lost, and others take it for dead",
+            hint="connect to the server itself, without a pooler between",
+        )
 
     def _live(self, lock: ServerWriterLock) -> None:
         """Say something until it is over; a lost connection shows when the next event is written."""

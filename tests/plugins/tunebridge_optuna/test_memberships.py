@@ -1,15 +1,16 @@
-"""Writers of one study on a server: what their signs of life depend on."""
+"""Writers of one study on a server: what their signs of life and their turns depend on."""
 
 import threading
 import time
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy
 
 import tunebridge as tb
-from tunebridge import Sharing
+from tunebridge import Sharing, StoreError, TrialState
 from tunebridge.registry.store_url import open_store
-from tunebridge.testing.store_events import SPACE, study
+from tunebridge.testing.store_events import SPACE, assert_same, study, trial
 
 SILENCE = 2.0
 
@@ -41,4 +42,78 @@ def test_who_waits_for_a_turn_longer_than_it_may_be_silent_is_alive(
     assert loaded is not None
     assert loaded.segments == ({},)
     one.close()
+    other.close()
+
+
+ISOLATE = "ALTER DATABASE {} SET default_transaction_isolation = 'repeatable read'"
+
+FIRST_WRITER = {
+    "postgresql": "SELECT pg_terminate_backend(min(pid)) FROM pg_locks WHERE locktype = 'advisory' AND "
+    "database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+    "mysql": "SELECT CONCAT('KILL ', id) FROM information_schema.processlist "
+    "WHERE db = database() AND id <> connection_id() ORDER BY id LIMIT 1",
+}
+"""Ends the session that shows that a writer is alive, or on MySQL finds how."""
+
+
+def say(url: str, statement: str) -> object:
+    """Say something to a server, on a connection of its own."""
+    driver = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}[url.partition(":")[0]]
+    engine = sqlalchemy.create_engine(
+        sqlalchemy.make_url(url).set(drivername=driver), isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql(statement)
+        said = found.scalar() if found.returns_rows else None
+    engine.dispose()
+    return said
+
+
+def test_who_has_waited_for_a_turn_is_told_what_began_meanwhile_however_the_server_isolates_transactions(
+    new_store: Callable[[str], str],
+) -> None:
+    url = new_store("postgresql")
+    say(url, ISOLATE.format(sqlalchemy.make_url(url).database))
+    one, other = open_store(url), open_store(url)
+    assert isinstance(one, Sharing)
+    assert isinstance(other, Sharing)
+    with one.join("study"):
+        one.append(tb.StudyCreated(study("study"), SPACE))
+    with other.join("study"):
+        pass
+    told: list[tb.StoredTrial] = []
+
+    def take_a_turn() -> None:
+        with other.turn() as news:
+            told.extend(news)
+
+    waiting, begun = threading.Thread(target=take_a_turn), trial(0, TrialState.RUNNING)
+    with one.turn():
+        waiting.start()
+        time.sleep(0.3)
+        one.append(tb.TrialBegan(begun))
+    waiting.join()
+    assert_same(study("study", told), study("study", [begun]))
+    one.close()
+    other.close()
+
+
+@pytest.mark.parametrize("store", ["postgresql", "mysql"])
+def test_who_was_taken_for_dead_has_no_turn_and_keeps_nobody_from_theirs(
+    store: str, new_store: Callable[[str], str]
+) -> None:
+    url = new_store(store)
+    dead, other = open_store(url), open_store(url)
+    assert isinstance(dead, Sharing)
+    assert isinstance(other, Sharing)
+    with dead.join("study") as writer:
+        dead.append(tb.StudyCreated(study("study"), SPACE))
+    how = say(url, FIRST_WRITER[store])
+    if store == "mysql":
+        say(url, str(how))
+    with pytest.raises(StoreError, match="cannot be read"), dead.turn():
+        raise AssertionError("it has a turn")
+    with other.join("study"):
+        assert other.gone([writer]) == {writer}
+    dead.close()
     other.close()
