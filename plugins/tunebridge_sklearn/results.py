@@ -42,6 +42,8 @@ class Rows:
     """Means of the test scores that there are, by column."""
     rounds: list[int]
     """How many rounds a rule to stop early has left, on the mean of the folds; 0 without one."""
+    members: list[str]
+    """Who of a backend's members proposed a candidate; empty where it has none, and for given points."""
     schedules: Any
     """What rules have changed: an array of a `Schedule` for each."""
 
@@ -62,6 +64,8 @@ class Rows:
             found["schedule"] = self.schedules
         if any(self.rounds):
             found["rounds"] = self.rounds
+        if any(self.members):
+            found["proposer"] = self.members
         return found
 
     def check_any_left(self) -> None:
@@ -126,6 +130,7 @@ def collect(
             for name in names or ("score",)
         },
         rounds=[int(one.notes.get(ROUNDS, 0)) for one in ended],
+        members=[one.member for one in ended],
         schedules=np.fromiter((_schedule(one, reading) for one in ended), dtype=object, count=len(ended)),
     )
 

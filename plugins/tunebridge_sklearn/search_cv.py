@@ -164,6 +164,8 @@ class TuneSearchCV(Search):
     A candidate that `tunebridge.exclude` took out of such a study stays in `cv_results_` as a pruned one
     does, with the reason in the column `excluded`.
 
+    With a backend that asks others, such as `auto`, the column `proposer` says who proposed each candidate.
+
     With `limits`, the best candidate is the best of those that are within all of them, and the ranks in
     `cv_results_` begin with these. A `refit` that is a function finds them by `beyond`, which is empty for
     them.

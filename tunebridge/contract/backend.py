@@ -127,7 +127,8 @@ class BackendSpec(PluginSpec):
     """Return the sampler's effective settings, the library's defaults included, for the options given."""
     members: Members | None = None
     """Of a backend whose sessions own those of others: which, for a problem. It has an option `members`, too,
-    under which a study records what this returned, and which stays the same as the study goes on."""
+    under which a study records what this returned, and which stays the same as the study goes on. In another
+    space it is asked again, with those members as that option, and returns those who can take the space."""
 
     @property
     def library(self) -> str:
