@@ -116,6 +116,12 @@ def test_run_takes_options_of_the_backend(folder: Path) -> None:
     assert "7 trials on sklearn:grid" in command(folder, *words).stdout
 
 
+def test_run_takes_options_of_the_pruner_in_brackets(folder: Path) -> None:
+    words = ("run", "train.py:flat", "-b", "sklearn:random", "--n-trials", "3", "--pruner")
+    assert "3 trials" in command(folder, *words, "threshold(upper=3)").stdout
+    assert "Did you mean 'upper'" in command(folder, *words, "threshold(uper=3)").stderr
+
+
 def test_run_shows_the_pareto_front_of_several_objectives(folder: Path) -> None:
     done = command(folder, "run", "train.py:two", "-b", "optuna:nsga2", "--n-trials", "4", "--seed", "0")
     assert done.returncode == 0

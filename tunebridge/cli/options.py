@@ -8,7 +8,16 @@ from typing import Any
 
 from tunebridge.errors import ProblemError
 from tunebridge.population.population import PERTURB, Population
-from tunebridge.registry.choice import Backend, ChosenExecutor, ChosenObserver, backend, executor, observer
+from tunebridge.registry.choice import (
+    Backend,
+    ChosenExecutor,
+    ChosenObserver,
+    ChosenPruner,
+    backend,
+    executor,
+    observer,
+    pruner,
+)
 from tunebridge.registry.labels import read_labels
 
 OBSERVERS = "mlflow(experiment='svm'),tensorboard"
@@ -73,6 +82,18 @@ def read_backend(text: str, given: Sequence[str]) -> Backend:
             f"options are given in {text!r} and by --option", hint="write all in one of the two places"
         )
     return backend(name, **(options or read_options(given)))
+
+
+def read_pruner(text: str | None) -> ChosenPruner | None:
+    """Return the pruner that `--pruner` names, with the options in its brackets; None if it names none.
+
+    Raises:
+        ProblemError: It is not one name.
+    """
+    if text is None:
+        return None
+    name, options = _read_label("--pruner", text, "asha(min_resource=3)")
+    return pruner(name, **options)
 
 
 def read_observers(given: Sequence[str]) -> list[ChosenObserver]:

@@ -18,6 +18,7 @@ from tunebridge.cli.options import (
     read_observers,
     read_options,
     read_population,
+    read_pruner,
 )
 from tunebridge.display.printable import logger_of, one_line, printable
 from tunebridge.policy import Interrupted, OnDuplicate, OnLossy, OnObjectiveChange, OnSpaceChange
@@ -32,7 +33,7 @@ from tunebridge.policy import Interrupted, OnDuplicate, OnLossy, OnObjectiveChan
 )
 @click.option("--max-seconds", type=float, help="Seconds of this call after which no trial is started.")
 @arguments.choice("--on-lossy", OnLossy, "What a lossy translation does.")
-@click.option("--pruner", metavar="NAME", help="What ends trials early: median, asha, ...")
+@click.option("--pruner", metavar="NAME", help="What ends trials early: median, 'asha(min_resource=3)', ...")
 @click.option(
     "--population", type=int, metavar="SIZE", help="Trials that train side by side, and copy the best."
 )
@@ -83,6 +84,7 @@ def run(
     history: Sequence[str],
     observers: Sequence[str],
     file: Path | None,
+    pruner: str | None,
     population: int | None,
     every: int | None,
     explore: str | None,
@@ -110,6 +112,7 @@ def run(
     console = Console()
     settings |= {
         "executor": read_executor(executor, devices),
+        "pruner": read_pruner(pruner),
         "population": read_population(population, every, explore),
         "grow": read_grow(grow=grow, had=had),
         "observers": [Opening(console), *read_observers(observers)],

@@ -14,7 +14,7 @@ from tunebridge.contract.option_rules import check_options
 from tunebridge.contract.pruner import PrunerSpec
 from tunebridge.contract.spec import PluginSpec
 from tunebridge.display.brief import brief
-from tunebridge.errors import MissingLibraryError, OptionError, did_you_mean
+from tunebridge.errors import MissingLibraryError, OptionError, UnknownNameError, did_you_mean
 from tunebridge.problem.problem import Direction
 from tunebridge.registry import plugins
 from tunebridge.registry.manual import MANUAL
@@ -26,7 +26,7 @@ Spec = TypeVar("Spec", bound=PluginSpec)
 MEMBERS = "members"
 """The option under which a backend that owns others has their options, by name."""
 
-OF_THE_STUDY = frozenset({"n_jobs", "n_trials", "seed", "max_seconds"})
+OF_THE_STUDY = frozenset({"n_jobs", "n_trials", "seed", "max_seconds", "population"})
 """What is said to the study, and to none of those that it is run by."""
 
 
@@ -218,6 +218,9 @@ def _chosen(form: type[C], kind: str, name: Any, options: Mapping[str, Any]) -> 
     """Return something chosen by name, or what was chosen before with options added to it."""
     if isinstance(name, form) and not options:
         return name
+    if (own := type(name).__name__.lower()) in OF_THE_STUDY:
+        hint = f"it is said to the study itself, beside a {kind}: tune(..., {own}={brief(name)})"
+        raise UnknownNameError(f"a {own} is no {kind}, and is not named as one", hint=hint)
     spec = name.spec if isinstance(name, Chosen) else plugins.registry().find(kind, name)
     if isinstance(name, Chosen):
         options = {**name.options, **options}

@@ -55,6 +55,8 @@ def compare(problems: Any = PROBLEM, **settings: Any) -> tb.Comparison:
         ({"backends": []}, tb.ProblemError, "backends must be a list of names such as 'optuna:tpe', got"),
         ({"backends": "optuna:tpe"}, tb.ProblemError, "backends must be a list"),
         ({"backends": ["manual"]}, tb.ProblemError, "'manual' proposes nothing that could be compared"),
+        ({"backends": [tb.Population(size=2, every=1)]}, tb.UnsupportedError, "no line of a comparison"),
+        ({"pruners": [None, tb.Population(size=2, every=1)]}, tb.UnsupportedError, "population=Population"),
         ({"pruners": "asha"}, tb.ProblemError, "pruners must be a list"),
         ({"pruners": []}, tb.ProblemError, "pruners must be a list"),
         ({"pruners": ["asah"]}, tb.UnknownNameError, "Did you mean 'asha'?"),

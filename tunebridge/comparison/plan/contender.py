@@ -9,6 +9,7 @@ from tunebridge.checks import check_list
 from tunebridge.comparison.plan.line import RANDOM, Line
 from tunebridge.contract.translation import Fidelity
 from tunebridge.errors import MissingLibraryError, ProblemError, TranslationError, UnsupportedError
+from tunebridge.population.population import Population
 from tunebridge.problem.problem import Problem
 from tunebridge.registry import choice, plugins
 from tunebridge.registry.choice import Backend, ChosenPruner
@@ -69,11 +70,13 @@ def read_contenders(
     Raises:
         ProblemError: Something comes twice, or there is nothing to compare with.
         UnknownNameError: No backend or pruner has this name.
+        UnsupportedError: A population is among them.
         MissingLibraryError: No library is installed that brings random search.
     """
     check_list("backends", backends, "names such as 'optuna:tpe'", may_be_empty=False)
     pruners = [None] if pruners is None else pruners
     check_list("pruners", pruners, "names such as 'asha', or None for none", may_be_empty=False)
+    _check_alone([*backends, *pruners])
     chosen = [choice.backend(backend) for backend in backends]
     judges = [None if pruner is None else choice.pruner(pruner) for pruner in pruners]
     if any(backend.spec is MANUAL for backend in chosen):
@@ -131,3 +134,17 @@ def _worst(contender: Contender, problems: Mapping[str, Problem]) -> Fidelity | 
         if translation.rows(Fidelity.LOSSY):
             worst = Fidelity.LOSSY
     return worst
+
+
+def _check_alone(given: Sequence[object]) -> None:
+    """Check that lines are of trials that know nothing of one another.
+
+    Raises:
+        UnsupportedError: A population is among them.
+    """
+    for one in given:
+        if isinstance(one, Population):
+            raise UnsupportedError(
+                "a population is no line of a comparison: what a member trains for counts for others, too",
+                hint=f"tune with each seed by itself: tunebridge.tune(..., population={one!r}, seed=seed)",
+            )
