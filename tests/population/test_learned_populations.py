@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import tunebridge as tb
+from tunebridge_auto.member import Member
 
 SPACE = tb.Space(rate=tb.Float(0.0, 1.0), kind=tb.Categorical(["a", "b"]), size=tb.Ordinal([1, 2, 4]))
 N_STEPS, EVERY, SIZE = 12, 2, 6
@@ -48,6 +49,25 @@ def test_a_backend_moves_the_params_of_copies(explore: str) -> None:
     for trial in result.trials:
         assert all(SPACE.read(dict(stretch.params)) == dict(stretch.params) for stretch in trial.lineage)
     assert any(isinstance(entry, tb.Copy) for trial in result.trials for entry in trial.schedule)
+
+
+@pytest.mark.parametrize(
+    ("explore", "starter"),
+    [(tb.backend("auto"), "optuna:tpe"), (tb.backend("auto", share=None), "optuna:gp")],
+    ids=["with a share", "without"],
+)
+def test_of_auto_the_best_starter_is_asked_about_every_copy(
+    explore: Any, starter: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, ask = [], Member.ask
+
+    def noted(self: Member) -> Any:
+        asked.append(self.spec.name)
+        return ask(self)
+
+    monkeypatch.setattr(Member, "ask", noted)
+    tune(explore)
+    assert {*asked} == {starter}
 
 
 def test_a_seed_repeats_it_with_any_number_of_processes_in_a_fixed_order() -> None:
