@@ -14,7 +14,7 @@ from tunebridge.display.brief import brief
 from tunebridge.display.printable import logger_of
 from tunebridge.errors import ProblemError, SpaceError, TranslationError, UnsupportedError, did_you_mean
 from tunebridge.policy import OnLossy
-from tunebridge.problem.problem import Direction
+from tunebridge.problem.problem import Direction, read_directions
 from tunebridge.registry.bounds import by_statement
 from tunebridge.registry.choice import Backend, backend
 from tunebridge.registry.hearing import hearing
@@ -39,7 +39,7 @@ def explain(
     explore: bool = False,
     join: bool = False,
     limits: bool = False,
-    directions: Sequence[Direction | str] = (),
+    directions: str | Sequence[str] = Direction.MINIMIZE,
 ) -> Translation:
     """Return what becomes of a space on a backend, parameter by parameter; it prints as a table.
 
@@ -56,9 +56,10 @@ def explain(
 
     Raises:
         UnknownNameError: No backend has this name.
+        ProblemError: A direction is none.
         TranslationError: With several objectives, the backend asks others, none of whom can take them.
     """
-    chosen, ways = backend(backend_name), tuple(map(Direction, directions))
+    chosen, ways = backend(backend_name), read_directions(directions)
     if not isinstance(space, Space):
         raise SpaceError([f"expected a tunebridge.Space, got {brief(space)}"], hint=in_place_of_space(space))
     if len(ways) > 1:

@@ -1,6 +1,7 @@
 """A session for a loop of one's own: it proposes what a study's would."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -62,3 +63,20 @@ def test_what_a_study_would_refuse_is_refused() -> None:
     with pytest.raises(tb.TranslationError, match="lossy"):
         tb.open_session(weighted, "optuna:tpe")
     assert tb.open_session(weighted, "optuna:tpe", on_lossy="warn").ask() is not None
+
+
+@pytest.mark.parametrize("directions", ["up", ["minimize", "down"], [], 3])
+def test_what_is_no_direction_is_named_as_a_problem_names_it(directions: Any) -> None:
+    for call in (tb.open_session, tb.explain):
+        with pytest.raises(tb.ProblemError, match=r"is no direction|is empty|direction must be"):
+            call(SPACE, "optuna:tpe", directions=directions)
+
+
+def test_one_direction_alone_stands_for_a_list_of_one() -> None:
+    found = [
+        (
+            tb.open_session(SPACE, "optuna:tpe", directions=directions, seed=0).ask() or pytest.fail("none")
+        ).params
+        for directions in ("maximize", ["maximize"])
+    ]
+    assert found[0] == found[1]

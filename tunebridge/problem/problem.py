@@ -30,6 +30,23 @@ class Direction(StrEnum):
         return 1.0 if self is Direction.MINIMIZE else -1.0
 
 
+def read_directions(given: Any) -> tuple[Direction, ...]:
+    """Return directions that are given as one or as a list of them.
+
+    Raises:
+        ProblemError: They are something else, or none.
+    """
+    if not isinstance(given, Sequence):
+        raise ProblemError(f"direction must be 'minimize', 'maximize' or a list of them, got {brief(given)}")
+    names = (given,) if isinstance(given, str) else tuple(given)
+    if not names:
+        raise ProblemError("the list of directions is empty", hint="give one direction per objective")
+    for name in names:
+        if name not in list(Direction):
+            raise ProblemError(f"{name!r} is no direction", hint=did_you_mean(str(name), Direction))
+    return tuple(map(Direction, names))
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """The unified description that every backend is given.
@@ -87,28 +104,12 @@ class Problem:
             raise ProblemError(f"exact_resume of the objective must be True or False, got {brief(exact)}")
         object.__setattr__(self, "resumes_exactly", exact)
         self.space.check_names()
-        names = self._names()
-        if not names:
-            raise ProblemError("the list of directions is empty", hint="give one direction per objective")
-        for name in names:
-            if name not in list(Direction):
-                hint = did_you_mean(str(name), Direction)
-                raise ProblemError(f"{name!r} is no direction", hint=hint)
-        directions = tuple(map(Direction, names))
+        directions = read_directions(self.direction)
         self._check_stated(directions)
         object.__setattr__(self, "directions", directions)
         object.__setattr__(
             self, "direction", directions[0] if isinstance(self.direction, str) else directions
         )
-
-    def _names(self) -> tuple[str, ...]:
-        if isinstance(self.direction, str):
-            return (self.direction,)
-        if not isinstance(self.direction, Sequence):
-            raise ProblemError(
-                f"direction must be 'minimize', 'maximize' or a list of them, got {brief(self.direction)}"
-            )
-        return tuple(self.direction)
 
     def _check_stated(self, directions: tuple[Direction, ...]) -> None:
         stated = getattr(self.objective, "direction", None)

@@ -12,7 +12,7 @@ from tunebridge.contract.pruner import Pruner
 from tunebridge.contract.session import Session, Suggestion
 from tunebridge.errors import ProblemError
 from tunebridge.policy import OnLossy
-from tunebridge.problem.problem import Direction
+from tunebridge.problem.problem import Direction, read_directions
 from tunebridge.registry.choice import Backend, backend
 from tunebridge.result.carried import NOT_TOLD
 from tunebridge.space.space import MAX_REJECTIONS, Space
@@ -24,7 +24,7 @@ def open_session(
     space: Space,
     backend_name: str | Backend,
     *,
-    directions: Sequence[Direction | str] = (Direction.MINIMIZE,),
+    directions: str | Sequence[str] = Direction.MINIMIZE,
     seed: int | None = None,
     n_trials: int | None = None,
     study_name: str | None = None,
@@ -39,7 +39,7 @@ def open_session(
     Args:
         space: The declared space.
         backend_name: A backend's name, or what `tunebridge.backend` returns.
-        directions: One per objective.
+        directions: One per objective; one alone stands for a list of one.
         seed: Fixes what is proposed; a fresh one if None.
         n_trials: Trials of the whole loop, if limited.
         study_name: Some libraries draw from it; made of the seed if None, as a study's is.
@@ -50,10 +50,11 @@ def open_session(
         TranslationError: The backend cannot propose the space faithfully.
         UnsupportedError: The backend lacks a capability that the space or the directions need.
         MissingLibraryError: Its library is not installed.
-        ProblemError: The seed is none, or the number of trials is, which some backends need to know.
+        ProblemError: A direction or the seed is none, or the number of trials is, which some backends need
+            to know.
     """
     Budget(n_trials=n_trials, max_seconds=None)
-    sure, ways = read_seed(seed), tuple(map(Direction, directions))
+    sure, ways = read_seed(seed), read_directions(directions)
     chosen = backend(backend_name).settled(space, ways)
     request = OpenRequest(
         space=space,

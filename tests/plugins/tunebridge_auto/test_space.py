@@ -55,6 +55,7 @@ def test_explain_of_several_objectives_shows_those_who_can_and_why_others_stay_o
     assert all("hyperopt" not in row.native for row in translation.parameters)
     assert translation.left_out["hyperopt:tpe"] == "optimises one objective only"
     assert set(ALL) <= tb.explain(FLAT, "auto", directions=["maximize"]).members.keys()
+    assert str(tb.explain(FLAT, "auto", directions="maximize")) == str(tb.explain(FLAT, "auto"))
     alone = tb.explain(FLAT, "hyperopt:tpe", directions=["minimize"] * 3)
     assert alone.notes[-1] == "optimises one objective only: a study with 3 is refused"
 
