@@ -2,8 +2,8 @@
 
 python -m benchmarks.boosters_optuna --seeds 10
 
-Each candidate trains once, on one split of breast cancer, and is judged by its log loss on the rest. Optuna's
-callbacks report each round; tunebridge's each tenth, as in a search, and each.
+Each candidate trains once, on one split of breast cancer, and is judged by its log loss on the rest: after
+each tenth round, as in a search, or after each with `--every 1`, by both.
 """
 
 from __future__ import annotations
@@ -36,14 +36,48 @@ OURS: dict[str, Callable[..., Any]] = {
     "lightgbm": lightgbm_callback,
     "catboost": catboost_callback,
 }
-OPTUNAS: dict[str, Callable[[Any], Any]] = {
-    "xgboost": lambda trial: XGBoostPruningCallback(trial, METRICS["xgboost"]),
-    "lightgbm": lambda trial: LightGBMPruningCallback(trial, "binary_logloss"),
-    "catboost": lambda trial: CatBoostPruningCallback(trial, "Logloss"),
+
+
+class XGBoostAtTimes(XGBoostPruningCallback):  # type: ignore[misc]
+    """Optuna's callback after some rounds alone."""
+
+    every = 1
+
+    def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
+        return bool((epoch + 1) % self.every == 0 and super().after_iteration(model, epoch, evals_log))
+
+
+class CatBoostAtTimes(CatBoostPruningCallback):  # type: ignore[misc]
+    """Optuna's callback after some rounds alone."""
+
+    every = 1
+
+    def after_iteration(self, info: Any) -> bool:
+        return bool(info.iteration % self.every or super().after_iteration(info))
+
+
+def optunas(library: str, trial: Any, every: int) -> Any:
+    """Return Optuna's callback of a library."""
+    if library == "lightgbm":
+        return LightGBMPruningCallback(trial, "binary_logloss", report_interval=every)
+    callback: Any = CatBoostAtTimes(trial, "Logloss")
+    if library == "xgboost":
+        callback = XGBoostAtTimes(trial, METRICS["xgboost"])
+    callback.every = every
+    return callback
+
+
+ASHA: dict[str, Any] = {
+    "asha": "asha",
+    "asha, from round 10, a third": tb.pruner("asha", min_resource=10, reduction_factor=3),
 }
 PRUNERS: dict[str, Callable[[int], Any]] = {
     "its default (median)": lambda n_rounds: optuna.pruners.MedianPruner(),
     "successive halving": lambda n_rounds: optuna.pruners.SuccessiveHalvingPruner(),
+    # It counts rounds from 0.
+    "successive halving, from round 10, a third": lambda n_rounds: optuna.pruners.SuccessiveHalvingPruner(
+        min_resource=9, reduction_factor=3
+    ),
     "hyperband": lambda n_rounds: optuna.pruners.HyperbandPruner(max_resource=n_rounds),
 }
 
@@ -71,22 +105,22 @@ class Training:
         one.fit(X, y, eval_set=valid, callbacks=[callback], use_best_model=False)
         return float(one.get_evals_result()["validation"]["Logloss"][-1])
 
-    def ours(self, every: int) -> tb.Result:
-        """Search with tunebridge's callback and asha."""
+    def ours(self, every: int, pruner: Any) -> tb.Result:
+        """Search with tunebridge's callback."""
 
         def objective(trial: tb.Trial) -> float:
             return self.fit(trial, OURS[self.library](trial, METRICS[self.library], every=every))
 
         problem = tb.Problem(objective, SPACES[self.library])
         settings: dict[str, Any] = {"backend": "sklearn:random", "n_trials": N_CANDIDATES, "seed": self.seed}
-        return tb.tune(problem, pruner="asha", **settings)
+        return tb.tune(problem, pruner=pruner, **settings)
 
-    def optunas(self, candidates: list[Any], pruner: Any) -> optuna.Study:
+    def optunas(self, candidates: list[Any], every: int, pruner: Any) -> optuna.Study:
         """Give the same candidates to Optuna's callback."""
         study = optuna.create_study(study_name=f"s{self.seed}", pruner=pruner)
         for params in candidates:
             trial = study.ask()
-            callback = OPTUNAS[self.library](trial)
+            callback = optunas(self.library, trial, every)
             try:
                 value = self.fit(params, callback)
                 if self.library == "catboost":
@@ -101,6 +135,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=50)
+    parser.add_argument("--every", type=int, default=10)
     parser.add_argument("--libraries", default="xgboost,lightgbm,catboost")
     given = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -109,14 +144,15 @@ def main() -> None:
         shares: dict[str, list[float]] = {}
         values: dict[str, list[float]] = {}
         for seed in range(given.seeds):
-            one, found = Training(library, seed, given.rounds), {}
-            by_tenths = one.ours(10)
-            for every, result in ((10, by_tenths), (1, one.ours(1))):
+            one, found, candidates = Training(library, seed, given.rounds), {}, []
+            for name, pruner in ASHA.items():
+                result = one.ours(given.every, pruner)
+                candidates = [trial.params for trial in result.trials]
                 trained = sum(trial.reports[-1].step for trial in result.trials)
-                found[f"tunebridge, asha, every {every}"] = trained, float(result.best_value)
-            for name, pruner in PRUNERS.items():
-                study = one.optunas([trial.params for trial in by_tenths.trials], pruner(given.rounds))
-                trained = sum(len(trial.intermediate_values) for trial in study.trials)
+                found[f"tunebridge, {name}"] = trained, float(result.best_value)
+            for name, made in PRUNERS.items():
+                study = one.optunas(candidates, given.every, made(given.rounds))
+                trained = sum(max(trial.intermediate_values) + 1 for trial in study.trials)
                 found[f"Optuna, {name}"] = trained, float(study.best_value)
             for name, (trained, value) in found.items():
                 shares.setdefault(name, []).append(trained / (N_CANDIDATES * given.rounds))
