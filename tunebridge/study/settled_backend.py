@@ -52,9 +52,16 @@ def settled_backend(
 
 
 def _recorded(known: StoredStudy, chosen: Backend) -> Members | None:
-    """Return the members that a study has; None if another backend proposed last."""
+    """Return the members that a study has; None if another backend proposed last.
+
+    Raises:
+        StoreError: An option of one is not stored, and nobody names the members again.
+    """
     segment = known.segments[-1]
-    return stored_options(segment).get(MEMBERS) if segment["backend"] == chosen.spec.name else None
+    if segment["backend"] != chosen.spec.name:
+        return None
+    options = segment["options"] if MEMBERS in chosen.options else stored_options(segment)
+    return options.get(MEMBERS)
 
 
 def _check_registered(members: Members, chosen: Backend, known: StoredStudy) -> None:

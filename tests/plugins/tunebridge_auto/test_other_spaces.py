@@ -92,6 +92,15 @@ def test_members_that_are_named_in_another_order_are_those_of_the_study_in_their
         assert list(settled.options["members"]) == names
 
 
+def test_members_with_options_that_are_not_stored_are_to_be_named_again(url: str) -> None:
+    named = tb.backend("auto", members={"optuna:tpe": {}, "scipy:halton": {"scramble": object()}})
+    tune(url, SMALL, 2, named)
+    assert len(tune(url, SMALL, 3, named).trials) == 3
+    for backend in ("auto", None):
+        with pytest.raises(tb.StoreError, match=r"members of auto:credit, .* is not stored"):
+            tune(url, SMALL, 4, backend)
+
+
 @pytest.mark.parametrize("backend", ["auto", None])
 def test_a_member_whose_plugin_is_not_here_is_named_with_the_study_and_what_to_do(
     backend: str | None, url: str, monkeypatch: pytest.MonkeyPatch
