@@ -9,22 +9,16 @@ import pytest
 
 import tunebridge as tb
 from tunebridge.study import keepsakes
-from tunebridge_auto import rule
 from tunebridge_auto.member import Member
 from tunebridge_auto.session import AutoSession
+
+pytestmark = pytest.mark.usefixtures("short")
 
 SPACE = tb.Space(x=tb.Float(0, 1), n=tb.Int(1, 5))
 FEW = tb.Space(n=tb.Int(1, 6), k=tb.Categorical(["a", "b", "c"]))
 RULED = tb.Space(SPACE, constraints=[tb.Constraint(lambda params: params["n"] != 3, "n is not 3")])
 MEMBERS: Mapping[str, Mapping[str, Any]] = {"hyperopt:tpe": {}, "optuna:tpe": {"lookahead": 1}}
 BESIDE: dict[str, Any] = {"executor": "threads", "n_jobs": 2}
-
-
-@pytest.fixture(autouse=True)
-def _short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rule, "START", 4)
-    monkeypatch.setattr(keepsakes, "MIN_SECONDS", 0.0)
-    monkeypatch.setattr(keepsakes, "SHARE", 0.0)
 
 
 @pytest.fixture

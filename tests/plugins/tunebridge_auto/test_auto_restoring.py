@@ -7,9 +7,10 @@ import pytest
 
 import tunebridge as tb
 from tunebridge.stores.memory import MemoryStore
-from tunebridge.study import keepsakes
-from tunebridge_auto import costs, rule
+from tunebridge_auto import costs
 from tunebridge_auto.member import Member
+
+pytestmark = pytest.mark.usefixtures("short")
 
 NAMES = ["hyperopt:anneal", "hyperopt:tpe", "optuna:tpe"]
 SPACE = tb.Space(
@@ -21,13 +22,6 @@ RULED = tb.Space(dict(SPACE), constraints=[tb.Constraint(lambda params: params["
 FLAT = tb.Space(x=tb.Float(0, 1), n=tb.Int(1, 5))
 FEW = tb.Space(n=tb.Int(1, 6), k=tb.Categorical(["a", "b", "c"]))
 """Its 18 points are used up soon, and members propose known ones before that."""
-
-
-@pytest.fixture(autouse=True)
-def _short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rule, "START", 4)
-    monkeypatch.setattr(keepsakes, "MIN_SECONDS", 0.0)
-    monkeypatch.setattr(keepsakes, "SHARE", 0.0)
 
 
 @pytest.fixture
