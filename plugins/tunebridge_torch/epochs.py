@@ -7,14 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from tunebridge import ObjectiveError, Trial, TrialError
+from tunebridge import ObjectiveError
 from tunebridge.checks import is_finite
 from tunebridge.trial.watched import unmeasured
 from tunebridge_torch import generators, net_state
 from tunebridge_torch.configured import Configured
-
-ANEW = "make the net and its callback in the objective, new ones for each trial"
-"""What to do about those that were used before."""
+from tunebridge_torch.watch import Watch
 
 BEFORE = "put the callback that measures it before this one: callbacks=[scoring, callback]"
 """What to do about a metric that is not there yet."""
@@ -31,15 +29,8 @@ class Epochs:
     done what an epoch's end is to them.
     """
 
-    trial: Trial
-    """Whose training it is."""
-    metric: str
-    """What is reported."""
-    names: Mapping[str, str]
-    """What params of the trial are called in the optimizer, where that is another name."""
-    value: float | None = field(init=False)
-    """The last report; that of the checkpoint that it goes on from."""
-    _n_fits: int = field(default=0, init=False)
+    watch: Watch
+    """What is known of the trial."""
     _n_epochs: int = field(default=0, init=False)
     """Those of this fit that have ended, before the checkpoint it goes on from, too."""
     _most: int = field(default=0, init=False)
@@ -54,16 +45,10 @@ class Epochs:
     _is_open: bool = field(default=False, init=False)
     """Whether an epoch has begun and was not reported."""
     _is_interrupted: bool = field(default=False, init=False)
-    _is_due: bool = field(default=False, init=False)
-    _is_wanted: bool = field(default=False, init=False)
-
-    def __post_init__(self) -> None:
-        """Begin with the value of the checkpoint, if there is one."""
-        self.value = self.trial.resumed_value
 
     @property
     def _goes_on(self) -> bool:
-        return self.trial.resumed_step is not None and self._n_fits == 1
+        return self.watch.trial.resumed_step is not None and self.watch.n_fits == 1
 
     def begin(self, net: Any) -> None:
         """Begin a fit, of as many epochs as are left.
@@ -71,13 +56,12 @@ class Epochs:
         Raises:
             TrialError: The callback is another trial's, or not the only one of this trial.
         """
-        self._check()
-        self._n_fits += 1
+        self.watch.begin_fit("net")
         self._n_epochs, self._most, self._configured = 0, net.max_epochs, None
-        self._is_open = self._is_interrupted = self._is_due = self._is_wanted = False
+        self._is_open = self._is_interrupted = False
         self._begun = generators.process_state()
         if self._goes_on:
-            found = net_state.noted(self.trial.resumed)
+            found = net_state.noted(self.watch.trial.resumed)
             self._n_epochs, self._begun = found["n_epochs"], found["begun"]
             self._left = 0 if found["is stopped"] else max(0, self._most - self._n_epochs)
             net.max_epochs = max(1, self._left)
@@ -100,8 +84,8 @@ class Epochs:
         with self._interruptible():
             if self._goes_on and self._n_epochs >= self._most:
                 raise ObjectiveError(
-                    f"trial {self.trial.number} goes on after {self._n_epochs} epochs, and max_epochs is "
-                    f"{self._most}",
+                    f"trial {self.watch.trial.number} goes on after {self._n_epochs} epochs, and max_epochs "
+                    f"is {self._most}",
                     hint="give the net max_epochs in place of fit(..., epochs=...)",
                 )
             self._save(net, net.history.to_list()[:-1], is_stopped=False)
@@ -139,9 +123,9 @@ class Epochs:
         net.max_epochs = self._most
         if not self._goes_on:
             return
-        configured = net_state.noted(self.trial.resumed)["configured"]
+        configured = net_state.noted(self.watch.trial.resumed)["configured"]
         epoch = net.history[-1]
-        net_state.read(self.trial.resumed, net)
+        net_state.read(self.watch.trial.resumed, net)
         if self._left:
             net.history.append({**epoch, "epoch": len(net.history) + 1})
         self._configured.bring_over(trainer, configured)
@@ -151,19 +135,12 @@ class Epochs:
         return "train_batch_count" in epoch and (not self._validates or "valid_batch_count" in epoch)
 
     def _report(self, net: Any) -> None:
-        epoch, before = net.history[-1], self.trial.params
-        if self.metric not in epoch:
-            raise _unmeasured(self.metric, epoch)
-        self.value = float(epoch[self.metric])
-        changed = self.trial.report(self.value)
-        self._is_due, self._is_wanted = True, self._is_wanted or self.trial.wants_checkpoint
+        epoch, metric = net.history[-1], self.watch.metric
+        if metric not in epoch:
+            raise _unmeasured(metric, epoch)
+        changed, before = self.watch.report(epoch[metric])
         if changed and self._configured is not None:
-            own = {name: self.names.get(name, name.removeprefix(PREFIX)) for name in changed}
-            self._configured.change(
-                net_state.trainer_of(net),
-                {own[name]: one for name, one in changed.items()},
-                {own[name]: before[name] for name in changed},
-            )
+            self._configured.change(net_state.trainer_of(net), changed, before)
 
     def _save(self, net: Any, history: list[Any], *, is_stopped: bool) -> None:
         """Write a checkpoint if one is due, and of use.
@@ -172,23 +149,15 @@ class Epochs:
             ObjectiveError: It could not be gone on from.
             TrialPaused: The trial's turn is over.
         """
-        if not (self._is_due and (self.trial.may_resume or self._is_wanted)):
+        if not self.watch.is_to_save():
             return
-        if self._n_fits > 1:
-            if self._is_wanted:
-                raise ObjectiveError(
-                    f"trial {self.trial.number} is to wait at a checkpoint in its fit {self._n_fits}",
-                    hint="only the first fit of a trial writes checkpoints: use a pruner without resume=True",
-                )
-            return
-        self._is_due = self._is_wanted = False
         more = {
             "n_epochs": self._n_epochs,
             "is stopped": is_stopped,
             "begun": self._begun,
             "configured": [] if self._configured is None else self._configured.options,
         }
-        with self.trial.checkpoint() as folder:
+        with self.watch.trial.checkpoint() as folder:
             net_state.write(folder, net, history, more)
 
     @contextmanager
@@ -199,17 +168,6 @@ class Epochs:
         except KeyboardInterrupt:
             self._is_interrupted = True
             raise
-
-    def _check(self) -> None:
-        trial = self.trial
-        if not trial.is_running:
-            raise TrialError(f"the callback is that of trial {trial.number}, which has ended", hint=ANEW)
-        first = -1 if trial.resumed_step is None else trial.resumed_step
-        if not self._n_fits and trial.last_step != first:
-            raise TrialError(
-                f"trial {trial.number} has reported before the first fit of this callback",
-                hint="make one callback before the first fit, and give it to each net of the trial",
-            )
 
 
 def _unmeasured(metric: str, epoch: Mapping[str, Any]) -> ObjectiveError:

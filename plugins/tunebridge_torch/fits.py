@@ -9,17 +9,15 @@ from typing import Any
 
 import torch
 
-from tunebridge import ObjectiveError, Trial, TrialError
+from tunebridge import ObjectiveError
 from tunebridge.trial.watched import unmeasured
 from tunebridge_torch import saved
 from tunebridge_torch.configured import Configured
 from tunebridge_torch.orders import Orders
+from tunebridge_torch.watch import Watch
 
 FILE = "lightning.ckpt"
 """What Lightning saves, in the folder of a checkpoint, beside `training.pt`."""
-
-ANEW = "make the Trainer and its callback in the objective, new ones for each trial"
-"""What to do about those that were used before."""
 
 GOING_ON = "trainer.fit(model, loader, valid_loader, ckpt_path=callback.ckpt_path)"
 """How a fit goes on from a checkpoint."""
@@ -29,15 +27,8 @@ GOING_ON = "trainer.fit(model, loader, valid_loader, ckpt_path=callback.ckpt_pat
 class Fits:
     """What the callback of one trial does: see `tunebridge_torch.lightning_callback`."""
 
-    trial: Trial
-    """Whose training it is."""
-    metric: str
-    """What is reported."""
-    names: Mapping[str, str]
-    """What params of the trial are called in the optimizer, where that is another name."""
-    value: float | None = field(init=False)
-    """The last report; that of the checkpoint that it goes on from."""
-    _n_fits: int = field(default=0, init=False)
+    watch: Watch
+    """What is known of the trial."""
     _is_training: bool = field(default=False, init=False)
     _has_trained: bool = field(default=False, init=False)
     _n_epochs: int = field(default=0, init=False)
@@ -53,19 +44,13 @@ class Fits:
     _is_of_validation: bool = field(default=False, init=False)
     _has_validated: bool = field(default=False, init=False)
     """Whether there was a validation since this fit began to train."""
-    _is_due: bool = field(default=False, init=False)
-    _is_wanted: bool = field(default=False, init=False)
     _is_saving: bool = field(default=False, init=False)
-
-    def __post_init__(self) -> None:
-        """Begin with the value of the checkpoint, if there is one."""
-        self.value = self.trial.resumed_value
 
     @property
     def ckpt_path(self) -> str | None:
         """What the next fit is to go on from; None to begin."""
-        checkpoint = self.trial.resumed
-        return None if checkpoint is None or self._n_fits else str(checkpoint / FILE)
+        checkpoint = self.watch.trial.resumed
+        return None if checkpoint is None or self.watch.n_fits else str(checkpoint / FILE)
 
     def open(self, trainer: Any) -> None:
         """Begin a fit.
@@ -74,8 +59,8 @@ class Fits:
             TrialError: The callback is another trial's, or not the only one of this trial.
             ObjectiveError: The trainer was used before, or trains in several processes.
         """
-        self._check(trainer)
-        self._n_fits += 1
+        self.watch.begin_fit("Trainer")
+        _check(trainer)
         self._n_epochs = self._n_reports = 0
         self._seen = self._before = self._found = None
         self._has_trained = self._has_validated = False
@@ -87,13 +72,13 @@ class Fits:
             ObjectiveError: The trial goes on from a checkpoint, and the fit does not.
         """
         self._configured = Configured.of(trainer)
-        checkpoint = self.trial.resumed
-        if checkpoint is None or self._n_fits > 1:
+        checkpoint = self.watch.trial.resumed
+        if checkpoint is None or self.watch.n_fits > 1:
             return
         given = trainer.ckpt_path
         if given is None or Path(given) != checkpoint / FILE:
             raise ObjectiveError(
-                f"trial {self.trial.number} goes on from its checkpoint of step {checkpoint.step}, "
+                f"trial {self.watch.trial.number} goes on from its checkpoint of step {checkpoint.step}, "
                 "and its fit has begun anew",
                 hint=f"write {GOING_ON}",
             )
@@ -119,7 +104,7 @@ class Fits:
     def begin_validation(self, trainer: Any) -> None:
         """Look at the metric, which a validation may measure anew."""
         if self._is_training:
-            self._before = trainer.callback_metrics.get(self.metric)
+            self._before = trainer.callback_metrics.get(self.watch.metric)
 
     def end_validation(self, trainer: Any) -> None:
         """Report what a validation has measured, but for that before the training.
@@ -127,7 +112,7 @@ class Fits:
         Raises:
             TrialPruned: The trial is to end here.
         """
-        found = trainer.callback_metrics.get(self.metric)
+        found = trainer.callback_metrics.get(self.watch.metric)
         self._has_validated = self._has_validated or self._is_training
         if self._is_training and found is not None and found is not self._before:
             self._is_of_validation = True
@@ -146,7 +131,7 @@ class Fits:
 
     def close(self, trainer: Any) -> None:
         """Leave a trainer that had nothing left to train as it was when it was saved."""
-        checkpoint = self.trial.resumed
+        checkpoint = self.watch.trial.resumed
         if self._found is not None and checkpoint is not None and not self._has_trained:
             self._fill(trainer, self._found["metrics"])
             Orders.of(trainer).put(self._found["orders"])
@@ -165,53 +150,26 @@ class Fits:
         """End a fit that raises."""
         self._is_training = False
 
-    def _check(self, trainer: Any) -> None:
-        trial = self.trial
-        if not trial.is_running:
-            raise TrialError(f"the callback is that of trial {trial.number}, which has ended", hint=ANEW)
-        if trainer.current_epoch or trainer.global_step:
-            raise ObjectiveError(
-                f"the Trainer has trained {trainer.current_epoch} epochs before, and would go on with them",
-                hint=ANEW,
-            )
-        if trainer.world_size > 1:
-            raise ObjectiveError(
-                f"the Trainer trains in {trainer.world_size} processes, and a trial reports from its own",
-                hint="write Trainer(devices=1), and let trials train side by side: tb.tune(..., n_jobs=2)",
-            )
-        first = -1 if trial.resumed is None else trial.resumed.step
-        if not self._n_fits and trial.last_step != first:
-            raise TrialError(
-                f"trial {trial.number} has reported before the first fit of this callback",
-                hint="make one callback before the first fit, and give it to each Trainer of the trial",
-            )
-
     def _fill(self, trainer: Any, metrics: Mapping[str, float]) -> object:
         """Give a trainer the metrics that it had when it was saved, and return the one that is reported."""
         trainer.callback_metrics.update({name: torch.tensor(value) for name, value in metrics.items()})
-        return trainer.callback_metrics.get(self.metric)
+        return trainer.callback_metrics.get(self.watch.metric)
 
     def _end_epoch(self, trainer: Any) -> None:
-        found = trainer.callback_metrics.get(self.metric)
+        found = trainer.callback_metrics.get(self.watch.metric)
         if not self._is_of_validation and found is not None and found is not self._seen:
             self._seen = found
             self._report(trainer, found)
         if not self._n_reports and not trainer.enable_validation:
             raise self._unmeasured(trainer)
-        if self._is_due and (self.trial.may_resume or self._is_wanted):
+        if self.watch.is_to_save():
             self._save(trainer)
 
     def _report(self, trainer: Any, found: torch.Tensor) -> None:
-        before, value = self.trial.params, float(found)
-        changed = self.trial.report(value)
-        self.value = value
+        changed, before = self.watch.report(found)
         self._n_reports += 1
-        self._is_due, self._is_wanted = True, self._is_wanted or self.trial.wants_checkpoint
         if changed:
-            own = {self.names.get(name, name): one for name, one in changed.items()}
-            self._configured.change(
-                trainer, own, {self.names.get(name, name): before[name] for name in changed}
-            )
+            self._configured.change(trainer, changed, before)
 
     def _save(self, trainer: Any) -> None:
         """Write a checkpoint.
@@ -220,22 +178,14 @@ class Fits:
             ObjectiveError: It could not be gone on from.
             TrialPaused: The trial's turn is over.
         """
-        if self._n_fits > 1:
-            if self._is_wanted:
-                raise ObjectiveError(
-                    f"trial {self.trial.number} is to wait at a checkpoint in its fit {self._n_fits}",
-                    hint="only the first fit of a trial writes checkpoints: use a pruner without resume=True",
-                )
-            return
         if trainer.max_steps != -1 and any(one.reduce_on_plateau for one in trainer.lr_scheduler_configs):
             raise ObjectiveError(
                 "ReduceLROnPlateau would miss an epoch: Lightning leaves it out when max_steps go on",
                 hint="give the Trainer max_epochs in place of max_steps",
             )
-        self._is_due = self._is_wanted = False
         metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
         orders = Orders.of(trainer).states()
-        with self.trial.checkpoint() as folder:
+        with self.watch.trial.checkpoint() as folder:
             self._is_saving = True
             trainer.save_checkpoint(folder / FILE, weights_only=False)
             self._is_saving = False
@@ -250,10 +200,28 @@ class Fits:
     def _unmeasured(self, trainer: Any) -> ObjectiveError:
         """Return the error of a fit without a report; one that was never validated, alone."""
         return unmeasured(
-            self.metric,
+            self.watch.metric,
             trainer.callback_metrics,
             "nothing was logged",
-            or_else=f'write self.log("{self.metric}", value) in validation_step',
+            or_else=f'write self.log("{self.watch.metric}", value) in validation_step',
             instead='take one of these: metric="..."',
             in_every_trial=self._has_validated or not trainer.enable_validation,
+        )
+
+
+def _check(trainer: Any) -> None:
+    """Check that a trainer can train one trial.
+
+    Raises:
+        ObjectiveError: It was used before, or trains in several processes.
+    """
+    if trainer.current_epoch or trainer.global_step:
+        raise ObjectiveError(
+            f"the Trainer has trained {trainer.current_epoch} epochs before, and would go on with them",
+            hint="make the Trainer and its callback in the objective, new ones for each trial",
+        )
+    if trainer.world_size > 1:
+        raise ObjectiveError(
+            f"the Trainer trains in {trainer.world_size} processes, and a trial reports from its own",
+            hint="write Trainer(devices=1), and let trials train side by side: tb.tune(..., n_jobs=2)",
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tunebridge import MissingLibraryError, Trial
 from tunebridge.trial.watched import check_watched
 from tunebridge_torch.fits import Fits
+from tunebridge_torch.watch import Watch
 
 if TYPE_CHECKING:
     from lightning.pytorch import Callback
@@ -32,7 +33,7 @@ class Hooks:
     @property
     def value(self) -> float | None:
         """The last report of the trial, that of the checkpoint it goes on from included."""
-        return self._fits.value
+        return self._fits.watch.value
 
     @property
     def ckpt_path(self) -> str | None:
@@ -89,7 +90,7 @@ def make_callback(trial: Trial, metric: str, names: Mapping[str, str]) -> Callba
         MissingLibraryError: Lightning is not installed.
     """
     check_watched(trial, metric, names)
-    made: Callback = type("TrialCallback", (Hooks, _base()), {})(Fits(trial, metric, names))
+    made: Callback = type("TrialCallback", (Hooks, _base()), {})(Fits(Watch(trial, metric, names)))
     return made
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from tunebridge import MissingLibraryError, Trial, TrialError
 from tunebridge.trial.watched import check_watched
+from tunebridge_torch.watch import Watch
 
 if TYPE_CHECKING:
     from skorch.callbacks import Callback
@@ -28,7 +29,7 @@ class Hooks:
     @property
     def value(self) -> float | None:
         """The last report of the trial, that of the checkpoint it goes on from included."""
-        return self.epochs_.value
+        return self.epochs_.watch.value
 
     def on_train_begin(self, net: Any, X: Any = None, y: Any = None, **_: Any) -> None:
         """Begin a fit."""
@@ -58,7 +59,7 @@ class Hooks:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Leave the trial where it is: with a net that is kept goes what says whose it was."""
-        return _ended, (self.epochs_.trial.number,)
+        return _ended, (self.epochs_.watch.trial.number,)
 
 
 class Ended:
@@ -101,9 +102,10 @@ def make_callback(trial: Trial, metric: str, names: Mapping[str, str]) -> Callba
     """
     check_watched(trial, metric, names)
     base = _base()
-    from tunebridge_torch.epochs import Epochs
+    from tunebridge_torch.epochs import PREFIX, Epochs
 
-    made: Callback = type("TrialCallback", (Hooks, base), {})(Epochs(trial, metric, names))
+    watch = Watch(trial, metric, names, prefix=PREFIX)
+    made: Callback = type("TrialCallback", (Hooks, base), {})(Epochs(watch))
     return made
 
 
