@@ -19,7 +19,7 @@ def is_int(value: Any) -> bool:
 
 def is_finite(value: Any) -> bool:
     """Return whether a value is a real number that a float can hold; True and False are not."""
-    if type(value) is not float and (not isinstance(value, Real) or isinstance(value, bool)):
+    if type(value) not in (float, int) and (not isinstance(value, Real) or isinstance(value, bool)):
         return False
     try:
         return math.isfinite(value)

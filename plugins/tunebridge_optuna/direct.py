@@ -45,7 +45,7 @@ class Direct:
         """Return a new trial with all its params."""
         trial = self._study.ask()
         number, sampler = trial.number, self._study.sampler
-        running = self._storage.running(number)
+        running = self._storage.get_trial(number)
         relative = trial.relative_params if self._native else {}
         for name, shown in self.distributions.items():
             native = self._native[name]

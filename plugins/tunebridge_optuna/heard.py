@@ -133,9 +133,9 @@ class HeardStudy:
     def _judge(self, said: Reported) -> bool:
         """Have the pruner decide; keep the trial as it was before, as the pruner notes in it what it saw."""
         self._trial(said.number).report(said.value, said.step)
-        before = self._storage.get_trial(said.number)
+        before = self._storage.snapshot(said.number)
         is_stopped = self._pruner.prune(self._study, before)
-        if is_stopped or self._storage.running(said.number).system_attrs != before.system_attrs:
+        if is_stopped or self._storage.get_trial(said.number).system_attrs != before.system_attrs:
             self._before[said.number, said.step] = before
         return is_stopped
 

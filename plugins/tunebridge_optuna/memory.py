@@ -169,13 +169,12 @@ class SessionStorage(BaseStorage):
         return self._kept(trial_id).number
 
     def get_trial(self, trial_id: int) -> FrozenTrial:
-        """Return a trial as it is now; a finished one itself."""
-        kept = self._kept(trial_id)
-        return kept.snapshot() if trial_id in self._open_ones else kept
+        """Return a trial, to be looked at as it goes on."""
+        return self._kept(trial_id)
 
-    def running(self, trial_id: int) -> FrozenTrial:
-        """Return a trial that runs, to be looked at as it goes on."""
-        return self._open_ones[trial_id]
+    def snapshot(self, trial_id: int) -> FrozenTrial:
+        """Return a trial as it is now."""
+        return self._kept(trial_id).snapshot()
 
     def params(self, trial_id: int) -> dict[str, Any]:
         """Return the params of a trial, to be looked at."""
