@@ -98,7 +98,10 @@ class Study:
             raise UnsupportedError(message, hint="call study.run(), or tunebridge.tune(...)")
         self._trials.place(1, deterministic=False)
         opened = self._trials.begin()
-        return None if opened is None else opened.copy()
+        if opened is None:
+            return None
+        self._trials.listen(opened)
+        return opened.copy()
 
     def tell(self, trial: Trial, value: Any = None, *, error: Exception | None = None) -> TrialRecord:
         """Finish a trial: with its value, or with the error that ended it.

@@ -256,7 +256,7 @@ class Trials:
                 break
             if opened.number in self._ledger.open:
                 self._batches.begin(opened)
-                self._listen(opened)
+                self._note_new_draw(opened)
                 self._ledger.go_on(opened)
                 return opened
             twin = self._twin(opened)
@@ -449,7 +449,7 @@ class Trials:
         return self._queue.new(proposal.suggestion.params, origin, proposal.suggestion.id)
 
     def _begin(self, opened: OpenTrial, begun: float) -> None:
-        self._listen(opened)
+        self._note_new_draw(opened)
         self._ledger.begin(opened, perf_counter() - begun + self._proposals.take_seconds())
 
     def _retell(self, opened: OpenTrial) -> None:
@@ -458,9 +458,12 @@ class Trials:
             for report in opened.reports:
                 self._pruner.report(opened.trial, report.step, report.value)
 
-    def _listen(self, opened: OpenTrial) -> None:
+    def _note_new_draw(self, opened: OpenTrial) -> None:
         if not self._problem.resumes_exactly:
             note_new_draw(opened.trial)
+
+    def listen(self, opened: OpenTrial) -> None:
+        """Answer what a trial says that is evaluated in a loop of the user's own."""
         opened.trial.begin(
             lambda said: self.answer(opened, self.read(opened, said)), self._problem.space.layout.names
         )
