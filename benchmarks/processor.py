@@ -94,7 +94,8 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--against", default=BEFORE, help="a commit, or another checkout")
-    parser.add_argument("--backend", default="optuna:tpe", choices=["optuna:tpe", "optuna:random", "sklearn:random"])
+    backends = ("optuna:tpe", "optuna:random", "sklearn:random")
+    parser.add_argument("--backend", default="optuna:tpe", choices=backends)
     parser.add_argument("--n-trials", type=int, default=100)
     parser.add_argument("--n-reports", type=int, default=0)
     parser.add_argument("--repeats", type=int, default=5)
