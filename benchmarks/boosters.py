@@ -14,6 +14,7 @@ import os
 import time
 import warnings
 from collections.abc import Iterator
+from functools import cache
 from itertools import product
 from pathlib import Path
 from statistics import fmean
@@ -133,7 +134,6 @@ class Setting:
         self.cv = StratifiedKFold(5, shuffle=True, random_state=seed)
         self.steps = [*range(10, given.rounds, 10), given.rounds]
         self.file = given.folder / f"{library}-{data.replace(' ', '-')}-{seed}-{split}.db"
-        self.found: dict[tuple[Any, ...], dict[str, float]] = {}
 
     def made(self, params: Any) -> Any:
         return model(self.library, self.n_rounds, self.seed).set_params(**params)
@@ -194,16 +194,11 @@ class Setting:
         trained = sum(trial.reports[-1].step for trial in result.trials)
         return float(trained / (N_CANDIDATES * self.n_rounds))
 
-    def test_scores(self, result: tb.Result) -> dict[str, float]:
-        """Return the scores of the best candidate on rows that the search has not seen."""
-        chosen = tuple(sorted(result.best_params.items()))
-        if chosen not in self.found:
-            fitted = self.made(result.best_params).fit(self.X, self.y)
-            self.found[chosen] = {
-                name: check_scoring(fitted, name)(fitted, self.X_test, self.y_test)
-                for name in ("accuracy", SCORING)
-            }
-        return self.found[chosen]
+    def test_scores(self, chosen: tuple[tuple[str, Any], ...]) -> dict[str, float]:
+        """Return the scores of a candidate on rows that the search has not seen."""
+        fitted = self.made(dict(chosen)).fit(self.X, self.y)
+        names = ("accuracy", SCORING)
+        return {name: check_scoring(fitted, name)(fitted, self.X_test, self.y_test) for name in names}
 
 
 class Told:
@@ -213,13 +208,11 @@ class Told:
         self.shares: dict[int, list[float]] = {}
         self.gains: dict[str, dict[int, list[float]]] = {}
 
-    def add(self, setting: Setting, curves: tb.Result, replayed: tb.Result) -> None:
+    def add(self, seed: int, share: float, gains: dict[str, float]) -> None:
         """Add the share of rounds, and what the chosen candidate gains on test rows."""
-        self.shares.setdefault(setting.seed, []).append(setting.share(replayed))
-        whole = setting.test_scores(curves)
-        for metric, score in setting.test_scores(replayed).items():
-            of_seeds = self.gains.setdefault(metric, {})
-            of_seeds.setdefault(setting.seed, []).append(score - whole[metric])
+        self.shares.setdefault(seed, []).append(share)
+        for metric, gain in gains.items():
+            self.gains.setdefault(metric, {}).setdefault(seed, []).append(gain)
 
     def text(self) -> str:
         """Say it with intervals over the seeds, each of which is the mean of its splits."""
@@ -244,8 +237,13 @@ def print_savings(library: str, data: str, given: argparse.Namespace) -> None:
         curves = setting.recorded()
         if curves is None:
             continue
+        scored = cache(setting.test_scores)
+        whole = scored(tuple(curves.best_params.items()))
         for name, pruner in PRUNERS.items():
-            told[name].add(setting, curves, setting.replay(curves, pruner))
+            replayed = setting.replay(curves, pruner)
+            scores = scored(tuple(replayed.best_params.items()))
+            gains = {metric: score - whole[metric] for metric, score in scores.items()}
+            told[name].add(seed, setting.share(replayed), gains)
     for name, one in told.items():
         if one.shares:
             print(f"{library}, {data}, {name}, {one.text()}", flush=True)

@@ -146,6 +146,15 @@ def test_a_rule_to_stop_early_and_what_is_recorded_know_nothing_of_these_rows() 
     assert {len(one) for one in seen} == {1}
 
 
+def test_trees_after_a_change_count_as_they_are() -> None:
+    growth = begun(made("lightgbm", 20, colsample_bytree=0.5), TRAIN, VALID)
+    growth.grow(3).predict_proba(VALID[0])
+    growth.change({"learning_rate": 0.5, "num_leaves": 4})
+    found = growth.grow(9)
+    assert np.array_equal(found.predict_proba(VALID[0]), found.predict_proba(VALID[0].copy()))
+    growth.close()
+
+
 def test_what_was_shown_predicts_after_the_end_as_the_model_does() -> None:
     growth = begun(made("lightgbm", 9), TRAIN, VALID)
     shown = growth.grow(3)
