@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any, get_args
 
-from tunebridge.budget import Budget
 from tunebridge.checks import is_int
 from tunebridge.comparison.plan.arguments import read_seeds
 from tunebridge.comparison.run.cell_objective import LOGGERS
+from tunebridge.comparison.run.listed_study import open_listed
 from tunebridge.confirmation.confirmation import Confirmation
 from tunebridge.confirmation.finalist import Finalist, finalists_of
 from tunebridge.confirmation.loading import SUFFIX, read
@@ -22,18 +21,17 @@ from tunebridge.dependencies import installed_version
 from tunebridge.display.brief import brief
 from tunebridge.errors import MissingLibraryError, ProblemError, StoreError
 from tunebridge.logs import muted
-from tunebridge.policy import OnObjectiveChange, Policy, check_choice
+from tunebridge.policy import OnObjectiveChange, check_choice
 from tunebridge.problem.problem import Problem
 from tunebridge.registry import store_url
 from tunebridge.registry.choice import ChosenExecutor
-from tunebridge.registry.manual import MANUAL
-from tunebridge.registry.observers import Observers, check_observers
+from tunebridge.registry.observers import check_observers
 from tunebridge.result.result import Result
 from tunebridge.stores.loading import load, opened
 from tunebridge.stores.memory import MemoryStore
 from tunebridge.stores.stored_problem import LostObjective, describe
 from tunebridge.study.execution import place
-from tunebridge.study.loaded_study import LoadedStudy, line_of, load_or_create
+from tunebridge.study.loaded_study import line_of, load_or_create
 from tunebridge.study.shown_progress import shown_progress
 from tunebridge.study.study import Study
 
@@ -119,31 +117,12 @@ def confirm(
             sources=(),
         )
     with shown_progress(progress) as view:
-        _opened(plan, repeats, loaded, [*observers, *view]).run(placement)
+        repeating = open_listed(
+            repeats, backend_of(plan), loaded, n_trials=plan.budget, observers=[*observers, *view]
+        )
+        repeating.run(placement)
     with opened(where) as store:
         return read(store, loaded.name, plan.problem)
-
-
-def _opened(plan: Plan, repeats: Problem, loaded: LoadedStudy, observers: Sequence[object]) -> Study:
-    """Open the study of the repeats; whatever fails there gives up its store."""
-    with muted(*LOGGERS), ExitStack() as failing:
-        if loaded.recorder is not None:
-            failing.callback(loaded.recorder.close)
-        study = Study(
-            repeats,
-            backend_of(plan),
-            Budget(n_trials=plan.budget, max_seconds=None),
-            translation=MANUAL.translate(plan.space, {}),
-            loaded=loaded,
-            policy=Policy(max_failures=None, retries=1),
-            initial=(),
-            observers=Observers(observers),
-            pruner=None,
-            adjust=(),
-            stop=(),
-        )
-        failing.pop_all()
-    return study
 
 
 def _check_scipy() -> None:

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Any
 
-from tunebridge.budget import Budget
 from tunebridge.comparison.plan.plan import Plan
 from tunebridge.comparison.run.cell_objective import KEPT, LOGGERS, CellObjective
+from tunebridge.comparison.run.listed_study import open_listed
 from tunebridge.contract.events import StoredStudy
 from tunebridge.contract.store import Store
 from tunebridge.errors import ExecutorError
 from tunebridge.executors.pickling import dump_problem
 from tunebridge.logs import muted
-from tunebridge.policy import Policy
 from tunebridge.problem.problem import Direction, Problem
 from tunebridge.registry.choice import Backend
 from tunebridge.registry.manual import MANUAL
-from tunebridge.registry.observers import Observers, check_observers
+from tunebridge.registry.observers import check_observers
 from tunebridge.result.result import Result
 from tunebridge.space.natural import point_of
 from tunebridge.study.execution import Placement
 from tunebridge.study.loaded_study import LoadedStudy, load_or_create
-from tunebridge.study.study import Study
 
 NAME = "tunebridge:compare"
 """Stands for a backend's name with studies that are comparisons."""
@@ -66,7 +64,14 @@ def run_cells(
         )
     given = _given(plan, loaded)
     with _view(plan, given, progress) as view:
-        study = _opened(plan, problem, loaded, given, [*observers, *view])
+        study = open_listed(
+            problem,
+            _backend(plan),
+            loaded,
+            n_trials=len(given) or None,
+            observers=[*observers, *view],
+            initial=given,
+        )
         try:
             # To start an executor for nothing would take seconds.
             is_left = len(loaded.past.finished) < len(given)
@@ -84,34 +89,6 @@ def _given(plan: Plan, loaded: LoadedStudy) -> list[dict[str, Any]]:
     ended = {point_of(plan.space, one.record.params) for one in loaded.past.imported}
     cells = map(plan.space.read, plan.order)
     return [cell for cell in cells if point_of(plan.space, cell) not in ended]
-
-
-def _opened(
-    plan: Plan,
-    problem: Problem,
-    loaded: LoadedStudy,
-    given: Sequence[Mapping[str, Any]],
-    observers: Sequence[object],
-) -> Study:
-    """Open the study of a comparison; whatever fails there gives up its store."""
-    with muted(*LOGGERS), ExitStack() as failing:
-        if loaded.recorder is not None:
-            failing.callback(loaded.recorder.close)
-        study = Study(
-            problem,
-            _backend(plan),
-            Budget(n_trials=len(given) or None, max_seconds=None),
-            translation=MANUAL.translate(plan.space, {}),
-            loaded=loaded,
-            policy=Policy(max_failures=None, retries=1),
-            initial=given,
-            observers=Observers(observers),
-            pruner=None,
-            adjust=(),
-            stop=(),
-        )
-        failing.pop_all()
-    return study
 
 
 @contextmanager
