@@ -20,7 +20,8 @@ class TunebridgeError(Exception):
             characters and without the passwords of URLs.
         hint: What to do next; shown on a line of its own.
         in_every_trial: Whether it lies in what all trials share, such as a misspelt name: raised by an
-            objective of whose study no trial has worked, it ends the study.
+            objective of whose study no trial has worked, it ends the study, as soon as each choice of the
+            space has met it: a choice may decide what a trial trains.
     """
 
     def __init__(self, message: str, hint: str = "", *, in_every_trial: bool = False) -> None:

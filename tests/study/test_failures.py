@@ -74,6 +74,38 @@ def test_a_trial_that_has_failed_for_itself_proves_nothing() -> None:
     assert len(caught.value.result.trials) == 2
 
 
+CHOICES = tb.Space(loss=tb.Categorical(["log", "hinge"]), size=tb.Ordinal([16, 32]), x=tb.Float(0, 1))
+
+
+def failing_with(*losses: str) -> Callable[[tb.Trial], float]:
+    """Return an objective that measures nothing under its metric's name where trials have some losses."""
+
+    def objective(trial: tb.Trial) -> float:
+        if trial["loss"] in losses:
+            raise misspelt()
+        return float(trial["x"])
+
+    return objective
+
+
+def tune_choices(*losses: str) -> tb.Result:
+    points = ("log", 16), ("log", 32), ("hinge", 16)
+    initial = [{"loss": loss, "size": size, "x": 0.5} for loss, size in points]
+    problem = tb.Problem(failing_with(*losses), CHOICES)
+    return tb.tune(problem, backend="sklearn:random", n_trials=9, seed=0, initial=initial)
+
+
+def test_what_one_choice_alone_would_fail_with_does_not_end_the_study() -> None:
+    states = {(trial.params["loss"], trial.state.name) for trial in tune_choices("log").trials}
+    assert states == {("log", "FAILED"), ("hinge", "COMPLETE")}
+
+
+def test_what_every_choice_has_failed_with_ends_the_study() -> None:
+    with pytest.raises(tb.StudyFailedError, match="every trial would fail as trial 2: ") as caught:
+        tune_choices("log", "hinge")
+    assert [trial.params["loss"] for trial in caught.value.result.trials] == ["log", "log", "hinge"]
+
+
 def test_an_error_that_the_objective_has_replaced_ends_nothing() -> None:
     def objective(trial: tb.Trial) -> float:
         try:

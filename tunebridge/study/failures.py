@@ -7,6 +7,10 @@ from dataclasses import dataclass
 
 from tunebridge.errors import TunebridgeError, last_line
 from tunebridge.problem.ended import describe
+from tunebridge.space.choices import Listed
+from tunebridge.space.natural import to_natural
+from tunebridge.space.space import Space
+from tunebridge.trial.open_trial import OpenTrial
 from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.state import TrialState
 
@@ -29,31 +33,40 @@ class Reason:
 class Failures:
     """Failures in a row.
 
+    A choice of the space may decide what a trial trains, and so what it measures, or what a rule can change.
+    So what is said to lie in all trials is taken to once every choice has met it.
+
     Args:
         most: How many of them end the study; None for no limit.
+        space: The declared space.
     """
 
-    def __init__(self, most: int | None) -> None:
+    def __init__(self, most: int | None, space: Space) -> None:
         """Begin without any."""
         self._most = most
+        self._space = space
         self._errors: list[Exception] = []
+        listed = [(node.path, node.parameter) for node in space.nodes if isinstance(node.parameter, Listed)]
+        self._unmet = {(path, label) for path, parameter in listed for label in parameter.labels}
 
     def clear(self) -> None:
         """Begin to count anew, as a trial has not failed."""
         self._errors.clear()
 
-    def count(self, number: int, error: Exception, trials: Iterable[TrialRecord]) -> Reason | None:
+    def count(self, opened: OpenTrial, error: Exception, trials: Iterable[TrialRecord]) -> Reason | None:
         """Take a failure in, and return why it ends the study; None if the study goes on.
 
         Args:
-            number: Of the trial that has failed.
+            opened: The trial that has failed.
             error: What its objective has raised.
             trials: All of the study that have ended.
         """
         self._errors.append(error)
         shared = next((one for one in _chain(error) if one.in_every_trial), None)
-        if shared is not None and not any(trial.state in WORKED for trial in trials):
-            return Reason(f"every trial would fail as trial {number}: {shared.message}", shared.hint, error)
+        has_worked = any(trial.state in WORKED for trial in trials)
+        if shared is not None and self._is_met_by_all(opened) and not has_worked:
+            said = f"every trial would fail as trial {opened.number}: {shared.message}"
+            return Reason(said, shared.hint, error)
         if len(self._errors) != self._most:
             return None
         first = self._errors[0]
@@ -62,6 +75,11 @@ class Failures:
             "mend the objective, or allow more of them: max_failures=...; error.result has all trials",
             first,
         )
+
+    def _is_met_by_all(self, opened: OpenTrial) -> bool:
+        """Note which choices have met what is said to lie in all, and return whether all have."""
+        self._unmet.difference_update(to_natural(self._space, opened.params).items())
+        return not self._unmet
 
 
 def _chain(error: BaseException | None) -> Iterator[TunebridgeError]:

@@ -103,7 +103,7 @@ class Trials:
         self._policy = policy
         self._recorder = loaded.recorder
         self._observers = observers
-        self._failures = Failures(policy.max_failures)
+        self._failures = Failures(policy.max_failures, problem.space)
         self._shelf = Shelf(
             loaded.checkpoints,
             problem.directions[0].sign,
@@ -333,7 +333,7 @@ class Trials:
         if ending.error is None:
             self._failures.clear()
         else:
-            self._count_failure(opened.number, ending.error)
+            self._count_failure(opened, ending.error)
 
     def _unpausable(self, opened: OpenTrial) -> StudyFailedError:
         step = opened.pause and opened.pause.step
@@ -478,11 +478,11 @@ class Trials:
         twin = self._evaluated.find(opened.params)
         return twin if twin is not None and twin.stands_in(self._problem.limits) else None
 
-    def _count_failure(self, number: int, error: Exception) -> None:
+    def _count_failure(self, opened: OpenTrial, error: Exception) -> None:
         if self._policy.on_error == "raise":
             self.stop_reason = "failed"
             raise error
-        reason = self._failures.count(number, error, self._records.values())
+        reason = self._failures.count(opened, error, self._records.values())
         if reason is not None:
             raise self._failed(reason.message, reason.hint) from reason.cause
 
