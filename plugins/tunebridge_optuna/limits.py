@@ -11,6 +11,9 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from tunebridge import Limit, Outcome
 from tunebridge_optuna.memory import STUDY_ID, SessionStorage
 
+LONGEST = 400
+"""How long the name of a constraint may be: databases have room for 512 characters, Optuna's own included."""
+
 PREFIX = "limit:"
 """What stands before the name of a limit in that of a constraint."""
 
@@ -57,9 +60,18 @@ def constraints_of(notes: Mapping[str, Any]) -> dict[str, Any]:
     limits = notes.get("limits")
     if not limits:
         return {}
-    far = {name: Limit(**{side: bound}).excess(value) for name, (value, side, bound) in limits.items()}
-    found: dict[str, Any] = create_trial(state=TrialState.FAIL, constraints=far).system_attrs
+    far = [Limit(**{side: bound}).excess(value) for value, side, bound in limits.values()]
+    called = dict(zip(_called([*limits]), far, strict=True))
+    found: dict[str, Any] = create_trial(state=TrialState.FAIL, constraints=called).system_attrs
     return found
+
+
+def _called(names: list[str]) -> list[str]:
+    """Return what constraints are called: by their names, if every database has room and tells them apart."""
+    is_short = all(one.isascii() and len(one) <= LONGEST for one in names)
+    if is_short and len({one.lower() for one in names}) == len(names):
+        return names
+    return [str(place) for place in range(len(names))]
 
 
 def limits_of(native: FrozenTrial) -> dict[str, Any]:

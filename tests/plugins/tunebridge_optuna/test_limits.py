@@ -273,3 +273,22 @@ def test_optuna_sees_limits_of_a_stored_study_as_constraints(
         heir = optuna.load_study(study_name="heir", storage=storage)
         assert [one.constraints for one in heir.trials[:25]] == [one.constraints for one in study.trials]
     assert tb.load_study(url, "study").trials == result.trials
+
+
+@pytest.mark.parametrize("scheme", ["sqlite", "postgresql", "mysql"])
+@pytest.mark.parametrize("names", [("size", "Size"), ("groß", "gros"), ("m" * 600, "n")], ids=["a", "b", "c"])
+def test_limits_whose_names_a_database_would_not_take_as_constraints_are_kept_and_seen(
+    scheme: str, names: tuple[str, str], new_store: Callable[[str], str]
+) -> None:
+    def objective(trial: tb.Trial) -> float:
+        for name, most in zip(names, (0.0, 1.0), strict=True):
+            trial.limit(name, 0.5, at_most=most)
+        return float(trial["x"])
+
+    url = new_store(scheme)
+    problem = tb.Problem(objective, tb.Space(x=tb.Float(0, 1)))
+    result = tb.tune(problem, backend="optuna:random", n_trials=1, seed=0, storage=url, study="study")
+    assert tb.load_study(url, "study").trials == result.trials
+    with native_storage(url) as storage:
+        (trial,) = optuna.load_study(study_name="study", storage=storage).trials
+    assert sorted(trial.constraints.values()) == [-0.5, 0.5]
