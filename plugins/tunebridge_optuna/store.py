@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from secrets import token_hex
 from typing import Any, Protocol
 
@@ -221,9 +221,13 @@ class OptunaStore:
             ask = turn.enter_context(part.turn())
         try:
             yield self._read_news(ask)
-        finally:
-            with explained(self._place.url, "cannot be written to"):
+        except BaseException:
+            # MySQL's driver hangs up when a wait is interrupted, and the turn is over.
+            with suppress(StoreError), explained(self._place.url, "cannot be written to"):
                 turn.close()
+            raise
+        with explained(self._place.url, "cannot be written to"):
+            turn.close()
 
     def news(self) -> Sequence[StoredTrial]:
         """Return what has begun or changed since this was called last."""
