@@ -1,4 +1,7 @@
-"""What watching a fit of Lightning costs where nothing is pruned: fits in pairs, one with the callback."""
+"""What watching a fit of Lightning costs where nothing is pruned.
+
+python -m benchmarks.lightning_callback
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ import logging
 import sys
 import warnings
 from functools import partial
-from statistics import median
 from time import process_time
 from typing import Any
 
@@ -16,7 +18,7 @@ from sklearn.datasets import load_digits
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-import tunebridge as tb
+from benchmarks.watching import show
 from tunebridge_torch import lightning_callback
 
 INPUTS, TARGETS = (torch.from_numpy(part) for part in load_digits(return_X_y=True))
@@ -56,30 +58,8 @@ def fit(n_epochs: int, callbacks: list[Any]) -> float:
     return process_time() - begun
 
 
-def pair(trial: tb.Trial, n_epochs: int) -> float:
-    """Fit with and without, in turn, and note both times."""
-    callback = lightning_callback(trial, "val_loss")
-    ways = {"with": [callback], "without": []}
-    order = sorted(ways, reverse=bool(trial.number % 2))
-    trial.note("seconds", {way: fit(n_epochs, ways[way]) for way in order})
-    return float(callback.value)
-
-
-def main(n_pairs: int = 15, n_epochs: int = 20) -> None:
+if __name__ == "__main__":
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
-    problem = tb.Problem(partial(pair, n_epochs=n_epochs), tb.Space(x=tb.Float(0, 1)))
-    pruner = tb.pruner("asha", min_resource=10**6)
-    result = tb.tune(
-        problem, backend="sklearn:random", pruner=pruner, n_trials=n_pairs, seed=0, progress=False
-    )
-    seconds = [trial.notes["seconds"] for trial in result.trials]
-    for way in ("without", "with"):
-        print(f"{way}: {median(one[way] for one in seconds):.3f} s")
-    ratio = median(one["with"] / one["without"] for one in seconds)
-    print(f"median of the ratios over {n_pairs} pairs of {n_epochs} epochs: {ratio:.3f}")
-
-
-if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    show(partial(lightning_callback, metric="val_loss"), fit, *map(int, sys.argv[1:]))
