@@ -384,6 +384,8 @@ def test_a_checkpoint_that_is_claimed_stays_until_its_claim_is_released() -> Non
     donor, member = trials.begin(), trials.begin()
     assert donor is not None
     assert member is not None
+    for opened in (donor, member):
+        trials.listen(opened)
 
     def write(opened: OpenTrial, value: float) -> tb.Checkpoint:
         copy = opened.copy()

@@ -101,9 +101,13 @@ def weights(fit: Callable[[tb.Trial], Any], *rules: tb.Schedule) -> Any:
     spaces |= {name: tb.Int(1, 64) for name in ("batch_size", "max_epochs", "width")}
     begin = {name: first for name, (first, _) in VALUES.items()}
     problem = tb.Problem(train, tb.Space(spaces))
-    (record,) = tb.tune(
-        problem, backend="optuna:random", seed=0, n_trials=1, initial=[begin], adjust=list(rules)
-    ).trials
+    try:
+        result = tb.tune(
+            problem, backend="optuna:random", seed=0, n_trials=1, initial=[begin], adjust=list(rules)
+        )
+    except tb.StudyFailedError as failure:  # the rule would fail in every trial
+        result = failure.result
+    (record,) = result.trials
     return record.error or record.artifact("weights")
 
 
