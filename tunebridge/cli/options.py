@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from shlex import quote
 from typing import Any
 
+from tunebridge.contract.device_names import DeviceNames
 from tunebridge.errors import ProblemError
 from tunebridge.population.population import PERTURB, Population
 from tunebridge.registry.choice import (
@@ -115,7 +117,7 @@ def read_executor(text: str | None, devices: str | None) -> ChosenExecutor | Non
         devices: A list of names: `cuda:0,cuda:1`.
 
     Raises:
-        ProblemError: `text` is not one name.
+        ProblemError: `text` is not one name, or `devices` has what is no name of a device.
     """
     if text is None and devices is None:
         return None
@@ -123,8 +125,27 @@ def read_executor(text: str | None, devices: str | None) -> ChosenExecutor | Non
         "--executor", PROCESSES if text is None else text, "dask(address='tcp://head:8786')"
     )
     if devices is not None:
-        options["devices"] = [one.strip() for one in devices.split(",")]
+        options["devices"] = _read_devices(devices)
     return executor(name, **options)
+
+
+def _read_devices(text: str) -> list[str]:
+    """Return the names that `--devices` lists.
+
+    Raises:
+        ProblemError: One of them is no name of a device.
+    """
+    rule = DeviceNames()
+    names = [one.strip() for one in text.split(",")]
+    if rule.fits(names):
+        return names
+    meant = rule.meant(names)
+    raise ProblemError(
+        f"--devices takes names of devices with commas between, got {text!r}",
+        hint="name each as its library does: --devices cuda:0,cuda:1"
+        if meant is None
+        else f"write --devices {quote(','.join(meant))}",
+    )
 
 
 def _read_explorer(text: str) -> str | Backend:
