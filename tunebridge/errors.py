@@ -158,10 +158,10 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"Did you mean {close!r}? ({listing})" if close else listing
 
 
-def closest(name: str, known: Iterable[str]) -> str:
+def closest(name: str, known: Iterable[str], cutoff: float = 0.5) -> str:
     """Return the closest of the known names, in whichever case; an empty string if none is close."""
     from difflib import get_close_matches
 
     folded = {one.casefold(): one for one in sorted(known, reverse=True)}
-    close = get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
+    close = get_close_matches(name.casefold(), folded, n=1, cutoff=cutoff)
     return folded[close[0]] if close else ""

@@ -101,7 +101,7 @@ def overview_parts(
         yield from _part("failures", *_failures(failed[:limit], tracebacks))
         yield from _rest(failed, limit)
     if unfinished:
-        yield from _part("interrupted", _unfinished(unfinished[:limit]))
+        yield from _part("interrupted or running", _unfinished(unfinished[:limit]))
         yield from _rest(unfinished, limit)
 
 

@@ -63,7 +63,9 @@ def _meant(value: Any) -> Any:
         return f"cuda:{number[1]}"
     if not isinstance(value, str):
         return value
-    return "cuda" if text.lower() == "cuda" else text if NOT_IN_A_NAME.search(value.strip()) else value.strip()
+    return (
+        "cuda" if text.lower() == "cuda" else text if NOT_IN_A_NAME.search(value.strip()) else value.strip()
+    )
 
 
 def _quoted(name: str) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tunebridge.display.brief import brief
-from tunebridge.errors import ObjectiveError, ProblemError
+from tunebridge.errors import ObjectiveError, ProblemError, closest
 from tunebridge.trial.limit import Limit, Limited, limited
 from tunebridge.trial.trial import Trial
 
 EXAMPLE = "limits={'size_mb': tb.Limit(at_most=20)}, for what the objective notes: trial.note('size_mb', mb)"
+
+MISSPELT = 0.8
+"""How near a note is to the name that is limited, 0 to 1: 'svs' to 'sv', not 'train_acc' to 'test_acc'."""
 
 
 def check_limits(limits: Any) -> None:
@@ -46,10 +49,7 @@ def measure(limits: Mapping[str, Limit], trial: Trial, *, is_whole: bool = True)
                 hint="take one of them out: trial.limit(...), or the problem's limits=...",
             )
         if is_whole and name not in trial.noted:
-            raise ObjectiveError(
-                f"the problem limits {name!r}, and the objective has not noted it",
-                hint=f"write trial.note({name!r}, number) before it returns",
-            )
+            raise _unnoted(name, trial.noted.keys() - limits.keys())
         found = limited(trial.noted.get(name), limit)
         if found is not None:
             trial.limits[name] = found
@@ -59,6 +59,24 @@ def measure(limits: Mapping[str, Limit], trial: Trial, *, is_whole: bool = True)
                 f"{brief(trial.noted[name])}",
                 hint="note the number itself; a trial that has none raises an exception of its own",
             )
+
+
+def _unnoted(name: str, noted: Iterable[str]) -> ObjectiveError:
+    """Return the error of a trial that has not noted what its problem limits.
+
+    Another trial may come to the note, unless this one has made it under a name that is nearly the same.
+
+    Args:
+        name: What is limited.
+        noted: What was noted, and is not limited.
+    """
+    names = list(noted)
+    near, step = closest(name, names), f"write trial.note({name!r}, number) before it returns"
+    return ObjectiveError(
+        f"the problem limits {name!r}, and the objective has not noted it",
+        hint=f"Did you mean {near!r}, which it has noted? Or {step}" if near else step,
+        in_every_trial=bool(closest(name, names, MISSPELT)),
+    )
 
 
 def remeasured(

@@ -70,9 +70,10 @@ class Failures:
         if len(self._errors) != self._most:
             return None
         first = self._errors[0]
+        step = next((one.hint for one in _chain(first) if one.hint), "mend the objective")
         return Reason(
             f"{len(self._errors)} trials in a row failed, the first with: {last_line(describe(first))}",
-            "mend the objective, or allow more of them: max_failures=...; error.result has all trials",
+            f"{step}; or allow more of them: max_failures=...; error.result has all trials",
             first,
         )
 
