@@ -325,7 +325,7 @@ def _segment(
         pruner="" if pruner is None else f"{pruner.spec.name} {_as_json(pruner.options)}",
         seed=segment_seed(loaded.seed, len(loaded.past.segments)),
         n_trials=n_trials,
-        start=max([loaded.past.n_events, *(1 + one.start for one in loaded.past.segments if shared)]),
+        start=max([loaded.past.n_events, *(1 + one.start for one in loaded.past.segments)]),
         shared=shared,
         grown=loaded.grows,
     )

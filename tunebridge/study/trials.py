@@ -160,7 +160,8 @@ class Trials:
         self._finished = FinishedTrials(self._pruner, evaluated, watches)
         self._batches = Batches(self._pruner, self._finished)
         self._segment = resumed.index
-        self._places = Places(past.n_events)
+        new = resumed.new_segment
+        self._places = Places(past.n_events if new is None else new.start)
         self._ledger = Ledger(
             self._records,
             self._places,
@@ -181,8 +182,8 @@ class Trials:
             shelf=self._shelf,
             paused=PausedTrials(self._pruner, self._problem.directions[0]),
         )
-        if resumed.new_segment is not None and self._recorder is not None:
-            self._recorder.open_segment(resumed.new_segment)
+        if new is not None and self._recorder is not None:
+            self._recorder.open_segment(new)
         self._batches.remember(past, self._queue.interrupted)
         if self._members is not None:
             self._members.remember(past, self._queue.interrupted)
