@@ -8,6 +8,7 @@ import pytest
 
 import tunebridge as tb
 from tests.cli.command_line import Look, command
+from tunebridge.stores.loading import opened
 
 PROBLEM = """
 import numpy as np
@@ -50,6 +51,29 @@ def test_a_stored_study_is_confirmed_in_its_store_and_its_report_says_so(tmp_pat
     assert status == 0
     assert found.verdict in " ".join(stdout.split())
     assert "## Confirmed" in (tmp_path / "r.md").read_text("utf-8")
+
+
+def test_fewer_seeds_show_their_verdict_and_keep_all_repeats(tmp_path: Path, look: Look) -> None:
+    (tmp_path / "train.py").write_text(PROBLEM, encoding="utf-8")
+    url, target = f"sqlite:///{tmp_path}/c.db", f"{tmp_path / 'train.py'}:problem"
+    look("run", target, "-b", "sklearn:random", "--n-trials", "5", "--seed", "0", "--storage", url)
+    line = ("confirm", url, target, "--top", "3", "--seeds")
+    assert look(*line, "5")[0] == 0
+    status, stdout, _ = look(*line, "1,2,3")
+    assert status == 0
+    assert "The store keeps 6 more repeats" in " ".join(stdout.split())
+    report = " ".join(look("report", url)[1].split())
+    assert "on the mean of 3 seeds" in report
+    assert "The store keeps 6 more repeats" in report
+    with opened(url) as store:
+        assert sorted(store.studies()) == ["tunebridge-0", "tunebridge-0/confirmed"]
+
+
+def test_a_store_and_a_problem_that_have_changed_places_are_put_in_order(tmp_path: Path, look: Look) -> None:
+    status, _, stderr = look("confirm", "train.py:problem", "sqlite:///c.db")
+    assert status == 1
+    assert "the store and the problem have changed places" in stderr
+    assert "tunebridge confirm sqlite:///c.db train.py:problem" in " ".join(stderr.split())
 
 
 def test_mistakes_end_with_the_next_step(tmp_path: Path, look: Look) -> None:

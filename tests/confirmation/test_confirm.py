@@ -336,6 +336,14 @@ def test_what_cannot_be_confirmed_is_refused_with_the_next_step(
     assert hint in caught.value.hint
 
 
+def test_the_problem_is_the_results_own_and_is_not_given_beside_it() -> None:
+    with pytest.raises(tb.ProblemError, match="takes one result, and all else by name, got 2") as caught:
+        tb.confirm(PROBLEM, RESULT)  # type: ignore[arg-type]
+    assert "the problem is that of the result" in caught.value.hint
+    with pytest.raises(tb.ProblemError, match="got 3 without a name"):
+        tb.confirm(RESULT, 5, range(10))  # type: ignore[arg-type]
+
+
 def test_several_objectives_and_changed_params_are_refused_with_the_next_step() -> None:
     both = tb.Problem(lambda trial: (trial["x"], trial.seed), SPACE, direction=["minimize", "minimize"])
     with pytest.raises(tb.UnsupportedError, match="needs one objective") as caught:

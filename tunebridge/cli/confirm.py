@@ -58,6 +58,11 @@ def confirm(
 
     if file is not None:
         check_page(file)
+    if "://" in target and "://" not in url:
+        raise tb.ProblemError(
+            "the store and the problem have changed places",
+            hint=f"the store comes first: tunebridge confirm {target} {url}",
+        )
     problem = load_problem(target)
     result = tb.load_study(url, study or only_study(url), problem=problem)
     found = tb.confirm(

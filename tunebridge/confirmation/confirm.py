@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Any, Never, get_args
 
 from tunebridge.checks import is_int
 from tunebridge.comparison.plan.arguments import read_seeds
@@ -12,10 +12,12 @@ from tunebridge.comparison.run.cell_objective import LOGGERS
 from tunebridge.comparison.run.listed_study import open_listed
 from tunebridge.confirmation.confirmation import Confirmation
 from tunebridge.confirmation.finalist import Finalist, finalists_of
-from tunebridge.confirmation.loading import SUFFIX, read
-from tunebridge.confirmation.plan import Plan
+from tunebridge.confirmation.kept import kept_of
+from tunebridge.confirmation.loading import SUFFIX, read, repeats_of
+from tunebridge.confirmation.plan import FINALIST, SEED, Plan
 from tunebridge.confirmation.repeat import Repeat
 from tunebridge.confirmation.session import NAME, backend_of
+from tunebridge.contract.events import StoredStudy
 from tunebridge.contract.store import Store
 from tunebridge.dependencies import installed_version
 from tunebridge.display.brief import brief
@@ -31,7 +33,7 @@ from tunebridge.stores.loading import load, opened
 from tunebridge.stores.memory import MemoryStore
 from tunebridge.stores.stored_problem import LostObjective, describe
 from tunebridge.study.execution import place
-from tunebridge.study.loaded_study import line_of, load_or_create
+from tunebridge.study.loaded_study import LoadedStudy, line_of, load_or_create
 from tunebridge.study.shown_progress import shown_progress
 from tunebridge.study.study import Study
 
@@ -40,7 +42,7 @@ OTHER_NAME = "take another name for the confirmation: study=... (--name)"
 
 def confirm(
     result: Result,
-    *,
+    *others: Never,
     top: int = 5,
     seeds: Iterable[int] = range(10),
     storage: str | Store | None = None,
@@ -60,11 +62,13 @@ def confirm(
     as the objective draws it from there. Those that cannot win any more are stopped, by a race like F-Race
     (`docs/confirming.md` has the rule). No pruner, rule or stopper of the study takes part.
 
-    With `storage`, all repeats are trials of a study of their own, and the same call goes on after a kill;
-    with other finalists or more seeds it goes on as `study@2`, and runs what is new.
+    With `storage`, all repeats are trials of a study of their own, and the same call goes on after a kill.
+    With other finalists or seeds it runs what is new, and nothing twice; if the store has not had them, it
+    goes on as `study@2`.
 
     Args:
         result: Of the study: what `tune` returned, or `load_study(..., problem=problem)`.
+        *others: None: all else is given by name. The problem is that of the result.
         top: How many of its best trials run again, each point once, >= 1.
         seeds: What `trial.seed` is, at least two. Any two of five finalists can be told apart from nine on.
         storage: URL of the store that keeps the repeats, or an open one; None for memory.
@@ -87,7 +91,7 @@ def confirm(
         StudyFailedError: The store failed.
     """
     _check_scipy()
-    _check_result(result)
+    _check_result(result, others)
     if not is_int(top) or top < 1:
         raise ProblemError(f"top must be an integer >= 1, got {brief(top)}", hint="top=5 takes the best five")
     check_choice("on_objective_change", on_objective_change, get_args(OnObjectiveChange))
@@ -103,9 +107,10 @@ def confirm(
         executor=executor, n_jobs=n_jobs, trial_timeout=trial_timeout, memory_limit=memory_limit
     )
     check_observers(observers)
-    repeats = replace(plan.problem, objective=Repeat(plan.problem.objective, plan.points), space=plan.space)
     where = MemoryStore() if storage is None else storage
-    _check_known(where, plan, repeats, on_objective_change)
+    known = _known(where, plan, on_objective_change)
+    plan = replace(plan, kept=kept_of(known, plan.problem.space))
+    repeats = _repeats(plan)
     with muted(*LOGGERS):
         loaded = load_or_create(
             repeats,
@@ -118,7 +123,7 @@ def confirm(
         )
     with shown_progress(progress) as view:
         repeating = open_listed(
-            repeats, backend_of(plan), loaded, n_trials=plan.budget, observers=[*observers, *view]
+            repeats, backend_of(plan), loaded, n_trials=_n_trials(plan, loaded), observers=[*observers, *view]
         )
         repeating.run(placement)
     with opened(where) as store:
@@ -133,7 +138,12 @@ def _check_scipy() -> None:
         )
 
 
-def _check_result(result: Any) -> None:
+def _check_result(result: Any, others: Sequence[object]) -> None:
+    if others:
+        raise ProblemError(
+            f"a confirmation takes one result, and all else by name, got {1 + len(others)} without a name",
+            hint="tunebridge.confirm(result, top=5, seeds=range(10)); the problem is that of the result",
+        )
     if isinstance(result, Study):
         raise ProblemError("a confirmation takes the result of a study, got the study", hint="study.result")
     if not isinstance(result, Result):
@@ -182,20 +192,35 @@ def _fresh(seeds: Iterable[int], result: Result, finalists: Sequence[Finalist]) 
     return found
 
 
-def _check_known(
-    storage: str | Store, plan: Plan, repeats: Problem, on_objective_change: OnObjectiveChange
-) -> None:
-    """Check that what the store has under this name are repeats of the same objective.
+def _repeats(plan: Plan) -> Problem:
+    """Return the problem whose trials are repeats."""
+    return replace(plan.problem, objective=Repeat(plan.problem.objective, plan.points), space=plan.space)
+
+
+def _n_trials(plan: Plan, loaded: LoadedStudy) -> int:
+    """Return how many trials the study of the repeats has at most, once all that is missing is run.
+
+    One that was interrupted runs again, whether it is asked for now or not.
+    """
+    own = loaded.past.records.values()
+    planned = {(one.key, seed) for one in plan.finalists for seed in plan.seeds}
+    begun = {(one.params[FINALIST], one.params[SEED]) for one in own if not one.state.counts}
+    known = {(one.params[FINALIST], one.params[SEED]) for one in repeats_of(loaded.past)}
+    return max(1, len(loaded.past.finished) + len((planned | begun) - known))
+
+
+def _known(storage: str | Store, plan: Plan, on_objective_change: OnObjectiveChange) -> StoredStudy | None:
+    """Return what the store has under this name, checked: repeats of the same objective, or nothing.
 
     Raises:
         StoreError: They are not.
     """
     if isinstance(storage, str) and not store_url.store_spec(storage).exists(storage):
-        return
+        return None
     with opened(storage) as store:
         known = load(store, line_of(store, plan.study)[0])
     if known is None:
-        return
+        return None
     if any(segment["backend"] != NAME for segment in known.segments):
         raise StoreError(f"the study {known.name!r} is no confirmation", hint=OTHER_NAME)
     confirmed = known.segments[-1]["options"].get("study") if known.segments else plan.of
@@ -208,6 +233,7 @@ def _check_known(
             if plan.study == own
             else f"leave it out: its own name is {own!r}; or {OTHER_NAME}",
         )
+    repeats = _repeats(plan)
     described = describe(repeats, on_objective_change)
     found = [] if on_objective_change == "accept" else described.computed_changes(known)
     if known.directions != repeats.directions:
@@ -219,3 +245,4 @@ def _check_known(
             hint=f'{OTHER_NAME}; or on_objective_change="accept" (--on-objective-change accept) goes on all '
             "the same",
         )
+    return known

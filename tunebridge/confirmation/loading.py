@@ -23,6 +23,7 @@ from tunebridge.stores.format import CONFIRMATION
 from tunebridge.stores.loading import check_name, find, load, opened
 from tunebridge.stores.recorder import read_past
 from tunebridge.stores.stored_problem import problem_of
+from tunebridge.stores.timeline import Timeline
 from tunebridge.study.loaded_study import line_of
 from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.state import TrialState
@@ -103,7 +104,7 @@ def read(store: Store, name: str, problem: Problem | None = None) -> Confirmatio
     ]
     seeds = tuple(notes["seeds"])
     ended: dict[tuple[str, int], TrialRecord] = {}
-    for record in _records(known):
+    for record in repeats_of(read_past(known, stored_space(known.notes["space"]))):
         ended.setdefault((record.params[FINALIST], record.params[SEED]), record)
     race = Race({one.key: sign * one.tuned_value for one in finalists}, len(seeds))
     for (place, seed), one in product(enumerate(seeds), finalists):
@@ -112,13 +113,15 @@ def read(store: Store, name: str, problem: Problem | None = None) -> Confirmatio
     repeated = [_repeated(one, race, [ended.get((one.key, seed)) for seed in seeds]) for one in finalists]
     keys = {one.key for one in finalists}
     whole = [one for one in repeated if one.may_win]
+    n_evaluated = sum(key in keys and seed in seeds for key, seed in ended)
     return Confirmation(
         study=notes["study"],
         name=name,
         direction=known.directions[0],
         seeds=seeds,
         finalists=tuple(repeated),
-        n_evaluated=sum(key in keys and seed in seeds for key, seed in ended),
+        n_evaluated=n_evaluated,
+        n_others=len(ended) - n_evaluated,
         is_over=race.is_over,
         is_deterministic=race.is_over and bool(whole) and all(len({*one.values}) == 1 for one in whole),
     )
@@ -161,13 +164,11 @@ def _excluded(noted: Mapping[str, Any], tuned: StoredStudy | None) -> str:
     return tuned.excluded.get(noted["number"], "") if tuned is not None and is_there else ""
 
 
-def _records(known: StoredStudy) -> Iterator[TrialRecord]:
+def repeats_of(past: Timeline) -> Iterator[TrialRecord]:
     """Yield the repeats that have ended, those of an earlier confirmation that were carried first.
 
     One that was excluded is none: it runs again.
     """
-    space = stored_space(known.notes["space"])
-    past = read_past(known, space)
     records = [*(one.record for one in past.imported), *(past.records[one] for one in sorted(past.records))]
     yield from (record for record in records if record.state.counts and record.excluded is None)
 

@@ -35,6 +35,8 @@ class Repeats(Portable):
     """Whether all is run that is to be."""
     is_deterministic: bool
     """Whether all repeats of each finalist are equal: the objective does not use its seed."""
+    n_others: int = 0
+    """How many more the store has, of seeds or finalists that the last call did not ask for."""
 
     @property
     def winner(self) -> Finalist:

@@ -36,6 +36,7 @@ class RaceSession:
         self._sign = plan.problem.directions[0].sign
         self._places = {seed: place for place, seed in enumerate(plan.seeds)}
         self._left = [(one.key, seed) for seed in plan.seeds for one in plan.finalists]
+        self._planned = frozenset(self._left)
         self._n_asked = 0
 
     def ask(self) -> Suggestion | None:
@@ -50,6 +51,8 @@ class RaceSession:
     def tell(self, outcome: Outcome) -> str:
         """Take in a repeat, one of an earlier session, too."""
         key, seed = outcome.params[FINALIST], outcome.params[SEED]
+        if (key, seed) not in self._planned:
+            return "kept, and not asked for now"
         if (key, seed) in self._left:
             self._left.remove((key, seed))
         is_valued = outcome.state is OutcomeState.COMPLETE and not outcome.is_beyond

@@ -59,10 +59,12 @@ def span(ends: tuple[float, float]) -> str:
 
 
 def cost(confirmation: Repeats) -> str:
-    """Return how many repeats were run, and how many were not."""
+    """Return how many repeats were run, how many were not, and how many are kept beside them."""
     many = f"{confirmation.n_evaluated} of {counted(confirmation.budget, 'repeat')}"
     saved = f", {confirmation.n_saved} saved" if confirmation.n_saved > 0 else ""
-    return f"It took {many}{saved}."
+    others = counted(confirmation.n_others, "more repeat") if confirmation.n_others else ""
+    kept = f" The store keeps {others} of seeds or finalists that were not asked for last." if others else ""
+    return f"It took {many}{saved}.{kept}"
 
 
 def _winner(confirmation: Repeats) -> str:
