@@ -27,7 +27,9 @@ def test_sessions_that_run_nothing_damage_no_study_and_it_goes_on_exactly(url: s
 
     for place in ("whole", "halves"):
         (tmp_path / place).mkdir()
-        first = trials(3, "optuna:tpe", place)
+    first = trials(3, "optuna:tpe", "whole")
+    assert trials(3, "optuna:tpe", "halves") == first
+    for place in ("whole", "halves"):
         assert [trials(3, backend, place) for backend in OTHERS] == [first] * len(OTHERS)
     whole = trials(15, "optuna:tpe", "whole")
     trials(12, "optuna:tpe", "halves")
