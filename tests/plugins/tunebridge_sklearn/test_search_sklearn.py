@@ -51,6 +51,7 @@ MAX_SHARE_OF_EXCEPTIONS = 0.1
 
 EXPECTED_WARNINGS = (
     "ignore:Liblinear failed to converge",
+    "ignore:Maximum number of iteration reached:sklearn.exceptions.ConvergenceWarning",
     "ignore:One or more of the test scores are non-finite:UserWarning",
     "ignore:R\\^2 score is not well-defined",
     "ignore:Scoring failed:UserWarning",
