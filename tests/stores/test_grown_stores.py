@@ -120,6 +120,14 @@ def test_a_writer_that_is_killed_as_a_study_grows_leaves_it_as_it_was(
     assert len(tb.load_study(url, "s").trials) == 8
 
 
+def kill_as_it_grows(url: str, other: str, when: str, what: str) -> None:
+    """Run a study twice, and kill a process at a write as the first of them grows."""
+    for one in (url, other):
+        tune(one, SMALL, 4)
+    killed = subprocess.run([sys.executable, str(SCRIPT), url, when, what], check=False, timeout=120)
+    assert killed.returncode == -signal.SIGKILL
+
+
 @pytest.mark.parametrize(
     ("scheme", "when", "what"),
     [
@@ -134,10 +142,7 @@ def test_a_process_that_is_killed_at_a_write_as_a_study_grows_leaves_all_of_it_o
     scheme: str, when: str, what: str, new_store: Callable[[str], str]
 ) -> None:
     url, other = new_store(scheme), new_store("sqlite")
-    for one in (url, other):
-        tune(one, SMALL, 4)
-    killed = subprocess.run([sys.executable, str(SCRIPT), url, when, what], check=False, timeout=120)
-    assert killed.returncode == -signal.SIGKILL
+    kill_as_it_grows(url, other, when, what)
     left = tb.load_study(url, "s")
     assert not left.damaged
     assert len(left.trials) == 4
@@ -160,9 +165,7 @@ def test_where_it_did_not_come_about_the_study_may_go_on_as_it_was(
     scheme: str, when: str, what: str, new_store: Callable[[str], str]
 ) -> None:
     url, other = new_store(scheme), new_store("sqlite")
-    for one in (url, other):
-        tune(one, SMALL, 4)
-    subprocess.run([sys.executable, str(SCRIPT), url, when, what], check=False, timeout=120)
+    kill_as_it_grows(url, other, when, what)
     found, undisturbed = tune(url, SMALL, 6), tune(other, SMALL, 6)
     assert [trial.params for trial in found.trials] == [trial.params for trial in undisturbed.trials]
     assert grow(url).grown

@@ -19,6 +19,13 @@ DATA = {"breast cancer": CANCER, "digits": DIGITS}
 SMALL: dict[str, dict[str, Any]] = {
     "xgboost": {"n_jobs": 1, "random_state": 3, "max_depth": 3},
     "lightgbm": {"n_jobs": 1, "random_state": 3, "num_leaves": 7, "verbose": -1},
+    "catboost": {
+        "depth": 3,
+        "thread_count": 1,
+        "random_seed": 3,
+        "verbose": 0,
+        "allow_writing_files": False,
+    },
 }
 """What makes them quick, and silent."""
 

@@ -11,6 +11,7 @@ import pytest
 import scipy.sparse
 
 import tunebridge as tb
+from tests.plugins.tunebridge_boosting import kinds
 from tests.plugins.tunebridge_boosting.kinds import CANCER, DIGITS
 
 X, Y = CANCER
@@ -21,14 +22,7 @@ FEW = X[:, :4]
 WEIGHTS = np.linspace(0.1, 2.0, len(Y))
 NAMES = np.array(["no", "yes"])[Y]
 
-SMALL: dict[str, Any] = {
-    "depth": 3,
-    "thread_count": 1,
-    "random_seed": 3,
-    "verbose": 0,
-    "allow_writing_files": False,
-    "learning_rate": 0.2,
-}
+SMALL = {**kinds.SMALL["catboost"], "learning_rate": 0.2}
 ONCE: dict[str, tuple[dict[str, Any], Any, Any, dict[str, Any]]] = {
     "numbers": ({}, X, Y, {}),
     "a frame": ({}, FRAME, Y, {}),

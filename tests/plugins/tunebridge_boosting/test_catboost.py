@@ -12,19 +12,14 @@ import pytest
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 
 import tunebridge as tb
+from tests.plugins.tunebridge_boosting import kinds
 from tests.plugins.tunebridge_boosting.kinds import CANCER, DIGITS, halves
 from tests.trial.tuned import ended_by_first
 from tunebridge_boosting import catboost_callback, training
 from tunebridge_sklearn import TuneSearchCV
 
 X, Y = CANCER
-SMALL: dict[str, Any] = {
-    "depth": 3,
-    "thread_count": 1,
-    "random_seed": 3,
-    "verbose": 0,
-    "allow_writing_files": False,
-}
+SMALL = kinds.SMALL["catboost"]
 SAMPLINGS: dict[str, dict[str, Any]] = {
     "automatic rate": {},
     "bernoulli": {"bootstrap_type": "Bernoulli", "subsample": 0.5},
