@@ -63,8 +63,8 @@ class Failures:
         """
         self._errors.append(error)
         shared = next((one for one in _chain(error) if one.in_every_trial), None)
-        has_worked = any(trial.state in WORKED for trial in trials)
-        if shared is not None and self._is_met_by_all(opened) and not has_worked:
+        worked = (trial.state in WORKED for trial in trials)
+        if shared is not None and self._is_met_by_all(opened) and not any(worked):
             said = f"every trial would fail as trial {opened.number}: {shared.message}"
             return Reason(said, shared.hint, error)
         if len(self._errors) != self._most:
