@@ -59,7 +59,7 @@ class UnknownNameError(TunebridgeError, LookupError):
 
 
 class OptionError(TunebridgeError, TypeError):
-    """A backend does not know an option, or the option's value is out of its bounds."""
+    """A function has no such argument, a backend no such option, or the value of one is out of its bounds."""
 
 
 class TranslationError(TunebridgeError, ValueError):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import isfinite
 
 from tunebridge import dependencies
+from tunebridge.calls import checked
 from tunebridge.contract.importance import ImportanceSpec
 from tunebridge.display.brief import brief_text
 from tunebridge.display.counted import counted
@@ -23,6 +24,7 @@ MOST_TRIALS = 2_000
 """Of more, one every so often is looked at."""
 
 
+@checked
 def importances(result: Result) -> Importances:
     """Return how much each parameter of a study matters.
 

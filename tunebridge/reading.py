@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, get_args
 
+from tunebridge.calls import checked
 from tunebridge.contract.reader import ReaderSpec
 from tunebridge.contract.reading import Reading
 from tunebridge.contract.translation import Fidelity, TranslatedParameter
@@ -20,6 +21,7 @@ from tunebridge.space.space import Space
 logger = logger_of(__name__)
 
 
+@checked
 def read_space(source: Any, *, on_lossy: OnLossy = "error") -> Reading:
     """Return what a space of another library is here, parameter by parameter; it prints as a table.
 

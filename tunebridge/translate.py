@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from tunebridge.calls import checked_with
 from tunebridge.contract.ahead import lookahead_statement
 from tunebridge.contract.beyond import limits_statement
 from tunebridge.contract.remembered import remember_statement
@@ -15,6 +16,7 @@ from tunebridge.display.printable import logger_of
 from tunebridge.errors import ProblemError, SpaceError, TranslationError, UnsupportedError, did_you_mean
 from tunebridge.policy import OnLossy
 from tunebridge.problem.problem import Direction, read_directions
+from tunebridge.registry.belonging import belongs
 from tunebridge.registry.bounds import by_statement
 from tunebridge.registry.choice import Backend, backend
 from tunebridge.registry.hearing import hearing
@@ -32,6 +34,7 @@ STEP = "step of the copy"
 """Name of the row that says what becomes of the step, where a backend explores for a population."""
 
 
+@checked_with(belongs)
 def explain(
     space: Space,
     backend_name: str | Backend,

@@ -33,6 +33,11 @@ class Several:
         names = [_full(name) for name, _ in _named(value)]
         return len(names) > 1 and len({*names}) == len(names)
 
+    def advice(self, value: Any) -> str:
+        """Write a text with commas as the list that it is meant for."""
+        names = [one.strip() for one in value.split(",")] if isinstance(value, str) else []
+        return f"write members={names}" if self.fits(names) else ""
+
 
 RULES: Mapping[str, OptionRule] = {
     "members": Several(),

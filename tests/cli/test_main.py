@@ -143,7 +143,7 @@ def test_run_shows_the_pareto_front_of_several_objectives(folder: Path) -> None:
         (("run", "package.train:flat", "-b", "optuna", "--n-trials", "3"), "write FILE.py:problem"),
         (("run", "empty.py:flat", "-b", "optuna", "--n-trials", "3"), "write flat = tunebridge.Problem("),
         (("run", "train.py", "-b", "optuna", "--n-trials", "3"), "write train.py:problem"),
-        (("run", "train.py:flat", "-b", "optuna"), "give n_trials or max_seconds"),
+        (("run", "train.py:flat", "-b", "optuna"), "give --n-trials or --max-seconds"),
         (("run", "train.py:flat", "-b", "optuna", "--n-trials", "0"), "n_trials must be an integer >= 1"),
         (("run", "train.py:flat", "-b", "optuna", "-o", "points", "--n-trials", "3"), "-o points=VALUE"),
         (("run", "train.py:flat", "-b", "optuna", "--n-trials", "3", "--pruner", "medain"), "mean 'median'?"),

@@ -62,7 +62,7 @@ def test_without_them_an_executor_takes_its_options_in_brackets(look: Look) -> N
         (("--devices", "(cuda:0,cuda:1)"), "write --devices cuda:0,cuda:1"),
         (("--devices", "cuda:0 cuda:1"), "with commas between, got 'cuda:0 cuda:1'"),
         (("--devices", ""), "name each as its library does"),
-        (("--executor", "inline(devices=[0])"), 'write devices=["cuda:0"]'),
+        (("--executor", "inline(devices=[0])"), "write --devices cuda:0"),
         (("--devices", "cuda:0,cuda:1", "--n-jobs", "1"), "no trial would run on 'cuda:1'"),
         (("--executor", "queue", "--devices", "cuda:0"), "'devices' is an option of dask, inline, processes"),
         (("--executor", "proceses"), "Did you mean 'processes'?"),

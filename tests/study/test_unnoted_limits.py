@@ -57,6 +57,27 @@ def test_a_limit_that_one_branch_notes_does_not_end_the_study() -> None:
     assert states == ["FAILED", "FAILED", "COMPLETE"]
 
 
+@pytest.mark.parametrize("flag", [tb.Int(0, 1), tb.Float(0, 1, step=1), tb.Ordinal([0, 1])], ids=repr)
+def test_a_limit_that_only_one_value_of_a_flag_notes_does_not_end_the_study(flag: tb.AnyParameter) -> None:
+    def objective(trial: tb.Trial) -> float:
+        trial.note("sv" if trial["flag"] else "svs", 1.0)
+        return float(trial["x"])
+
+    problem = tb.Problem(objective, tb.Space(flag=flag, x=tb.Float(0, 1)), limits={"sv": tb.Limit(at_most=1)})
+    initial = [{"flag": 0, "x": 0.1}, {"flag": 0, "x": 0.2}, {"flag": 1, "x": 0.3}]
+    states = [trial.state.name for trial in tune(problem, n_trials=3, initial=initial).trials]
+    assert states == ["FAILED", "FAILED", "COMPLETE"]
+
+
+def test_a_misspelt_limit_ends_the_study_once_both_values_of_a_flag_have_met_it() -> None:
+    problem = misnaming("svs")
+    flagged = tb.Space(flag=tb.Int(0, 1), n=tb.Int(1, 9), x=tb.Float(0, 1))
+    initial = [{"flag": 1, "n": 3, "x": 0.1}, {"flag": 1, "n": 3, "x": 0.2}, {"flag": 0, "n": 3, "x": 0.3}]
+    with pytest.raises(tb.StudyFailedError, match="every trial would fail as trial 2") as caught:
+        tune(tb.Problem(problem.objective, flagged, limits=problem.limits), initial=initial)
+    assert len(caught.value.result.trials) == 3
+
+
 def test_a_name_that_is_limited_itself_is_not_meant_for_another() -> None:
     def objective(trial: tb.Trial) -> float:
         trial.note("svs", 1.0)

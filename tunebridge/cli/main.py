@@ -17,6 +17,7 @@ from tunebridge.cli.removal import clean, delete, exclude, include
 from tunebridge.cli.report import report
 from tunebridge.cli.run import run
 from tunebridge.cli.stores import dashboard, show, studies
+from tunebridge.cli.wording import placed, worded
 from tunebridge.display.printable import printable
 from tunebridge.errors import TunebridgeError
 
@@ -48,6 +49,17 @@ class Listed(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return their names."""
         return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; what an error advises is said in the words of its options."""
+        try:
+            return super().invoke(ctx)
+        except TunebridgeError as error:
+            command = self.commands[str(ctx.invoked_subcommand)]
+            raise worded(error, command.params).with_traceback(error.__traceback__) from error.__cause__
+        except click.NoSuchOption as error:
+            command = self.commands[str(ctx.invoked_subcommand)]
+            raise placed(error, command.params) from None
 
 
 app = Listed(

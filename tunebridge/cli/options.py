@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from shlex import quote
 from typing import Any
 
+from tunebridge.cli.wording import quoted
 from tunebridge.contract.device_names import DeviceNames
 from tunebridge.errors import ProblemError
 from tunebridge.population.population import PERTURB, Population
 from tunebridge.registry.choice import (
+    MEMBERS,
     Backend,
     ChosenExecutor,
     ChosenObserver,
@@ -20,7 +22,7 @@ from tunebridge.registry.choice import (
     observer,
     pruner,
 )
-from tunebridge.registry.labels import read_labels
+from tunebridge.registry.labels import label_of, members_of, read_labels
 
 OBSERVERS = "mlflow(experiment='svm'),tensorboard"
 """How a list of observers is written."""
@@ -160,9 +162,19 @@ def _read_label(
     """Return the one name that an option of the command line takes, and what is in its brackets."""
     labels = read_labels(text, example)
     if len(labels) != 1:
-        hint = f'{option} "{example}"'
+        hint = _several(labels) if option == "--backend" and labels else f'{option} "{example}"'
         raise ProblemError(f"{option} takes one name, got {text!r}", hint=hint)
     return labels[0]
+
+
+def _several(labels: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
+    """Return what to do with several backends where one is to be named."""
+    listed = quoted(",".join(label_of(name, options) for name, options in labels))
+    members = quoted(label_of("auto", {MEMBERS: members_of(labels)}))
+    return (
+        f"compare them: tunebridge compare FILE.py:problem --backends {listed}; or let them take turns in "
+        f"one study: --backend {members}"
+    )
 
 
 def read_seeds(text: str) -> Sequence[int]:

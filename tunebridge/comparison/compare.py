@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from tunebridge.calls import checked_with
 from tunebridge.comparison.comparison import Comparison
 from tunebridge.comparison.loading import Reader
 from tunebridge.comparison.plan.arguments import (
@@ -27,6 +28,7 @@ from tunebridge.errors import ProblemError, StoreError
 from tunebridge.policy import OnLossy
 from tunebridge.problem.problem import Direction, Problem
 from tunebridge.registry import store_url
+from tunebridge.registry.belonging import belongs
 from tunebridge.registry.choice import Backend, ChosenExecutor, ChosenPruner
 from tunebridge.stores.loading import load, opened
 from tunebridge.stores.memory import MemoryStore
@@ -38,6 +40,7 @@ from tunebridge.translate import check_budget
 HINT = "take another name for the comparison: study=..."
 
 
+@checked_with(belongs)
 def compare(
     problems: Problem | Mapping[str, Problem],
     *,

@@ -8,6 +8,7 @@ from itertools import product
 from typing import Any
 
 from tunebridge.budget import Budget
+from tunebridge.calls import checked
 from tunebridge.comparison.cell import Cell, within
 from tunebridge.comparison.comparison import Comparison
 from tunebridge.comparison.plan.line import Line
@@ -32,6 +33,7 @@ from tunebridge.stores.timeline import Timeline
 from tunebridge.study.loaded_study import line_of
 
 
+@checked
 def load_comparison(
     storage: str | Store, study: str | None = None, *, problems: Mapping[str, Problem] | None = None
 ) -> Comparison:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Never, get_args
 
+from tunebridge.calls import checked_with
 from tunebridge.checks import is_int
 from tunebridge.comparison.plan.arguments import read_seeds
 from tunebridge.comparison.run.cell_objective import LOGGERS
@@ -26,6 +27,7 @@ from tunebridge.logs import muted
 from tunebridge.policy import OnObjectiveChange, check_choice
 from tunebridge.problem.problem import Problem
 from tunebridge.registry import store_url
+from tunebridge.registry.belonging import belongs
 from tunebridge.registry.choice import ChosenExecutor
 from tunebridge.registry.observers import check_observers
 from tunebridge.result.result import Result
@@ -40,6 +42,7 @@ from tunebridge.study.study import Study
 OTHER_NAME = "take another name for the confirmation: study=... (--name)"
 
 
+@checked_with(belongs)
 def confirm(
     result: Result,
     *others: Never,

@@ -8,6 +8,7 @@ from itertools import product
 from math import inf, isinf
 from typing import TYPE_CHECKING, Any
 
+from tunebridge.calls import checked
 from tunebridge.confirmation.confirmation import Confirmation
 from tunebridge.confirmation.finalist import Finalist
 from tunebridge.confirmation.plan import FINALIST, SEED
@@ -35,6 +36,7 @@ SUFFIX = "/confirmed"
 """What the name of a confirmation adds to that of its study, unless it is given another one."""
 
 
+@checked
 def load_confirmation(storage: str | Store, study: str, *, problem: Problem | None = None) -> Confirmation:
     """Return what a stored confirmation has found up to now; it may be running elsewhere.
 

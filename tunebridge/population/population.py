@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tunebridge.calls import checked
 from tunebridge.checks import is_finite, is_int
 from tunebridge.display.brief import brief
 from tunebridge.errors import ProblemError
@@ -16,6 +17,7 @@ PERTURB = "perturb"
 """Explores by factors and steps; any other word is the name of a backend."""
 
 
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Population:
     """Population-based training, as Jaderberg et al. (2017) describe it.

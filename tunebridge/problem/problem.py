@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from tunebridge.calls import checked_with, of_the_study
 from tunebridge.checks import is_int
 from tunebridge.display.brief import brief
 from tunebridge.errors import ObjectiveError, ProblemError, ReportError, UnsupportedError, did_you_mean
@@ -47,6 +48,7 @@ def read_directions(given: Any) -> tuple[Direction, ...]:
     return tuple(map(Direction, names))
 
 
+@checked_with(of_the_study)
 @dataclass(frozen=True, slots=True)
 class Problem:
     """The unified description that every backend is given.

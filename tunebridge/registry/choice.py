@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from tunebridge import dependencies
+from tunebridge.calls import checked, of_the_study
 from tunebridge.contract.backend import BackendSpec
 from tunebridge.contract.executor import ExecutorSpec
 from tunebridge.contract.observer import ObserverSpec
@@ -25,9 +26,6 @@ Spec = TypeVar("Spec", bound=PluginSpec)
 
 MEMBERS = "members"
 """The option under which a backend that owns others has their options, by name."""
-
-OF_THE_STUDY = frozenset({"n_jobs", "n_trials", "seed", "max_seconds", "population"})
-"""What is said to the study, and to none of those that it is run by."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -134,6 +132,7 @@ class ChosenObserver(Chosen[ObserverSpec]):
 C = TypeVar("C", bound=Chosen[Any])
 
 
+@checked
 def backend(name: str | Backend, /, **options: Any) -> Backend:
     """Choose a backend by name.
 
@@ -155,6 +154,7 @@ def backends() -> list[BackendSpec]:
     return [spec for _, spec in sorted(plugins.registry().backends.items())]
 
 
+@checked
 def pruner(name: str | ChosenPruner, /, **options: Any) -> ChosenPruner:
     """Choose a pruner by name.
 
@@ -169,6 +169,7 @@ def pruner(name: str | ChosenPruner, /, **options: Any) -> ChosenPruner:
     return _chosen(ChosenPruner, "pruner", name, options)
 
 
+@checked
 def executor(name: str | ChosenExecutor, /, **options: Any) -> ChosenExecutor:
     """Choose an executor by name.
 
@@ -183,6 +184,7 @@ def executor(name: str | ChosenExecutor, /, **options: Any) -> ChosenExecutor:
     return _chosen(ChosenExecutor, "executor", name, options)
 
 
+@checked
 def observer(name: str | ChosenObserver, /, **options: Any) -> ChosenObserver:
     """Choose an observer by name, for `observers=[...]`.
 
@@ -197,6 +199,7 @@ def observer(name: str | ChosenObserver, /, **options: Any) -> ChosenObserver:
     return _chosen(ChosenObserver, "observer", name, options)
 
 
+@checked
 def rule(name: str, /, **options: Any) -> Any:
     """Make a feedback rule that a plugin registers.
 
@@ -218,9 +221,9 @@ def _chosen(form: type[C], kind: str, name: Any, options: Mapping[str, Any]) -> 
     """Return something chosen by name, or what was chosen before with options added to it."""
     if isinstance(name, form) and not options:
         return name
-    if (own := type(name).__name__.lower()) in OF_THE_STUDY:
-        hint = f"it is said to the study itself, beside a {kind}: tune(..., {own}={brief(name)})"
-        raise UnknownNameError(f"a {own} is no {kind}, and is not named as one", hint=hint)
+    if type(name).__name__ == "Population":
+        hint = f"it is said to the study itself, beside a {kind}: tune(..., population={brief(name)})"
+        raise UnknownNameError(f"a population is no {kind}, and is not named as one", hint=hint)
     spec = name.spec if isinstance(name, Chosen) else plugins.registry().find(kind, name)
     if isinstance(name, Chosen):
         options = {**name.options, **options}
@@ -247,8 +250,8 @@ def _advised(kind: str, spec: PluginSpec, option: str, value: Any) -> str:
         if able:
             given = f"members={{{able[0]!r}: {{{option!r}: {brief(value)}}}, ...}}"
             return f"it goes with a member that takes it ({', '.join(able)}), beside the others: {given}"
-    if option in OF_THE_STUDY:
-        return f"it is said to the study itself: tune(..., {option}={brief(value)})"
+    if said := of_the_study(option, {option: value}):
+        return said
     known = did_you_mean(option, spec.options)
     names = ", ".join(one.name for one in takers)
     return f"{known}; {option!r} is an option of {names}" if takers else known

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tunebridge.errors import ProblemError
@@ -41,6 +41,40 @@ def read_labels(text: str, example: str = BACKENDS) -> list[tuple[str, dict[str,
         found.append((entry[1], _read_options(entry[2] or "", example)))
         place = entry.end()
     return found
+
+
+def in_python(kind: str, text: str) -> str:
+    """Return how Python is told what stands as on a command line; an empty text for one name alone.
+
+    Args:
+        kind: "backend", "pruner" or another that has a function of this name.
+        text: The name as it was given.
+    """
+    if not re.search(r"[(),]", text):
+        return ""
+    try:
+        labels = read_labels(text)
+    except ProblemError:
+        return f"options are given beside the name: tunebridge.{kind}(NAME, OPTION=VALUE)"
+    if len(labels) > 1:
+        return several(labels) if kind == "backend" else f"name one {kind}"
+    ((name, options),) = labels
+    given = "".join(f", {option}={value!r}" for option, value in options.items())
+    return f"options are given beside the name: tunebridge.{kind}({name!r}{given})"
+
+
+def several(labels: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
+    """Return what to do with several backends where one is to be named."""
+    names = [label_of(name, options) for name, options in labels]
+    return (
+        f"compare them: tunebridge.compare(problem, backends={names}); or let them take turns in one study: "
+        f"tunebridge.backend('auto', members={members_of(labels)})"
+    )
+
+
+def members_of(labels: Sequence[tuple[str, Mapping[str, Any]]]) -> list[str] | dict[str, Any]:
+    """Return backends as the members of one that asks others: by name, with options where there are any."""
+    return dict(labels) if any(options for _, options in labels) else [name for name, _ in labels]
 
 
 def _read_options(text: str, example: str) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from tunebridge.contract.store import StoreSpec
 from tunebridge.display.brief import brief
 from tunebridge.errors import PluginError, UnknownNameError, did_you_mean
 from tunebridge.registry import hookspecs
+from tunebridge.registry.labels import in_python, several
 
 KINDS: dict[str, tuple[type[PluginSpec], str, str]] = {
     "backend": (BackendSpec, r"[a-z0-9_-]+:[a-z0-9_-]+", "optuna:tpe"),
@@ -116,13 +117,17 @@ class Registry:
         """
         if not isinstance(name, str):
             example = KINDS[kind][2]
-            raise UnknownNameError(f"a {kind} is named by a string such as {example!r}, got {brief(name)}")
+            are_names = kind == "backend" and isinstance(name, list | tuple) and len(name) > 1
+            hint = several([(str(one), {}) for one in name]) if are_names else ""
+            raise UnknownNameError(
+                f"a {kind} is named by a string such as {example!r}, got {brief(name)}", hint=hint
+            )
         defaults = {spec.library: spec for spec in self.backends.values() if spec.default}
         known = self.shelf(kind) | (defaults if kind == "backend" else {})
         if name in known:
             return known[name]
         broken = [f"plugin {failure.plugin!r} failed: {failure.error}" for failure in self.failures]
-        hint = "; ".join([did_you_mean(name, known), *broken])
+        hint = "; ".join([in_python(kind, name) or did_you_mean(name, known), *broken])
         raise UnknownNameError(f"no {kind} is called {name!r}", hint=hint)
 
     def _check(self, kind: str, spec: PluginSpec, distribution: str) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
 
+from tunebridge.calls import checked
 from tunebridge.contract.events import StoredStudy
 from tunebridge.contract.store import Store
 from tunebridge.display.brief import brief
@@ -46,6 +47,7 @@ class Unneeded:
     """Why nothing can need it."""
 
 
+@checked
 def clean(
     storage: str,
     *,

@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from tunebridge.calls import checked
 from tunebridge.contract.events import StoredStudy
 from tunebridge.contract.removal import Deleting
 from tunebridge.contract.store import Store
@@ -40,6 +41,7 @@ class DeletedStudy:
     """Whether its trials have written checkpoints of which none are here."""
 
 
+@checked
 def delete_study(
     storage: str | Store, study: str, *, checkpoints: str | os.PathLike[str] | None = None
 ) -> list[DeletedStudy]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from tunebridge.calls import checked
 from tunebridge.checks import is_int
 from tunebridge.contract.events import StoredStudy
 from tunebridge.contract.removal import Amending
@@ -29,6 +30,7 @@ from tunebridge.trial.record import TrialRecord
 logger = logger_of(__name__)
 
 
+@checked
 def exclude(
     storage: str | Store, study: str, trials: int | Sequence[int], *, reason: str, copies: bool = False
 ) -> tuple[int, ...]:
@@ -74,6 +76,7 @@ def exclude(
         return tuple(fresh)
 
 
+@checked
 def include(
     storage: str | Store, study: str, trials: int | Sequence[int], *, copies: bool = False
 ) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
+from tunebridge.calls import checked
 from tunebridge.checks import is_finite, plain
 from tunebridge.display.brief import brief, brief_text
 from tunebridge.space.conditions import When, WhenLike
@@ -66,6 +67,7 @@ class Listed(Parameter):
         return None
 
 
+@checked
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Ordinal(Listed):
     """One of a list of values whose order means something, all equally likely.
@@ -121,6 +123,7 @@ class Ordinal(Listed):
         return f"Ordinal({list(self.values)!r}{more})"
 
 
+@checked
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Constant(Listed):
     """A value that every trial has and no backend sees.
@@ -167,6 +170,7 @@ class Constant(Listed):
         return f"Constant({self.value!r}{more})"
 
 
+@checked
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
 class Categorical(Listed):
     """One of several choices without order; a `Space` as value is a branch.

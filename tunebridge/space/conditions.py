@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
+from tunebridge.calls import checked
 from tunebridge.checks import is_finite, plain
 from tunebridge.display.brief import brief
 from tunebridge.space.matching import same
@@ -20,6 +21,7 @@ EXAMPLE = "{'booster': ['gbtree', 'dart']}, or {'n_layers': Between(2, None)}"
 """What conditions look like, for messages."""
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Between:
     """The numbers of a range, both ends included.

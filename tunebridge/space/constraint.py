@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from tunebridge.calls import checked
 from tunebridge.display.brief import brief
 from tunebridge.errors import SpaceError
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Constraint:
     """A rule between parameters.

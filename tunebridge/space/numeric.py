@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tunebridge.calls import checked
 from tunebridge.checks import is_finite, is_int
 from tunebridge.display.brief import brief
 from tunebridge.space.conditions import When, WhenLike
@@ -30,6 +31,7 @@ STEP_TOLERANCE = 1e-6
 Number = TypeVar("Number", float, int)
 
 
+@checked
 @dataclass(frozen=True, slots=True, repr=False)
 class Float(Parameter):
     """A real number in [low, high], uniform, or log-uniform with `log`.
@@ -146,6 +148,7 @@ class Float(Parameter):
         return _numeric(self, more)
 
 
+@checked
 @dataclass(frozen=True, slots=True, repr=False)
 class Int(Parameter):
     """An integer in [low, high], all equally likely unless `log`.
@@ -237,6 +240,7 @@ class Int(Parameter):
         return _numeric(self, more)
 
 
+@checked
 @dataclass(frozen=True, slots=True, repr=False)
 class Normal(Parameter):
     """A real number, normally distributed and unbounded.

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from tunebridge.calls import checked
 from tunebridge.space.choices import Listed
 from tunebridge.space.parameter import Parameter
 
 
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
     """An option of a choice, as a reader of histories hands it over; nothing else identifies it."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from keyword import iskeyword
 from typing import Any
 
+from tunebridge.calls import checked
 from tunebridge.display.brief import brief
 from tunebridge.errors import SpaceError
 from tunebridge.space.clauses import within
@@ -33,6 +34,7 @@ UNREAD = object()
 """Stands for a value that could not be read."""
 
 
+@checked
 @dataclass(frozen=True, slots=True, init=False)
 class Space(Branch, Mapping[str, Any]):
     """A mapping of names to parameters, with constraints between them.

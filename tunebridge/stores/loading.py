@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
+from tunebridge.calls import checked
 from tunebridge.contract.events import StoredStudy
 from tunebridge.contract.store import Store
 from tunebridge.display.brief import brief
@@ -32,6 +33,7 @@ from tunebridge.trial.kept_checkpoints import KeptCheckpoints
 logger = logger_of(__name__)
 
 
+@checked
 def load_study(
     storage: str | Store,
     name: str,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from tunebridge.calls import checked
 from tunebridge.contract.events import StoredStudy
 from tunebridge.contract.store import Store
 from tunebridge.errors import MissingLibraryError, StoreError, UnknownNameError
@@ -24,6 +25,7 @@ ASKS_OTHERS = "auto:credit"
 library: scripts rest on it that a study which names no backend is Optuna's own, to the last bit."""
 
 
+@checked
 def default_backend(
     storage: str | Store | None = None,
     study: str | None = None,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tunebridge.errors import TunebridgeError, last_line
 from tunebridge.problem.ended import describe
 from tunebridge.space.choices import Listed
 from tunebridge.space.natural import to_natural
+from tunebridge.space.parameter import Parameter
 from tunebridge.space.space import Space
 from tunebridge.trial.open_trial import OpenTrial
 from tunebridge.trial.record import TrialRecord
@@ -33,8 +35,9 @@ class Reason:
 class Failures:
     """Failures in a row.
 
-    A choice of the space may decide what a trial trains, and so what it measures, or what a rule can change.
-    So what is said to lie in all trials is taken to once every choice has met it.
+    A choice of the space may decide what a trial trains, and so what it measures, or what a rule can change;
+    and so may a number of two values, a flag. So what is said to lie in all trials is taken to once every
+    choice has met it.
 
     Args:
         most: How many of them end the study; None for no limit.
@@ -46,8 +49,7 @@ class Failures:
         self._most = most
         self._space = space
         self._errors: list[Exception] = []
-        listed = [(node.path, node.parameter) for node in space.nodes if isinstance(node.parameter, Listed)]
-        self._unmet = {(path, label) for path, parameter in listed for label in parameter.labels}
+        self._unmet = {(node.path, one) for node in space.nodes for one in _choices(node.parameter)}
 
     def clear(self) -> None:
         """Begin to count anew, as a trial has not failed."""
@@ -81,6 +83,13 @@ class Failures:
         """Note which choices have met what is said to lie in all, and return whether all have."""
         self._unmet.difference_update(to_natural(self._space, opened.params).items())
         return not self._unmet
+
+
+def _choices(parameter: Parameter) -> Sequence[Any]:
+    """Return between what a parameter chooses: labels, or the two values of a number that may be a flag."""
+    if isinstance(parameter, Listed):
+        return parameter.labels
+    return parameter.grid(None) if parameter.size == 2 else ()
 
 
 def _chain(error: BaseException | None) -> Iterator[TunebridgeError]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Protocol, runtime_checkable
 
+from tunebridge.calls import checked
 from tunebridge.checks import is_finite, is_int
 from tunebridge.display.brief import brief
 from tunebridge.errors import ProblemError
@@ -25,6 +26,7 @@ class Stopper(Protocol):
         """Return the watch over one study that begins now."""
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Target:
     """Stop when a trial reaches a value.
@@ -46,6 +48,7 @@ class Target:
         return lambda trial: trial.is_eligible and sign * (trial.value or 0.0) <= sign * self.value
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Patience:
     """Stop when the best value has not improved for some trials.
@@ -82,6 +85,7 @@ class Patience:
         return watch
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class MaxSeconds:
     """Stop when some time has passed; the trial that runs then still ends.

@@ -9,11 +9,13 @@ from math import nan
 from statistics import fmean, pstdev
 from typing import TYPE_CHECKING, Any
 
+from tunebridge.calls import checked_with
 from tunebridge.checks import is_finite
 from tunebridge.dependencies import load_pandas
 from tunebridge.errors import MissingLibraryError, ProblemError, SpaceError, did_you_mean
 from tunebridge.portable.portable import Portable
 from tunebridge.problem.problem import Problem
+from tunebridge.registry.belonging import belongs
 from tunebridge.result.result import Result
 from tunebridge.space.natural import plain_value, point_of
 from tunebridge.space.space import Space
@@ -120,6 +122,7 @@ class Sweep(Portable):
         return any(getattr(parameter, "log", False) for parameter in found)
 
 
+@checked_with(belongs)
 def sweep(
     problem: Problem, *, base: Mapping[str, Any], parameter: str, values: Sequence[Any], **settings: Any
 ) -> Sweep:

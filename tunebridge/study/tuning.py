@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from tunebridge.budget import Budget
+from tunebridge.calls import checked_with
 from tunebridge.checks import check_list
 from tunebridge.contract.store import Store
 from tunebridge.display.brief import brief
@@ -26,6 +27,7 @@ from tunebridge.policy import (
 from tunebridge.population.population import Population
 from tunebridge.problem.problem import Problem
 from tunebridge.registry import choice
+from tunebridge.registry.belonging import belongs
 from tunebridge.registry.choice import Backend, ChosenExecutor, ChosenPruner
 from tunebridge.registry.manual import MANUAL
 from tunebridge.registry.observers import Observers, check_observers
@@ -51,6 +53,7 @@ from tunebridge.translate import check_translation
 logger = logger_of(__name__)
 
 
+@checked_with(belongs)
 def open_study(
     problem: Problem,
     *,
@@ -200,6 +203,7 @@ def open_study(
             raise
 
 
+@checked_with(belongs)
 def tune(
     problem: Problem,
     *,

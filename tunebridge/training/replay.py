@@ -9,6 +9,7 @@ from itertools import groupby, pairwise
 from time import perf_counter
 from typing import Any
 
+from tunebridge.calls import checked
 from tunebridge.display.brief import brief
 from tunebridge.errors import ProblemError, TrialPaused
 from tunebridge.problem.evaluation import evaluate
@@ -27,6 +28,7 @@ from tunebridge.trial.temporary_folder import TemporaryFolder
 from tunebridge.trial.trial import Trial
 
 
+@checked
 def replay(problem: Problem, record: TrialRecord) -> TrialRecord:
     """Evaluate a trial again: its first params, its seed, and its schedule, step by step.
 

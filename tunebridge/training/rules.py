@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tunebridge.calls import checked
 from tunebridge.checks import is_finite, is_int
 from tunebridge.display.brief import brief
 from tunebridge.errors import ProblemError
@@ -15,6 +16,7 @@ Rule = Callable[[Training], Mapping[str, Any] | None]
 """A feedback rule: called after each report, returns the params to change, or None."""
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Plateau:
     """Multiply a param by a factor when the reports stop improving, as PyTorch's ReduceLROnPlateau does.
@@ -72,6 +74,7 @@ class Plateau:
         return step
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """Set a param to given values at given steps.

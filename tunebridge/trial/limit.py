@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from tunebridge.calls import checked
 from tunebridge.checks import bounded, is_finite, plain
 from tunebridge.display.brief import brief
 from tunebridge.errors import ProblemError, TrialError
@@ -13,6 +14,7 @@ HINT = "write at_most=20 or at_least=0.9; who needs both names two limits, one f
 """What to do about a limit that is none."""
 
 
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
     """How far a number may go; one of the two bounds, inclusive.

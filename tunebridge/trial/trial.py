@@ -9,6 +9,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+from tunebridge.calls import checked
 from tunebridge.checks import plain
 from tunebridge.display.brief import brief
 from tunebridge.display.printable import printable
@@ -128,6 +129,7 @@ class Trial(dict[str, Any]):
         """The step of the checkpoint that it goes on from; None if it begins at the beginning."""
         return None if self._resumed is None else self._resumed.step
 
+    @checked
     def report(self, value: Any, step: int | None = None, *, raises: bool = True) -> dict[str, Any] | None:
         """Report an intermediate value to the study, and take its answer.
 
@@ -220,6 +222,7 @@ class Trial(dict[str, Any]):
         """Whether its turn is over: whatever its objective does then, the trial goes on later."""
         return self._hearing.is_paused
 
+    @checked
     def keep(self, name: str, value: Any) -> None:
         """Keep an object of this trial, such as its best weights, for `record.artifact(name)`.
 
@@ -229,6 +232,7 @@ class Trial(dict[str, Any]):
         """
         self.kept[name] = value
 
+    @checked
     def note(self, name: str, value: Any) -> None:
         """Note data about this trial, such as the scores of its folds, for `record.notes`.
 
@@ -254,6 +258,7 @@ class Trial(dict[str, Any]):
             raise TrialError(f"a note must be plain data, got {brief(name)}: {brief(value)}", hint=hint)
         self.noted[name] = copied
 
+    @checked
     def limit(
         self, name: str, value: Any, *, at_most: float | None = None, at_least: float | None = None
     ) -> None:
