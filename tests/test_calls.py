@@ -101,17 +101,17 @@ CALLS: dict[str, tuple[Any, str, str]] = {
         "Did you mean 'log'? (known: high, log, low, step, when)",
     ),
     "a bound without its name": (
-        lambda: trial().limit("sv", 200, 190),  # type: ignore[misc]
+        lambda: trial().limit("sv", 200, 190),  # type: ignore[call-arg]
         "Trial.limit takes only name and value without a name, and got 190",
         "write at_most=190 or at_least=190",
     ),
     "a limit without the name of its bound": (
-        lambda: tb.Limit(190),  # type: ignore[misc]
+        lambda: tb.Limit(190),  # type: ignore[call-arg]
         "Limit takes every argument by its name, and got 190",
         "write at_most=190 or at_least=190",
     ),
     "a reason without its name": (
-        lambda: tb.exclude(URL, "net", [3], "bug"),  # type: ignore[misc]
+        lambda: tb.exclude(URL, "net", [3], "bug"),  # type: ignore[call-arg]
         "exclude takes only storage, study and trials without a name, and got 'bug'",
         "write reason='bug'",
     ),
@@ -121,12 +121,12 @@ CALLS: dict[str, tuple[Any, str, str]] = {
         "write exclude(storage, study, trials, reason=...)",
     ),
     "a backend without the name of its argument": (
-        lambda: tb.tune(PROBLEM, "optuna:tpe"),  # type: ignore[misc]
+        lambda: tb.tune(PROBLEM, "optuna:tpe"),  # type: ignore[call-arg]
         "tune takes only problem without a name, and got 'optuna:tpe'",
         "name each: backend, n_trials, ",
     ),
     "options without names": (
-        lambda: tb.executor("processes", ["cuda:0"]),  # type: ignore[misc]
+        lambda: tb.executor("processes", ["cuda:0"]),  # type: ignore[call-arg]
         "executor takes only name without a name, and got ['cuda:0']",
         "name each: executor(name, NAME=['cuda:0'])",
     ),
@@ -176,7 +176,7 @@ def test_a_type_error_of_what_a_function_does_stays_what_it_is() -> None:
 
 def test_a_trial_that_is_called_wrongly_ends_its_study_at_once_and_says_how_to_call_it() -> None:
     def objective(trial: tb.Trial) -> float:
-        trial.limit("sv", 200, 190)  # type: ignore[misc]
+        trial.limit("sv", 200, 190)  # type: ignore[call-arg]
         return 0.0
 
     problem = tb.Problem(objective, PROBLEM.space)

@@ -63,6 +63,7 @@ def explain(
         TranslationError: With several objectives, the backend asks others, none of whom can take them.
     """
     chosen, ways = backend(backend_name), read_directions(directions)
+    chosen = chosen.shared if join else chosen
     if not isinstance(space, Space):
         raise SpaceError([f"expected a tunebridge.Space, got {brief(space)}"], hint=in_place_of_space(space))
     if len(ways) > 1:

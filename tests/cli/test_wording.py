@@ -76,8 +76,8 @@ def test_a_word_is_quoted_for_a_shell(text: str, word: str) -> None:
     [
         (
             ("-b", "optuna:tpe,hyperopt:tpe", "--n-trials", "2"),
-            "compare them: tunebridge compare FILE.py:problem --backends optuna:tpe,hyperopt:tpe; or let "
-            """them take turns in one study: --backend "auto(members=['optuna:tpe', 'hyperopt:tpe'])" """.strip(),
+            "tunebridge compare FILE.py:problem --backends optuna:tpe,hyperopt:tpe; or let them "
+            """take turns in one study: --backend "auto(members=['optuna:tpe', 'hyperopt:tpe'])" """.strip(),
         ),
         (
             ("-b", "optuna:tpe(multivariate=True),hyperopt:tpe"),

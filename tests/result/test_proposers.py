@@ -7,6 +7,7 @@ import pytest
 
 import tunebridge as tb
 from tunebridge.result.proposers import Proposer, proposers
+from tunebridge.stores.loading import opened
 
 SPACE = tb.Space(x=tb.Float(0.0, 1.0))
 PROBLEM = tb.Problem(lambda trial: float(trial["x"]), SPACE)
@@ -28,10 +29,11 @@ def test_a_result_says_who_proposed_how_many_at_which_cost_and_who_was_not_asked
 
 def test_a_member_that_was_named_and_proposed_nothing_is_named(tmp_path: Path) -> None:
     store = f"sqlite:///{tmp_path}/studies.db"
-    lines = tune(n_trials=5, storage=store, study="s").why.splitlines()
+    found = tune(n_trials=5, storage=store, study="s")
+    lines = found.why.splitlines()
     assert lines[1] == "hyperopt:tpe is a member, and proposed no trial"
     assert "optuna:gp was not asked: not among the members that were named or stored" in lines
-    assert tb.load_study(store, "s").why.splitlines()[1:] == [lines[1]]
+    assert tb.load_study(store, "s").why == found.why
 
 
 def test_it_is_said_how_often_a_member_stepped_back_for_its_cost(tmp_path: Path) -> None:
@@ -68,11 +70,31 @@ def test_a_member_that_learns_from_nothing_is_not_said_to_learn_from_its_own_tri
 
 def test_a_stored_result_says_who_proposed_too(tmp_path: Path) -> None:
     store = f"sqlite:///{tmp_path}/studies.db"
-    tune(storage=store, study="s")
-    assert [line.split()[0] for line in tb.load_study(store, "s").why.splitlines()] == [
-        "optuna:tpe",
-        "hyperopt:tpe",
-    ]
+    found = tune(storage=store, study="s")
+    loaded = tb.load_study(store, "s")
+    assert loaded.not_asked == found.not_asked
+    assert "optuna:cmaes" in loaded.not_asked
+    assert loaded.why == found.why
+
+
+def test_a_study_that_goes_on_with_others_says_who_was_not_asked_last(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path}/studies.db"
+    tune(n_trials=2, storage=store, study="s")
+    others = tb.backend("auto", members=["optuna:tpe", "hyperopt:anneal"], share=None)
+    found = tune(backend=others, n_trials=4, storage=store, study="s")
+    loaded = tb.load_study(store, "s")
+    assert "hyperopt:tpe" in loaded.not_asked
+    assert loaded.why == found.why
+
+
+def test_a_study_of_one_backend_stores_nothing_of_others(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path}/studies.db"
+    found = tune(backend="sklearn:random", n_trials=2, storage=store, study="s")
+    assert tb.load_study(store, "s").why == found.why
+    with opened(store) as there:
+        stored = there.load("s")
+    assert stored is not None
+    assert "not_asked" not in stored.segments[0]
 
 
 def test_a_trial_is_good_if_few_before_it_were_better() -> None:

@@ -50,11 +50,11 @@ def placed(error: click.NoSuchOption, parameters: Iterable[click.Parameter]) -> 
     """Return the error of an unknown option, which says where it belongs if something else takes it."""
     name = error.option_name.lstrip("-").replace("-", "_")
     where = "" if name in OF_THE_STUDY else belongs(name, {name: ...})
-    if where:
-        options = {str(one.name): one for one in parameters if isinstance(one, click.Option)}
-        error.message = f"{error.message}\n  hint: {_reworded(where, options)}"
-        error.possibilities = None
-    return error
+    if not where:
+        return error
+    options = {str(one.name): one for one in parameters if isinstance(one, click.Option)}
+    message = f"{error.message}\n  hint: {_reworded(where, options)}"
+    return click.NoSuchOption(error.option_name, message, ctx=error.ctx)
 
 
 def quoted(text: str) -> str:

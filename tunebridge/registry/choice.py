@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from tunebridge import dependencies
 from tunebridge.calls import checked, of_the_study
+from tunebridge.contract.ahead import OPTION
 from tunebridge.contract.backend import BackendSpec
 from tunebridge.contract.executor import ExecutorSpec
 from tunebridge.contract.observer import ObserverSpec
@@ -105,6 +106,15 @@ class Backend(Chosen[BackendSpec]):
         return Backend(
             self.spec, {**self.options, MEMBERS: self.spec.members(space, directions, self.options)}
         )
+
+    @property
+    def shared(self) -> Backend:
+        """This backend as processes that share a study ask it: of its members it lets none propose ahead.
+
+        Members that are named with their options stay as they are.
+        """
+        asks_ahead = self.spec.members is not None and OPTION in self.spec.options
+        return Backend(self.spec, {OPTION: 0, **self.options}) if asks_ahead else self
 
     def _advice(self, missing: Sequence[str]) -> str:
         if not self.members:

@@ -132,7 +132,7 @@ SEGMENT = Record(
         "n_trials": Maybe(COUNT),
         "start": COUNT,
     },
-    {"restorable": FLAG, "shared": FLAG, "grown": GROWN, "seal": TEXT},
+    {"restorable": FLAG, "shared": FLAG, "not_asked": Named(TEXT), "grown": GROWN, "seal": TEXT},
 )
 """A segment."""
 

@@ -81,16 +81,18 @@ def _with_checkpoints(result: Result, place: Path) -> Result:
 
 def result_of(known: StoredStudy, problem: Problem, past: Timeline) -> Result:
     """Return the result of a stored study as it stands."""
+    last = past.segments[-1] if past.segments else None
     asks_others = any(one.member for one in past.records.values())
     return Result(
         problem=problem,
         study=known.name,
-        backend=past.segments[-1].backend if past.segments else "",
+        backend="" if last is None else last.backend,
         seed=known.notes["seed"],
         trials=[past.records[number] for number in sorted(past.records)],
         stop_reason="",
         damaged=tuple(map(str, known.damaged)),
-        members=hearing(past.segments[-1].options.get(MEMBERS, {})) if asks_others else {},
+        not_asked={} if last is None else last.not_asked,
+        members=hearing(last.options.get(MEMBERS, {})) if last is not None and asks_others else {},
         grown=grown_spaces(known),
     )
 

@@ -125,8 +125,8 @@ class Recorder:
     def open_segment(self, segment: Segment) -> None:
         """Note which session proposes from now on."""
         notes = asdict(segment)
-        for name, is_there in (("shared", segment.shared), ("grown", segment.grown is not None)):
-            if not is_there:
+        for name in ("shared", "not_asked", "grown"):
+            if notes[name] in (False, {}, None):
                 del notes[name]
         space = None if segment.grown is None else self._space
         self._append(SegmentBegan(self._seals.segment(notes), space))

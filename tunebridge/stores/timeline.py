@@ -63,6 +63,8 @@ class Segment:
     """Whether its suggestions are kept with all that its session needs to take them up."""
     shared: bool = False
     """Whether it is of a process that shares the study with others."""
+    not_asked: Mapping[str, str] = field(default_factory=dict)
+    """Of a backend that asks others: why these were not asked as it began, by name."""
     grown: Mapping[str, Any] | None = None
     """The space that the study has grown to as it began: see `GROWN` in `format`; None if it has not."""
 

@@ -96,7 +96,7 @@ class Resumer:
         self._failed = failed
         recorder = loaded.recorder
         self._keeps_sessions = self._able.restorable and recorder is not None and recorder.keeps_sessions
-        self._wanted = _segment(loaded, chosen, pruner, request.n_trials)
+        self._wanted = _segment(loaded, chosen, pruner, request)
         self._last = self._last_own()
 
     def resume(self) -> Resumed:
@@ -311,7 +311,7 @@ def _foresee(ask_tell: AskTell, place: int, asks: Sequence[tuple[int, Attempt]],
 
 
 def _segment(
-    loaded: LoadedStudy, chosen: Backend, pruner: ChosenPruner | None, n_trials: int | None
+    loaded: LoadedStudy, chosen: Backend, pruner: ChosenPruner | None, request: OpenRequest
 ) -> Segment:
     """Return the segment of a session that would be opened now."""
     names = ("tunebridge", *chosen.requires)
@@ -324,7 +324,8 @@ def _segment(
         versions={"python": platform.python_version(), **installed},
         pruner="" if pruner is None else f"{pruner.spec.name} {_as_json(pruner.options)}",
         seed=segment_seed(loaded.seed, len(loaded.past.segments)),
-        n_trials=n_trials,
+        n_trials=request.n_trials,
+        not_asked=dict(request.translation.left_out),
         start=max([loaded.past.n_events, *(1 + one.start for one in loaded.past.segments)]),
         shared=shared,
         grown=loaded.grows,

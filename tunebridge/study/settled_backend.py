@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tunebridge.contract.ahead import OPTION
 from tunebridge.contract.events import StoredStudy
 from tunebridge.contract.store import Store
 from tunebridge.errors import MissingLibraryError, TranslationError, UnknownNameError
@@ -27,8 +28,11 @@ def settled_backend(
     *,
     seed: int | None,
     newest: bool,
+    join: bool = False,
 ) -> Backend:
     """Return a backend as `chosen_backend` does, with its members named; a stored study keeps its own.
+
+    Where processes share the study, no member proposes ahead that was not named so.
 
     Raises:
         UnknownNameError: No backend has the name of a member of the stored study.
@@ -36,6 +40,7 @@ def settled_backend(
     chosen = chosen_backend(given, storage, study, seed=seed, newest=newest)
     if chosen.spec.members is None:
         return chosen
+    chosen = chosen.shared if join else chosen
     known = last_study(storage, study, seed=seed, newest=newest)
     recorded = None if known is None else _recorded(known, chosen)
     if known is None or recorded is None:
@@ -45,6 +50,8 @@ def settled_backend(
         if settled.options[MEMBERS] != recorded:
             return settled
     _check_registered(recorded, chosen, known)
+    if join:
+        recorded = _sharing(recorded, chosen, problem)
     before = space_of(known)
     if differences(before, write_space(problem.space)):
         recorded = _in_another_space(recorded, chosen, problem, stored_space(before))
@@ -83,8 +90,21 @@ def _in_another_space(members: Members, chosen: Backend, problem: Problem, befor
     """
     itself = Backend(chosen.spec, {name: one for name, one in chosen.options.items() if name != MEMBERS})
     was, now = (_chosen_by(itself, space, problem) for space in (before, problem.space))
-    named = {name: now.get(name, own) if own == was.get(name) else own for name, own in members.items()}
+    named = _chosen_anew(members, was, now)
     return _settled(Backend(chosen.spec, {**chosen.options, MEMBERS: named}), problem.space, problem)
+
+
+def _sharing(members: Members, chosen: Backend, problem: Problem) -> Members:
+    """Return members with the options that they have where processes share a study."""
+    own = {name: one for name, one in chosen.options.items() if name not in (MEMBERS, OPTION)}
+    alone = Backend(chosen.spec, own)
+    was, now = (_chosen_by(itself, problem.space, problem) for itself in (alone, alone.shared))
+    return _chosen_anew(members, was, now)
+
+
+def _chosen_anew(members: Members, was: Members, now: Members) -> Members:
+    """Return members with what a backend would choose of their options now; those that were given stay."""
+    return {name: now.get(name, own) if own == was.get(name) else own for name, own in members.items()}
 
 
 def _chosen_by(itself: Backend, space: Space, problem: Problem) -> Members:

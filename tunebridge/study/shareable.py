@@ -106,5 +106,5 @@ def _alone(
         yield f"on_space_change={on_space_change!r}", "carry the study in one process first, then share it"
     if grow is not False:
         yield f"grow={grow!r}", "let the study grow in one process first, then share it: leave grow out"
-    if looks_ahead(chosen.options):
+    if any(looks_ahead(one.options) for one in (chosen, *chosen.members)):
         yield "lookahead=1", "leave it out: each proposal is to know what the others have found"

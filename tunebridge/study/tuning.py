@@ -160,7 +160,7 @@ def open_study(
     watching = Observers(observers)
     budget = Budget(n_trials=n_trials, max_seconds=max_seconds)
     newest = on_space_change == "carry"
-    chosen = settled_backend(backend, problem, storage, study, seed=seed, newest=newest)
+    chosen = settled_backend(backend, problem, storage, study, seed=seed, newest=newest, join=join)
     points = _read_initial(problem, initial)
     if chosen.spec is MANUAL and not points:
         raise ProblemError("the backend 'manual' proposes nothing", hint="give the points: initial=[{...}]")
