@@ -10,8 +10,9 @@ from typing import Any
 
 from tunebridge import Backend, OutcomeState, Restorable, Space
 from tunebridge.testing import example_spaces
+from tunebridge.testing.backend_studies import Studied
 from tunebridge.testing.dialogue import Dialogue
-from tunebridge.testing.example_spaces import accepted, is_refused
+from tunebridge.testing.example_spaces import flat_space, is_refused
 
 STATES = tuple(
     OutcomeState[name]
@@ -23,17 +24,15 @@ N_AFTER = 4
 """Proposals that are compared after a session was brought back."""
 
 
-class RestoringContract:
+class RestoringContract(Studied):
     """The promise of `Restorable`; `BackendContract` includes it."""
-
-    n_trials: int
 
     def test_a_session_that_is_brought_back_by_its_state_proposes_what_it_would_have_proposed(
         self, eager: Backend
     ) -> None:
         """Talk to one, with failures and pending suggestions, and bring others back to several moments."""
         if not eager.spec.capabilities.restorable:
-            with Dialogue(eager, accepted(eager, example_spaces.FLAT)) as dialogue:
+            with Dialogue(eager, flat_space(eager)) as dialogue:
                 assert not isinstance(dialogue.session, Restorable), "it does not declare that it can"
             return
         every = (

@@ -13,18 +13,17 @@ from tunebridge import Backend, Space
 from tunebridge.stores.memory import MemoryStore
 from tunebridge.testing import example_spaces
 from tunebridge.testing.assertions import assert_visited
+from tunebridge.testing.backend_studies import Studied
 from tunebridge.testing.bowl import Bowl
-from tunebridge.testing.example_spaces import accepted, is_refused
+from tunebridge.testing.example_spaces import accepted, flat_space, is_refused
 from tunebridge.testing.proposers import RANDOM
 
 FINITE = (*example_spaces.FINITE, *example_spaces.FINITE_TREE)
 """Spaces of a few points, with branches and without."""
 
 
-class ResumingContract:
+class ResumingContract(Studied):
     """The promises about stopping and going on; `BackendContract` includes them."""
-
-    n_trials: int
 
     @pytest.mark.parametrize("pending", [0, 1])
     def test_a_killed_study_goes_on_exactly_if_declared_and_else_says_that_it_does_not(
@@ -74,7 +73,7 @@ class ResumingContract:
 
     def test_a_study_may_be_given_more_trials_than_its_session_was_opened_for(self, eager: Backend) -> None:
         """End one, and go on with more: exactly as far as it had come, if declared, and on to the new end."""
-        space = accepted(eager, example_spaces.FLAT)
+        space = flat_space(eager)
         store = MemoryStore()
         before = self._run(eager, space, store, n_trials=4)
         result = self._run(eager, space, store, n_trials=7)

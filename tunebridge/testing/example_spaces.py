@@ -154,6 +154,11 @@ def accepted(chosen: Backend, group: Sequence[Space]) -> Space:
     raise LookupError(f"{chosen.spec.name} refuses every one of {group!r}")
 
 
+def flat_space(chosen: Backend) -> Space:
+    """Return the flat example space, as far as a backend takes it."""
+    return accepted(chosen, FLAT)
+
+
 def shapes(chosen: Backend) -> list[Space]:
     """Return a constrained space and, if the backend can propose them, one with branches."""
     groups = [CONSTRAINED, *([TREE] if chosen.spec.capabilities.conditional else [])]

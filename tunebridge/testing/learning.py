@@ -18,12 +18,11 @@ from typing import Any
 import pytest
 
 from tunebridge import Backend, Contextual, Direction, OutcomeState, Space
-from tunebridge.testing import example_spaces
 from tunebridge.testing.assertions import assert_declared
 from tunebridge.testing.bowl import Bowl
 from tunebridge.testing.dialogue import Dialogue, far_corner, near_corner
 from tunebridge.testing.evidence import is_shown
-from tunebridge.testing.example_spaces import accepted
+from tunebridge.testing.example_spaces import flat_space
 from tunebridge.testing.excluding import proposals_without_wrong_trials
 from tunebridge.testing.heeding import HeedingContract
 
@@ -228,11 +227,6 @@ def _pulls(run: Run, space: Space) -> Iterator[float]:
     for seed in count():
         pull = fmean(to_near(params) - to_far(params) for params in run(space, far, seed))
         yield pull + fmean(to_far(params) - to_near(params) for params in run(space, near, seed))
-
-
-def flat_space(chosen: Backend) -> Space:
-    """Return the flat example space, as far as a backend takes it."""
-    return accepted(chosen, example_spaces.FLAT)
 
 
 def _one_of(shapes: Sequence[Space], direction: Direction) -> Space:

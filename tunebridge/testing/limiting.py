@@ -9,7 +9,8 @@ from itertools import islice
 from tunebridge import Backend, Direction, Space
 from tunebridge.testing.bowl import Bowl
 from tunebridge.testing.dialogue import Dialogue
-from tunebridge.testing.learning import LearningContract, Params, flat_space
+from tunebridge.testing.example_spaces import flat_space
+from tunebridge.testing.learning import LearningContract, Params
 
 ALLOWED = 0.2
 """The value of a bowl above which a trial is beyond its limit."""
