@@ -16,6 +16,7 @@ import tunebridge_optuna
 from tunebridge.registry.plugins import registry
 from tunebridge.registry.store_url import open_store
 from tunebridge.stores.memory import MemoryStore
+from tunebridge.testing.store_events import stored_study
 
 SPACE = tb.Space(x=tb.Float(0.0, 1.0), n=tb.Int(1, 9))
 WRONG = 3
@@ -231,12 +232,9 @@ def test_no_other_study_is_told_of_it(form: str, url: str, tmp_path: Path) -> No
     tb.exclude(url, "s", trials=[WRONG], reason="wrong split")
     result = tb.load_study(url, "s")
     result.to_frame().to_csv(tmp_path / "trials.csv")
-    store = open_store(url)
-    stored = store.load("s")
-    store.close()
     sources: dict[str, Any] = {
         "result": result,
-        "stored": stored,
+        "stored": stored_study(url, "s"),
         "optuna study": optuna.load_study(study_name="s", storage=url),
         "export": tunebridge_optuna.to_study(result),
         "frame": result.to_frame(),
@@ -374,11 +372,7 @@ def test_the_state_of_a_session_that_was_told_of_it_is_not_used(
     monkeypatch.setattr("tunebridge.study.keepsakes.MIN_SECONDS", 0.0)
     monkeypatch.setattr("tunebridge.study.keepsakes.SHARE", 0.0)
     tune(url, 20)
-    store = open_store(url)
-    stored = store.load("s")
-    store.close()
-    assert stored is not None
-    assert stored.session is not None
+    assert stored_study(url, "s").session is not None
     tb.exclude(url, "s", trials=[WRONG], reason="wrong split")
     went_on = tune(url, 25)
     assert went_on.carried is not None

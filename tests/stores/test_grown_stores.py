@@ -4,7 +4,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,8 @@ from optuna.storages import JournalStorage, RDBStorage
 
 import tunebridge as tb
 from tests.stores.killed_growing import HAD, LARGE, POINTS, SMALL, grow, objective, tune
-from tunebridge.registry.store_url import open_store
 from tunebridge.testing import MemoryStore
+from tunebridge.testing.store_events import stored_study
 from tunebridge_optuna.records import SEGMENT
 
 SCRIPT = Path(__file__).with_name("killed_growing.py")
@@ -36,9 +35,7 @@ def test_a_study_grows_and_goes_on_in_every_store(scheme: str, new_store: Callab
     assert again.carried is not None
     assert again.carried.exact
     assert [trial.params for trial in again.trials[:8]] == [trial.params for trial in grown.trials]
-    with closing(open_store(url)) as store:
-        stored = store.load("s")
-    assert stored is not None
+    stored = stored_study(url, "s")
     assert ["rate" in trial.params for trial in stored.trials] == [False] * 4 + [True] * 6
 
 

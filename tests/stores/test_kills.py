@@ -26,8 +26,8 @@ from optuna.trial import TrialState as NativeState
 
 import tunebridge as tb
 from tests.stores.ways import database_of
-from tunebridge.registry.store_url import open_store
 from tunebridge.testing.assertions import assert_visited
+from tunebridge.testing.store_events import stored_study
 
 SCRIPT = Path(__file__).with_name("killed_study.py")
 
@@ -257,14 +257,8 @@ def _of(lines: list[Line], what: str) -> list[Line]:
 
 def attempts(url: str) -> dict[int, list[tb.StoredTrial]]:
     """Return all attempts that a store has, by number, in order."""
-    store = open_store(url)
-    try:
-        stored = store.load("killed")
-    finally:
-        store.close()
-    assert stored is not None
     found = defaultdict(list)
-    for trial in stored.trials:
+    for trial in stored_study(url, "killed").trials:
         assert trial.number is not None
         found[trial.number].append(trial)
     return dict(sorted(found.items()))

@@ -19,7 +19,7 @@ from click.testing import CliRunner
 import tunebridge as tb
 from tunebridge.cli.main import app
 from tunebridge.registry.store_url import open_store
-from tunebridge.testing.store_events import held, trial, write
+from tunebridge.testing.store_events import held, stored_study, trial, write
 
 NewStore = Callable[[str], str]
 
@@ -118,10 +118,7 @@ def test_reading_after_a_kill_changes_no_file(scheme: str, tmp_path: Path) -> No
         process.kill()
         process.wait()
     before = contents(tmp_path)
-    store = open_store(url)
-    loaded = store.load("study")
-    store.close()
-    assert loaded is not None
+    loaded = stored_study(url)
     assert len(loaded.trials) == 1
     assert contents(tmp_path) == before
 
@@ -172,9 +169,6 @@ def test_a_journal_of_rollbacks_that_a_killed_program_left_is_read_from_a_copy(t
     subprocess.run([sys.executable, "-c", script, str(path)], check=True)
     assert path.with_name("tune.db-journal").stat().st_size > 0
     before = contents(tmp_path)
-    reader = open_store(f"sqlite:///{path}")
-    loaded = reader.load("study")
-    reader.close()
-    assert loaded is not None
+    loaded = stored_study(f"sqlite:///{path}")
     assert [one.state for one in loaded.trials] == [tb.TrialState.RUNNING]
     assert contents(tmp_path) == before

@@ -15,7 +15,7 @@ import pytest
 
 import tunebridge as tb
 from tunebridge.registry.store_url import open_store
-from tunebridge.testing.store_events import append, held, trial, write
+from tunebridge.testing.store_events import append, held, stored_study, trial, write
 
 FILES = ["journal", "sqlite"]
 
@@ -187,10 +187,7 @@ def test_an_objective_that_forks_and_returns_stores_nothing_twice(
     )
     assert ran.returncode == 0, ran.stderr
     assert "was forked from" in ran.stderr
-    store = open_store(url)
-    loaded = store.load("study")
-    store.close()
-    assert loaded is not None
+    loaded = stored_study(url)
     assert [one.key for one in loaded.trials] == [(number, 0) for number in range(4)]
     assert {one.state for one in loaded.trials} == {tb.TrialState.COMPLETE}
 

@@ -24,7 +24,7 @@ from tunebridge import Store, StoredTrial, StoreError, TrialState
 from tunebridge.registry import plugins
 from tunebridge.registry.store_url import open_store
 from tunebridge.testing import MemoryStore
-from tunebridge.testing.store_events import SPACE, append, assert_same, study, trial, write
+from tunebridge.testing.store_events import SPACE, append, assert_same, stored_study, study, trial, write
 
 FILES = ["journal", "sqlite"]
 SERVERS = ["mysql", "postgresql"]
@@ -90,11 +90,7 @@ def open_fault(url: str) -> StoreError:
 
 
 def n_loaded(url: str) -> int:
-    store = open_store(url)
-    loaded = store.load("study")
-    store.close()
-    assert loaded is not None
-    return len(loaded.trials)
+    return len(stored_study(url).trials)
 
 
 def unused_port() -> int:
@@ -233,10 +229,7 @@ def test_a_full_disk_loses_nothing_and_with_new_space_the_study_goes_on(scheme: 
             number += 1
     assert re.search("full|No space left", fault.message)
     assert "free some space" in fault.hint
-    loaded = open_store(url)
-    kept = loaded.load("study")
-    loaded.close()
-    assert kept is not None
+    kept = stored_study(url)
     assert_same(study("study", kept.trials[:number]), study("study", [complete(n) for n in range(number)]))
     assert {one.state for one in kept.trials[number:]} <= {TrialState.RUNNING}
     ballast.unlink()

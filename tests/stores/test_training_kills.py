@@ -21,7 +21,7 @@ import pytest
 
 import tunebridge as tb
 from tests.stores.ways import SERVERS, database_of
-from tunebridge.registry.store_url import open_store
+from tunebridge.testing.store_events import stored_study
 
 SCRIPT = Path(__file__).with_name("killed_training.py")
 N_KILLS = int(os.environ.get("TUNEBRIDGE_TEST_KILLS", "3"))
@@ -80,14 +80,8 @@ def course(result: tb.Result) -> list[Any]:
 
 
 def assert_each_attempt_is_whole(url: str) -> None:
-    store = open_store(url)
-    try:
-        stored = store.load("killed")
-    finally:
-        store.close()
-    assert stored is not None
     attempts = defaultdict(list)
-    for trial in stored.trials:
+    for trial in stored_study(url, "killed").trials:
         attempts[trial.number].append(trial)
     for tries in attempts.values():
         assert [trial.attempt for trial in tries] == list(range(len(tries)))

@@ -13,9 +13,8 @@ import pytest
 
 import tunebridge as tb
 from tests.stores.killed_upgrade import LARGER, POINTS, SETTINGS, problem, tell
-from tunebridge.registry.store_url import open_store
 from tunebridge.stores.memory import MemoryStore
-from tunebridge.testing.store_events import assert_same
+from tunebridge.testing.store_events import assert_same, stored_study
 
 SCRIPT = Path(__file__).with_name("killed_upgrade.py")
 SCHEMES = ("sqlite", "journal", "postgresql", "mysql")
@@ -30,14 +29,6 @@ def url(request: pytest.FixtureRequest, new_store: Callable[[str], str]) -> str:
     return made
 
 
-def stored(url: str) -> tb.StoredStudy:
-    store = open_store(url)
-    found = store.load("study")
-    store.close()
-    assert found is not None
-    return found
-
-
 def as_before(url: str, patched: pytest.MonkeyPatch) -> None:
     """Load a study by the rule of the versions before."""
     with patched.context() as context:
@@ -49,11 +40,11 @@ def as_before(url: str, patched: pytest.MonkeyPatch) -> None:
 def test_what_an_earlier_version_would_not_see_raises_the_number(
     url: str, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = stored(url)
+    before = stored_study(url)
     assert before.notes["format"] == 2
     as_before(url, monkeypatch)
     tell(url, what)
-    after = stored(url)
+    after = stored_study(url)
     assert {**after.notes, "format": 2} == before.notes
     with pytest.raises(tb.StoreError, match=REFUSED):
         as_before(url, monkeypatch)
@@ -74,10 +65,10 @@ def test_a_problem_with_limits_has_it_from_the_begin_and_a_history_with_limits_b
     limit = {"size": tb.Limit(at_most=2)}
     declared = replace(problem(), limits=limit, objective=noting)
     result = tb.tune(declared, n_trials=2, storage=url, **SETTINGS)
-    assert stored(url).notes["format"] == 3
+    assert stored_study(url).notes["format"] == 3
     heir = new_store(scheme)
     tb.tune(problem(), n_trials=1, storage=heir, history=result, **SETTINGS)
-    assert stored(heir).notes["format"] == 3
+    assert stored_study(heir).notes["format"] == 3
     assert len(tb.load_study(heir, "study").trials) == 1
 
 
@@ -90,7 +81,7 @@ def test_one_that_is_shared_gets_it_too(new_store: Callable[[str], str]) -> None
     url = new_store("sqlite")
     result = tb.tune(problem(), n_trials=5, storage=url, join=True, **SETTINGS)
     assert sum(bool(one.limits) for one in result.trials) == 2
-    assert stored(url).notes["format"] == 3
+    assert stored_study(url).notes["format"] == 3
 
 
 def test_checkpoints_with_limits_raise_it_while_their_trial_runs(tmp_path: Path) -> None:
@@ -100,10 +91,10 @@ def test_checkpoints_with_limits_raise_it_while_their_trial_runs(tmp_path: Path)
     def objective(trial: tb.Trial) -> float:
         trial.limit("size", 1.0, at_most=2)
         trial.report(0.5)
-        seen.append(stored(url).notes["format"])
+        seen.append(stored_study(url).notes["format"])
         with trial.checkpoint() as folder:
             (folder / "model").write_text("")
-        seen.append(stored(url).notes["format"])
+        seen.append(stored_study(url).notes["format"])
         return 0.5
 
     tb.tune(tb.Problem(objective, LARGER), n_trials=1, storage=url, **SETTINGS)
@@ -159,10 +150,10 @@ def test_a_study_without_seals_may_have_it() -> None:
 def test_a_kill_on_the_way_leaves_all_or_nothing_that_an_earlier_version_would_read(
     url: str, what: str, point: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = stored(url)
+    before = stored_study(url)
     ended = subprocess.run([sys.executable, str(SCRIPT), url, what, point], check=False, timeout=120)
     assert ended.returncode == -signal.SIGKILL
-    after = stored(url)
+    after = stored_study(url)
     assert after.notes["format"] == (2 if point == "before" else 3)
     is_there = [bool(after.amendments), "limits" in after.trials[-1].notes, "grown" in after.segments[-1]]
     assert any(is_there) == (point == "after")

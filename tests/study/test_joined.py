@@ -17,8 +17,8 @@ import tunebridge as tb
 from tests.study.joined_study import POINTS, SPACE, TRAINED, plain
 from tunebridge import Joins
 from tunebridge.registry.plugins import registry
-from tunebridge.registry.store_url import open_store
 from tunebridge.study.others import LOOK_SECONDS, MAX_DEATHS, POLL_SECONDS
+from tunebridge.testing.store_events import stored_study
 
 STORES = ("sqlite", "journal", "postgresql", "mysql")
 
@@ -81,10 +81,7 @@ def test_the_trials_of_killed_processes_are_taken_over_and_each_ends_once(
 ) -> None:
     url = new_store(store)
     assert run("steps", url, tmp_path, n_kills=N_KILLS) == N_KILLS
-    opened = open_store(url)
-    stored = opened.load("shared")
-    opened.close()
-    assert stored is not None
+    stored = stored_study(url, "shared")
     ends = Counter(one.number for one in stored.trials if one.state.counts)
     assert ends == dict.fromkeys(range(N_TRIALS), 1)
     assert {one.state.name for one in stored.trials} <= {"COMPLETE", "FAILED", "INTERRUPTED"}
@@ -106,7 +103,7 @@ def test_a_trial_that_kills_its_processes_is_given_up_and_the_others_end_the_stu
     assert [one.state.name for one in trials].count("COMPLETE") == len(trials) - 1 == 5
     assert "3 processes have died while they ran trial 2" in (trials[2].error or "")
     assert "executor='processes'" in (trials[2].error or "")
-    tries = [one.state.name for one in _stored(url).trials if one.number == 2]
+    tries = [one.state.name for one in stored_study(url, "shared").trials if one.number == 2]
     assert tries == ["INTERRUPTED", "INTERRUPTED", "FAILED"]
 
 
@@ -145,9 +142,10 @@ def test_a_process_that_was_stopped_for_too_long_is_taken_over_and_ends_when_it_
     assert 1.5 < last["seconds"] < 3.0 + LOOK_SECONDS + POLL_SECONDS + SLACK_SECONDS
     assert [one["trials"] for one in each] == [20, 20], "the others run what it has left"
     assert "StudyFailedError: trial 5 is not durable" in errors, "it notices when it wakes"
-    ends = [one for one in _stored(url).trials if one.state.counts]
+    trials = stored_study(url, "shared").trials
+    ends = [one for one in trials if one.state.counts]
     assert sorted(one.number or 0 for one in ends) == [*range(20)]
-    assert [one.state.name for one in _stored(url).trials if one.number == 5] == ["INTERRUPTED", "COMPLETE"]
+    assert [one.state.name for one in trials if one.number == 5] == ["INTERRUPTED", "COMPLETE"]
 
 
 @pytest.mark.parametrize("store", ["sqlite", "journal"])
@@ -188,7 +186,7 @@ def test_a_learning_backend_is_told_of_what_all_have_found_and_pruners_see_the_r
     found = tb.load_study(url, "shared")
     assert {one.state.name for one in found.trials} == {"COMPLETE", "PRUNED"}
     assert len({tuple(one.params.items()) for one in found.trials}) == N_TRIALS
-    segments = {one.notes["segment"] for one in _stored(url).trials}
+    segments = {one.notes["segment"] for one in stored_study(url, "shared").trials}
     assert len(segments) == N_PROCESSES
 
 
@@ -203,14 +201,6 @@ def test_a_shared_study_goes_on_in_one_process_that_knows_all_of_it(
     assert len({tuple(one.params.items()) for one in result.trials}) == 90
     assert result.carried is not None
     assert result.carried.exact
-
-
-def _stored(url: str) -> tb.StoredStudy:
-    opened = open_store(url)
-    stored = opened.load("shared")
-    opened.close()
-    assert stored is not None
-    return stored
 
 
 def _problem() -> tb.Problem:

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 import tunebridge as tb
-from tunebridge.registry.store_url import open_store
 from tunebridge.stores.seals import SEAL, Seals
 from tunebridge.study import keepsakes
 from tunebridge.testing import MemoryStore
+from tunebridge.testing.store_events import stored_study
 
 SPACE = tb.Space(
     x=tb.Float(0, 1),
@@ -343,9 +343,6 @@ def test_a_session_goes_on_from_a_file(tmp_path: Path, store: str) -> None:
     counted = Counted("optuna:tpe")
     study = tb.open_study(tb.Problem(objective, RULED), **settings(counted, url))
     study.close()
-    stored = open_store(url)
-    known = stored.load("s")
-    stored.close()
-    assert known is not None
+    known = stored_study(url, "s")
     assert counted.n_asks == 1 + known.trials[-1].notes["rejected"]
     assert told(run(RULED, "optuna:tpe", url)) == told(run(RULED, "optuna:tpe", MemoryStore()))

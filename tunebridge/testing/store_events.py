@@ -6,7 +6,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
@@ -180,6 +180,14 @@ def write(
         store.append(tb.SegmentBegan(segment))
     append(store, trials)
     return whole
+
+
+def stored_study(url: str, name: str = "study") -> StoredStudy:
+    """Open a store, and return a study that is in it."""
+    with closing(open_store(url)) as store:
+        found = store.load(name)
+    assert found is not None
+    return found
 
 
 def assert_same(loaded: StoredStudy | None, written: StoredStudy | None) -> None:

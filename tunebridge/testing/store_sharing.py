@@ -19,7 +19,17 @@ import tunebridge as tb
 from tunebridge import Report, Sharing, StoredTrial, StoreError, TrialState
 from tunebridge.registry.plugins import registry
 from tunebridge.registry.store_url import open_store
-from tunebridge.testing.store_events import SPACE, assert_same, ended, held, make, study, trial, write
+from tunebridge.testing.store_events import (
+    SPACE,
+    assert_same,
+    ended,
+    held,
+    make,
+    stored_study,
+    study,
+    trial,
+    write,
+)
 
 SHARE = """
 import sys
@@ -42,7 +52,7 @@ class StoreSharing:
         with sharers(url, 3, 90) as processes:
             said = [process.communicate("go\n", timeout=WAIT_SECONDS) for process in processes]
         assert [process.returncode for process in processes] == [0, 0, 0], said
-        loaded = _loaded(url)
+        loaded = stored_study(url)
         assert [one.number for one in loaded.trials] == [*range(90)]
         assert {one.state for one in loaded.trials} == {TrialState.COMPLETE}
         assert all(one.reports == (Report(0, 0.5),) for one in loaded.trials)
@@ -66,8 +76,8 @@ class StoreSharing:
         with sharers(url, 1, 30) as (last,):
             said = last.communicate("go\n", timeout=WAIT_SECONDS)
         assert last.returncode == 0, said
-        tries = Counter(one.number for one in _loaded(url).trials)
-        ends = Counter(one.number for one in _loaded(url).trials if one.state is TrialState.COMPLETE)
+        tries = Counter(one.number for one in stored_study(url).trials)
+        ends = Counter(one.number for one in stored_study(url).trials if one.state is TrialState.COMPLETE)
         assert ends == dict.fromkeys(range(30), 1)
         assert sorted(tries.values()) == [1] * 28 + [2] * 2
 
@@ -271,14 +281,6 @@ def _begin(
 def _say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
-
-
-def _loaded(url: str) -> tb.StoredStudy:
-    store = open_store(url)
-    loaded = store.load("study")
-    store.close()
-    assert loaded is not None
-    return loaded
 
 
 def _are_gone(store: Sharing, writers: set[str]) -> bool:

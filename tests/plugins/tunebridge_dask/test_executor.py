@@ -24,7 +24,7 @@ import tunebridge_dask.cluster
 import tunebridge_dask.crew
 from tests.waiting import until
 from tunebridge import TrialState
-from tunebridge.registry import store_url
+from tunebridge.testing.store_events import stored_study
 from tunebridge_dask.cluster import mismatch
 from tunebridge_dask.messages import Facts, facts
 from tunebridge_dask.plugin import OPTIONS
@@ -232,9 +232,7 @@ def test_a_worker_that_is_killed_costs_no_trial_and_none_is_told_twice(tmp_path:
     assert lost == killed
     stored = tb.load_study(url, "killed")
     assert course(stored) == course(result)
-    with closing(store_url.open_store(url)) as store:
-        kept = store.load("killed")
-    assert kept is not None
+    kept = stored_study(url, "killed")
     ended = [trial.number for trial in kept.trials if trial.state is not TrialState.INTERRUPTED]
     assert sorted(number for number in ended if number is not None) == list(range(60))
     again = [trial.number for trial in kept.trials if trial.state is TrialState.INTERRUPTED]

@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 
 import tunebridge as tb
 from tests.plugins.tunebridge_sklearn.joined_search import HIGHEST, N_POINTS
+from tunebridge.testing.store_events import stored_study
 from tunebridge_sklearn import TuneSearchCV
 
 
@@ -30,7 +31,7 @@ def test_processes_share_a_search_and_all_find_the_same(
     assert [not said for said in one["beyond"]] == [score in within for score in one["scores"]]
     assert 0 < len(within) < N_POINTS
     assert one["scores"][one["tried"].index(one["best"])] == max(within)
-    writers = {trial.notes["writer"] for trial in _stored(url)}
+    writers = {trial.notes["writer"] for trial in stored_study(url, "shared").trials}
     assert len(writers) == 2
 
 
@@ -39,13 +40,3 @@ def test_a_search_that_nothing_stores_is_not_shared() -> None:
     search = TuneSearchCV(LogisticRegression(), {"C": [1.0, 2.0]}, backend="sklearn:grid", join=True)
     with pytest.raises(tb.ProblemError, match="no storage"):
         search.fit(X, y)
-
-
-def _stored(url: str) -> tuple[tb.StoredTrial, ...]:
-    from tunebridge.registry.store_url import open_store
-
-    opened = open_store(url)
-    stored = opened.load("shared")
-    opened.close()
-    assert stored is not None
-    return stored.trials
