@@ -6,8 +6,8 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -259,6 +259,43 @@ def test_a_store_of_one_writer_is_refused(new_store: Callable[[str], str]) -> No
     with pytest.raises(tb.StoreError, match="one writer") as caught:
         tb.tune(_problem(), n_trials=3, seed=0, storage=new_store("jsonlines"), join=True)
     assert "sqlite:///" in caught.value.hint
+
+
+@contextmanager
+def gives_none(*_: object, **__: object) -> Iterator[None]:
+    yield None
+
+
+@pytest.mark.parametrize(
+    ("call", "gives", "told"),
+    [
+        ("turn", lambda _: None, "must give a context manager that gives the news, got None"),
+        (
+            "turn",
+            gives_none,
+            "must give the attempts that have begun or changed, a list of StoredTrial, got None",
+        ),
+        ("news", lambda _: None, "must give the attempts that have begun or changed, a list of StoredTrial"),
+        ("join", gives_none, "must give the id of the writer, letters and digits, got None"),
+    ],
+    ids=["no turn", "nothing in a turn", "no news", "no id"],
+)
+def test_a_store_that_does_not_give_what_sharing_says_is_named_with_the_rule(
+    call: str, gives: Any, told: str, new_store: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(new_store("sqlite"))
+    calls = [
+        gives,
+        *([getattr(type(store), call)] if call == "turn" else []),
+    ]  # its `join` takes a turn itself
+
+    def called(*given: Any, **named: Any) -> Any:
+        return calls.pop()(*given, **named)
+
+    monkeypatch.setattr(type(store), call, called)
+    with pytest.raises(tb.PluginError, match=f"{call}\\(\\) of {type(store).__name__} {told}") as caught:
+        tb.tune(_problem(), backend="optuna:random", n_trials=2, storage=store, study="s", join=True)
+    assert caught.value.hint
 
 
 def test_who_forgets_to_join_is_told_so(new_store: Callable[[str], str]) -> None:

@@ -42,7 +42,7 @@ class Sharing(Store, Protocol):
         Turns of one writer lie in no others. That of a process that dies ends with it.
 
         Returns:
-            Gives the news: what `news` returns that is called as the turn begins.
+            A context manager that gives the news: what `news` returns that is called as the turn begins.
 
         Raises:
             StoreError: No study was joined, or this writer was taken for dead.

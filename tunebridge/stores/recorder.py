@@ -31,6 +31,7 @@ from tunebridge.space.space import Space
 from tunebridge.stores import limits, schedules, tracks
 from tunebridge.stores.courses import Course, course_of
 from tunebridge.stores.exclusions import Exclusions
+from tunebridge.stores.given import news_of, told, turn_of
 from tunebridge.stores.grown_spaces import filled_of
 from tunebridge.stores.kept_session import kept_notes
 from tunebridge.stores.seals import Seals
@@ -103,7 +104,7 @@ class Recorder:
         Raises:
             StoreError: The study is not shared, or cannot be read.
         """
-        return [] if self.shared is None else self._read(self.shared.news())
+        return [] if self.shared is None else self._read(news_of(self.shared))
 
     @contextmanager
     def turn(self) -> Iterator[list[Attempt]]:
@@ -113,7 +114,9 @@ class Recorder:
             StoreError: The study is shared no more, or cannot be read.
         """
         with ExitStack() as entered:
-            yield self._read(() if self.shared is None else entered.enter_context(self.shared.turn()))
+            store = self.shared
+            news = () if store is None else told(store, entered.enter_context(turn_of(store)))
+            yield self._read(news)
 
     def _read(self, trials: Iterable[StoredTrial]) -> list[Attempt]:
         return [read_attempt(self._space, one, self._filled) for one in trials]

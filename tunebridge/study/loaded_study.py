@@ -28,6 +28,7 @@ from tunebridge.space.grown import new_choices
 from tunebridge.space.schema import unstable_labels
 from tunebridge.stores import history, loading, stored_problem
 from tunebridge.stores.checkpoint_places import place_of
+from tunebridge.stores.given import writer_of
 from tunebridge.stores.grown_spaces import filled_of, grown_spaces, space_of
 from tunebridge.stores.kept_session import KeptSession
 from tunebridge.stores.recorder import Recorder, read_past
@@ -163,7 +164,7 @@ def _entered(store: Store, name: str, first_turn: ExitStack | None) -> str:
             "this store keeps one writer of a study only, so no processes can share one: join=True",
             hint="use a database or a journal: sqlite:///tune.db, postgresql://..., mysql://..., journal:///...",
         )
-    return first_turn.enter_context(store.join(name))
+    return writer_of(store, first_turn.enter_context(store.join(name)))
 
 
 def _unused(place: Path | None) -> Path | None:

@@ -11,6 +11,7 @@ from tunebridge.contract.pruner import Pruner
 from tunebridge.contract.sharing import Sharing
 from tunebridge.display.printable import logger_of
 from tunebridge.errors import StoreError
+from tunebridge.stores.given import gone_of
 from tunebridge.stores.recorder import Recorder
 from tunebridge.stores.timeline import Attempt, Timeline
 from tunebridge.study.ask_tell import Diverged
@@ -174,7 +175,7 @@ class Others:
         left = self.running
         if not left or self._queue.repeats or monotonic() - self._looked < LOOK_SECONDS:
             return
-        gone = self._store.gone({self._tries[number][-1].writer for number in left})
+        gone = gone_of(self._store, {self._tries[number][-1].writer for number in left})
         if gone:
             self.hear()  # what they have appended before they ended
         dead = sorted(number for number in self.running if self._tries[number][-1].writer in gone)

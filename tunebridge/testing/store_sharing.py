@@ -8,8 +8,8 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence, Set
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from time import monotonic, sleep
 
@@ -80,6 +80,25 @@ class StoreSharing:
         ends = Counter(one.number for one in stored_study(url).trials if one.state is TrialState.COMPLETE)
         assert ends == dict.fromkeys(range(30), 1)
         assert sorted(tries.values()) == [1] * 28 + [2] * 2
+
+    def test_joining_turns_and_news_give_what_sharing_says(self, url: str) -> None:
+        """Join, look at the news, take a turn, and ask who is gone."""
+        store = open_store(url)
+        if not isinstance(store, Sharing):
+            return
+        with store.join("study") as writer:
+            assert isinstance(writer, str), f"join() gives the id of the writer, a text, not {writer!r}"
+            assert writer.isalnum(), f"the id of a writer is letters and digits, not {writer!r}"
+            store.append(tb.StudyCreated(study("study"), SPACE))
+            news = store.news()
+            assert isinstance(news, Sequence), f"news() returns a list of attempts, not {news!r}"
+        turn = store.turn()
+        assert isinstance(turn, AbstractContextManager), f"turn() returns a context manager, not {turn!r}"
+        with turn as news:
+            assert isinstance(news, Sequence), f"turn() gives what news() returns, not {news!r}"
+            gone = store.gone(())
+            assert isinstance(gone, Set), f"gone() returns a set of ids, not {gone!r}"
+        store.close()
 
     def test_each_writer_is_told_what_the_others_have_appended(self, url: str) -> None:
         """Begin, report and end in turns, and look after each."""
