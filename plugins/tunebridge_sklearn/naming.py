@@ -29,12 +29,10 @@ def check_names(reading: Reading, estimator: BaseEstimator) -> None:
     except ValueError as error:
         switches = {node.name: node.branching for node in reading.space.nodes if node.deciding}
         named = [name for name in switches if repr(name) in str(error)]
-        if not named:
+        hint = _named(named[0], is_branching=switches[named[0]]) if named else ""
+        hint = hint or _inner((node.name for node in reading.space.nodes), estimator, str(error))
+        if not hint:
             raise
-        what = (
-            "a choice that only picks among branches" if switches[named[0]] else "what only decides on others"
-        )
-        hint = f"{what} is named _{named[0]}"
         raise ValueError(f"{error}\n  hint: {hint}") from error
 
 
@@ -47,7 +45,32 @@ def check_native(given: Any, estimator: BaseEstimator) -> None:
     dicts = [given] if isinstance(given, Mapping) else given
     # Copied, as a distribution may have a random state of its own.
     drawn = (ParameterSampler(deepcopy(one), 1, random_state=0) for one in dicts)
-    check_candidates((params for sampler in drawn for params in sampler), estimator)
+    try:
+        check_candidates((params for sampler in drawn for params in sampler), estimator)
+    except ValueError as error:
+        hint = _inner((name for one in dicts for name in one), estimator, str(error))
+        if not hint:
+            raise
+        raise ValueError(f"{error}\n  hint: {hint}") from error
+
+
+def _named(name: str, *, is_branching: bool) -> str:
+    """Return how a parameter is named that is none of the estimator."""
+    what = "a choice that only picks among branches" if is_branching else "what only decides on others"
+    return f"{what} is named _{name}"
+
+
+def _inner(names: Iterable[str], estimator: BaseEstimator, said: str) -> str:
+    """Return how a parameter of an inner estimator is named, if that was meant; else an empty text.
+
+    Args:
+        names: Those that were given.
+        estimator: What lacks one of them.
+        said: What it says, with the name that it lacks.
+    """
+    lacking = [name for name in names if f"Invalid parameter {name!r}" in said]
+    found = [one for name in lacking for one in estimator.get_params() if one.endswith(f"__{name}")]
+    return f"write {' or '.join(map(repr, dict.fromkeys(found)))}" if found else ""
 
 
 def check_candidates(candidates: Iterable[Mapping[str, Any]], estimator: BaseEstimator) -> None:

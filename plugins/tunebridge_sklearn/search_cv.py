@@ -16,9 +16,11 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from tunebridge import Backend, ChosenPruner, Limit, Space, Store
+from tunebridge.calls import checked_with
 from tunebridge.training.rules import Rule
 from tunebridge_sklearn.candidates import Plan, candidates
 from tunebridge_sklearn.early_stopping import needs_rounds
+from tunebridge_sklearn.elsewhere import elsewhere
 from tunebridge_sklearn.private import BASE_CONSTRAINTS, Interval, StrOptions, callbacks_of, fit_context
 from tunebridge_sklearn.successive import Halving, read_halving
 from tunebridge_sklearn.told import ToldSearch
@@ -92,7 +94,8 @@ class Search(ToldSearch):
             StoreError: The stored study is of other data, splits, scoring or estimator: the message says
                 which.
         """
-        self.__dict__.pop("confirmation_", None)  # of a fit before
+        for of_before in ("confirmation_", "why_"):
+            self.__dict__.pop(of_before, None)
         plan, halving = self._plan(), read_halving(self.backend)
         if halving is not None:
             return self._fit_halving(halving, plan, X, y, params)
@@ -145,6 +148,7 @@ class Search(ToldSearch):
         return self
 
 
+@checked_with(elsewhere)
 class TuneSearchCV(Search):
     """Search of an estimator's hyperparameters by cross-validation, on any backend.
 
@@ -234,6 +238,9 @@ class TuneSearchCV(Search):
         confirmation_: With `confirm`, what was found on the other splits: its `value` and `interval` are what
             to expect of the best candidate. `best_score_` is still that of `cv_results_`.
         best_schedule_: With rules, those of the best candidate. Its own params are those that it began with.
+        why_: Who proposed how many candidates, how many of them were good, at which cost; of a backend that
+            asks others, such as `auto`, also who was not asked, and why, as `Result.why` says. Where all
+            candidates are evaluated at once, as of random search and grids, there is none.
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
@@ -307,6 +314,7 @@ class TuneSearchCV(Search):
         )
 
 
+@checked_with(elsewhere)
 class TuneRandomizedSearchCV(Search):
     """`RandomizedSearchCV` with a backend: change the class's name, and nothing else changes.
 
@@ -386,6 +394,7 @@ class TuneRandomizedSearchCV(Search):
         return Plan(given=self.param_distributions, n_trials=self.n_iter, random_state=self.random_state)
 
 
+@checked_with(elsewhere)
 class TuneGridSearchCV(Search):
     """`GridSearchCV` with a backend: change the class's name, and nothing else changes.
 

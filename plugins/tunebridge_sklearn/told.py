@@ -21,6 +21,7 @@ from tunebridge import (
     Limit,
     NoAllowedTrialError,
     Problem,
+    ProblemError,
     Reading,
     Result,
     Store,
@@ -62,7 +63,8 @@ from tunebridge_sklearn.training import Procedure, Training
 logger = logger_of(__name__)
 
 HINTS = {
-    "grow=": "if candidates of before may stand beside those of a larger space: grow=True, or what new "
+    "as history=": 'name both: storage="sqlite:///tune.db", study="svm"',
+    "(--grow": "if candidates of before may stand beside those of a larger space: grow=True, or what new "
     'params were in them, grow={"model__C": 1.0}; else name another study',
     "on_lossy": "choose a backend that keeps the space as it is, such as hyperopt:tpe or sklearn:random; "
     "or declare it without what is lost, such as weights",
@@ -70,7 +72,7 @@ HINTS = {
     'on_objective_change="accept" goes on with it',
     "on_space_change": "name another study",
 }
-"""By the argument of `tunebridge.tune` that a hint names, what to say to those who have no such argument."""
+"""By what a hint of `tunebridge.tune` names, what to say to those who have no such argument."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ class ToldSearch(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no ann
         # The last fit, too, changes what callbacks have recorded: in the next call they are the same.
         with noting_changes_at_the_end():
             result = self._searched(plan, chosen, evaluation, context, inputs)
+            self.why_ = result.why
             train, limited = self.return_train_score, evaluation.limited
             rows = collect(result.trials, evaluation.reading, train=train, limited=limited)
             metric = self._found(rows, metric)
@@ -411,7 +414,7 @@ def _own_hints() -> Iterator[None]:
     """Give other hints than those that name arguments which a search does not have."""
     try:
         yield
-    except (StoreError, TranslationError) as error:
+    except (ProblemError, StoreError, TranslationError) as error:
         hints = [hint for argument, hint in HINTS.items() if argument in error.hint]
         if not hints:
             raise

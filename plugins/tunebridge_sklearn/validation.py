@@ -11,10 +11,12 @@ from sklearn.metrics import check_scoring
 from sklearn.utils import indexable
 
 from tunebridge import Limit, Problem, Reading
+from tunebridge.calls import checked_with
 from tunebridge.display.brief import brief
 from tunebridge.errors import did_you_mean
 from tunebridge_sklearn.choosing import choose
 from tunebridge_sklearn.early_stopping import needs_rounds
+from tunebridge_sklearn.elsewhere import of_the_problem
 from tunebridge_sklearn.evaluation import Evaluation
 from tunebridge_sklearn.fold import Setting, split
 from tunebridge_sklearn.known import Check
@@ -24,6 +26,7 @@ from tunebridge_sklearn.private import check_method_params, metrics
 from tunebridge_sklearn.reading import makers, read
 
 
+@checked_with(of_the_problem)
 def cross_validation(
     estimator: BaseEstimator,
     X: Any,

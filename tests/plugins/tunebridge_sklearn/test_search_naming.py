@@ -160,6 +160,25 @@ def test_names_of_skorch_are_those_that_it_takes() -> None:
         cross_validation(net, X, Y, {"lrr": [0.1]}, cv=CV)
 
 
+@pytest.mark.parametrize("as_space", [False, True])
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_name_of_an_inner_estimator_is_answered_with_its_whole_name(backend: str, as_space: bool) -> None:
+    space = declared({"C": [1, 2]}, as_space=as_space)
+    words = r"(?s)Invalid parameter 'C' for estimator Pipeline.*hint: write 'svc__C'$"
+    with pytest.raises(ValueError, match=words):
+        search(make_pipeline(StandardScaler(), SVC()), space, backend).fit(X, Y)
+    with pytest.raises(ValueError, match=words):
+        cross_validation(make_pipeline(StandardScaler(), SVC()), X, Y, space, cv=CV)
+
+
+def test_all_inner_estimators_are_named_that_have_the_parameter() -> None:
+    two = Pipeline([("tree", DecisionTreeClassifier()), ("other", DecisionTreeClassifier())])
+    with pytest.raises(
+        ValueError, match=r"hint: write '(other|tree)__max_depth' or '(tree|other)__max_depth'$"
+    ):
+        cross_validation(two, X, Y, {"max_depth": [1, 2]}, cv=CV)
+
+
 def test_a_switch_without_underscore_is_told_how_to_be_named() -> None:
     space = tb.Space(model=tb.Categorical({"a": tb.Space(C=tb.Float(1, 2)), "b": tb.Space()}))
     with pytest.raises(ValueError, match=r"(?s)'model' for estimator SVC.*is named _model"):
