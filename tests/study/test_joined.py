@@ -17,6 +17,7 @@ import tunebridge as tb
 from tests.study.joined_study import POINTS, SPACE, TRAINED, plain
 from tunebridge import Joins
 from tunebridge.registry.plugins import registry
+from tunebridge.registry.store_url import open_store
 from tunebridge.study.others import LOOK_SECONDS, MAX_DEATHS, POLL_SECONDS
 from tunebridge.testing.store_events import stored_study
 
