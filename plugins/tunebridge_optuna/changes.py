@@ -41,8 +41,8 @@ from tunebridge_optuna.wire import AnyLine, Ask, Asked, Phrase
 NUMBERS = {"INF_POS": inf, "INF_NEG": -inf, "NAN": nan}
 """What the tables call numbers that some databases do not have."""
 
-PARTS = (PARAMS, VALUES, REPORTS, ATTRIBUTES)
-"""The tables whose rows belong to trials."""
+READ = (PARAMS, VALUES, REPORTS, ATTRIBUTES)
+"""The tables that are read beside that of the trials."""
 
 FIELDS: dict[str, dict[str, str]] = {
     "trials": {
@@ -159,7 +159,7 @@ def _question(dialect: str, size: int) -> CompoundSelect[Any]:
     wanted = select(TRIALS).where(*is_wanted).cte("wanted")
     branches: list[Select[Any]] = []
     for place, columns in enumerate(FIELDS.values()):
-        part = wanted if place == 0 else PARTS[place - 1]
+        part = wanted if place == 0 else READ[place - 1]
         fields = [_field(dialect, field, columns, part) for field in TYPES]
         query = select(literal_column(str(place)).label("source"), part.c.trial_id, *fields)
         if part is not wanted:

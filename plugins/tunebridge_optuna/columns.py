@@ -57,3 +57,6 @@ CONSTRAINTS = table(
     "trial_system_attributes", column("trial_id", Integer), column("key", Text), column("value_json", Text)
 )
 """In which Optuna keeps constraints."""
+
+PARTS = (PARAMS, VALUES, REPORTS, ATTRIBUTES, CONSTRAINTS)
+"""The tables whose rows belong to trials; the id of the trial comes first, then the rest of the key."""

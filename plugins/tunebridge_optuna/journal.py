@@ -127,7 +127,7 @@ class JournalPlace:
         self._held = HeldFile(self.path, is_whole=lambda: False)
         return storage
 
-    def rows(self) -> Calls:
+    def rows(self, part: Membership | None) -> Calls:
         """Return the way to write trials."""
         return Calls(self._known())
 

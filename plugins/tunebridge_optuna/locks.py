@@ -20,6 +20,7 @@ import psutil
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy import Dialect as DatabaseDialect
+from sqlalchemy.exc import DBAPIError
 
 from tunebridge import StoreError
 from tunebridge_optuna.turns import Look, ServerTurn
@@ -208,6 +209,7 @@ class ServerWriterLock:
         self._session: object = None
         self._database: object = None
         self._questions: dict[str, Phrase] = {}
+        self._now: ServerTurn | None = None
 
     def take(self) -> bool:
         """Connect and ask for the lock, until the server has had time to notice that its last holder died."""
@@ -244,10 +246,11 @@ class ServerWriterLock:
 
         key = self._key(whose)
         wait, give = (self._asked(said, key=key) for said in (self._dialect.wait, self._dialect.give))
-        turn = ServerTurn(self.rows, (wait, take), give, *looks)
+        turn = self._now = ServerTurn(self.rows, (wait, take), give, *looks)
         try:
             yield turn.ask
         finally:
+            self._now = None
             if self._connection is not None and not self._connection.invalidated:  # else it is over
                 turn.end()
 
@@ -276,6 +279,17 @@ class ServerWriterLock:
                 raise StoreError("the writer's lock is not held")
             return found(self._connection, *asked)
 
+    def last(self, *asked: Asked) -> list[Rows]:
+        """Return all that statements find, said in one transaction; a turn that was taken ends with it."""
+        begin, commit = self._asked("BEGIN"), self._asked("COMMIT")
+        say = self.rows if self._now is None else self._now.last
+        try:
+            _, *found, _ = say(begin, *asked, commit)
+        except DBAPIError:
+            self._undo()
+            raise
+        return found
+
     def free(self, names: Sequence[str]) -> list[str]:
         """Return those of some other locks that nobody holds."""
         keys = [self._key(f":{name}") for name in names]
@@ -299,6 +313,12 @@ class ServerWriterLock:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def _undo(self) -> None:
+        """Undo a transaction that came to nothing, unless the connection is gone with it."""
+        with self._guard:
+            if self._connection is not None and not self._connection.invalidated:
+                self._connection.connection.rollback()
 
     def _try_for(self, seconds: float, key: str) -> bool:
         deadline = time.monotonic() + seconds

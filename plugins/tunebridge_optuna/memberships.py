@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tunebridge import StoreError
 from tunebridge_optuna.locks import HAS_RANGES, FileWriterLock, ServerWriterLock, file_lock_is_free
-from tunebridge_optuna.wire import AnyLine, Ask
+from tunebridge_optuna.wire import Ask
 
 WRITING = ""
 """Stands in place of the name of a study for all of a store."""
@@ -26,8 +26,8 @@ class Membership(Protocol):
         """Show that this writer is alive, from now on."""
 
     @property
-    def line(self) -> AnyLine | None:
-        """The connection on which the turns are; None if there is none."""
+    def line(self) -> ServerWriterLock | None:
+        """What has the connection on which the turns are; None if there is none."""
 
     def turn(self) -> AbstractContextManager[Ask | None]:
         """Wait until no other writer of the study has its turn, and keep them out until the block ends.
@@ -147,8 +147,8 @@ class ServerMembership:
             ).start()
 
     @property
-    def line(self) -> AnyLine:
-        """The connection on which this writer waits."""
+    def line(self) -> ServerWriterLock:
+        """What has the connection on which this writer waits."""
         return self._turns
 
     def turn(self) -> AbstractContextManager[Ask]:

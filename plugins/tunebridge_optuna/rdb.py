@@ -27,6 +27,7 @@ from tunebridge_optuna.quiet import quiet
 from tunebridge_optuna.rows import Calls, Rows
 from tunebridge_optuna.sqlite import SqliteFile
 from tunebridge_optuna.statements import Statements
+from tunebridge_optuna.whole import WholeStatements
 from tunebridge_optuna.wire import Line
 
 DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}
@@ -45,6 +46,9 @@ class RdbPlace:
     Raises:
         StoreError: It cannot keep studies: it is in memory, or has tables of another version.
     """
+
+    head = ""
+    """The version of the tables that this Optuna makes, once it is known: that takes it a while."""
 
     def __init__(self, url: str) -> None:
         """Look at what is there; nothing is made."""
@@ -120,10 +124,12 @@ class RdbPlace:
         self._writer = storage
         return storage
 
-    def rows(self) -> Rows:
+    def rows(self, part: Membership | None) -> Rows:
         """Return the way to write trials: statements, where the tables are of a version that is known."""
         storage = self._written()
-        return Statements(storage) if storage.get_current_version() in VERSIONS else Calls(storage)
+        if storage.get_current_version() not in VERSIONS:
+            return Calls(storage)
+        return statements(storage, None if part is None else part.line)
 
     def names(self) -> list[str]:
         """Return the names of all studies, whatever their attributes say."""
@@ -202,7 +208,8 @@ class RdbPlace:
         return storage
 
     def _check_version(self, storage: RDBStorage) -> None:
-        version, head = storage.get_current_version(), storage.get_head_version()
+        RdbPlace.head = RdbPlace.head or storage.get_head_version()
+        version, head = storage.get_current_version(), RdbPlace.head
         if version == head:
             return
         if version in storage.get_all_versions():
@@ -212,6 +219,13 @@ class RdbPlace:
         raise StoreError(
             f"the tables of {shown(self.url)} are of version {version}, and this Optuna has {head}", hint=hint
         )
+
+
+def statements(storage: RDBStorage, turns: ServerWriterLock | None = None) -> Rows:
+    """Return the way to write trials by statements, for one who has turns or one who has none."""
+    if storage.engine.dialect.name != "postgresql":
+        return Statements(storage)
+    return WholeStatements(storage, None if turns is None else turns.last)
 
 
 def _release(storage: RDBStorage | None) -> None:

@@ -21,9 +21,11 @@ from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import DBAPIError
 
+from tunebridge_optuna.columns import ATTRIBUTES, CONSTRAINTS, PARAMS, REPORTS, VALUES
 from tunebridge_optuna.rows import Noted
 from tunebridge_optuna.tables import (
     OPEN,
+    Parts,
     Sentences,
     attribute_rows,
     end_cells,
@@ -31,9 +33,12 @@ from tunebridge_optuna.tables import (
     trial_cells,
     value_rows,
 )
-from tunebridge_optuna.wire import Answer, Cells, Talk, Wire
+from tunebridge_optuna.wire import Cells, Phrase, Talk, Wire
 
 T = TypeVar("T")
+
+First = Callable[[Phrase, Mapping[str, Any]], Any]
+"""Asks for the first cell of what is found."""
 
 N_TRIES = 5
 """How often a transaction is begun that the database undoes because it stands in another one's way."""
@@ -60,36 +65,27 @@ class Statements:
     def begin(self, study_id: int, native: FrozenTrial) -> int:
         """Add a trial; see `Rows`."""
 
-        def add(talk: Talk) -> tuple[Answer, Answer]:
-            study = {"of_study": study_id, "after": self._last}
-            is_there = talk.ask(self._say.find_study, study)
-            if talk.has_answers and is_there() is None:  # else the database refuses a trial of no study
+        def add(talk: Talk) -> tuple[int, int]:
+            study = self._study_cells(study_id)
+            if talk.first(self._say.find_study, study) is None:
                 raise KeyError(f"the study {study_id} is not there any more")
-            n_later = talk.ask(self._say.count, study)
-            params = self._param_cells(talk, study_id, native)
-            key = talk.add(self._say.add_trial, {**study, "n_before": self._n_before, **trial_cells(native)})
-            trial_id = key() if talk.has_answers else None
-            talk.write(self._say.add_params, [{"trial_id": trial_id, **one} for one in params])
-            talk.write(self._say.set_values, value_rows(trial_id, native.values))
-            talk.write(self._say.set_attributes, attribute_rows(trial_id, native.user_attrs))
-            talk.write(self._say.set_reports, report_rows(trial_id, native.intermediate_values))
-            talk.write(self._say.set_constraints, attribute_rows(trial_id, native.system_attrs))
-            return key, n_later
+            n_later = talk.first(self._say.count, study)
+            trial_id = talk.add(self._say.add_trial, {**study, **trial_cells(native)})
+            self._write(talk, trial_id, self._begun(talk.first, study_id, native))
+            return trial_id, n_later
 
-        key, n_later = self._done(add)
-        self._last, self._n_before = int(key()), self._n_before + int(n_later()) + 1
-        return self._last
+        trial_id, n_later = self._done(add)
+        return self._added(trial_id, self._n_before + n_later)
 
     def note(self, noted: Sequence[Noted]) -> None:
         """Add to trials, to all of them or to none; see `Rows`."""
 
         def add(talk: Talk) -> None:
             for trial_id in {one.trial_id for one in noted}:
-                self._check_open(talk, trial_id)
-            attributes = [row for one in noted for row in attribute_rows(one.trial_id, one.attributes)]
-            talk.write(self._say.set_attributes, attributes)
-            values = [row for one in noted for row in report_rows(one.trial_id, one.values)]
-            talk.write(self._say.set_reports, values)
+                self._check_open(talk.first, trial_id)
+            for one in noted:
+                news = {ATTRIBUTES: attribute_rows(one.attributes), REPORTS: report_rows(one.values)}
+                self._write(talk, one.trial_id, news)
 
         self._done(add)
 
@@ -102,43 +98,62 @@ class Statements:
         constraints: Mapping[str, Any],
     ) -> None:
         """End a trial; see `Rows`."""
+        parts = end_parts(attributes, values, constraints)
 
         def end(talk: Talk) -> None:
-            n_ended = talk.change(self._say.end_trial, end_cells(trial_id, state.name))
-            talk.write(self._say.set_attributes, attribute_rows(trial_id, attributes))
-            talk.write(self._say.set_values, value_rows(trial_id, values))
-            talk.write(self._say.set_constraints, attribute_rows(trial_id, constraints))
-            if n_ended() == 0:
-                self._check_open(talk, trial_id)
+            if talk.change(self._say.end_trial, end_cells(trial_id, state.name)) == 0:
+                self._check_open(talk.first, trial_id)
+            self._write(talk, trial_id, parts)
 
         self._done(end)
 
-    def _param_cells(self, talk: Talk, study_id: int, native: FrozenTrial) -> list[Cells]:
+    def _write(self, talk: Talk, trial_id: int, parts: Parts) -> None:
+        for table, rows in parts.items():
+            talk.write(self._say.set_rows[table], [{"trial_id": trial_id, **row} for row in rows])
+
+    def _study_cells(self, study_id: int) -> Cells:
+        return {"of_study": study_id, "after": self._last, "n_before": self._n_before}
+
+    def _added(self, trial_id: int, number: int) -> int:
+        """Take in which trial was added last, and return its id."""
+        self._last, self._n_before = trial_id, number + 1
+        return trial_id
+
+    def _begun(self, first: First, study_id: int, native: FrozenTrial) -> Parts:
+        return {
+            PARAMS: self._param_cells(first, study_id, native),
+            VALUES: value_rows(native.values),
+            REPORTS: report_rows(native.intermediate_values),
+            ATTRIBUTES: attribute_rows(native.user_attrs),
+            CONSTRAINTS: attribute_rows(native.system_attrs),
+        }
+
+    def _param_cells(self, first: First, study_id: int, native: FrozenTrial) -> list[Cells]:
         cells = []
         for path, value in native.params.items():
             distribution = native.distributions[path]
             known = self._ranges.get(path)
             if known is None:
-                self._check_range(talk, study_id, path, distribution)
+                self._check_range(first, study_id, path, distribution)
             if known is None or known[0] is not distribution:
                 known = self._ranges[path] = distribution, distribution_to_json(distribution)
-            kept = distribution.to_internal_repr(value)
+            kept = float(distribution.to_internal_repr(value))
             cells.append({"param_name": path, "param_value": kept, "distribution_json": known[1]})
         return cells
 
-    def _check_range(self, talk: Talk, study_id: int, path: str, distribution: BaseDistribution) -> None:
+    def _check_range(self, first: First, study_id: int, path: str, distribution: BaseDistribution) -> None:
         """Raise where Optuna would: one that others have noted for this param is of another kind.
 
         But for choices: in a study that has grown, there are more of them than before.
         """
-        found = talk.first(self._say.find_range, {"of_study": study_id, "path": path})
+        found = first(self._say.find_range, {"of_study": study_id, "path": path})
         known = None if found is None else json_to_distribution(found)
         if known is not None and not _is_larger(distribution, known):
             check_distribution_compatibility(known, distribution)
 
-    def _check_open(self, talk: Talk, trial_id: int) -> None:
+    def _check_open(self, first: First, trial_id: int) -> None:
         """Raise where Optuna would: the trial is gone, or others have ended it."""
-        state = talk.first(self._say.find_state, {"of_trial": trial_id})
+        state = first(self._say.find_state, {"of_trial": trial_id})
         if state is None:
             raise KeyError(f"the trial {trial_id} is not there any more")
         if state not in OPEN:
@@ -146,17 +161,34 @@ class Statements:
 
     def _done(self, write: Callable[[Talk], T]) -> T:
         """Return what a transaction returns; it is on the disk then."""
-        for _ in range(N_TRIES - 1):
-            try:
-                return self._tried(write)
-            except DBAPIError as error:
-                if not _is_undone(error):
-                    raise
-        return self._tried(write)
 
-    def _tried(self, write: Callable[[Talk], T]) -> T:
-        with self._wire.transaction() as talk:
-            return write(talk)
+        def said() -> T:
+            with self._wire.transaction() as talk:
+                return write(talk)
+
+        return until_done(said)
+
+
+def until_done(write: Callable[[], T]) -> T:
+    """Return what a transaction returns, which is begun again when the database has undone it."""
+    for _ in range(N_TRIES - 1):
+        try:
+            return write()
+        except DBAPIError as error:
+            if not _is_undone(error):
+                raise
+    return write()
+
+
+def end_parts(
+    attributes: Mapping[str, Any], values: Sequence[float] | None, constraints: Mapping[str, Any]
+) -> Parts:
+    """Return the rows of a trial that are written as it ends."""
+    return {
+        VALUES: value_rows(values),
+        ATTRIBUTES: attribute_rows(attributes),
+        CONSTRAINTS: attribute_rows(constraints),
+    }
 
 
 def _is_larger(distribution: BaseDistribution, known: BaseDistribution) -> bool:

@@ -69,8 +69,8 @@ class Place(Protocol):
     def writing(self, lock: WriterLock) -> BaseStorage:
         """Make the place if there is none, and return Optuna's way to write to it; the lock is taken."""
 
-    def rows(self) -> Rows:
-        """Return the way to write trials, of one study; the place is open for writing."""
+    def rows(self, part: Membership | None) -> Rows:
+        """Return the way for a writer to write trials, of one study; the place is open for writing."""
 
     def names(self) -> list[str]:
         """Return the names of all studies, whatever else can be read of them."""
@@ -391,7 +391,7 @@ class OptunaStore:
 
     def _open_writer(self, storage: BaseStorage, name: str) -> StudyWriter:
         study_id = self._study_id(storage, name)
-        rows = self._place.rows()
+        rows = self._place.rows(self._part)
         if study_id is None:
             return StudyWriter(storage, rows, name)
         attributes, lost = self._attributes(storage, study_id)

@@ -27,7 +27,7 @@ class ServerTurn:
         self._wait = wait
         self._give = give
         self._looks = looks
-        self._is_there = False
+        self._is_there = self._is_over = False
 
     def ask(self, *asked: Asked) -> list[Rows]:
         """Say statements in the turn, and return what each has found.
@@ -43,7 +43,17 @@ class ServerTurn:
             take(answer)
         return answers[len(looks) :]
 
+    def last(self, *asked: Asked) -> list[Rows]:
+        """Say statements, give the turn up with them, and return what each has found.
+
+        Raises:
+            StoreError: As for `ask`.
+        """
+        *found, _ = self.ask(*asked, self._give)
+        self._is_over = True
+        return found
+
     def end(self) -> None:
-        """Give it up, if it was waited for."""
-        if self._is_there:
+        """Give it up, if it was waited for and is not over yet."""
+        if self._is_there and not self._is_over:
             self._ask(self._give)

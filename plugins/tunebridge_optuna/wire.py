@@ -78,7 +78,7 @@ Rows = list[Sequence[Any]]
 
 
 class Ask(Protocol):
-    """Says statements together, each a transaction of its own, and returns what each has found."""
+    """Says statements together, and returns what each has found."""
 
     def __call__(self, *asked: Asked) -> list[Rows]:
         """Ask."""
@@ -109,26 +109,26 @@ class Talk:
         self._pipeline = pipeline
         self._cursor = connection.cursor()
 
-    @property
-    def has_answers(self) -> bool:
-        """Whether an answer is there before more is said; else it is there when the transaction has ended."""
-        return self._pipeline is None
-
     def ask(self, phrase: Phrase, cells: Mapping[str, Any]) -> Answer:
-        """Ask, and return what gives the first cell of what is found; None if nothing is."""
-        return self._answer(self._said(phrase, cells), _first)
-
-    def change(self, phrase: Phrase, cells: Mapping[str, Any]) -> Answer:
-        """Change rows, and return what gives how many were found."""
-        return self._answer(self._said(phrase, cells), self._n_found)
+        """Ask, and return what gives all rows that are found, at the latest as the transaction has ended."""
+        cursor = self._said(phrase, cells)
+        if self._pipeline is not None:
+            return cursor.fetchall
+        rows = cursor.fetchall()
+        return lambda: rows
 
     def first(self, phrase: Phrase, cells: Mapping[str, Any]) -> Any:
         """Return the first cell of what is found; None if nothing is."""
-        return self.ask(phrase, cells)()
+        row = self._said(phrase, cells).fetchone()
+        return None if row is None else row[0]
 
-    def add(self, phrase: Phrase, cells: Mapping[str, Any]) -> Answer:
-        """Add a row, and return what gives its key, which the statement finds if the driver cannot say it."""
-        return self._answer(self._said(phrase, cells), _key)
+    def change(self, phrase: Phrase, cells: Mapping[str, Any]) -> int:
+        """Change rows, and return how many were found."""
+        return self._said(phrase, cells).rowcount
+
+    def add(self, phrase: Phrase, cells: Mapping[str, Any]) -> int:
+        """Add a row, and return its key, which the driver has to know."""
+        return int(self._said(phrase, cells).lastrowid)
 
     def write(self, phrase: Phrase, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write rows, if there are any."""
@@ -143,26 +143,6 @@ class Talk:
         cursor = self._cursor if self._pipeline is None else self._connection.cursor()
         cursor.execute(phrase.text, phrase.filled(cells))
         return cursor
-
-    def _answer(self, cursor: DBAPICursor, look: Callable[[DBAPICursor], Any]) -> Answer:
-        if self._pipeline is not None:
-            return partial(look, cursor)
-        found = look(cursor)
-        return lambda: found
-
-    def _n_found(self, cursor: DBAPICursor) -> int:
-        if self._pipeline is not None:
-            self._pipeline.sync()
-        return cursor.rowcount
-
-
-def _first(cursor: DBAPICursor) -> Any:
-    row = cursor.fetchone()
-    return None if row is None else row[0]
-
-
-def _key(cursor: DBAPICursor) -> Any:
-    return _first(cursor) if cursor.description else cursor.lastrowid
 
 
 class Wire:
@@ -180,6 +160,16 @@ class Wire:
         # SQLite else begins a transaction with its first change, after what it has read before.
         self._begin = "BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else None
         self._says_more = _says_more(self._dialect)
+
+    def rows(self, *asked: Asked) -> list[Rows]:
+        """Return all rows that statements find, said together in one transaction.
+
+        Raises:
+            DBAPIError: The driver's error is its cause and its `orig`.
+        """
+        with self.transaction() as talk:
+            answers = [talk.ask(phrase, cells) for phrase, cells in asked]
+        return [answer() for answer in answers]
 
     @contextmanager
     def transaction(self) -> Iterator[Talk]:
@@ -259,10 +249,14 @@ def _said(driver: PoolProxiedConnection, pipeline: Any, phrase: Phrase, cells: M
     cursor = driver.cursor()
     cursor.execute(phrase.text, phrase.filled(cells))
     if pipeline is not None:
-        return cursor.fetchall
-    rows = cursor.fetchall()
+        return partial(_found, cursor)
+    rows = _found(cursor)
     cursor.close()
     return lambda: rows
+
+
+def _found(cursor: DBAPICursor) -> Rows:
+    return list(cursor.fetchall()) if cursor.description else []
 
 
 class Line:

@@ -39,6 +39,8 @@ class Sharing(Store, Protocol):
     def turn(self) -> AbstractContextManager[Sequence[StoredTrial]]:
         """Wait until no other writer of the study has its turn, and keep them out until the block ends.
 
+        It may end before: as soon as a trial begins to run in it, which is to be the last thing in a turn.
+
         Turns of one writer lie in no others. That of a process that dies ends with it.
 
         Returns:

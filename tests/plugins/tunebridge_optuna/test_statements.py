@@ -32,7 +32,7 @@ from tunebridge_optuna.statements import Statements
 NewStore = Callable[[str], str]
 
 SCHEMES = ["sqlite", "postgresql", "mysql"]
-PATHS: list[Callable[[RDBStorage], Rows]] = [Calls, Statements]
+PATHS: list[Callable[[RDBStorage], Rows]] = [Calls, rdb.statements]
 
 DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "sqlite": "sqlite"}
 
@@ -299,12 +299,12 @@ def test_a_server_that_ends_the_session_in_a_transaction_is_one_error_and_nothin
     write(store, "study", [written])
     told = tables.report_rows
 
-    def end_sessions(trial_id: int, values: dict[int, float]) -> list[dict[str, Any]]:
+    def end_sessions(values: dict[int, float]) -> list[dict[str, Any]]:
         with native(url) as others, others.engine.connect() as connection:
             found = connection.exec_driver_sql(END_SESSIONS[scheme]).scalars().all()
             for statement in found if scheme == "mysql" else ():
                 connection.exec_driver_sql(statement)
-        return told(trial_id, values)
+        return told(values)
 
     monkeypatch.setattr(statements, "report_rows", end_sessions)
     with pytest.raises(StoreError, match="cannot be written to"):
@@ -319,8 +319,8 @@ def test_tables_of_a_version_that_is_not_known_are_written_by_optunas_calls(
     url = new_store("sqlite")
     write(made := open_store(url), "other", [])
     made.close()
-    for name in ("get_current_version", "get_head_version"):
-        monkeypatch.setattr(RDBStorage, name, lambda self: "v9.0.0.a")
+    monkeypatch.setattr(RDBStorage, "get_current_version", lambda self: "v9.0.0.a")
+    monkeypatch.setattr(rdb.RdbPlace, "head", "v9.0.0.a")
     called: list[str] = []
     create_new_trial = RDBStorage.create_new_trial
 
