@@ -117,3 +117,32 @@ def test_who_was_taken_for_dead_has_no_turn_and_keeps_nobody_from_theirs(
         assert other.gone([writer]) == {writer}
     dead.close()
     other.close()
+
+
+def test_a_turn_is_over_as_soon_as_a_trial_runs_and_when_none_could_begin(
+    new_store: Callable[[str], str],
+) -> None:
+    url = new_store("postgresql")
+    one, other = open_store(url), open_store(url)
+    assert isinstance(one, Sharing)
+    assert isinstance(other, Sharing)
+    with one.join("study"):
+        one.append(tb.StudyCreated(study("study"), SPACE))
+    with other.join("study"):
+        pass
+    begun = trial(0, TrialState.RUNNING)
+    with one.turn():
+        one.append(tb.TrialBegan(begun))
+        with other.turn() as news:
+            assert_same(study("study", news), study("study", [begun]))
+    say(url, "ALTER TABLE trials ADD CONSTRAINT few CHECK (number < 1) NOT VALID")
+    with pytest.raises(StoreError, match="few"), one.turn():
+        one.append(tb.TrialBegan(trial(1, TrialState.RUNNING)))
+    with other.turn() as news:
+        assert list(news) == []
+    say(url, "ALTER TABLE trials DROP CONSTRAINT few")
+    with one.turn():
+        one.append(tb.TrialBegan(trial(1, TrialState.RUNNING)))
+    assert len(list(other.news())) == 1
+    one.close()
+    other.close()
