@@ -76,6 +76,9 @@ TYPES: dict[str, TypeEngine[Any]] = {
 BATCH = 128
 """How many running trials a statement asks for: databases bound how many values one takes."""
 
+LEAST = 8
+"""How many it asks for at least: each other number is a statement of its own."""
+
 distribution_of = cache(json_to_distribution)
 
 
@@ -137,7 +140,7 @@ class NativesByStatements:
 
     def _asked(self, study_id: int, last: int, known: list[int]) -> Asked:
         """Return the question for trials that follow one, and for some others; there is one for each size."""
-        size = 1 << max(len(known) - 1, 0).bit_length()
+        size = max(LEAST, 1 << max(len(known) - 1, 0).bit_length())
         if size not in self._questions:
             self._questions[size] = Phrase(self._line.dialect, _question(self._line.dialect.name, size))
         filled = [*known, *(size - len(known)) * [known[-1] if known else -1]]

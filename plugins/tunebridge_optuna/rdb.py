@@ -225,7 +225,7 @@ def statements(storage: RDBStorage, turns: ServerWriterLock | None = None) -> Ro
     """Return the way to write trials by statements, for one who has turns or one who has none."""
     if storage.engine.dialect.name != "postgresql":
         return Statements(storage)
-    return WholeStatements(storage, None if turns is None else turns.last)
+    return WholeStatements(storage, turns)
 
 
 def _release(storage: RDBStorage | None) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from tunebridge_optuna.columns import TRIALS
+from tunebridge_optuna.locks import ServerWriterLock
 from tunebridge_optuna.statements import Statements, end_parts, until_done
 from tunebridge_optuna.tables import Parts, adding, end_cells, ending, overwriting, trial_cells
 from tunebridge_optuna.wire import Ask, Asked, Cells, Phrase
@@ -25,14 +26,15 @@ class WholeStatements(Statements):
 
     Args:
         storage: Optuna's way to tables of a version that `tables` knows.
-        last: Says in one transaction with which trial a turn ends; None where there are no turns.
+        turns: What has the connection on which this writer's turns are; None where there are none.
     """
 
-    def __init__(self, storage: RDBStorage, last: Ask | None) -> None:
+    def __init__(self, storage: RDBStorage, turns: ServerWriterLock | None) -> None:
         """Prepare the statements."""
         super().__init__(storage)
         self._dialect = storage.engine.dialect
-        self._say_last = last or self._wire.rows
+        self._ask: Ask = self._wire.rows if turns is None else turns.rows
+        self._say_last: Ask = self._wire.rows if turns is None else turns.last
         self._wholes: dict[tuple[bool, tuple[TableClause, ...]], Phrase] = {}
 
     def begin(self, study_id: int, native: FrozenTrial) -> int:
@@ -55,7 +57,7 @@ class WholeStatements(Statements):
         """End a trial; see `Rows`."""
         parts = end_parts(attributes, values, constraints)
         end = self._whole(end_cells(trial_id, state.name), parts, is_new=False)
-        (ended,) = until_done(lambda: self._wire.rows(end))
+        (ended,) = until_done(lambda: self._ask(end))
         if not ended:
             self._check_open(self._first, trial_id)
 
@@ -68,7 +70,7 @@ class WholeStatements(Statements):
         return self._wholes[is_new, filled], {**cells, **_lists(parts, filled)}
 
     def _first(self, phrase: Phrase, cells: Mapping[str, Any]) -> Any:
-        (rows,) = self._wire.rows((phrase, cells))
+        (rows,) = self._ask((phrase, cells))
         return rows[0][0] if rows else None
 
 
