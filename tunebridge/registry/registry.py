@@ -122,6 +122,8 @@ class Registry:
             raise UnknownNameError(
                 f"a {kind} is named by a string such as {example!r}, got {brief(name)}", hint=hint
             )
+        if name in self.shelf(kind):
+            return self.shelf(kind)[name]
         defaults = {spec.library: spec for spec in self.backends.values() if spec.default}
         known = self.shelf(kind) | (defaults if kind == "backend" else {})
         if name in known:

@@ -45,13 +45,13 @@ class Segment:
 
     backend: str
     """The backend's full name."""
-    options: Mapping[str, Any]
-    """Its options, those given, as JSON has them."""
-    settings: Mapping[str, Any]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Its options, those given, as JSON has them; like the next three, not looked at in memory."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
     """The sampler's effective settings, as JSON has them."""
-    versions: Mapping[str, str | None]
+    versions: Mapping[str, str | None] = field(default_factory=dict)
     """Versions of Python, tunebridge and the backend's distributions."""
-    pruner: str
+    pruner: str = ""
     """The study's pruner with its options; empty for none."""
     seed: int
     """Seed of the session."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cached_property
 from time import monotonic, perf_counter
 from typing import Any, TypeVar
 
@@ -112,8 +113,6 @@ class AskTell:
         self._resampled = resampled
         self._is_finite = is_finite
         self._failed = failed
-        self._ahead = session if isinstance(session, Preparing) else None
-        self._heeding = session if isinstance(session, Heeding) else None
         self._looks_ahead = looks_ahead
         self._foreseen: list[Suggestion] = []
         self._rejects = space.constrained or resampled is not None
@@ -149,6 +148,14 @@ class AskTell:
                 return None
         return None
 
+    @cached_property
+    def _ahead(self) -> Preparing | None:
+        return self._session if isinstance(self._session, Preparing) else None
+
+    @cached_property
+    def _heeding(self) -> Heeding | None:
+        return self._session if isinstance(self._session, Heeding) else None
+
     def prepare(self, *, side_by_side: bool) -> bool:
         """Have the session propose ahead, if it is to, and return whether it did.
 
@@ -159,7 +166,7 @@ class AskTell:
         Raises:
             StudyFailedError: The library raised.
         """
-        if self._ahead is None or not (self._looks_ahead or side_by_side):
+        if not (self._looks_ahead or side_by_side) or self._ahead is None:
             return False
         return self._consult(self._ahead.prepare)
 

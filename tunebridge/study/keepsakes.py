@@ -29,15 +29,14 @@ class Keepsakes:
     def __init__(self, session: Session, space: Space, *, is_stored: bool, is_restorable: bool) -> None:
         """See what the session can."""
         # Params do not say which of two labels with one value was proposed, but the library knows.
-        is_plain = not any(node.parameter.has_twins for node in space.nodes)
+        is_plain = is_stored and not any(node.parameter.has_twins for node in space.nodes)
         self.recalling = session if is_plain and isinstance(session, Recalling) else None
         """The session, if each suggestion may be recalled; else None."""
-        is_able = is_plain and is_restorable and isinstance(session, Restorable)
+        is_able = is_plain and is_restorable
         self.restorable = session if is_able and isinstance(session, Restorable) else None
         """The session, if its state may be kept; else None."""
-        self.has_marks = is_stored and (self.restorable is not None or self.recalling is not None)
+        self.has_marks = self.restorable is not None or self.recalling is not None
         """Whether what is proposed is kept, be it rejected."""
-        self._is_stored = is_stored
         self._total = self._since = 0.0
         self._calls = 0
 
@@ -70,7 +69,7 @@ class Keepsakes:
 
     def due_state(self) -> SessionState | None:
         """Return the state of the session if the last one is out of date; None if it is not."""
-        is_due = self._is_stored and self._since > max(MIN_SECONDS, SHARE * self._total)
+        is_due = self._since > max(MIN_SECONDS, SHARE * self._total)
         if self.restorable is None or not is_due:
             return None
         self._since = 0.0

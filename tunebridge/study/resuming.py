@@ -96,7 +96,7 @@ class Resumer:
         self._failed = failed
         recorder = loaded.recorder
         self._keeps_sessions = self._able.restorable and recorder is not None and recorder.keeps_sessions
-        self._wanted = _segment(loaded, chosen, pruner, request)
+        self._wanted = _segment(loaded, chosen, pruner, request, restorable=self._keeps_sessions)
         self._last = self._last_own()
 
     def resume(self) -> Resumed:
@@ -240,8 +240,7 @@ class Resumer:
     def _begin_anew(self, reason: str) -> Resumed:
         """Open a new session, and tell it of everything that is over."""
         evaluated = EvaluatedPoints(self._request.space)
-        wanted = replace(self._wanted, restorable=self._keeps_sessions)
-        ask_tell = self._open(wanted, evaluated)
+        ask_tell = self._open(self._wanted, evaluated)
         told = self._excluded()
         for _, one in self._past.told:
             told[_kind(one, ask_tell.tell(outcome_of(one.record, None)))] += 1
@@ -263,7 +262,7 @@ class Resumer:
             ask_tell=ask_tell,
             evaluated=evaluated,
             index=len(self._past.segments),
-            new_segment=replace(wanted, restorable=ask_tell.is_restorable),
+            new_segment=replace(self._wanted, restorable=ask_tell.is_restorable),
             carried=carried if told or left_out else None,
             learns_from_others=self._is_shared and self._able.joins is Joins.LEARNING,
         )
@@ -311,25 +310,39 @@ def _foresee(ask_tell: AskTell, place: int, asks: Sequence[tuple[int, Attempt]],
 
 
 def _segment(
-    loaded: LoadedStudy, chosen: Backend, pruner: ChosenPruner | None, request: OpenRequest
+    loaded: LoadedStudy,
+    chosen: Backend,
+    pruner: ChosenPruner | None,
+    request: OpenRequest,
+    *,
+    restorable: bool,
 ) -> Segment:
-    """Return the segment of a session that would be opened now."""
-    names = ("tunebridge", *chosen.requires)
-    installed = {name: dependencies.installed_version(name) for name in names}
-    shared = loaded.recorder is not None and loaded.recorder.shared is not None
+    """Return the segment of a session that would be opened now; one in memory is compared to none."""
+    recorder = loaded.recorder
+    compared = {} if recorder is None else _compared(chosen, pruner)
     return Segment(
         backend=chosen.spec.name,
-        options=_as_json(chosen.options),
-        settings=_as_json(chosen.spec.settings(chosen.options)),
-        versions={"python": platform.python_version(), **installed},
-        pruner="" if pruner is None else f"{pruner.spec.name} {_as_json(pruner.options)}",
+        **compared,
         seed=segment_seed(loaded.seed, len(loaded.past.segments)),
         n_trials=request.n_trials,
         not_asked=dict(request.translation.left_out),
         start=max([loaded.past.n_events, *(1 + one.start for one in loaded.past.segments)]),
-        shared=shared,
+        restorable=restorable,
+        shared=recorder is not None and recorder.shared is not None,
         grown=loaded.grows,
     )
+
+
+def _compared(chosen: Backend, pruner: ChosenPruner | None) -> dict[str, Any]:
+    """Return what has to be the same for a session to be brought back, by the names in its segment."""
+    names = ("tunebridge", *chosen.requires)
+    installed = {name: dependencies.installed_version(name) for name in names}
+    return {
+        "options": _as_json(chosen.options),
+        "settings": _as_json(chosen.spec.settings(chosen.options)),
+        "versions": {"python": platform.python_version(), **installed},
+        "pruner": "" if pruner is None else f"{pruner.spec.name} {_as_json(pruner.options)}",
+    }
 
 
 def _of_others(versions: Mapping[str, str | None]) -> dict[str, str | None]:

@@ -17,7 +17,7 @@ class TemporaryFolder:
 
     def __init__(self) -> None:
         """Choose a name that nobody else has."""
-        self.path = Path(tempfile.gettempdir()) / f"tunebridge-{os.urandom(16).hex()}"
+        self.path = Path(tempfile.gettempdir(), f"tunebridge-{os.urandom(16).hex()}")
         weakref.finalize(self, _remove, str(self.path), os.getpid())
 
     def __reduce__(self) -> tuple[type[None], tuple[()]]:
