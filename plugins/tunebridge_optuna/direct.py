@@ -32,9 +32,9 @@ class Direct:
         """Prepare the distributions that samplers see."""
         self._study = study
         self._storage = storage
-        self._native = native
         self.distributions = {name: quick(one) for name, one in native.items()}
         """What samplers see, by name."""
+        self._both = [(name, one, self.distributions[name]) for name, one in native.items()]
 
     @staticmethod
     def is_enough(study: Study, native: Mapping[str, BaseDistribution]) -> bool:
@@ -44,16 +44,14 @@ class Direct:
     def ask(self) -> Trial:
         """Return a new trial with all its params."""
         trial = self._study.ask()
-        number, sampler = trial.number, self._study.sampler
-        running = self._storage.get_trial(number)
-        relative = trial.relative_params if self._native else {}
-        for name, shown in self.distributions.items():
-            native = self._native[name]
-            if name in relative and _holds(native, internal := native.to_internal_repr(relative[name])):
-                self._storage.set_trial_param(number, name, internal, shown)
-            else:
+        sampler, running = self._study.sampler, self._storage.get_trial(trial.number)
+        params, distributions = running.params, running.distributions
+        relative = trial.relative_params if self._both else {}
+        for name, native, shown in self._both:
+            if not (name in relative and _holds(native, internal := native.to_internal_repr(relative[name]))):
                 drawn = sampler.sample_independent(self._study, running, name, shown)
-                self._storage.set_trial_param(number, name, native.to_internal_repr(drawn), shown)
+                internal = native.to_internal_repr(drawn)
+            params[name], distributions[name] = native.to_external_repr(internal), shown
         return trial
 
     def tell(self, trial: Trial, values: Sequence[float] | None, state: TrialState) -> None:

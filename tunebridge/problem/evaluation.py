@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from inspect import isgenerator
+from types import GeneratorType
 from typing import Any
 
 from tunebridge.problem.problem import Problem
@@ -20,7 +20,7 @@ def evaluate(problem: Problem, trial: Trial) -> tuple[float, ...]:
         Exception: Whatever the objective raises, and ObjectiveError if it returns no value.
     """
     returned = problem.objective(trial)
-    if isgenerator(returned):
+    if isinstance(returned, GeneratorType):
         returned = _drive(problem, returned, trial)
     return problem.read_values(returned)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from tunebridge.errors import TunebridgeError, last_line
@@ -49,7 +50,6 @@ class Failures:
         self._most = most
         self._space = space
         self._errors: list[Exception] = []
-        self._unmet = {(node.path, one) for node in space.nodes for one in _choices(node.parameter)}
 
     def clear(self) -> None:
         """Begin to count anew, as a trial has not failed."""
@@ -78,6 +78,11 @@ class Failures:
             f"{step}; or allow more of them: max_failures=...; error.result has all trials",
             first,
         )
+
+    @cached_property
+    def _unmet(self) -> set[tuple[str, Any]]:
+        """The choices that have not met what is said to lie in all trials."""
+        return {(node.path, one) for node in self._space.nodes for one in _choices(node.parameter)}
 
     def _is_met_by_all(self, opened: OpenTrial) -> bool:
         """Note which choices have met what is said to lie in all, and return whether all have."""

@@ -37,14 +37,13 @@ class Keepsakes:
         """The session, if its state may be kept; else None."""
         self.has_marks = self.restorable is not None or self.recalling is not None
         """Whether what is proposed is kept, be it rejected."""
-        self._total = self._since = 0.0
+        self._seconds = self._seconds_before = 0.0
         self._calls = 0
 
     def called(self, seconds: float = 0.0) -> None:
         """Count a call of the session, and the time that it took if it was asked."""
         self._calls += 1
-        self._since += seconds
-        self._total += seconds
+        self._seconds += seconds
 
     def track(self, suggestion: Suggestion, rejected: Sequence[Rejected]) -> Track:
         """Return what is kept of a suggestion that was just made, and of those rejected before it."""
@@ -69,10 +68,10 @@ class Keepsakes:
 
     def due_state(self) -> SessionState | None:
         """Return the state of the session if the last one is out of date; None if it is not."""
-        is_due = self._since > max(MIN_SECONDS, SHARE * self._total)
+        is_due = self._seconds - self._seconds_before > max(MIN_SECONDS, SHARE * self._seconds)
         if self.restorable is None or not is_due:
             return None
-        self._since = 0.0
+        self._seconds_before = self._seconds
         state = self.restorable.state()
         return None if state is None else SessionState(calls=self._calls, state=state)
 

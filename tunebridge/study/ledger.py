@@ -62,18 +62,19 @@ class Ledger:
 
     def begin(self, opened: OpenTrial, asked_seconds: float) -> None:
         """Take in that an attempt begins, for which asking took some time."""
+        number = opened.number
         opened.begin(datetime.now(UTC), asked_seconds=asked_seconds)
         if self._recorder is not None:
             record = opened.record(TrialState.RUNNING)
             try:
                 self._recorder.begin(Attempt(record=record, origin=opened.origin, turn=opened.turn))
             except StoreError as error:
-                raise self._lost(f"trial {opened.number} was not begun", error) from error
+                raise self._lost(f"trial {number} was not begun", error) from error
             for report in opened.reports:
-                self._recorder.report(opened.number, report)
+                self._recorder.report(number, report)
         opened.begun = perf_counter()
-        self._records.pop(opened.number, None)
-        self.open[opened.number] = opened
+        self._records.pop(number, None)
+        self.open[number] = opened
         if self._members is not None:
             self._members.begin(opened)
         opened.trial.links.update(self._observers.begin(opened))

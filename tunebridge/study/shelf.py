@@ -137,8 +137,7 @@ class Shelf:
         If it has come to its end with another trial's, and has written none since, that is its own model.
         """
         resumed = opened.resumed
-        is_own = resumed is None or resumed.number == opened.number
-        if is_own or state is not TrialState.COMPLETE:
+        if resumed is not None and (resumed.number == opened.number or state is not TrialState.COMPLETE):
             self.claim(opened, None)
 
     def tidy(self) -> None:

@@ -14,7 +14,7 @@ from tunebridge.trial.parcel import unpack
 from tunebridge.trial.said import Written
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CheckpointFolder:
     """The folder of one attempt at a trial."""
 

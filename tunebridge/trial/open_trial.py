@@ -158,7 +158,7 @@ class OpenTrial:
     ) -> TrialRecord:
         """Return what is kept of it, as far as it has come."""
         return TrialRecord(
-            number=self.number,
+            number=self.trial.number,
             attempt=self.origin.attempt,
             state=state,
             params=self.params,
