@@ -105,6 +105,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--against", type=Path, help="another checkout")
+    parser.add_argument("--parts", default=",".join(PARTS), help="what to measure, with commas between")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--side", choices=PARTS, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -116,18 +117,18 @@ def main() -> None:
         parser.error("name another checkout: --against FOLDER")
     other = arguments.against.resolve()
     with TemporaryDirectory() as compiled:
-        Console().print(measured(other, arguments.repeats, compiled))
+        Console().print(measured(arguments.parts.split(","), other, arguments.repeats, compiled))
 
 
-def measured(other: Path, repeats: int, compiled: str) -> Table:
+def measured(parts: list[str], other: Path, repeats: int, compiled: str) -> Table:
     """Return medians and ratios; the first pair of each part is left out."""
     table = Table("what", "unit", "now", "the other checkout", "ratio")
-    for part, unit in PARTS.items():
+    for part in parts:
         sides = [[measured_apart(part, one, compiled) for one in (HERE, other)] for _ in range(repeats + 1)]
         pairs = sides[1:]
         mine, theirs = (median(side) for side in zip(*pairs, strict=True))
         ratio = median(one / two for one, two in pairs)
-        table.add_row(part, unit, f"{mine:.1f}", f"{theirs:.1f}", f"{ratio:.2f}")
+        table.add_row(part, PARTS[part], f"{mine:.1f}", f"{theirs:.1f}", f"{ratio:.2f}")
     return table
 
 

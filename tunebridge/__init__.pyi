@@ -131,7 +131,8 @@ from .trial.checkpoint import Checkpoint
 from .trial.limit import Limit, Limited
 from .trial.lineage import Copy, Stretch
 from .trial.record import TrialRecord
-from .trial.report import Change, Decision, Reply, Report
+from .trial.reply import Decision, Reply
+from .trial.report import Change, Report
 from .trial.said import Said, Told, Written
 from .trial.state import TrialState
 from .trial.trial import Trial

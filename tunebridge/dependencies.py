@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from types import ModuleType
 
 from tunebridge.errors import MissingLibraryError
+
+STATED = re.compile(r"^Version:[ \t]*(\S+)", re.MULTILINE)
+"""The version in the metadata of a distribution; to parse all of them takes milliseconds."""
 
 
 def load_pandas() -> ModuleType:
@@ -36,4 +40,6 @@ def _version(distribution: str) -> str:
     """Return a version, read from disk once; that there is none is not remembered."""
     from importlib import metadata
 
-    return metadata.version(distribution)
+    found = metadata.distribution(distribution)
+    stated = STATED.search(found.read_text("METADATA") or "")
+    return found.version if stated is None else stated[1]

@@ -302,6 +302,19 @@ def test_slots_are_reused_and_an_idle_one_that_was_killed_is_replaced() -> None:
     assert os.getpid() not in pids
 
 
+def test_what_objectives_print_is_written_out(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
+
+    def objective(trial: tb.Trial) -> float:
+        print("trial", trial.number)  # noqa: T201
+        return float(trial["x"])
+
+    tune(objective, n_jobs=2)
+    assert sorted(capfd.readouterr().out.split("\n")) == ["", "trial 0", "trial 1", "trial 2"]
+
+
 def test_the_death_of_a_slot_touches_no_other_trial(tmp_path: Path) -> None:
     folder = str(tmp_path)
 

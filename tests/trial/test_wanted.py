@@ -7,7 +7,6 @@ import pytest
 
 import tunebridge as tb
 from tests.study.walking import SPACE, Walk, course
-from tunebridge.problem.evaluation import evaluate
 from tunebridge.testing import RANDOM
 
 ASHA = tb.pruner("asha", min_resource=1, reduction_factor=2, bootstrap_count=1, resume=True)
@@ -59,4 +58,4 @@ def test_a_training_with_nothing_left_to_do_has_the_value_that_it_had_reported(t
     (tmp_path / "state.json").write_text("[1, 0.5]", "utf-8")
     resumed = tb.Checkpoint(path=tmp_path, number=0, step=8, value=0.5)
     trial = tb.Trial({"x": 0.5, "rate": 0.1}, number=0, seed=0, resumed=resumed)
-    assert evaluate(tb.Problem(Walk(n_steps=9), SPACE), trial) == (0.5,)
+    assert tb.Problem(Walk(n_steps=9), SPACE).evaluator.evaluate(trial) == (0.5,)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from tunebridge.contract.spec import PluginSpec
 from tunebridge.contract.task import Ending, Task
 from tunebridge.problem.problem import Problem
-from tunebridge.trial.report import Reply
+from tunebridge.trial.reply import Reply
 from tunebridge.trial.said import Said
 
 Answer = Callable[[int, Said], Reply | None]

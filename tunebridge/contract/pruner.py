@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from tunebridge.contract.spec import PluginSpec
 from tunebridge.problem.problem import Direction
 from tunebridge.trial.record import TrialRecord
-from tunebridge.trial.report import Decision
+from tunebridge.trial.reply import Decision
 from tunebridge.trial.trial import Trial
 
 

@@ -8,7 +8,8 @@ import traceback
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from tunebridge.display.passwords import without_passwords
+URL = "://"
+"""What a text holds in which a password may stand before a host, or behind it."""
 
 ACTIVE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, but for tabs and ends of lines
@@ -25,7 +26,11 @@ Kind = TypeVar("Kind", bound=type)
 
 def printable(text: str) -> str:
     r"""Return a text as it may be printed: escapes such as `\x1b` for what acts, no passwords in URLs."""
-    return without_passwords(text) if text.isprintable() else ACTIVE.sub(_escape, without_passwords(text))
+    if URL in text:
+        from tunebridge.display.passwords import without_passwords
+
+        text = without_passwords(text)
+    return text if text.isprintable() else ACTIVE.sub(_escape, text)
 
 
 def one_line(text: str) -> str:

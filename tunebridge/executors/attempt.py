@@ -5,14 +5,17 @@ from __future__ import annotations
 import sys
 from inspect import signature
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from tunebridge.contract.task import Ending, Task
 from tunebridge.errors import PluginError
 from tunebridge.problem import ended
-from tunebridge.problem.evaluation import evaluate
-from tunebridge.problem.problem import Problem
+from tunebridge.problem.evaluator import Evaluator
 from tunebridge.trial.hearing import Reporter
 from tunebridge.trial.said import Told
+
+if TYPE_CHECKING:
+    from tunebridge.problem.problem import Problem
 
 
 def perform(problem: Problem, task: Task, reporter: Reporter) -> Ending:
@@ -32,15 +35,26 @@ def perform(problem: Problem, task: Task, reporter: Reporter) -> Ending:
     """
     if not _is_plain(reporter):
         _check(reporter)
+    return run(problem.evaluator, task, reporter)
+
+
+def run(evaluator: Evaluator, task: Task, reporter: Reporter) -> Ending:
+    """Evaluate the objective, as `perform` does for executors of plugins.
+
+    Args:
+        evaluator: The problem's.
+        task: The attempt.
+        reporter: Takes what the trial says, and answers.
+    """
     trial = task.trial
     earlier = sys.exception()
-    trial.begin(reporter, problem.space.layout.names)
+    trial.begin(reporter, evaluator.names)
     begun = perf_counter()
     try:
-        end = ended.returned(problem, trial, evaluate(problem, trial))
+        end = ended.returned(evaluator, trial, evaluator.evaluate(trial))
     except Exception as error:  # noqa: BLE001  # whatever an objective raises is its trial's outcome
         ended.part(error, earlier)
-        end = ended.raised(problem, trial, error)
+        end = ended.raised(evaluator, trial, error)
     except SystemExit as error:
         if isinstance(error.__context__, KeyboardInterrupt):
             raise error.__context__ from None

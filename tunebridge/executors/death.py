@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import dataclass
 
 from tunebridge.contract.task import Ending
 from tunebridge.errors import ExecutorError
 from tunebridge.trial.state import TrialState
+from tunebridge.values import passing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@passing
 class Death:
     """The end of a slot."""
 

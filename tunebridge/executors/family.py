@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from functools import cache
 from time import sleep
 from typing import TYPE_CHECKING
 
@@ -113,4 +114,9 @@ def _is_alone() -> bool:
 
 def _control(option: int, value: int) -> None:
     if ADOPTS:
-        ctypes.CDLL(None).prctl(option, ctypes.c_ulong(value), 0, 0, 0)
+        _libc().prctl(option, ctypes.c_ulong(value), 0, 0, 0)
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None)

@@ -6,8 +6,8 @@ from collections import deque
 
 from tunebridge.contract.executor import ExecutorRequest
 from tunebridge.contract.task import Ending, Task
-from tunebridge.executors.attempt import perform
-from tunebridge.trial.report import Reply
+from tunebridge.executors.attempt import run
+from tunebridge.trial.reply import Reply
 from tunebridge.trial.said import Said
 
 
@@ -20,7 +20,7 @@ class InlineExecutor:
 
     def __init__(self, request: ExecutorRequest) -> None:
         """Begin with nothing to run."""
-        self._problem = request.problem
+        self._evaluator = request.problem.evaluator
         self._answer = request.answer
         self._device: str | None = next(iter(request.options.get("devices", ())), None)
         self._tasks: deque[Task] = deque()
@@ -40,7 +40,7 @@ class InlineExecutor:
                 raise RuntimeError("an attempt that runs alone has to be answered at once")
             return reply
 
-        return [perform(self._problem, task, reporter)]
+        return [run(self._evaluator, task, reporter)]
 
     def reply(self, key: int, reply: Reply) -> None:
         """Never needed: attempts that run alone are answered at once."""

@@ -18,15 +18,16 @@ MAIN_OF_CHILDREN = "__mp_main__"
 
 
 def dump_problem(problem: Problem) -> bytes:
-    """Return a problem as bytes, with the settings that are in force in this thread.
+    """Return what evaluates a problem as bytes, with the settings that are in force in this thread.
 
-    Functions of `__main__`, lambdas and closures go by value.
+    Functions of `__main__`, lambdas and closures go by value. Choices go with each task, and are tried here.
 
     Raises:
         ExecutorError: Something in it cannot be pickled; the message names it.
     """
     try:
-        return dump((problem, settings()))
+        dump([node.parameter for node in problem.space.nodes])
+        return dump((problem.evaluator, settings()))
     except Exception as error:
         culprit = next(_culprits(problem), "something in it")
         raise ExecutorError(

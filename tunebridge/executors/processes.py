@@ -16,7 +16,7 @@ from tunebridge.executors.slot import Slot
 from tunebridge.executors.supervision import Supervision
 from tunebridge.executors.thread_limits import share
 from tunebridge.executors.trial_limits import Limits
-from tunebridge.trial.report import Reply
+from tunebridge.trial.reply import Reply
 from tunebridge.trial.said import Said, Told, Written
 
 

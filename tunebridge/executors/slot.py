@@ -17,7 +17,7 @@ from tunebridge.executors.pickling import dump
 from tunebridge.executors.thread_limits import environment
 from tunebridge.executors.trial_limits import Limits
 from tunebridge.executors.unshared import unshare
-from tunebridge.trial.report import Reply
+from tunebridge.trial.reply import Reply
 from tunebridge.trial.said import Said
 
 CLOSING_SECONDS = 5.0

@@ -33,9 +33,9 @@ def main(descriptor: int) -> None:
     gc.freeze()  # what was imported stays, with the collector off until now
     gc.enable()
     slot = supervise(socket.socket(fileno=descriptor))
-    if slot is None:
-        os._exit(0)
-    serve(*slot)
+    if slot is not None:
+        serve(*slot)
+    os._exit(0)
 
 
 def supervise(study: socket.socket) -> tuple[Connection, Clock] | None:

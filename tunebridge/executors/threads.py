@@ -10,12 +10,12 @@ from queue import Empty, SimpleQueue
 from tunebridge.contract.executor import ExecutorRequest
 from tunebridge.contract.task import Ending, Task
 from tunebridge.errors import ReportError, TrialError
-from tunebridge.executors.attempt import perform
+from tunebridge.executors.attempt import run
 from tunebridge.executors.device import unhidden
 from tunebridge.executors.devices import Devices
 from tunebridge.executors.settings import in_force, settings
 from tunebridge.executors.thread_limits import limit_thread, limited, share
-from tunebridge.trial.report import Reply
+from tunebridge.trial.reply import Reply
 from tunebridge.trial.said import Said
 
 CLOSING_SECONDS = 0.5
@@ -40,7 +40,7 @@ class ThreadsExecutor:
 
     def __init__(self, request: ExecutorRequest) -> None:
         """Start the threads, and share the cores out among what they call."""
-        self._problem = request.problem
+        self._evaluator = request.problem.evaluator
         self._answer = request.answer
         self._settings = settings()
         self._devices = Devices(unhidden(request.options.get("devices", ())))
@@ -105,7 +105,7 @@ class ThreadsExecutor:
         task.trial.device = None if device is None else device.inside
         try:
             with in_force(self._settings):
-                news: Ending | BaseException = perform(self._problem, task, reporter)
+                news: Ending | BaseException = run(self._evaluator, task, reporter)
         except BaseException as left:  # noqa: BLE001  # sys.exit in an objective: a thread would swallow it
             news = left
         self._devices.give(device)

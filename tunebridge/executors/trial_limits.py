@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tunebridge.values import passing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@passing
 class Limits:
     """The limits of every attempt of a study."""
 

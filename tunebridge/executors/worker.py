@@ -14,12 +14,12 @@ import cloudpickle
 from tunebridge.contract.task import Ending, Task
 from tunebridge.display.brief import brief
 from tunebridge.errors import ExecutorError, ReportError
-from tunebridge.executors.attempt import perform
+from tunebridge.executors.attempt import run
 from tunebridge.executors.clock import Clock
 from tunebridge.executors.settings import Settings, in_force
 from tunebridge.executors.unshared import unshare
-from tunebridge.problem.problem import Problem
-from tunebridge.trial.report import Reply
+from tunebridge.problem.evaluator import Evaluator
+from tunebridge.trial.reply import Reply
 from tunebridge.trial.said import Said, Told
 from tunebridge.trial.state import TrialState
 
@@ -37,11 +37,12 @@ def serve(connection: Connection, clock: Clock) -> None:
         device = _settle(*connection.recv())
         loaded = _load(connection)
         while loaded is not None:
-            problem, settings = loaded
+            evaluator, settings = loaded
             task: Task = pickle.loads(connection.recv_bytes())
             task.trial.device = device
             with in_force(settings):
-                ending = _perform(problem, task, connection, clock)
+                ending = _perform(evaluator, task, connection, clock)
+            _flush()
             _send(connection, clock, ending)
 
 
@@ -52,24 +53,32 @@ def _settle(
 
     No driver has read the environment yet: it hides all other devices.
     """
-    os.environ.clear()
-    os.environ.update(environment)
+    for name in os.environ.keys() - environment.keys():
+        del os.environ[name]
+    os.environ.update(environment.items() - os.environ.items())
     with suppress(OSError):
         os.chdir(folder)
     sys.path[:], sys.argv[:] = path, arguments
     return device
 
 
-def _perform(problem: Problem, task: Task, connection: Connection, clock: Clock) -> Ending:
+def _perform(evaluator: Evaluator, task: Task, connection: Connection, clock: Clock) -> Ending:
     clock.begin(task.key, task.seconds)
-    ending = perform(problem, task, lambda said: _say(connection, clock, said))
+    ending = run(evaluator, task, lambda said: _say(connection, clock, said))
     return replace(ending, seconds=clock.seconds)
 
 
-def _load(connection: Connection) -> tuple[Problem, Settings] | None:
+def _flush() -> None:
+    """Write out what the objective has printed: a slot that is idle is killed in the end."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, OSError, ValueError):
+            stream.flush()
+
+
+def _load(connection: Connection) -> tuple[Evaluator, Settings] | None:
     """Take the problem in, with the settings of the study's thread, or tell the parent why that cannot be."""
     try:
-        loaded: tuple[Problem, Settings] = pickle.loads(connection.recv_bytes())
+        loaded: tuple[Evaluator, Settings] = pickle.loads(connection.recv_bytes())
     except Exception as error:  # noqa: BLE001  # an import of the user's own may raise anything
         message = f"the objective cannot be loaded in another process: {brief(error)}"
         hint = "its modules have to be importable there"

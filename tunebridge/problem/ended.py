@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from tunebridge.errors import ObjectiveError, ReportError
+from tunebridge.problem.evaluator import Evaluator
 from tunebridge.problem.limits import measure
-from tunebridge.problem.problem import Problem
 from tunebridge.trial.state import TrialState
 from tunebridge.trial.trial import Trial
 from tunebridge.values import passing
@@ -34,7 +34,7 @@ class Ended:
     """The traceback of a failure, and of what was raised beside the signal by a trial that was to stop."""
 
 
-def returned(problem: Problem, trial: Trial, values: Sequence[float]) -> Ended:
+def returned(evaluator: Evaluator, trial: Trial, values: Sequence[float]) -> Ended:
     """Return the end of a trial whose objective has returned its values.
 
     One that was told to stop by an answer has obeyed. One that was told by an exception has swallowed it.
@@ -46,21 +46,21 @@ def returned(problem: Problem, trial: Trial, values: Sequence[float]) -> Ended:
     if trial.is_paused:
         return Ended(state=TrialState.RUNNING)
     if not trial.may_return:
-        measure(problem.limits, trial)
+        measure(evaluator.limits, trial)
         return Ended(state=TrialState.COMPLETE, values=tuple(values))
     trial.noted.setdefault(RETURNED, values[0] if len(values) == 1 else list(values))
-    return _pruned(problem, trial)
+    return _pruned(evaluator, trial)
 
 
-def valued(problem: Problem, trial: Trial, value: Any) -> Ended:
+def valued(evaluator: Evaluator, trial: Trial, value: Any) -> Ended:
     """Return the end of a trial whose objective has returned something."""
     try:
-        return returned(problem, trial, problem.read_values(value))
+        return returned(evaluator, trial, evaluator.read_values(value))
     except ObjectiveError as fault:
-        return raised(problem, trial, fault)
+        return raised(evaluator, trial, fault)
 
 
-def raised(problem: Problem, trial: Trial, error: Exception) -> Ended:
+def raised(evaluator: Evaluator, trial: Trial, error: Exception) -> Ended:
     """Return the end of a trial whose objective has raised.
 
     Libraries wrap what a callback raises, so that all that comes after the word to stop, or to pause, stands
@@ -69,15 +69,15 @@ def raised(problem: Problem, trial: Trial, error: Exception) -> Ended:
     if trial.is_paused:
         return Ended(state=TrialState.RUNNING)
     if _is_signal(error):
-        return _pruned(problem, trial)
+        return _pruned(evaluator, trial)
     if trial.should_prune():
-        return _pruned(problem, trial, trace="" if _names_signal(error) else describe(error))
+        return _pruned(evaluator, trial, trace="" if _names_signal(error) else describe(error))
     return Ended(state=TrialState.FAILED, error=error, trace=describe(error))
 
 
-def _pruned(problem: Problem, trial: Trial, trace: str = "") -> Ended:
+def _pruned(evaluator: Evaluator, trial: Trial, trace: str = "") -> Ended:
     """Return the end of a trial that was told to stop; what it has noted by then is held against limits."""
-    measure(problem.limits, trial, is_whole=False)
+    measure(evaluator.limits, trial, is_whole=False)
     return Ended(state=TrialState.PRUNED, trace=trace)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -11,6 +11,7 @@ from tunebridge.calls import checked_with, of_the_study
 from tunebridge.checks import is_int
 from tunebridge.display.brief import brief
 from tunebridge.errors import ObjectiveError, ProblemError, ReportError, UnsupportedError, did_you_mean
+from tunebridge.problem.evaluator import Evaluator
 from tunebridge.problem.limits import check_limits
 from tunebridge.problem.returned import NOT_ASYNC, dismissed, is_async, read_value
 from tunebridge.space.foreign.advice import in_place_of_space
@@ -123,6 +124,12 @@ class Problem:
             )
 
     @property
+    def evaluator(self) -> Evaluator:
+        """What evaluates its trials."""
+        directions = [direction.value for direction in self.directions]
+        return Evaluator(self.objective, directions, self.metric, self.limits, self.space.layout.names)
+
+    @property
     def no_checkpoints(self) -> str:
         """Why trials write no checkpoint, as the objective's `no_checkpoints` says; empty if they may."""
         return str(getattr(self.objective, "no_checkpoints", ""))
@@ -191,16 +198,4 @@ class Problem:
         Raises:
             ObjectiveError: It is no such thing; the message says what came and what is expected.
         """
-        if len(self.directions) == 1:
-            return (read_value(returned),)
-        if isinstance(returned, str | Mapping | Set) or not isinstance(returned, Iterable):
-            raise ObjectiveError(
-                f"the objective must return {len(self.directions)} numbers, got {brief(returned)}",
-                hint=dismissed(returned) or f"return one value per direction ({', '.join(self.directions)})",
-            )
-        values = tuple(map(read_value, returned))
-        if len(values) != len(self.directions):
-            raise ObjectiveError(
-                f"the objective must return {len(self.directions)} numbers, got {len(values)}"
-            )
-        return values
+        return self.evaluator.read_values(returned)

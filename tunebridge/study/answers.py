@@ -15,7 +15,8 @@ from tunebridge.study.shelf import Shelf
 from tunebridge.training.feedback import Feedback
 from tunebridge.training.rules import Rule
 from tunebridge.trial.open_trial import OpenTrial
-from tunebridge.trial.report import Reply, Report
+from tunebridge.trial.reply import Reply
+from tunebridge.trial.report import Report
 from tunebridge.trial.said import Said, Written
 from tunebridge.trial.state import TrialState
 

@@ -13,7 +13,7 @@ from tunebridge.problem.problem import Problem
 from tunebridge.study.barrier import Barrier, Heard
 from tunebridge.study.execution import Placement
 from tunebridge.trial.open_trial import OpenTrial
-from tunebridge.trial.report import Reply
+from tunebridge.trial.reply import Reply
 from tunebridge.trial.said import Said, Told, Written
 
 

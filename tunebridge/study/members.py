@@ -24,7 +24,8 @@ from tunebridge.study.shelf import Shelf
 from tunebridge.trial.checkpoint import Checkpoint
 from tunebridge.trial.lineage import Copy
 from tunebridge.trial.open_trial import OpenTrial
-from tunebridge.trial.report import Change, Decision, Reply
+from tunebridge.trial.reply import Decision, Reply
+from tunebridge.trial.report import Change
 from tunebridge.trial.state import TrialState
 from tunebridge.trial.writing import LOOP
 

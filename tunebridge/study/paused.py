@@ -7,7 +7,8 @@ from collections.abc import Set
 from tunebridge.contract.pruner import Pruner
 from tunebridge.problem.problem import Direction
 from tunebridge.trial.open_trial import OpenTrial
-from tunebridge.trial.report import Decision, Report
+from tunebridge.trial.reply import Decision
+from tunebridge.trial.report import Report
 
 
 class PausedTrials:

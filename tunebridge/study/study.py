@@ -118,8 +118,10 @@ class Study:
             StudyFailedError: The library raised, or the store failed.
         """
         opened = self._trials.opened(trial)
-        problem = self.problem
-        end = ended.valued(problem, trial, value) if error is None else ended.raised(problem, trial, error)
+        evaluator = self.problem.evaluator
+        end = (
+            ended.valued(evaluator, trial, value) if error is None else ended.raised(evaluator, trial, error)
+        )
         return self._trials.pause(opened) if trial.is_paused else self._trials.finish(opened, end)
 
     def run(self, placement: Placement | None = None) -> Result:

@@ -47,7 +47,7 @@ from tunebridge.training.rules import Rule
 from tunebridge.trial.new_draw import note_new_draw
 from tunebridge.trial.open_trial import OpenTrial
 from tunebridge.trial.record import TrialRecord
-from tunebridge.trial.report import Reply
+from tunebridge.trial.reply import Reply
 from tunebridge.trial.said import Said
 from tunebridge.trial.state import TrialState
 from tunebridge.trial.trial import Trial

@@ -15,7 +15,8 @@ from tunebridge.training.rules import Rule
 from tunebridge.training.training import Training
 from tunebridge.trial.checkpoint import Checkpoint
 from tunebridge.trial.open_trial import OpenTrial
-from tunebridge.trial.report import Change, Decision, Reply, Report
+from tunebridge.trial.reply import Decision, Reply
+from tunebridge.trial.report import Change, Report
 from tunebridge.trial.state import TrialState
 
 logger = logger_of(__name__)

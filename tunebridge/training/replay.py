@@ -12,7 +12,6 @@ from typing import Any
 from tunebridge.calls import checked
 from tunebridge.display.brief import brief
 from tunebridge.errors import ProblemError, TrialPaused
-from tunebridge.problem.evaluation import evaluate
 from tunebridge.problem.limits import measure
 from tunebridge.problem.problem import Problem
 from tunebridge.space.matching import same
@@ -20,7 +19,8 @@ from tunebridge.trial.checkpoint import Checkpoint
 from tunebridge.trial.checkpoint_folder import CheckpointFolder
 from tunebridge.trial.lineage import Copy, Stretch
 from tunebridge.trial.record import TrialRecord
-from tunebridge.trial.report import Change, Decision, Reply
+from tunebridge.trial.reply import Decision, Reply
+from tunebridge.trial.report import Change
 from tunebridge.trial.reports import Reports
 from tunebridge.trial.said import Said, Written
 from tunebridge.trial.state import TrialState
@@ -175,7 +175,7 @@ class _Run:
     def run(self) -> tuple[float, ...] | None:
         """Return the values of the objective; None if it stopped at the checkpoint."""
         try:
-            return evaluate(self._problem, self.trial)
+            return self._problem.evaluator.evaluate(self.trial)
         except TrialPaused:
             return None
         finally:

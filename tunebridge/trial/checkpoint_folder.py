@@ -10,7 +10,6 @@ from errno import EEXIST, ENOTEMPTY
 from pathlib import Path
 from shutil import rmtree
 
-from tunebridge.trial.parcel import unpack
 from tunebridge.trial.said import Written
 
 
@@ -56,6 +55,8 @@ class CheckpointFolder:
         """Put a checkpoint into its place that came as bytes; what is in its place already stays there."""
         if written.packed is None:
             return written
+        from tunebridge.trial.parcel import unpack
+
         with self.write(written.step) as folder:
             unpack(written.packed, folder)
         return replace(written, packed=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tunebridge.trial.report import Decision, Reply
+from tunebridge.trial.reply import Decision, Reply
 from tunebridge.trial.said import Said, Told, Written
 
 Reporter = Callable[[Said], Reply]

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from copy import deepcopy
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tunebridge.calls import checked
 from tunebridge.checks import plain
 from tunebridge.display.brief import brief
 from tunebridge.display.printable import printable
 from tunebridge.errors import TrialError, TrialPaused, TrialPruned
-from tunebridge.trial.checkpoint import Checkpoint
 from tunebridge.trial.checkpoint_folder import CheckpointFolder
 from tunebridge.trial.elsewhere import point_elsewhere
 from tunebridge.trial.hearing import Hearing, Reporter
 from tunebridge.trial.limit import Limited, read_limited
-from tunebridge.trial.parcel import ParcelFolder, parcel
-from tunebridge.trial.report import Decision
+from tunebridge.trial.reply import Decision
 from tunebridge.trial.said import Told
-from tunebridge.trial.writing import unasked, writing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tunebridge.trial.checkpoint import Checkpoint
+    from tunebridge.trial.parcel import ParcelFolder
 
 
 class Trial(dict[str, Any]):
@@ -154,6 +155,8 @@ class Trial(dict[str, Any]):
         """
         reporter = self._reporter("takes no reports", "report")
         if self._resumed is not None and not self._hearing.is_asked:
+            from tunebridge.trial.writing import unasked
+
             raise unasked(self.number, self._resumed.step)
         if self._hearing.is_writing:
             raise TrialError(
@@ -179,6 +182,8 @@ class Trial(dict[str, Any]):
             TrialError: There was no report since the last checkpoint, one is open, the trial has ended, or
                 this is another process than that of its objective.
         """
+        from tunebridge.trial.writing import writing
+
         reporter = self._reporter("writes no checkpoints", "write them")
         return writing(self.number, self._hearing, reporter, self.folder, self.noted, self.limits)
 
@@ -247,6 +252,8 @@ class Trial(dict[str, Any]):
         Raises:
             TrialError: JSON does not give it back unchanged.
         """
+        import json
+
         try:
             given = _without_numpy(value)
             copied = json.loads(json.dumps(given))
@@ -319,6 +326,8 @@ class Trial(dict[str, Any]):
             max_bytes: The most that a checkpoint may hold.
             hint: What to do about one that holds more.
         """
+        from tunebridge.trial.parcel import ParcelFolder, parcel
+
         twin = self.__copy__()
         twin._resumed = None if self._resumed is None else parcel(self._resumed)  # noqa: SLF001 - its own class
         if self.folder is not None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tunebridge.errors import TrialError, TrialPaused, TrialPruned
-from tunebridge.trial.checkpoint_folder import CheckpointFolder
 from tunebridge.trial.hearing import Hearing, Reporter
 from tunebridge.trial.limit import Limited
-from tunebridge.trial.parcel import ParcelFolder
-from tunebridge.trial.report import Decision
+from tunebridge.trial.reply import Decision
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tunebridge.trial.checkpoint_folder import CheckpointFolder
+    from tunebridge.trial.parcel import ParcelFolder
 
 LOOP = """train, report, checkpoint:
     for epoch in range(trial.resumed.step + 1 if trial.resumed else 0, n_epochs):
