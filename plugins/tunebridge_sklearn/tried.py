@@ -26,7 +26,7 @@ Params = Mapping[str, Any]
 """Values of params by name."""
 
 READ: tuple[tuple[tuple[type, ...], tuple[str, ...] | None], ...] = (
-    ((MLPClassifier, MLPRegressor), ("batch_size",)),
+    ((MLPClassifier, MLPRegressor), ("batch_size", "shuffle")),
     ((BaseEnsemble, HistGradientBoostingClassifier, HistGradientBoostingRegressor), None),
 )
 """Params that training reads at each step although little data may not show it, by kind; all for None."""

@@ -145,7 +145,7 @@ def test_compare_takes_several_problems_pruners_and_seeds(folder: Path) -> None:
         (("train.py:problem", "-b", "optuna", "--seeds", "0"), "--seeds takes at least one, got 0"),
         (
             ("train.py:problem", "-b", "optuna", "--shared-start", "9"),
-            "shared_start=9 is more than n_trials=3",
+            "--shared-start 9 is more than --n-trials 3",
         ),
         (("train.py:problem", "-b", "optuna", "--pruners", "asah"), "Did you mean 'asha'?"),
         (("train.py:weighted", "-b", "optuna"), "weighted: the translation to optuna:tpe is lossy"),
