@@ -150,6 +150,7 @@ def hold_in_write(number: int, evidence: Evidence, *, before: bool) -> None:
     from optuna.storages import JournalStorage, RDBStorage
 
     from tunebridge_optuna.statements import Statements
+    from tunebridge_optuna.whole import WholeStatements
 
     numbers = count()
 
@@ -166,7 +167,8 @@ def hold_in_write(number: int, evidence: Evidence, *, before: bool) -> None:
 
     for kind in (JournalStorage, RDBStorage):
         patch.object(kind, "set_trial_state_values", held(kind.set_trial_state_values)).start()
-    patch.object(Statements, "end", held(Statements.end)).start()
+    for rows in (Statements, WholeStatements):
+        patch.object(rows, "end", held(rows.end)).start()
 
 
 def forked(descriptors: list[int], path: Path) -> int | None:
