@@ -69,11 +69,8 @@ def say(url: str, statement: str) -> object:
     return said
 
 
-def test_who_has_waited_for_a_turn_is_told_what_began_meanwhile_however_the_server_isolates_transactions(
-    new_store: Callable[[str], str],
-) -> None:
-    url = new_store("postgresql")
-    say(url, ISOLATE.format(sqlalchemy.make_url(url).database))
+def two_who_share(url: str) -> tuple[Sharing, Sharing]:
+    """Return two writers of one study, which the first has made."""
     one, other = open_store(url), open_store(url)
     assert isinstance(one, Sharing)
     assert isinstance(other, Sharing)
@@ -81,6 +78,15 @@ def test_who_has_waited_for_a_turn_is_told_what_began_meanwhile_however_the_serv
         one.append(tb.StudyCreated(study("study"), SPACE))
     with other.join("study"):
         pass
+    return one, other
+
+
+def test_who_has_waited_for_a_turn_is_told_what_began_meanwhile_however_the_server_isolates_transactions(
+    new_store: Callable[[str], str],
+) -> None:
+    url = new_store("postgresql")
+    say(url, ISOLATE.format(sqlalchemy.make_url(url).database))
+    one, other = two_who_share(url)
     told: list[tb.StoredTrial] = []
 
     def take_a_turn() -> None:
@@ -123,13 +129,7 @@ def test_a_turn_is_over_as_soon_as_a_trial_runs_and_when_none_could_begin(
     new_store: Callable[[str], str],
 ) -> None:
     url = new_store("postgresql")
-    one, other = open_store(url), open_store(url)
-    assert isinstance(one, Sharing)
-    assert isinstance(other, Sharing)
-    with one.join("study"):
-        one.append(tb.StudyCreated(study("study"), SPACE))
-    with other.join("study"):
-        pass
+    one, other = two_who_share(url)
     begun = trial(0, TrialState.RUNNING)
     with one.turn():
         one.append(tb.TrialBegan(begun))
