@@ -8,6 +8,8 @@ from torch import Tensor, nn
 
 import tunebridge as tb
 
+pytest.register_assert_rewrite("tests.plugins.tunebridge_torch.resumed_studies")
+
 Points = tuple[Tensor, Tensor]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,6 +15,7 @@ from torch.optim import lr_scheduler
 from torch.utils.data import DataLoader, TensorDataset
 
 import tunebridge as tb
+from tests.plugins.tunebridge_torch.kills import begin_batch
 from tunebridge_torch import lightning_callback
 
 INPUTS, TARGETS = (torch.from_numpy(part) for part in load_digits(return_X_y=True))
@@ -174,18 +173,8 @@ def settings_of(case: dict[str, Any]) -> dict[str, Any]:
     return {"train": loader(**of_loader), **settings}
 
 
-KILLS_AT = "TUNEBRIDGE_TEST_KILLS_AT"
-"""The batch, counted over the process, in which it is killed."""
-
-SIGNAL = "TUNEBRIDGE_TEST_SIGNAL"
-"""By which signal."""
-
-
 class Killed(Callback):
     """Kills the process, or presses Ctrl-C, in a batch."""
 
     def on_train_batch_start(self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int) -> None:
-        left = int(os.environ.get(KILLS_AT, "0")) - 1
-        os.environ[KILLS_AT] = str(left)
-        if left == 0:
-            os.kill(os.getpid(), signal.Signals[os.environ.get(SIGNAL, "SIGINT")])
+        begin_batch()

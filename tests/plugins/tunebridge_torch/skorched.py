@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from typing import Any
 
 import numpy as np
@@ -16,6 +14,7 @@ from torch import nn
 from torch.optim import lr_scheduler
 
 import tunebridge as tb
+from tests.plugins.tunebridge_torch.kills import begin_batch
 from tunebridge_torch import skorch_callback
 
 INPUTS, TARGETS = load_digits(return_X_y=True)
@@ -23,12 +22,6 @@ X, Y = (INPUTS[:120] / 16).astype(np.float32), TARGETS[:120]
 
 RATES: list[float] = []
 """The rates of all steps of all nets."""
-
-KILLS_AT = "TUNEBRIDGE_TEST_KILLS_AT"
-"""The batch, counted over the process, in which it is killed."""
-
-SIGNAL = "TUNEBRIDGE_TEST_SIGNAL"
-"""By which signal."""
 
 
 class Small(nn.Module):
@@ -51,10 +44,7 @@ class Steps(Callback):  # type: ignore[misc]  # skorch has no types
         if not training:
             return
         RATES.append(net.optimizer_.param_groups[0]["lr"])
-        left = int(os.environ.get(KILLS_AT, "0")) - 1
-        os.environ[KILLS_AT] = str(left)
-        if left == 0:
-            os.kill(os.getpid(), signal.Signals[os.environ.get(SIGNAL, "SIGINT")])
+        begin_batch()
 
 
 def schedule(name: str) -> LRScheduler:

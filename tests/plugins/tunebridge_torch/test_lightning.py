@@ -14,6 +14,7 @@ from torch import nn
 
 import tunebridge as tb
 from tests.plugins.tunebridge_torch import lit
+from tests.plugins.tunebridge_torch.kills import KILLS_AT
 from tests.trial.tuned import ended_by_first
 from tunebridge_torch import lightning_callback
 
@@ -253,7 +254,7 @@ def test_a_trainer_of_several_processes_is_refused() -> None:
 
 
 def test_ctrl_c_in_a_fit_ends_the_study_as_it_does_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(lit.KILLS_AT, "14")
+    monkeypatch.setenv(KILLS_AT, "14")
 
     def train(trial: tb.Trial) -> float | None:
         return lit.objective(trial, callbacks=[lit.Killed()])

@@ -18,6 +18,7 @@ from torch.optim import lr_scheduler
 
 import tunebridge as tb
 from tests.plugins.tunebridge_torch import skorched
+from tests.plugins.tunebridge_torch.kills import KILLS_AT
 from tests.plugins.tunebridge_torch.skorched import X, Y, net_of
 from tests.trial.tuned import ended_by_first
 from tunebridge import TrialState
@@ -114,7 +115,7 @@ def test_what_a_fit_reads_at_its_begin_alone_cannot_change(name: str) -> None:
 
 
 def test_ctrl_c_ends_the_study_though_skorch_takes_it_for_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(skorched.KILLS_AT, "5")
+    monkeypatch.setenv(KILLS_AT, "5")
     result = run(skorched.objective, 3)
     assert result.stop_reason == "interrupted"
     assert not result.complete_trials
