@@ -18,13 +18,8 @@ from sklearn.model_selection import HalvingGridSearchCV, HalvingRandomSearchCV
 
 from tunebridge_sklearn import private
 from tunebridge_sklearn.private import BIN, CONTEXT, HISTOGRAM, INHERITED, SUM, TRIED, BaseSearchCV
-from tunebridge_sklearn.search_cv import (
-    COMMON,
-    Search,
-    TuneGridSearchCV,
-    TuneRandomizedSearchCV,
-    TuneSearchCV,
-)
+from tunebridge_sklearn.search import COMMON, Search
+from tunebridge_sklearn.search_cv import TuneGridSearchCV, TuneRandomizedSearchCV, TuneSearchCV
 from tunebridge_sklearn.successive import OPTIONS
 from tunebridge_sklearn.told import ToldSearch
 

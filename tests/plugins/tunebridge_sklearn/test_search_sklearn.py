@@ -18,7 +18,7 @@ import sklearn.model_selection
 from sklearn.tests import metadata_routing_common
 
 from tunebridge_sklearn import TuneGridSearchCV, TuneRandomizedSearchCV, TuneSearchCV
-from tunebridge_sklearn.search_cv import Search
+from tunebridge_sklearn.search import Search
 
 pytestmark = pytest.mark.slow
 
