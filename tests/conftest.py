@@ -54,6 +54,9 @@ SIZE = {"width": 1400, "height": 2600}
 SECONDS = 90.0
 """How long a page may take on a machine that does other things besides."""
 
+# Its assertions show what they compare, as those of test files do.
+pytest.register_assert_rewrite("tests.misfits")
+
 # What a shell runs in the background ignores Ctrl-C, and so would all that a test starts to interrupt it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

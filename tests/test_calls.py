@@ -3,11 +3,11 @@
 import inspect
 import pickle
 from types import FunctionType
-from typing import Any
 
 import pytest
 
 import tunebridge as tb
+from tests.misfits import Misfit, check_misfit
 from tunebridge.calls import OF_THE_STUDY
 
 PROBLEM = tb.Problem(lambda trial: trial["x"], tb.Space(x=tb.Float(0, 1)))
@@ -28,7 +28,7 @@ def trial() -> tb.Trial:
     return tb.Trial({}, number=0, seed=0)
 
 
-CALLS: dict[str, tuple[Any, str, str]] = {
+CALLS: dict[str, Misfit] = {
     "limits of tune": (
         lambda: tb.tune(PROBLEM, limits={"sv": tb.Limit(at_most=190)}),  # type: ignore[call-arg]
         "tune has no argument 'limits'",
@@ -145,12 +145,7 @@ CALLS: dict[str, tuple[Any, str, str]] = {
 
 @pytest.mark.parametrize("name", CALLS)
 def test_a_call_that_does_not_fit_says_what_is_wrong_and_the_next_step(name: str) -> None:
-    call, message, step = CALLS[name]
-    with pytest.raises(tb.OptionError) as caught:
-        call()
-    assert caught.value.message == message
-    assert step in caught.value.hint
-    assert caught.value.__context__ is None
+    check_misfit(CALLS[name])
 
 
 def test_every_function_and_declaration_for_users_checks_its_calls() -> None:

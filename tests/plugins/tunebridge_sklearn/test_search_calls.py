@@ -1,7 +1,6 @@
 """Calls of the estimators that do not fit, and who proposed in a search."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -9,13 +8,14 @@ from sklearn.base import clone
 from sklearn.svm import SVC
 
 import tunebridge as tb
+from tests.misfits import Misfit, check_misfit
 from tunebridge_sklearn import TuneGridSearchCV, TuneRandomizedSearchCV, TuneSearchCV, cross_validation
 
 X = np.random.default_rng(0).normal(size=(60, 3))
 Y = (X[:, 0] > 0).astype(int)
 SPACE = {"C": [0.1, 1.0, 10.0]}
 
-CALLS: dict[str, tuple[Any, str, str]] = {
+CALLS: dict[str, Misfit] = {
     "the word of scikit-learn": (
         lambda: TuneSearchCV(SVC(), SPACE, n_iter=3),  # type: ignore[call-arg]
         "TuneSearchCV has no argument 'n_iter'",
@@ -72,11 +72,7 @@ CALLS: dict[str, tuple[Any, str, str]] = {
 
 @pytest.mark.parametrize("name", CALLS)
 def test_a_call_that_does_not_fit_says_what_is_wrong_and_the_next_step(name: str) -> None:
-    call, message, step = CALLS[name]
-    with pytest.raises(tb.OptionError) as caught:
-        call()
-    assert caught.value.message == message
-    assert step in caught.value.hint
+    check_misfit(CALLS[name])
 
 
 def test_growing_without_a_store_names_the_arguments_that_a_search_has() -> None:
