@@ -11,12 +11,11 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from secrets import token_hex
-from typing import Any, Protocol
+from typing import Any
 
 from optuna.storages import BaseStorage
 
 from tunebridge import (
-    Damage,
     Event,
     Store,
     StoredStudy,
@@ -24,71 +23,22 @@ from tunebridge import (
     StoreError,
     TrialReported,
 )
-from tunebridge_optuna import records, salvage
+from tunebridge_optuna import records
 from tunebridge_optuna.documents import DamagedRecord
 from tunebridge_optuna.faults import explained, shown
 from tunebridge_optuna.journal import JournalPlace
 from tunebridge_optuna.locks import WriterLock
 from tunebridge_optuna.memberships import Membership, lock_name
-from tunebridge_optuna.news import Natives, News
+from tunebridge_optuna.news import News
+from tunebridge_optuna.place import Place
 from tunebridge_optuna.quiet import quiet
 from tunebridge_optuna.rdb import RdbPlace
-from tunebridge_optuna.rows import Rows
-from tunebridge_optuna.spans import DIGEST, LABELS, RANGES, Spans
+from tunebridge_optuna.studies import Studies
 from tunebridge_optuna.wire import Ask
 from tunebridge_optuna.writer import StudyWriter
 
-OWN = {DIGEST, LABELS, RANGES, records.WRITER, records.STUDY}
-"""Attributes of a study that is being created; a long one has parts, whose keys go on with a slash."""
-
 JOIN = "join=True (--join)"
 """How a study is shared."""
-
-UNNAMED = "(unknown)"
-"""What stands for the names of studies when the store has lost all that it said of them."""
-
-
-class Place(Protocol):
-    """Where studies lie: a database or a file."""
-
-    url: str
-    """Its URL."""
-
-    def reading(self) -> BaseStorage | None:
-        """Return Optuna's way to what is there, without making anything; None if there is nothing."""
-
-    def lock(self, study: str) -> WriterLock:
-        """Return the lock of a study's writer."""
-
-    def membership(self, study: str, writer: str, silence: float) -> Membership:
-        """Return the part that a writer is to have in a study."""
-
-    def natives(self, part: Membership) -> Natives:
-        """Return the way for a writer to see what has changed of trials; the place is open for writing."""
-
-    def writing(self, lock: WriterLock) -> BaseStorage:
-        """Make the place if there is none, and return Optuna's way to write to it; the lock is taken."""
-
-    def rows(self, part: Membership | None) -> Rows:
-        """Return the way for a writer to write trials, of one study; the place is open for writing."""
-
-    def names(self) -> list[str]:
-        """Return the names of all studies, whatever else can be read of them."""
-
-    def texts(self, study_id: int) -> Iterable[tuple[str, Any]]:
-        """Return the attributes of a study as JSON, where Optuna cannot read one of them."""
-
-    def damage(self) -> list[Damage]:
-        """Return what the place itself shows to be missing; any study may be concerned."""
-
-    def lost(self) -> list[str]:
-        """Return the names of studies that are known to be there, and of which nothing can be read."""
-
-    def check(self) -> None:
-        """Raise unless it still is what was opened to be written to."""
-
-    def close(self) -> None:
-        """Release what is held."""
 
 
 def open_rdb(url: str) -> Store:
@@ -113,6 +63,7 @@ class OptunaStore:
     def __init__(self, place: Place) -> None:
         """Take over an open place."""
         self._place = place
+        self._studies = Studies(place)
         self._guard = threading.RLock()
         self._hearing = threading.Lock()
         self._lock: WriterLock | Membership | None = None
@@ -124,50 +75,18 @@ class OptunaStore:
         self._closed = False
 
     def studies(self) -> list[str]:
-        """Return the names of tunebridge's studies, oldest first.
-
-        Of a place that has lost something, those that may be tunebridge's, too, and never none.
-        """
+        """Return the names of tunebridge's studies, oldest first; see `Studies`."""
         with self._guard, explained(self._place.url, "cannot be read"):
-            storage = self._place.reading()
-            if storage is None:
-                return []
-            found = self._found(storage)
-            if not self._place.damage():
-                return [name for name, attributes in found.items() if records.is_study(attributes)]
-            ours = [
-                name
-                for name, attributes in found.items()
-                if records.is_study(attributes)
-                or not _is_others(storage, storage.get_study_id_from_name(name), attributes)
-            ]
-            return [*ours, *self._place.lost()] or [UNNAMED]
+            return self._studies.names()
 
     def load(self, name: str) -> StoredStudy | None:
-        """Return a study, or None; trials that others have added to it are left out.
-
-        What cannot be read of it is named in its `damaged`.
+        """Return a study, or None; see `Studies`.
 
         Raises:
             StoreError: Its name belongs to a study that Optuna made, or the place cannot be read.
         """
         with self._guard, explained(self._place.url, "cannot be read"):
-            storage = self._place.reading()
-            study_id = None if storage is None else self._study_id(storage, name)
-            if storage is None or study_id is None:
-                self._check_whole(name)
-                return None
-            attributes, _ = self._attributes(storage, study_id)
-            if not self._is_created(storage, name, study_id, attributes):
-                return None
-            # A segment is written before its trials: read after them, it is there beside a writer, too.
-            trials, damage = salvage.trials(storage, study_id)
-            directions, astray = salvage.directions(storage, study_id)
-            attributes, lost = self._attributes(storage, study_id)
-            damage = [*self._place.damage(), *lost, *damage, *astray]
-            if {RANGES, LABELS, DIGEST}.isdisjoint(one.field for one in lost):
-                damage += Spans.damage(attributes)
-            return records.stored_study(name, directions, attributes, trials, damage)
+            return self._studies.load(name)
 
     def claim(self, name: str) -> None:
         """Become the only writer of a study.
@@ -182,7 +101,7 @@ class OptunaStore:
                 raise self._held(name)
             try:
                 self._check_unshared(name)
-                self._check_whole(name)
+                self._studies.check_whole(name)
                 self._writer = self._open_writer(self._place.writing(lock), name)
             except BaseException:
                 lock.release()
@@ -208,7 +127,7 @@ class OptunaStore:
                 if not lock.take():
                     raise self._held(name, unshared=True)
                 entered.callback(lock.release)
-                self._check_whole(name)
+                self._studies.check_whole(name)
                 self._writer = self._open_writer(self._place.writing(lock), name)
             yield self._id
             self._write(lambda writer: writer.join(self._id))
@@ -304,12 +223,13 @@ class OptunaStore:
                 raise self._held(name)
             try:
                 self._check_unshared(name)
-                self._check_whole(name)
+                self._studies.check_whole(name)
                 storage = self._place.writing(lock)
-                study_id = self._study_id(storage, name)
+                study_id = self._studies.id_of(storage, name)
                 if study_id is None:
                     raise StoreError(f"there is no study {name!r}", hint="check its name")
-                self._is_created(storage, name, study_id, self._attributes(storage, study_id)[0])
+                attributes, _ = self._studies.attributes(storage, study_id)
+                self._studies.is_created(storage, name, study_id, attributes)
                 with quiet():
                     storage.delete_study(study_id)
                 self._place.check()
@@ -364,7 +284,7 @@ class OptunaStore:
 
     def _check_unshared(self, name: str) -> None:
         """Raise if processes share a study; they hold no lock that keeps a claim out, but one each."""
-        for writer, signature in self._members(name).items():
+        for writer, signature in self._studies.members(name).items():
             lock = self._place.lock(lock_name(name, writer))
             if not lock.take():
                 raise StoreError(
@@ -374,14 +294,6 @@ class OptunaStore:
                 )
             lock.release()
 
-    def _members(self, name: str) -> Mapping[str, Any]:
-        """Return the signatures of the writers that have joined a study and not left it, by id."""
-        storage = self._place.reading()
-        study_id = None if storage is None else self._study_id(storage, name)
-        if storage is None or study_id is None:
-            return {}
-        return records.members(self._attributes(storage, study_id)[0])
-
     def _release(self, lock: WriterLock | Membership | None) -> None:
         try:
             self._place.close()
@@ -390,12 +302,12 @@ class OptunaStore:
                 lock.release()
 
     def _open_writer(self, storage: BaseStorage, name: str) -> StudyWriter:
-        study_id = self._study_id(storage, name)
+        study_id = self._studies.id_of(storage, name)
         rows = self._place.rows(self._part)
         if study_id is None:
             return StudyWriter(storage, rows, name)
-        attributes, lost = self._attributes(storage, study_id)
-        created = self._is_created(storage, name, study_id, attributes)
+        attributes, lost = self._studies.attributes(storage, study_id)
+        created = self._studies.is_created(storage, name, study_id, attributes)
         try:
             for damage in lost:
                 raise DamagedRecord(damage)
@@ -403,73 +315,12 @@ class OptunaStore:
         except DamagedRecord as error:
             raise StoreError(f"the study {name!r} is damaged: {error.message}", error.hint) from error
 
-    def _found(self, storage: BaseStorage) -> dict[str, Mapping[str, Any]]:
-        """Return the attributes of all studies by their names."""
-        try:
-            return {study.study_name: study.user_attrs for study in storage.get_all_studies()}
-        except salvage.UNREADABLE:
-            ids = {name: storage.get_study_id_from_name(name) for name in self._place.names()}
-            return {name: self._attributes(storage, study_id)[0] for name, study_id in ids.items()}
-
-    def _attributes(self, storage: BaseStorage, study_id: int) -> tuple[dict[str, Any], list[Damage]]:
-        """Return the attributes of a study, and which of them are damaged."""
-        return salvage.attributes(storage, study_id, self._place.texts)
-
-    def _check_whole(self, name: str) -> None:
-        for damage in self._place.damage():
-            raise StoreError(
-                f"the store of the study {name!r} is damaged: {damage}",
-                hint="restore it from a copy, or take another store for what is new: nothing is written to "
-                "this one; `tunebridge studies` and `show` give what is left",
-            )
-
-    def _study_id(self, storage: BaseStorage, name: str) -> int | None:
-        try:
-            study_id = storage.get_study_id_from_name(name)
-        except KeyError:
-            return None
-        found = storage.get_study_name_from_id(study_id)
-        if found != name:
-            raise StoreError(
-                f"to this database the study names {name!r} and {found!r} are the same",
-                hint="choose a name that differs in more than case and accents",
-            )
-        return study_id
-
-    def _is_created(
-        self, storage: BaseStorage, name: str, study_id: int, attributes: Mapping[str, Any]
-    ) -> bool:
-        """Return whether a study is there; one whose writer was killed while it made it is not.
-
-        Raises:
-            StoreError: Optuna made it.
-        """
-        if records.is_study(attributes):
-            return True
-        self._check_whole(name)
-        if _is_others(storage, study_id, attributes):
-            raise StoreError(
-                f"the study {name!r} in {shown(self._place.url)} was not written by tunebridge",
-                hint="choose another name, and give history=optuna.load_study(study_name=..., storage=...)",
-            )
-        return False
-
     def _held(self, name: str, *, unshared: bool = False) -> StoreError:
         """Return the error that names who writes to a study."""
-        storage = self._place.reading()
-        study_id = None if storage is None else self._study_id(storage, name)
-        holder = "a process that is about to create it"
-        if storage is not None and study_id is not None:
-            holder = records.signed(self._attributes(storage, study_id)[0]) or holder
+        holder = self._studies.signed(name) or "a process that is about to create it"
         alone = " that does not share it" if unshared else ""
         return StoreError(
             f"study {name!r} in {shown(self._place.url)} has a live writer{alone}: {holder}",
             hint="wait for that process, or end it, or choose another name; to share a study, start each of "
             f"its processes with {JOIN}",
         )
-
-
-def _is_others(storage: BaseStorage, study_id: int, attributes: Mapping[str, Any]) -> bool:
-    """Return whether a study that is not created shows that it is none of tunebridge's."""
-    others = {key.partition("/")[0] for key in attributes} - OWN
-    return bool(others) or storage.get_n_trials(study_id) > 0
