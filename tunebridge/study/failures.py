@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
 from tunebridge.errors import TunebridgeError, last_line
+from tunebridge.policy import Policy
 from tunebridge.problem.ended import describe
+from tunebridge.result.failure import StudyFailedError
 from tunebridge.space.choices import Listed
 from tunebridge.space.natural import to_natural
 from tunebridge.space.parameter import Parameter
 from tunebridge.space.space import Space
+from tunebridge.study.findings import Findings
 from tunebridge.trial.open_trial import OpenTrial
-from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.state import TrialState
 
 WORKED = frozenset({TrialState.COMPLETE, TrialState.PRUNED})
 """How trials end whose objective does what it is to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a study ends."""
-
-    message: str
-    """What was wrong."""
-    hint: str
-    """What to do next."""
-    cause: Exception
-    """What an objective has raised."""
 
 
 class Failures:
@@ -41,43 +30,52 @@ class Failures:
     choice has met it.
 
     Args:
-        most: How many of them end the study; None for no limit.
+        policy: Which of them end the study.
         space: The declared space.
+        findings: What the study has found up to now.
     """
 
-    def __init__(self, most: int | None, space: Space) -> None:
+    def __init__(self, policy: Policy, space: Space, findings: Findings) -> None:
         """Begin without any."""
-        self._most = most
+        self._policy = policy
         self._space = space
+        self._findings = findings
         self._errors: list[Exception] = []
 
     def clear(self) -> None:
         """Begin to count anew, as a trial has not failed."""
         self._errors.clear()
 
-    def count(self, opened: OpenTrial, error: Exception, trials: Iterable[TrialRecord]) -> Reason | None:
-        """Take a failure in, and return why it ends the study; None if the study goes on.
+    def take_in(self, opened: OpenTrial, error: Exception) -> None:
+        """Take in that a trial has failed with what its objective has raised.
 
-        Args:
-            opened: The trial that has failed.
-            error: What its objective has raised.
-            trials: All of the study that have ended.
+        Raises:
+            StudyFailedError: It ends the study.
+            Exception: The error itself, if the first failure is to end the study.
         """
+        if self._policy.on_error == "raise":
+            self._findings.stop_reason = "failed"
+            raise error
         self._errors.append(error)
         shared = next((one for one in _chain(error) if one.in_every_trial), None)
-        worked = (trial.state in WORKED for trial in trials)
-        if shared is not None and self._is_met_by_all(opened) and not any(worked):
+        if shared is not None and self._is_met_by_all(opened) and not self._has_worked:
             said = f"every trial would fail as trial {opened.number}: {shared.message}"
-            return Reason(said, shared.hint, error)
-        if len(self._errors) != self._most:
-            return None
+            raise self._findings.failed(said, shared.hint) from error
+        if len(self._errors) == self._policy.max_failures:
+            raise self._too_many() from self._errors[0]
+
+    def _too_many(self) -> StudyFailedError:
         first = self._errors[0]
         step = next((one.hint for one in _chain(first) if one.hint), "mend the objective")
-        return Reason(
+        return self._findings.failed(
             f"{len(self._errors)} trials in a row failed, the first with: {last_line(describe(first))}",
             f"{step}; or allow more of them: max_failures=...; error.result has all trials",
-            first,
         )
+
+    @property
+    def _has_worked(self) -> bool:
+        """Whether an objective has done what it is to do."""
+        return any(trial.state in WORKED for trial in self._findings.records.values())
 
     @cached_property
     def _unmet(self) -> set[tuple[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from time import perf_counter
 
@@ -11,6 +11,7 @@ from tunebridge.problem.ended import Ended
 from tunebridge.registry.observers import Observers
 from tunebridge.stores.recorder import Recorder
 from tunebridge.stores.timeline import Attempt
+from tunebridge.study.findings import Findings
 from tunebridge.study.finished import FinishedTrials
 from tunebridge.study.members import Members
 from tunebridge.study.shelf import Shelf
@@ -18,27 +19,23 @@ from tunebridge.trial.open_trial import OpenTrial
 from tunebridge.trial.record import TrialRecord
 from tunebridge.trial.state import TrialState
 
-Lost = Callable[[str, StoreError], Exception]
-"""Makes the error of a study whose store has lost something, from what that is and why."""
-
 
 class Ledger:
     """Takes in that trials begin, go on and end: keeps their records, and lets store and observers know.
 
     Args:
-        records: Of trials that have ended, by number; those from before the study was opened too.
+        findings: What the study has found; the records are kept there.
         places: The places of the study's events that are not taken yet.
         recorder: Keeps them in the store; None for a study in memory.
         shelf: Where checkpoints lie.
         members: The population, if the trials are one.
         finished: Learns from trials that are over.
         observers: Are told of each.
-        lost: Makes the error of a study whose store fails.
     """
 
     def __init__(
         self,
-        records: dict[int, TrialRecord],
+        findings: Findings,
         places: Iterator[int],
         *,
         recorder: Recorder | None,
@@ -46,19 +43,18 @@ class Ledger:
         members: Members | None,
         finished: FinishedTrials,
         observers: Observers,
-        lost: Lost,
     ) -> None:
         """Hold what is needed; no trial is open."""
         self.open: dict[int, OpenTrial] = {}
         """Trials that have begun and not ended, by number."""
-        self._records = records
+        self._findings = findings
+        self._records = findings.records
         self._places = places
         self._recorder = recorder
         self._shelf = shelf
         self._members = members
         self._finished = finished
         self._observers = observers
-        self._lost = lost
 
     def begin(self, opened: OpenTrial, asked_seconds: float) -> None:
         """Take in that an attempt begins, for which asking took some time."""
@@ -69,7 +65,7 @@ class Ledger:
             try:
                 self._recorder.begin(Attempt(record=record, origin=opened.origin, turn=opened.turn))
             except StoreError as error:
-                raise self._lost(f"trial {number} was not begun", error) from error
+                raise self._findings.lost(f"trial {number} was not begun", error) from error
             for report in opened.reports:
                 self._recorder.report(number, report)
         opened.begun = perf_counter()
@@ -86,7 +82,7 @@ class Ledger:
         try:
             self._recorder.go_on(opened.number, opened.turn)
         except StoreError as error:
-            raise self._lost(f"a turn of trial {opened.number} was not begun", error) from error
+            raise self._findings.lost(f"a turn of trial {opened.number} was not begun", error) from error
 
     def end(
         self,
@@ -147,4 +143,4 @@ class Ledger:
         try:
             self._recorder.end(Attempt(record=record, origin=opened.origin, place=place))
         except StoreError as error:
-            raise self._lost(f"trial {record.number} is not durable", error) from error
+            raise self._findings.lost(f"trial {record.number} is not durable", error) from error

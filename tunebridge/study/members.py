@@ -124,11 +124,6 @@ class Members:
             return None
         return self._proposed.popleft()
 
-    @property
-    def has_proposals(self) -> bool:
-        """Whether the backend has proposed members that have not begun."""
-        return bool(self._proposed)
-
     def begin(self, opened: OpenTrial) -> None:
         """Take in a trial that begins; another attempt at one takes the place of the one before."""
         self._n_begun += 1

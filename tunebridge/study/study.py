@@ -76,13 +76,13 @@ class Study:
             stop=stop,
             population=population,
         )
-        self.carried = self._trials.carried
+        self.carried = self._trials.findings.carried
         self._observers.notify("tunebridge_study_started", study=self)
 
     @property
     def result(self) -> Result:
         """What the study has found up to now."""
-        return self._trials.result
+        return self._trials.findings.result
 
     def ask(self) -> Trial | None:
         """Return the next trial to evaluate, or None when the budget or the space is used up.
@@ -139,7 +139,7 @@ class Study:
             self._trials.place(where.n_jobs, deterministic=where.deterministic)
             Loop(self._trials, self.problem, where).run()
         except KeyboardInterrupt:
-            self._trials.stop_reason = "interrupted"
+            self._trials.findings.stop_reason = "interrupted"
             logger.warning("interrupted; returning the %d trials that ended", len(self.result.trials))
         finally:
             self.close()

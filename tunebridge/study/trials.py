@@ -16,17 +16,14 @@ from tunebridge.population.population import Population
 from tunebridge.problem.ended import Ended
 from tunebridge.problem.problem import Problem
 from tunebridge.registry.choice import Backend, ChosenPruner
-from tunebridge.registry.hearing import hearing
 from tunebridge.registry.observers import Observers
-from tunebridge.result.carried import Carried
 from tunebridge.result.failure import StudyFailedError
-from tunebridge.result.result import Result
-from tunebridge.stores.timeline import Timeline
 from tunebridge.study.answers import Answers
 from tunebridge.study.barrier import Heard
 from tunebridge.study.batches import Batches
 from tunebridge.study.evaluated import Evaluated
 from tunebridge.study.failures import Failures
+from tunebridge.study.findings import Findings
 from tunebridge.study.finished import FinishedTrials
 from tunebridge.study.interrupted_trials import trials_to_run_again
 from tunebridge.study.ledger import Ledger
@@ -88,29 +85,28 @@ class Trials:
         population: Population | None,
     ) -> None:
         """Open the backend's session, and bring it to where the study stopped."""
-        self.carried: Carried | None = None
-        """What the session was told of trials from before; None if there were none."""
         self.is_closed = False
         """Whether no trial begins or ends any more."""
-        self.stop_reason = ""
-        """What has ended the study; empty while it goes on."""
         self._problem = problem
         self._budget = budget
-        self._name, self._seed, self._grown = loaded.name, loaded.seed, loaded.grown
-        self._backend = chosen.spec.name
-        self._not_asked = translation.left_out
-        self._hearing = hearing({one.spec.name: one.options for one in chosen.members})
         self._policy = policy
         self._recorder = loaded.recorder
         self._observers = observers
-        self._failures = Failures(policy.max_failures, problem.space)
         self._shelf = Shelf(
             loaded.checkpoints,
             problem.directions[0].sign,
             is_useful=loaded.checkpoints is not None,
             is_stored=loaded.recorder is not None,
         )
-        self._records = self._shelf.shown(loaded.past.records)
+        self.findings = Findings(
+            problem,
+            chosen,
+            loaded,
+            records=self._shelf.shown(loaded.past.records),
+            not_asked=translation.left_out,
+        )
+        """What they have found up to now."""
+        self._failures = Failures(policy, problem.space, self.findings)
         watches = [(repr(stopper), stopper.start(problem)) for stopper in stop]
         self._pruner_name = "" if pruner is None else pruner.spec.name
         self._members = (
@@ -139,42 +135,41 @@ class Trials:
             pruner=self._pruner,
         )
         resumer = Resumer(
-            loaded, chosen=chosen, pruner=pruner, request=request, policy=policy, failed=self._failed
+            loaded, chosen=chosen, pruner=pruner, request=request, policy=policy, failed=self.findings.failed
         )
-        self._go_on(loaded.past, resumer.resume(), initial, watches)
+        self._go_on(loaded, resumer.resume(), chosen.spec.name, initial, watches)
         self._begun = monotonic()
 
     def _go_on(
         self,
-        past: Timeline,
+        loaded: LoadedStudy,
         resumed: Resumed,
+        backend: str,
         initial: Sequence[Mapping[str, Any]],
         watches: Sequence[tuple[str, Watch]],
     ) -> None:
         """Take up a session, and what the study has been through."""
-        self.carried = resumed.carried
+        past = loaded.past
+        self.findings.carried = resumed.carried
         self._ask_tell = resumed.ask_tell
-        self._proposals = Proposals(resumed.ask_tell, is_early=resumed.learns_from_others)
         self._evaluated = resumed.evaluated
         evaluated = None if self._policy.on_duplicate == "allow" else resumed.evaluated
         self._finished = FinishedTrials(self._pruner, evaluated, watches)
         self._batches = Batches(self._pruner, self._finished)
-        self._segment = resumed.index
         new = resumed.new_segment
         self._places = Places(past.n_events if new is None else new.start)
         self._ledger = Ledger(
-            self._records,
+            self.findings,
             self._places,
             recorder=self._recorder,
             shelf=self._shelf,
             members=self._members,
             finished=self._finished,
             observers=self._observers,
-            lost=self._not_durable,
         )
         self._queue = TrialQueue(
             past,
-            seed=self._seed,
+            seed=loaded.seed,
             retried=[] if self._is_shared else trials_to_run_again(past, self._policy.interrupted),
             pending=resumed.pending,
             initial=initial,
@@ -182,6 +177,7 @@ class Trials:
             shelf=self._shelf,
             paused=PausedTrials(self._pruner, self._problem.directions[0]),
         )
+        self._proposals = Proposals(resumed, backend=backend, queue=self._queue, places=self._places)
         if new is not None and self._recorder is not None:
             self._recorder.open_segment(new)
         self._batches.remember(past, self._queue.interrupted)
@@ -196,22 +192,6 @@ class Trials:
             pruner=self._pruner,
             places=self._places,
             shelf=self._shelf,
-        )
-
-    @property
-    def result(self) -> Result:
-        """What they have found up to now."""
-        return Result(
-            problem=self._problem,
-            study=self._name,
-            backend=self._backend,
-            seed=self._seed,
-            trials=[self._records[number] for number in sorted(self._records)],
-            stop_reason=self.stop_reason,
-            carried=self.carried,
-            not_asked=self._not_asked,
-            members=self._hearing,
-            grown=self._grown,
         )
 
     def begin(self) -> OpenTrial | None:
@@ -233,7 +213,7 @@ class Trials:
                 self._propose, self._begin_next, lambda: not (self._ledger.open or self._is_cut_short)
             )
         except StoreError as error:
-            raise self._not_durable("the study is shared no more", error) from error
+            raise self.findings.lost("the study is shared no more", error) from error
 
     @property
     def _is_shared(self) -> bool:
@@ -253,7 +233,8 @@ class Trials:
             begun = perf_counter()
             opened = self._next()
             if opened is None:
-                self.stop_reason = "exhausted"
+                self._check_feasible()
+                self.findings.stop_reason = "exhausted"
                 break
             if opened.number in self._ledger.open:
                 self._batches.begin(opened)
@@ -284,14 +265,8 @@ class Trials:
 
     def prepare(self, *, side_by_side: bool) -> None:
         """Have the backend propose ahead, if it is to and the next trial is one that it proposes."""
-        if (
-            self._members is None
-            and self._others is None
-            and self._queue.asks_next
-            and not self._is_over()
-            and self._ask_tell.prepare(side_by_side=side_by_side)
-        ):
-            next(self._places)
+        if self._members is None and self._others is None and self._queue.asks_next and not self._is_over():
+            self._proposals.prepare(side_by_side=side_by_side)
 
     def read(self, opened: OpenTrial, said: Said) -> Heard:
         """Return what a trial says, checked; raises ReportError."""
@@ -315,7 +290,7 @@ class Trials:
             device=ending.device,
         )
         if self._answers.fault is not None:
-            raise self._not_durable(
+            raise self.findings.lost(
                 f"a checkpoint of trial {opened.number} is not durable", self._answers.fault
             )
         if ending.state is TrialState.RUNNING:
@@ -334,11 +309,11 @@ class Trials:
         if ending.error is None:
             self._failures.clear()
         else:
-            self._count_failure(opened, ending.error)
+            self._failures.take_in(opened, ending.error)
 
     def _unpausable(self, opened: OpenTrial) -> StudyFailedError:
         step = opened.pause and opened.pause.step
-        return self._failed(
+        return self.findings.failed(
             f"the pruner {self._pruner_name!r} lets trials wait at a checkpoint, and trial {opened.number} "
             f"wrote no checkpoint by its first rung, at step {step}",
             WRITE_CHECKPOINTS,
@@ -410,7 +385,7 @@ class Trials:
             if self._recorder is not None:
                 self._recorder.close()
         except StoreError as error:
-            raise self._not_durable("the study's store was lost", error) from error
+            raise self.findings.lost("the study's store was lost", error) from error
 
     @property
     def _is_cut_short(self) -> bool:
@@ -424,30 +399,23 @@ class Trials:
         begun = {*self._ledger.open, *self._queue.paused.numbers, *self._batches.ended, *elsewhere}
         counted = 0 if is_begun else self._finished.count + len(begun)
         is_used_up = self._finished.use_up_space and not (is_begun or self._queue.repeats)
-        self.stop_reason = (
+        self.findings.stop_reason = (
             self._finished.halted
             or self._budget.spent(counted, monotonic() - self._begun)
             or ("exhausted" if is_used_up else "")
         )
-        return bool(self.stop_reason)
+        return bool(self.findings.stop_reason)
 
     def _next(self) -> OpenTrial | None:
         """Return the next trial, or one whose next turn has come: what the queue has, or a suggestion."""
         if self._members is None:
-            return self._queue.pop() or self._asked()
-        return self._members.take(self._queue.pop, self._asked) or self._members.next()
+            return self._queue.pop() or self._proposals.take()
+        return self._members.take(self._queue.pop, self._proposals.take) or self._members.next()
 
-    def _asked(self) -> OpenTrial | None:
-        """Return a suggestion as a trial; None if there is none."""
-        proposal = self._proposals.take()
-        if proposal is None:
-            has_some = self._records or self._ledger.open or (self._members and self._members.has_proposals)
-            if self._ask_tell.is_infeasible and not has_some:
-                raise self._ask_tell.infeasible()
-            return None
-        asked = next(self._places)
-        origin = proposal.origin(backend=self._backend, segment=self._segment, asked=asked)
-        return self._queue.new(proposal.suggestion.params, origin, proposal.suggestion.id)
+    def _check_feasible(self) -> None:
+        """Raise if a constraint has rejected all that was ever proposed."""
+        if self._ask_tell.is_infeasible and not (self.findings.records or self._ledger.open):
+            raise self._ask_tell.infeasible()
 
     def _begin(self, opened: OpenTrial, begun: float) -> None:
         self._note_new_draw(opened)
@@ -478,21 +446,3 @@ class Trials:
             return None
         twin = self._evaluated.find(opened.params)
         return twin if twin is not None and twin.stands_in(self._problem.limits) else None
-
-    def _count_failure(self, opened: OpenTrial, error: Exception) -> None:
-        if self._policy.on_error == "raise":
-            self.stop_reason = "failed"
-            raise error
-        reason = self._failures.count(opened, error, self._records.values())
-        if reason is not None:
-            raise self._failed(reason.message, reason.hint) from reason.cause
-
-    def _failed(
-        self, message: str, hint: str, kind: type[StudyFailedError] = StudyFailedError
-    ) -> StudyFailedError:
-        """Return the error that ends the study."""
-        self.stop_reason = "failed"
-        return kind(message, hint=hint, result=self.result)
-
-    def _not_durable(self, message: str, error: StoreError) -> StudyFailedError:
-        return self._failed(f"{message}: {error.message}", error.hint or "error.result has all trials")
