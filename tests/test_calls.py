@@ -90,6 +90,21 @@ CALLS: dict[str, Misfit] = {
         "confirm has no argument 'seed'",
         "it is called 'seeds' here",
     ),
+    "a space beside the objective": (
+        lambda: tb.tune(len, space=PROBLEM.space),  # type: ignore[arg-type, call-arg]
+        "tune has no argument 'space'",
+        "it is said to the problem: tunebridge.Problem(objective, Space(x=Float(0.0, 1.0)))",
+    ),
+    "an objective by its name": (
+        lambda: tb.tune(objective=3),  # type: ignore[call-arg]
+        "tune has no argument 'objective'",
+        "it is said to the problem: tunebridge.Problem(3, space)",
+    ),
+    "a name by its name": (
+        lambda: tb.pruner(name="median", n_startup_trials=3),  # type: ignore[call-arg]
+        "pruner takes 'name' by its place, without a name",
+        "write pruner('median', ...)",
+    ),
     "a misspelt word": (
         lambda: tb.tune(PROBLEM, n_trails=3),  # type: ignore[call-arg]
         "tune has no argument 'n_trails'",

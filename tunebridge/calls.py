@@ -124,6 +124,11 @@ def _said(
     twice = [one for one in in_order[: len(given)] if one in named]
     if twice:
         return f"{name} is given {twice[0]!r} twice", f"leave out one of {twice[0]}={brief(named[twice[0]])}"
+    by_place = [one for one in in_order if takes[one].kind.name == "POSITIONAL_ONLY" and one in named]
+    if by_place:
+        first = by_place[0]
+        rule = f"{name} takes {first!r} by its place, without a name"
+        return rule, f"write {name}({brief(named[first])}, ...)"
     lacking = [one for one in _required(takes) if one not in {*in_order[: len(given)], *named}]
     call = ", ".join([*in_order, *(f"{one}=..." for one in lacking if one not in in_order)])
     return f"{name} needs {_listed(lacking)}", f"write {name}({call})"

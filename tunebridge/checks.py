@@ -41,6 +41,17 @@ def plain(value: Any) -> Any:
     return value.item() if scalar and value.dtype.kind in "biufcSU" else value
 
 
+def check_flags(**given: Any) -> None:
+    """Check that arguments are True or False; a text such as "no" would count as true.
+
+    Raises:
+        ProblemError: One is neither.
+    """
+    for argument, value in given.items():
+        if not isinstance(value, bool):
+            raise ProblemError(f"{argument} must be True or False, got {brief(value)}")
+
+
 def check_list(
     argument: str,
     given: Any,
@@ -57,4 +68,6 @@ def check_list(
     is_list = isinstance(given, Sequence) and not isinstance(given, str)
     wrong = [one for one in given if not fits(one)] if is_list and (given or may_be_empty) else [given]
     if wrong:
-        raise ProblemError(f"{argument} must be a list of {expected}, got {brief(wrong[0])}")
+        alone = not is_list and given is not None and fits(given)
+        hint = f"write {argument}=[{brief(given)}]" if alone else ""
+        raise ProblemError(f"{argument} must be a list of {expected}, got {brief(wrong[0])}", hint=hint)

@@ -12,6 +12,7 @@ from tunebridge.display.brief import brief_text
 from tunebridge.display.counted import counted
 from tunebridge.registry import plugins
 from tunebridge.registry.choice import install_command
+from tunebridge.result.given import check_result
 from tunebridge.result.importances import Importances
 from tunebridge.result.result import Result
 from tunebridge.space.natural import to_natural
@@ -33,7 +34,11 @@ def importances(result: Result) -> Importances:
 
     Args:
         result: Of the study.
+
+    Raises:
+        ProblemError: It is no result.
     """
+    check_result("importances", result)
     trials = [trial for trial in result.complete_trials if trial.excluded is None]
     every = -(-len(trials) // MOST_TRIALS) or 1
     trials = trials[::every]

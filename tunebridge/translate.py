@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from tunebridge.calls import checked_with
+from tunebridge.checks import check_flags
 from tunebridge.contract.ahead import lookahead_statement
 from tunebridge.contract.beyond import limits_statement
 from tunebridge.contract.remembered import remember_statement
@@ -59,9 +60,10 @@ def explain(
 
     Raises:
         UnknownNameError: No backend has this name.
-        ProblemError: A direction is none.
+        ProblemError: A direction is none, or a flag neither True nor False.
         TranslationError: With several objectives, the backend asks others, none of whom can take them.
     """
+    check_flags(explore=explore, join=join, limits=limits)
     chosen, ways = backend(backend_name), read_directions(directions)
     chosen = chosen.shared if join else chosen
     if not isinstance(space, Space):

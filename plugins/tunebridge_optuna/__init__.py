@@ -208,6 +208,7 @@ def to_study(result: Result) -> optuna.Study:
 
     Raises:
         MissingLibraryError: Optuna is not installed.
+        ProblemError: It is no result.
     """
     from tunebridge_optuna.export import to_study as export
 

@@ -11,6 +11,7 @@ from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial, create_trial
 
 from tunebridge import Result, TrialRecord, TrialState, to_natural
+from tunebridge.result.given import check_result
 from tunebridge_optuna import records, reports
 from tunebridge_optuna.natural import distributions, fitted
 from tunebridge_optuna.quiet import quiet
@@ -24,6 +25,7 @@ def to_study(result: Result) -> optuna.Study:
     excluded has failed to Optuna, so that it is best nowhere; `excluded` says why, and `values` what it had.
     Limits are constraints: by how much a trial is beyond each.
     """
+    check_result("to_study", result)
     with quiet():
         study = optuna.create_study(
             study_name=result.study, directions=[way.value for way in result.problem.directions]

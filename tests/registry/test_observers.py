@@ -409,6 +409,12 @@ def test_an_observer_of_a_plugin_is_found_by_name_and_opened_for_each_study(watc
     assert [(one.level, one.told) for one in watcher.made] == [(2, [0, 1]), (1, [0, 1])] * 2
 
 
+def test_an_observer_that_is_chosen_twice_with_the_same_options_is_opened_once(watcher: type[Opened]) -> None:
+    names: list[Any] = ["watcher", tb.observer("watcher"), tb.observer("watcher", level=2)]
+    tune(observers=[*names, tb.observer("watcher", level=2)])
+    assert [(one.level, one.told) for one in watcher.made] == [(1, [0, 1]), (2, [0, 1])]
+
+
 def test_what_cannot_be_opened_is_refused_before_there_is_a_study(
     watcher: type[Opened], tmp_path: Path
 ) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from tunebridge.calls import checked_with
+from tunebridge.checks import check_flags
 from tunebridge.comparison.comparison import Comparison
 from tunebridge.comparison.loading import Reader
 from tunebridge.comparison.plan.arguments import (
@@ -109,6 +110,7 @@ def compare(
         StoreError: The store cannot be used, is being written to, or has other problems under this name.
     """
     check_libraries()
+    check_flags(progress=progress)
     named = read_problems(problems)
     contenders = read_contenders(backends, pruners, named)
     budget = read_budget(n_trials, max_seconds, shared_start)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Never, get_args
 
 from tunebridge.calls import checked_with
-from tunebridge.checks import is_int
+from tunebridge.checks import check_flags, is_int
 from tunebridge.comparison.plan.arguments import read_seeds
 from tunebridge.comparison.run.cell_objective import LOGGERS
 from tunebridge.comparison.run.listed_study import open_listed
@@ -30,6 +30,7 @@ from tunebridge.registry import store_url
 from tunebridge.registry.belonging import belongs
 from tunebridge.registry.choice import ChosenExecutor
 from tunebridge.registry.observers import check_observers
+from tunebridge.result.given import check_result
 from tunebridge.result.result import Result
 from tunebridge.stores.loading import load, opened
 from tunebridge.stores.memory import MemoryStore
@@ -97,6 +98,7 @@ def confirm(
     _check_result(result, others)
     if not is_int(top) or top < 1:
         raise ProblemError(f"top must be an integer >= 1, got {brief(top)}", hint="top=5 takes the best five")
+    check_flags(progress=progress)
     check_choice("on_objective_change", on_objective_change, get_args(OnObjectiveChange))
     finalists = finalists_of(result, top)
     plan = Plan(
@@ -149,9 +151,7 @@ def _check_result(result: Any, others: Sequence[object]) -> None:
         )
     if isinstance(result, Study):
         raise ProblemError("a confirmation takes the result of a study, got the study", hint="study.result")
-    if not isinstance(result, Result):
-        hint = "give what tunebridge.tune returned, or tunebridge.load_study(storage, name, problem=problem)"
-        raise ProblemError(f"a confirmation takes the result of a study, got {brief(result)}", hint=hint)
+    check_result("a confirmation", result, "tunebridge.load_study(storage, name, problem=problem)")
     if isinstance(result.problem.objective, LostObjective):
         raise ProblemError(
             f"the study {result.study!r} was loaded without its objective, which is to run again",

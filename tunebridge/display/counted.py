@@ -1,4 +1,4 @@
-"""A count in words."""
+"""Nouns as they stand in a sentence: with a count, with numbers, with an article."""
 
 from __future__ import annotations
 
@@ -13,3 +13,8 @@ def counted(count: int, noun: str) -> str:
 def listed(word: str, numbers: Sequence[int]) -> str:
     """Return numbers after the word for what they number, with its plural: trials 3, 7."""
     return f"{word}{'s' * (len(numbers) != 1)} {', '.join(map(str, numbers))}"
+
+
+def with_article(noun: str) -> str:
+    """Return a noun with its article: a backend, an executor."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"

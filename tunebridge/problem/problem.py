@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from tunebridge.calls import checked_with, of_the_study
-from tunebridge.checks import is_int
+from tunebridge.checks import check_flags, is_int
 from tunebridge.display.brief import brief
 from tunebridge.errors import ObjectiveError, ProblemError, ReportError, UnsupportedError, did_you_mean
 from tunebridge.problem.evaluator import Evaluator
@@ -99,8 +99,7 @@ class Problem:
                 hint="give its .space" if is_read else in_place_of_space(self.space),
             )
         check_limits(self.limits)
-        if not isinstance(self.noisy, bool):
-            raise ProblemError(f"noisy must be True or False, got {brief(self.noisy)}")
+        check_flags(noisy=self.noisy)
         object.__setattr__(self, "limits", dict(self.limits))
         exact = getattr(self.objective, "exact_resume", True)
         if not isinstance(exact, bool):

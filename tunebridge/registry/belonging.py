@@ -10,6 +10,9 @@ from tunebridge.calls import of_the_study, shown
 from tunebridge.problem.problem import Problem
 from tunebridge.registry import plugins
 
+OF_ALL_PROBLEMS = ("objective", "space")
+"""What every problem is made of, in its order."""
+
 USUAL = ("processes", "optuna:tpe", "auto:credit", "asha")
 """Which of several that take an option is shown first."""
 
@@ -20,7 +23,10 @@ CHOSEN = {"executor": "executor", "backend": "backend", "pruner": "pruner", "obs
 def belongs(name: str, given: Mapping[str, Any]) -> str:
     """Return where one of the arguments of a call belongs; an empty text if nothing has it."""
     if name in {one.name for one in fields(Problem) if one.init}:
-        return f"it is said to the problem: tunebridge.Problem(objective, space, {name}={shown(given[name])})"
+        value = shown(given[name])
+        parts = {part: part for part in OF_ALL_PROBLEMS}
+        parts[name] = value if name in OF_ALL_PROBLEMS else f"{name}={value}"
+        return f"it is said to the problem: tunebridge.Problem({', '.join(parts.values())})"
     options = (_option(kind, name, given) for kind in CHOSEN)
     return next(filter(None, options), of_the_study(name, given))
 

@@ -16,6 +16,7 @@ from tunebridge.contract.option_rules import check_options
 from tunebridge.contract.pruner import PrunerSpec
 from tunebridge.contract.spec import PluginSpec
 from tunebridge.display.brief import brief
+from tunebridge.display.counted import with_article
 from tunebridge.errors import MissingLibraryError, OptionError, UnknownNameError, did_you_mean
 from tunebridge.problem.problem import Direction
 from tunebridge.registry import plugins
@@ -24,6 +25,15 @@ from tunebridge.registry.registry import KINDS
 from tunebridge.space.space import Space
 
 Spec = TypeVar("Spec", bound=PluginSpec)
+
+SAID = {
+    "backend": "backend={}",
+    "pruner": "pruner={}",
+    "executor": "executor={}",
+    "observer": "observers=[{}]",
+    "population": "population={}",
+}
+"""How a study is told of what is no name; what is chosen by name is shown as the call that makes it."""
 
 MEMBERS = "members"
 """The option under which a backend that owns others has their options, by name."""
@@ -40,9 +50,13 @@ class Chosen(Generic[Spec]):
 
     def __repr__(self) -> str:
         """Show the call that makes it."""
-        maker = next(kind for kind, (form, *_) in KINDS.items() if isinstance(self.spec, form))
         options = "".join(f", {name}={value!r}" for name, value in self.options.items())
-        return f"{maker}({self.spec.name!r}{options})"
+        return f"{self.kind}({self.spec.name!r}{options})"
+
+    @property
+    def kind(self) -> str:
+        """What it is: a backend, a pruner, ..."""
+        return next(kind for kind, (form, *_) in KINDS.items() if isinstance(self.spec, form))
 
     @property
     def requires(self) -> tuple[str, ...]:
@@ -231,9 +245,11 @@ def _chosen(form: type[C], kind: str, name: Any, options: Mapping[str, Any]) -> 
     """Return something chosen by name, or what was chosen before with options added to it."""
     if isinstance(name, form) and not options:
         return name
-    if type(name).__name__ == "Population":
-        hint = f"it is said to the study itself, beside a {kind}: tune(..., population={brief(name)})"
-        raise UnknownNameError(f"a population is no {kind}, and is not named as one", hint=hint)
+    other = name.kind if isinstance(name, Chosen) else type(name).__name__.lower()
+    if other != kind and other in SAID:
+        said = SAID[other].format(brief(name))
+        hint = f"it is said to the study itself, beside {with_article(kind)}: tune(..., {said})"
+        raise UnknownNameError(f"{with_article(other)} is no {kind}, and is not named as one", hint=hint)
     spec = name.spec if isinstance(name, Chosen) else plugins.registry().find(kind, name)
     if isinstance(name, Chosen):
         options = {**name.options, **options}

@@ -14,7 +14,7 @@ from tunebridge.display.brief import brief
 from tunebridge.display.printable import logger_of
 from tunebridge.errors import PluginError, TunebridgeError
 from tunebridge.registry import choice, plugins
-from tunebridge.registry.choice import ChosenObserver
+from tunebridge.registry.choice import Chosen, ChosenObserver
 from tunebridge.registry.registry import isolated
 from tunebridge.trial.open_trial import OpenTrial
 
@@ -26,7 +26,8 @@ class Observers:
 
     Args:
         given: Names of registered observers, what `tunebridge.observer` returns, and objects with methods
-            marked by `tunebridge.hookimpl`; one given twice counts once.
+            marked by `tunebridge.hookimpl`; one given twice counts once, and so does one that is chosen twice
+            with the same options.
 
     Raises:
         ProblemError: It is no list.
@@ -40,7 +41,7 @@ class Observers:
         """Gather the hook implementations, those of installed plugins first."""
         check_observers(given)
         self._names: dict[int, str] = {}
-        own = {id(one): one for one in given}.values()
+        own = {_identity(one): one for one in map(_read, given)}.values()
         self._managers = [plugins.registry().manager, *map(self._managed, own)]
         self._dropped: set[int] = set()
         self._working: dict[str, list[pluggy.HookImpl]] = {}
@@ -65,12 +66,11 @@ class Observers:
 
     def _managed(self, given: object) -> pluggy.PluginManager:
         """Return a manager that holds one observer alone, opened if it is only named."""
-        if not isinstance(given, str | ChosenObserver):
+        if not isinstance(given, ChosenObserver):
             return _alone(given)
-        chosen = choice.observer(given)
-        chosen.require()
-        observer = chosen.spec.open(chosen.options)
-        self._names[id(observer)] = chosen.spec.name
+        given.require()
+        observer = given.spec.open(given.options)
+        self._names[id(observer)] = given.spec.name
         return _alone(observer)
 
     def _implementations(self, hook: str) -> list[pluggy.HookImpl]:
@@ -113,6 +113,17 @@ def check_observers(given: Sequence[object]) -> None:
         ProblemError: They do not.
     """
     check_list("observers", given, "names such as 'mlflow', and objects with hooks")
+
+
+def _read(given: Any) -> object:
+    """Return what a name chooses, and everything else as it is."""
+    name: Any = given
+    return choice.observer(name) if isinstance(given, str | Chosen) else given
+
+
+def _identity(observer: object) -> int | str:
+    """Return what two have in common that are one: the call that chooses both, or the object itself."""
+    return repr(observer) if isinstance(observer, Chosen) else id(observer)
 
 
 def _name(observer: object) -> str:

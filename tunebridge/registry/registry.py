@@ -20,6 +20,7 @@ from tunebridge.contract.rule import RuleSpec
 from tunebridge.contract.spec import PluginSpec
 from tunebridge.contract.store import StoreSpec
 from tunebridge.display.brief import brief
+from tunebridge.display.counted import with_article
 from tunebridge.errors import PluginError, UnknownNameError, did_you_mean
 from tunebridge.registry import hookspecs
 from tunebridge.registry.labels import in_python, several
@@ -120,7 +121,7 @@ class Registry:
             are_names = kind == "backend" and isinstance(name, list | tuple) and len(name) > 1
             hint = several([(str(one), {}) for one in name]) if are_names else ""
             raise UnknownNameError(
-                f"a {kind} is named by a string such as {example!r}, got {brief(name)}", hint=hint
+                f"{with_article(kind)} is named by a string such as {example!r}, got {brief(name)}", hint=hint
             )
         if name in self.shelf(kind):
             return self.shelf(kind)[name]

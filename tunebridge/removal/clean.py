@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import get_args
 
 from tunebridge.calls import checked
+from tunebridge.checks import check_flags
 from tunebridge.contract.events import StoredStudy
 from tunebridge.contract.store import Store
 from tunebridge.display.brief import brief
@@ -76,6 +77,7 @@ def clean(
         StoreError: A study has a live writer, or something cannot be removed.
         ProblemError: There is no folder of checkpoints to look at.
     """
+    check_flags(dry_run=dry_run)
     root = _root(storage, checkpoints)
     folders = sorted(one for one in root.iterdir() if one.is_dir()) if root.is_dir() else []
     found: list[Unneeded] = []

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tunebridge.calls import checked
-from tunebridge.checks import is_int
+from tunebridge.checks import check_flags, is_int
 from tunebridge.contract.events import StoredStudy
 from tunebridge.contract.removal import Amending
 from tunebridge.contract.store import Store
@@ -61,6 +61,7 @@ def exclude(
             f"a trial is excluded for a reason that others can read, got {brief(reason)}",
             hint="reason='trained on the wrong split'",
         )
+    check_flags(copies=copies)
     numbers = _read(trials)
     with _claimed(storage, study) as found:
         found.check(numbers)
@@ -96,6 +97,7 @@ def include(
         StoreError: The study is not there, has a live writer, or is damaged.
         UnsupportedError: The store cannot take it in.
     """
+    check_flags(copies=copies)
     numbers = _read(trials)
     with _claimed(storage, study) as found:
         found.check(numbers)

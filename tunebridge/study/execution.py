@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tunebridge.checks import is_finite, is_int
+from tunebridge.checks import check_flags, is_finite, is_int
 from tunebridge.contract.executor import Answer, Executor, ExecutorRequest
 from tunebridge.display.brief import brief
 from tunebridge.errors import ProblemError, UnsupportedError
@@ -75,11 +75,12 @@ def place(
         deterministic: Whether the order is fixed.
 
     Raises:
-        ProblemError: A number is out of its bounds.
+        ProblemError: A number is out of its bounds, or the order neither fixed nor free.
         UnsupportedError: The executor cannot do what is asked.
         MissingLibraryError: What it needs is not installed.
     """
     _check(n_jobs, trial_timeout, memory_limit)
+    check_flags(deterministic=deterministic)
     stops = trial_timeout is not None or memory_limit is not None
     chosen = choice.executor(executor or ("processes" if stops or n_jobs not in (None, 1) else "inline"))
     spec = chosen.spec
@@ -97,7 +98,7 @@ def place(
         n_jobs=count,
         trial_timeout=trial_timeout,
         memory_limit=memory_limit,
-        deterministic=bool(deterministic),
+        deterministic=deterministic,
     )
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tunebridge.checks import check_flags
 from tunebridge.contract.ahead import looks_ahead
 from tunebridge.contract.joining import Joins
 from tunebridge.contract.store import Store
-from tunebridge.display.brief import brief
 from tunebridge.display.printable import logger_of
 from tunebridge.errors import ProblemError, UnsupportedError
 from tunebridge.policy import OnSpaceChange, Policy
@@ -63,8 +63,7 @@ def check_join(join: object, storage: object, study: str | None, seed: int | Non
     Raises:
         ProblemError: It is not.
     """
-    if not isinstance(join, bool):
-        raise ProblemError(f"join must be True or False, got {brief(join)}")
+    check_flags(join=join)
     if join and storage is not None and study is None and seed is None:
         raise ProblemError(
             "join=True: without a name and a seed each process would begin a study of its own",

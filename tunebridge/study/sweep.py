@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import nan
 from statistics import fmean, pstdev
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tunebridge.calls import checked_with
 from tunebridge.checks import is_finite
 from tunebridge.dependencies import load_pandas
+from tunebridge.display.brief import brief
 from tunebridge.errors import MissingLibraryError, ProblemError, SpaceError, did_you_mean
 from tunebridge.portable.portable import Portable
 from tunebridge.problem.problem import Problem
@@ -20,7 +21,7 @@ from tunebridge.result.result import Result
 from tunebridge.space.natural import plain_value, point_of
 from tunebridge.space.space import Space
 from tunebridge.study.queue import INITIAL
-from tunebridge.study.tuning import tune
+from tunebridge.study.tuning import check_problem, tune
 from tunebridge.trial.record import TrialRecord
 
 if TYPE_CHECKING:
@@ -136,10 +137,12 @@ def sweep(
         **settings: Of `tune`: `n_jobs`, `storage`, `seed` and others, but for `backend` and `initial`.
 
     Raises:
-        ProblemError: A setting is one of those that the sweep makes itself.
+        ProblemError: A setting is one of those that the sweep makes itself, or the base or the values are of
+            another kind.
         SpaceError: The space has no such parameter, or a point lies outside it.
         UnsupportedError: The problem has several objectives.
     """
+    check_problem(problem)
     problem.single_direction("sweep")
     for made in ("backend", "initial"):
         if made in settings:
@@ -148,6 +151,14 @@ def sweep(
     names = {node.name for node in problem.space.nodes}
     if parameter not in names:
         raise SpaceError([f"{parameter}: is no parameter of the space"], hint=did_you_mean(parameter, names))
+    if not isinstance(base, Mapping):
+        hint = "a trial has them as its params: base=result.best_trial.params"
+        raise ProblemError(f"base must be the params of a point, by name, got {brief(base)}", hint=hint)
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        hint = f"write values=[{brief(values)}]"
+        raise ProblemError(
+            f"values must be a list of values of {parameter!r}, got {brief(values)}", hint=hint
+        )
     points = [{**base, parameter: value} for value in values]
     if not points:
         raise SpaceError([f"{parameter}: needs at least one value, got none"])

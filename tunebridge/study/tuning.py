@@ -9,7 +9,7 @@ from typing import Any
 
 from tunebridge.budget import Budget
 from tunebridge.calls import checked_with
-from tunebridge.checks import check_list
+from tunebridge.checks import check_flags, check_list
 from tunebridge.contract.store import Store
 from tunebridge.display.brief import brief
 from tunebridge.display.printable import logger_of
@@ -141,9 +141,7 @@ def open_study(
         StoreError: The store cannot be used, has a live writer for this study, or another problem under this
             name.
     """
-    if not isinstance(problem, Problem):
-        hint = "write tunebridge.Problem(objective, space, direction=...)"
-        raise ProblemError(f"expected a tunebridge.Problem, got {brief(problem)}", hint=hint)
+    check_problem(problem)
     policy = Policy(
         on_error=on_error,
         max_failures=max_failures,
@@ -288,6 +286,7 @@ def tune(
     if n_trials is None and max_seconds is None and not stop and not chosen.spec.capabilities.finite:
         hint = "give n_trials or max_seconds, or a stopper: stop=[...]"
         raise ProblemError(f"nothing limits the study on {chosen.spec.name}", hint=hint)
+    check_flags(progress=progress)
     placement = place(
         executor=executor,
         n_jobs=n_jobs,
@@ -337,6 +336,17 @@ def tune(
     return found
 
 
+def check_problem(given: object) -> None:
+    """Check that something is a problem.
+
+    Raises:
+        ProblemError: It is none.
+    """
+    if not isinstance(given, Problem):
+        hint = "write tunebridge.Problem(objective, space, direction=...)"
+        raise ProblemError(f"expected a tunebridge.Problem, got {brief(given)}", hint=hint)
+
+
 def _sources(history: Any) -> Sequence[Any]:
     """Return the studies of a history; None is no history."""
     if history is None:
@@ -364,7 +374,8 @@ def _is_stopper(given: Any) -> bool:
 def _read_initial(problem: Problem, initial: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the initial points as declared values, or raise one SpaceError with all their faults."""
     if isinstance(initial, Mapping) or not isinstance(initial, Sequence):
-        raise SpaceError([f"initial: must be a list of params, got {brief(initial)}"])
+        hint = f"write initial=[{brief(initial)}]" if isinstance(initial, Mapping) else ""
+        raise SpaceError([f"initial: must be a list of params, got {brief(initial)}"], hint=hint)
     points, faults = [], []
     for index, given in enumerate(initial):
         if not isinstance(given, Mapping):
