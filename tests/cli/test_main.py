@@ -198,6 +198,46 @@ def test_words_that_are_no_command_get_one_line_and_the_way_to_help(
     assert message in error
 
 
+@pytest.mark.parametrize(
+    ("words", "error", "hint"),
+    [
+        (("show", "URL", "svm"), "Got unexpected extra argument (svm)", "a study is named by --study NAME"),
+        (("dashboard", "URL", "svm"), "Got unexpected extra argument (svm)", None),
+        (("show", "--storage", "URL"), "No such option '--storage'.", "it is given by its place: URL"),
+        (
+            ("exclude", "URL", "--trials", "3"),
+            "No such option '--trials'.",
+            "it is given by its place: URL TRIAL...",
+        ),
+        (
+            ("report", "URL", "--report", "a.html"),
+            "No such option '--report'.",
+            "it is given by its place: URL [FILE]",
+        ),
+        (
+            ("run", "--problem", "train.py:flat"),
+            "No such option '--problem'.",
+            "it is given by its place: FILE.py:problem",
+        ),
+    ],
+)
+def test_a_word_in_a_wrong_place_is_answered_with_the_right_one(
+    look: Look, words: tuple[str, ...], error: str, hint: str | None
+) -> None:
+    status, stdout, stderr = look(*words)
+    assert (status, stdout) == (2, "")
+    said, *rest = stderr.partition("Error: ")[2].splitlines()
+    assert said.startswith(error)
+    assert rest == ([] if hint is None else [f"  hint: {hint}"])
+
+
+def test_a_report_whose_store_stands_behind_its_page_says_the_order(look: Look) -> None:
+    status, _, stderr = look("report", "a.html", "sqlite:///tune.db")
+    assert status == 1
+    assert "the store and the page have changed places" in stderr
+    assert "the store comes first: tunebridge report sqlite:///tune.db a.html" in stderr
+
+
 def test_the_command_line_tells_its_version(look: Look) -> None:
     assert look("--version")[1] == f"tunebridge, version {version('tunebridge')}\n"
 

@@ -278,7 +278,15 @@ def test_a_study_that_has_a_writer_is_refused_with_its_process(tmp_path: Path, l
         (("show", "EMPTY"), "this store holds no study\n  hint: check its URL"),
         (("show", "EMPTY", "--study", "svm"), "there is no study 'svm'\n  hint: there are none"),
         (("studies", "sqlit:///tune.db"), "no store is called 'sqlit'\n  hint: Did you mean 'sqlite'?"),
-        (("studies", "tune.db"), "a store is named by a URL, got 'tune.db'\n  hint: for example: journal:"),
+        (
+            ("studies", "tune.db"),
+            "got 'tune.db'\n  hint: write 'sqlite:///tune.db'; for example: ",
+        ),
+        (
+            ("studies", "/a/t.log"),
+            "got '/a/t.log'\n  hint: write 'journal:////a/t.log'; ",
+        ),
+        (("studies", "tune"), "a store is named by a URL, got 'tune'\n  hint: for example: journal:"),
         (("studies", "sqlite:///no/folder/tune.db"), "there is no store at"),
         (("studies", "sqlite:///train.py"), "file is not a database"),
         (("dashboard", "tune.db"), "a store is named by a URL, got 'tune.db'"),

@@ -8,6 +8,8 @@ from typing import Any, get_args
 
 import click
 
+from tunebridge.errors import ProblemError
+
 target = click.argument(
     "target", metavar="FILE.py:problem", help="A Python file, and the name of its Problem."
 )
@@ -49,3 +51,16 @@ def choice(name: str, kind: Any, words: str) -> Callable[[click.decorators.FC], 
     """Return an option whose values are those of a Literal; the first is the default."""
     values = get_args(kind)
     return click.option(name, type=click.Choice(values), default=values[0], help=words)
+
+
+def check_order(command: str, url: str, other: str, thing: str) -> None:
+    """Check that a store stands before what is given beside it.
+
+    Raises:
+        ProblemError: It stands behind it.
+    """
+    if "://" in other and "://" not in url:
+        raise ProblemError(
+            f"the store and the {thing} have changed places",
+            hint=f"the store comes first: tunebridge {command} {other} {url}",
+        )

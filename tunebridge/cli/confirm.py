@@ -58,11 +58,7 @@ def confirm(
 
     if file is not None:
         check_page(file)
-    if "://" in target and "://" not in url:
-        raise tb.ProblemError(
-            "the store and the problem have changed places",
-            hint=f"the store comes first: tunebridge confirm {target} {url}",
-        )
+    arguments.check_order("confirm", url, target, "problem")
     problem = load_problem(target)
     result = tb.load_study(url, study or only_study(url), problem=problem)
     found = tb.confirm(

@@ -17,7 +17,7 @@ from tunebridge.cli.removal import clean, delete, exclude, include
 from tunebridge.cli.report import report
 from tunebridge.cli.run import run
 from tunebridge.cli.stores import dashboard, show, studies
-from tunebridge.cli.wording import placed, worded
+from tunebridge.cli.wording import named, placed, worded
 from tunebridge.display.printable import printable
 from tunebridge.errors import TunebridgeError
 
@@ -60,6 +60,10 @@ class Listed(click.Group):
         except click.NoSuchOption as error:
             command = self.commands[str(ctx.invoked_subcommand)]
             raise placed(error, command.params) from None
+        except click.UsageError as error:
+            if type(error) is not click.UsageError or ctx.invoked_subcommand is None:
+                raise
+            raise named(error, self.commands[ctx.invoked_subcommand].params) from None
 
 
 app = Listed(

@@ -22,8 +22,11 @@ def trial_number(text: str) -> int:
     if text.isdecimal():
         return int(text)
     numbers = [one.strip() for one in text.split(",")]
-    meant = " ".join(numbers) if all(one.isdecimal() for one in numbers) else "7 12"
-    raise click.BadParameter(f"{text!r} is no number of a trial; write several one after another: {meant}")
+    if all(one.isdecimal() for one in numbers):
+        meant = f"write several one after another: {' '.join(numbers)}"
+    else:
+        meant = "write several one after another: 7 12; a study is named by --study NAME"
+    raise click.BadParameter(f"{text!r} is no number of a trial; {meant}")
 
 
 trials = click.argument("trials", metavar="TRIAL...", type=trial_number, nargs=-1, required=True)

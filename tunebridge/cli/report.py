@@ -17,21 +17,22 @@ from tunebridge.display.printable import printable
 @click.command
 @arguments.url
 @click.argument(
-    "file",
-    type=click.Path(path_type=Path),
+    "page",
     required=False,
     metavar="[FILE]",
     help="Write a page there, too: .html, or .md",
 )
 @arguments.study_name
-def report(url: str, file: Path | None, study: str | None) -> None:
+def report(url: str, page: str | None, study: str | None) -> None:
     """Show what a stored study or comparison has found up to now."""
     from tunebridge.comparison.loading import is_comparison
     from tunebridge.confirmation.loading import confirmation_of
     from tunebridge.pages.writing import check_page
     from tunebridge.stores.loading import opened
 
-    if file is not None:
+    file = None if page is None else Path(page)
+    if page is not None and file is not None:
+        arguments.check_order("report", url, page, "page")
         check_page(file)
     with opened(url) as store:
         name = study or _only(store)

@@ -14,6 +14,9 @@ from tunebridge.calls import OF_THE_STUDY
 from tunebridge.errors import TunebridgeError
 from tunebridge.registry.belonging import belongs
 
+BY_PLACE = {"storage": "url", "store": "url", "problem": "target", "trial": "trials", "report": "page"}
+"""What else an argument may be called that a command takes without a name."""
+
 VALUE = r"""'[^']*'|"[^"]*"|\.\.\.|True|-?\d[\w.]*|\[[^\[\]]*\]|\{[^{}]*\}"""
 """How a value is written."""
 
@@ -49,12 +52,22 @@ def worded(error: TunebridgeError, parameters: Iterable[click.Parameter]) -> Tun
 def placed(error: click.NoSuchOption, parameters: Iterable[click.Parameter]) -> click.NoSuchOption:
     """Return the error of an unknown option, which says where it belongs if something else takes it."""
     name = error.option_name.lstrip("-").replace("-", "_")
-    where = "" if name in OF_THE_STUDY else belongs(name, {name: ...})
+    there = [one for one in parameters if isinstance(one, click.Argument)]
+    options = {str(one.name): one for one in parameters if isinstance(one, click.Option)}
+    if BY_PLACE.get(name, name) in {one.name for one in there}:
+        where = f"it is given by its place: {' '.join(str(one.metavar) for one in there)}"
+    else:
+        where = "" if name in OF_THE_STUDY else _reworded(belongs(name, {name: ...}), options)
     if not where:
         return error
-    options = {str(one.name): one for one in parameters if isinstance(one, click.Option)}
-    message = f"{error.message}\n  hint: {_reworded(where, options)}"
-    return click.NoSuchOption(error.option_name, message, ctx=error.ctx)
+    return click.NoSuchOption(error.option_name, f"{error.message}\n  hint: {where}", ctx=error.ctx)
+
+
+def named(error: click.UsageError, parameters: Iterable[click.Parameter]) -> click.UsageError:
+    """Return the error of a word too many; it says how a study is named, where the command takes one."""
+    if "study" not in {one.name for one in parameters} or "unexpected extra argument" not in error.message:
+        return error
+    return click.UsageError(f"{error.message}\n  hint: a study is named by --study NAME", ctx=error.ctx)
 
 
 def quoted(text: str) -> str:

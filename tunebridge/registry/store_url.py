@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import PurePath
+
 from tunebridge.contract.store import Store, StoreSpec
 from tunebridge.display.brief import brief
 from tunebridge.display.passwords import without_passwords
@@ -47,8 +50,19 @@ def store_spec(url: str) -> StoreSpec:
     schemes = plugins.registry().stores
     examples = ", ".join(schemes[name].example for name in sorted(schemes))
     if not isinstance(url, str) or ":" not in url:
-        raise StoreError(f"a store is named by a URL, got {brief(url)}", hint=f"for example: {examples}")
+        meant = _with_scheme(str(url), [schemes[name].example for name in sorted(schemes)])
+        raise StoreError(
+            f"a store is named by a URL, got {brief(url)}", hint=f"{meant}for example: {examples}"
+        )
     scheme = url.partition(":")[0].partition("+")[0]
     spec: StoreSpec = plugins.registry().find("store", scheme)
     Chosen(spec, {}).require()
     return spec
+
+
+def _with_scheme(file: str, examples: Sequence[str]) -> str:
+    """Return the URL of a file that was given alone, if an example ends as it does."""
+    suffix = PurePath(file).suffix
+    found = [one for one in examples if suffix and PurePath(one).suffix == suffix]
+    scheme = found[0].partition(":")[0] if found else ""
+    return f"write {brief(f'{scheme}:///{file}')}; " if found else ""
