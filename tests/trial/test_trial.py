@@ -38,6 +38,38 @@ def test_a_trial_is_a_dict_of_its_params() -> None:
     assert (TRIAL.number, TRIAL.seed) == (3, 9)
 
 
+KERNEL = tb.Space(k=tb.Categorical({"linear": tb.Space(), "rbf": tb.Space(gamma=tb.Float(0, 1))}))
+
+
+@pytest.mark.parametrize("executor", ["inline", "processes"])
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("gamma", "'gamma' is inactive in this trial, and absent: trial.get('gamma') is None then"),
+        ("gama", "no param is called 'gama': Did you mean 'gamma'? (known: gamma, k)"),
+    ],
+)
+def test_a_param_that_a_trial_does_not_have_is_a_key_error_that_says_why(
+    executor: str, name: str, why: str
+) -> None:
+    def objective(trial: tb.Trial) -> float:
+        try:
+            return float(trial[name])
+        except KeyError as error:
+            trial.note("why", error.args[0])
+            return 0.0
+
+    problem = tb.Problem(objective, KERNEL)
+    result = tb.tune(problem, backend="manual", initial=[{"k": "linear"}], executor=executor)
+    assert [record.notes for record in result.trials] == [{"why": why}]
+
+
+def test_what_asks_whether_a_trial_has_a_param_is_answered_as_by_a_dict() -> None:
+    trial = tb.Trial({"C": 1.0}, number=0, seed=0)
+    assert (trial.get("gamma"), trial.get("gamma", 2.0), "gamma" in trial) == (None, 2.0, False)
+    assert trial.setdefault("gamma", 3.0) == trial.pop("gamma") == 3.0
+
+
 def test_a_trial_says_whether_it_runs_and_how_far_it_has_come() -> None:
     trial = tb.Trial({"x": 0.5}, number=0, seed=0)
     assert (trial.is_running, trial.last_step) == (False, -1)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from tunebridge.calls import checked
 from tunebridge.checks import plain
 from tunebridge.display.brief import brief
 from tunebridge.display.printable import printable
-from tunebridge.errors import TrialError, TrialPaused, TrialPruned
+from tunebridge.errors import TrialError, TrialPaused, TrialPruned, did_you_mean
 from tunebridge.trial.checkpoint_folder import CheckpointFolder
 from tunebridge.trial.elsewhere import point_elsewhere
 from tunebridge.trial.hearing import Hearing, Reporter
@@ -103,6 +103,14 @@ class Trial(dict[str, Any]):
         self.device = None
         if reporter is not None:
             self.begin(reporter)
+
+    def __missing__(self, name: Any) -> NoReturn:
+        """Raise the error of a param that the trial does not have, with the reason and the next step."""
+        if name in self.known:
+            raise KeyError(
+                f"{name!r} is inactive in this trial, and absent: trial.get({name!r}) is None then"
+            )
+        raise KeyError(f"no param is called {name!r}: {did_you_mean(str(name), self.known)}")
 
     @property
     def params(self) -> dict[str, Any]:
