@@ -86,3 +86,20 @@ def test_a_trial_of_before_is_replayed_with_what_was_filled_in() -> None:
     assert result.trials[0].params["extra"] == 0.5
     assert len(result.trials[0].reports) == N_STEPS
     assert tb.replay(result.problem, result.trials[0]).value == result.trials[0].value
+
+
+@pytest.mark.parametrize("backend", ["sklearn:grid", "optuna:grid", "optuna:brute-force"])
+def test_a_grid_comes_to_the_point_of_an_excluded_trial_again_only_where_it_grows(backend: str) -> None:
+    def run(*choices: str, grow: bool = False) -> list[str]:
+        space = tb.Space(a=tb.Categorical(list(choices)))
+        problem = tb.Problem(lambda trial: float(len(trial["a"])), space)
+        result = tb.tune(problem, backend=backend, storage=store, study="s", seed=2, grow=grow)
+        return [trial.params["a"] for trial in result.trials]
+
+    store = MemoryStore()
+    first = run("u", "v")
+    tb.exclude(store, "s", trials=[0], reason="wrong data")
+    assert run("u", "v") == first
+    grown = run("u", "v", "w", grow=True)
+    assert (grown[:2], sorted(grown[2:])) == (first, sorted([first[0], "w"]))
+    assert run("u", "v", "w") == grown
