@@ -34,6 +34,15 @@ def test_what_is_no_name_of_a_study_is_said_to_be_none(
     assert len(tb.load_study(url, "net").eligible_trials) == 1
 
 
+@pytest.mark.parametrize("ask", [*ASKED.values(), tb.load_comparison], ids=[*ASKED, "load_comparison"])
+def test_a_name_that_stands_where_the_store_belongs_is_answered_with_the_order(
+    ask: Callable[[Any, Any], object],
+) -> None:
+    with pytest.raises(tb.ProblemError, match="the store and the study have changed places") as caught:
+        ask("net", "postgresql://me:secret@host/tuning")
+    assert caught.value.hint == "the store comes first: 'postgresql://me:***@host/tuning', 'net'"
+
+
 def test_a_confirmation_of_a_study_that_is_not_there_names_those_that_are(
     new_store: Callable[[str], str],
 ) -> None:

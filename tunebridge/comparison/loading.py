@@ -25,7 +25,7 @@ from tunebridge.space.schema import stored_space
 from tunebridge.space.space import Space
 from tunebridge.stores.damage import HINT
 from tunebridge.stores.format import COMPARISON
-from tunebridge.stores.loading import find, load, opened
+from tunebridge.stores.loading import check_name, find, load, opened
 from tunebridge.stores.only import only
 from tunebridge.stores.recorder import read_past
 from tunebridge.stores.stored_problem import check_same, problem_of
@@ -48,7 +48,10 @@ def load_comparison(
     Raises:
         StoreError: The store cannot be read, has no comparison of this name, or several if none is named, or
             one of other problems.
+        ProblemError: The name is no text, or stands where the store belongs.
     """
+    if study is not None:
+        check_name(study, storage)
     with opened(storage) as store:
         found = study or only(
             comparison_names(store),

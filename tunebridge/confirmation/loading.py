@@ -48,7 +48,7 @@ def load_confirmation(storage: str | Store, study: str, *, problem: Problem | No
     Raises:
         StoreError: The store cannot be read, or has no confirmation of this study.
     """
-    check_name(study)
+    check_name(study, storage)
     with opened(storage) as store:
         name = confirmation_of(store, study)
         if name is None:

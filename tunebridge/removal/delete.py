@@ -65,6 +65,7 @@ def delete_study(
             live writer.
         UnsupportedError: No study can be deleted from the store.
     """
+    check_name(study, storage)
     with opened(storage) as store, closing(store):
         if not isinstance(store, Deleting):
             raise UnsupportedError(

@@ -168,6 +168,7 @@ class Found:
 @contextmanager
 def _claimed(storage: str | Store, name: str) -> Iterator[Found]:
     """Give a study, and keep all others from writing to it meanwhile."""
+    check_name(name, storage)
     with opened(storage) as store, closing(store):
         if not isinstance(store, Amending):
             raise UnsupportedError(
@@ -175,7 +176,6 @@ def _claimed(storage: str | Store, name: str) -> Iterator[Found]:
                 hint="carry the study into a store that can, such as sqlite:///tune.db: "
                 "tune(..., history=load_study(...)), with the trial left out",
             )
-        check_name(name)
         if name not in store.studies():
             find(store, name)  # which says what there is
         store.claim(name)

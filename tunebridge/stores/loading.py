@@ -13,6 +13,7 @@ from tunebridge.calls import checked
 from tunebridge.contract.events import StoredStudy
 from tunebridge.contract.store import Store
 from tunebridge.display.brief import brief
+from tunebridge.display.passwords import without_passwords
 from tunebridge.display.printable import logger_of
 from tunebridge.errors import ProblemError, StoreError, did_you_mean
 from tunebridge.policy import OnDamage, check_choice
@@ -58,6 +59,7 @@ def load_study(
         ProblemError: `on_damage` is no such word, or the name is no text.
     """
     check_choice("on_damage", on_damage, get_args(OnDamage))
+    check_name(name, storage)
     with opened(storage) as store:
         known = find(store, name, partly=on_damage == "skip")
     if known.damaged:
@@ -97,12 +99,15 @@ def result_of(known: StoredStudy, problem: Problem, past: Timeline) -> Result:
     )
 
 
-def check_name(name: Any) -> None:
-    """Check that a study is named before a store is asked for it.
+def check_name(name: Any, storage: str | Store | None = None) -> None:
+    """Check that a study is named before a store is asked for it, and not where the store belongs.
 
     Raises:
-        ProblemError: What is given is no text, such as its result.
+        ProblemError: What is given is no text, such as its result, or the URL of the store.
     """
+    if isinstance(storage, str) and ":" not in storage and "://" in str(name):
+        hint = f"the store comes first: {brief(without_passwords(str(name)))}, {brief(storage)}"
+        raise ProblemError("the store and the study have changed places", hint=hint)
     if not isinstance(name, str):
         hint = (
             f"write {name.study!r}" if isinstance(name, Result) else "tunebridge studies URL lists the names"
