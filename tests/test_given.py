@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 import tunebridge as tb
@@ -104,6 +105,10 @@ def test_what_has_a_result_is_answered_with_it() -> None:
 def test_a_text_counts_for_no_flag(call: Callable[[Any], Any], flag: str) -> None:
     with pytest.raises(tb.ProblemError, match=f"^{flag} must be True or False, got 'no'$"):
         call("no")
+
+
+def test_a_flag_of_numpy_is_one() -> None:
+    assert len(tune(deterministic=np.True_, progress=np.False_).trials) == 2
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def check_flags(**given: Any) -> None:
         ProblemError: One is neither.
     """
     for argument, value in given.items():
-        if not isinstance(value, bool):
+        if not isinstance(plain(value), bool):
             raise ProblemError(f"{argument} must be True or False, got {brief(value)}")
 
 

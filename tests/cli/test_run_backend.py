@@ -56,3 +56,10 @@ def test_what_is_no_name_with_options_is_refused(
 def test_help_says_what_a_study_has_whose_backend_is_left_out(look: Look) -> None:
     said = " ".join(look("run", "--help")[1].replace("│", " ").split())
     assert "when left out, the one that proposed last, or auto" in said
+
+
+def test_a_study_that_nothing_keeps_is_given_no_name(look: Look) -> None:
+    status, _, printed = look(*RUN, "-b", "optuna:tpe", "--study", "a")
+    assert status == 1
+    assert "nothing keeps the study 'a'" in printed
+    assert "give --storage sqlite:///tune.db as well, or leave --study out" in printed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -104,11 +104,9 @@ def run(
     from tunebridge.cli.overview import best_first
     from tunebridge.cli.problem_files import load_history, load_problem
     from tunebridge.cli.tables import trials_table
-    from tunebridge.pages.writing import check_page
     from tunebridge.study.default_backend import default_backend
 
-    if file is not None:
-        check_page(file)
+    _check_kept(settings, file)
     console = Console()
     settings |= {
         "executor": read_executor(executor, devices),
@@ -138,6 +136,19 @@ def run(
     console.print(trials_table(console, result, best_first(result)[:5]))
     click.echo(one_line(_ended(result, named=settings["storage"] is not None)))
     write_page(result, file)
+
+
+def _check_kept(settings: Mapping[str, Any], file: Path | None) -> None:
+    """Check that what is to be kept can be: a study with a name, and its page."""
+    from tunebridge.pages.writing import check_page
+
+    if settings["study"] and not settings["storage"]:
+        raise tb.StoreError(
+            f"nothing keeps the study {settings['study']!r}",
+            hint="give --storage sqlite:///tune.db as well, or leave --study out",
+        )
+    if file is not None:
+        check_page(file)
 
 
 def write_page(result: tb.Result, file: Path | None) -> None:
