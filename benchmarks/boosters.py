@@ -250,13 +250,18 @@ def print_savings(library: str, data: str, given: argparse.Namespace) -> None:
 
 
 def print_real(library: str, data: str, given: argparse.Namespace) -> None:
-    """Print whether a search that trains by rounds is its replay."""
+    """Print whether a search by rounds decides as its replay, and how far their scores are apart."""
     setting = Setting(library, data, 0, 0, given)
     curves = setting.recorded()
     if curves is not None:
-        results = (setting.replay(curves, "asha"), setting.real("asha"))
-        seen = [[(one.state, one.reports) for one in result.trials] for result in results]
-        print(f"{library}, {data}, for real: {'equal' if seen[0] == seen[1] else 'NOT equal'}", flush=True)
+        sides = [one.trials for one in (setting.replay(curves, "asha"), setting.real("asha"))]
+        seen = [[(one.state, [report.step for report in one.reports]) for one in side] for side in sides]
+        if seen[0] != seen[1]:
+            print(f"{library}, {data}, for real: NOT equal", flush=True)
+            return
+        scores = [[report.value for one in side for report in one.reports] for side in sides]
+        apart = np.abs(np.array(scores[0]) - scores[1]).max()
+        print(f"{library}, {data}, for real: equal decisions, scores within {apart:.0e}", flush=True)
 
 
 def interval(values: list[float]) -> tuple[float, float]:
