@@ -30,9 +30,9 @@ def report(url: str, page: str | None, study: str | None) -> None:
     from tunebridge.pages.writing import check_page
     from tunebridge.stores.loading import opened
 
+    arguments.check_order("report", url, page or "", "page")
     file = None if page is None else Path(page)
-    if page is not None and file is not None:
-        arguments.check_order("report", url, page, "page")
+    if file is not None:
         check_page(file)
     with opened(url) as store:
         name = study or _only(store)
